@@ -1,0 +1,98 @@
+//! Named values in blocks: properties, parameters, meta attributes, node attributes.
+
+use crate::{Extra, Rule, Score};
+use std::collections::BTreeMap;
+
+/// One name and value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Nvpair {
+    /// The pair's own id.
+    pub id: String,
+    /// The option's name.
+    pub name: String,
+    /// Its value; a pair without one unsets the name.
+    pub value: Option<String>,
+    /// What else the element carries.
+    pub extra: Extra,
+}
+
+/// A block of named values, that may depend on a rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AttributeSet {
+    /// The block's id.
+    pub id: String,
+    /// Another block that this one stands for (`id-ref`).
+    pub id_ref: Option<String>,
+    /// Blocks with a higher score are asked first.
+    pub score: Option<Score>,
+    /// The block counts only while this rule holds.
+    pub rule: Option<Rule>,
+    /// The values, in document order.
+    pub pairs: Vec<Nvpair>,
+    /// What else the element carries.
+    pub extra: Extra,
+}
+
+impl AttributeSet {
+    /// An empty block without rule.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// The value of `name` in this block.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|pair| pair.name == name)?.value.as_deref()
+    }
+
+    /// Sets `name`, keeping its id and place if it is there, else at the end as `<block>-<name>`.
+    pub fn set(&mut self, name: &str, value: &str) {
+        let value = Some(value.to_owned());
+        if let Some(pair) = self.pairs.iter_mut().find(|pair| pair.name == name) {
+            pair.value = value;
+        } else {
+            let id = format!("{}-{name}", self.id);
+            self.pairs.push(Nvpair { id, name: name.to_owned(), value, extra: Extra::default() });
+        }
+    }
+
+    /// Removes `name`; says whether it was there.
+    pub fn unset(&mut self, name: &str) -> bool {
+        let before = self.pairs.len();
+        self.pairs.retain(|pair| pair.name != name);
+        self.pairs.len() < before
+    }
+}
+
+/// The first value of `name` in `sets`, those without rule only, in the order that counts.
+pub fn first_value<'a>(sets: &'a [AttributeSet], name: &str) -> Option<&'a str> {
+    by_precedence(sets).filter(|set| set.rule.is_none()).find_map(|set| set.value(name))
+}
+
+/// All values of `sets` whose rule `holds`: of two values for a name the first in precedence.
+pub fn merged(
+    sets: &[AttributeSet],
+    mut holds: impl FnMut(&Rule) -> bool,
+) -> BTreeMap<&str, &str> {
+    let mut values = BTreeMap::new();
+    for set in by_precedence(sets) {
+        if set.rule.as_ref().is_none_or(&mut holds) {
+            for pair in &set.pairs {
+                if let Some(value) = &pair.value {
+                    values.entry(pair.name.as_str()).or_insert(value.as_str());
+                }
+            }
+        }
+    }
+    values
+}
+
+/// Highest score first, document order among equals; the block named `cib-bootstrap-options`
+/// before all others.
+fn by_precedence(sets: &[AttributeSet]) -> impl Iterator<Item = &AttributeSet> {
+    let mut order: Vec<&AttributeSet> = sets.iter().collect();
+    order.sort_by_key(|set| {
+        let bootstrap = set.id == "cib-bootstrap-options";
+        (!bootstrap, -set.score.unwrap_or_default())
+    });
+    order.into_iter()
+}

@@ -1,0 +1,153 @@
+//! What people want: the configuration half of the CIB.
+
+use crate::{AttributeSet, Constraint, Element, Extra, Primitive, Resource, first_value, options};
+use std::fmt;
+
+/// A configuration's version; compared part by part, the first difference decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// Set by people only.
+    pub admin_epoch: u64,
+    /// Counts changes of the configuration.
+    pub epoch: u64,
+    /// Counts changes of the status since the last change of the configuration.
+    pub num_updates: u64,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.admin_epoch, self.epoch, self.num_updates)
+    }
+}
+
+/// The parts of the configuration that are kept but have no type here yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Templates and bundles among the resources.
+    Resources,
+    /// Ticket constraints among the constraints.
+    Constraints,
+    /// `fencing-topology`.
+    FencingTopology,
+    /// `acls`.
+    Acls,
+    /// `tags`.
+    Tags,
+    /// `alerts`.
+    Alerts,
+}
+
+/// A node as the configuration knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeEntry {
+    /// Its id: the decimal node number in our clusters, any text in files from elsewhere.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `member`, `remote`, ...; a member when not given.
+    pub kind: Option<String>,
+    /// Free text.
+    pub description: Option<String>,
+    /// Permanent attributes, `standby` among them.
+    pub attributes: Vec<AttributeSet>,
+    /// Its capacity.
+    pub utilization: Vec<AttributeSet>,
+    /// What else the element carries.
+    pub extra: Extra,
+}
+
+/// Everything that people configure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// Its version.
+    pub version: Version,
+    /// Cluster options.
+    pub properties: Vec<AttributeSet>,
+    /// The nodes, in document order.
+    pub nodes: Vec<NodeEntry>,
+    /// The resources, in document order (which decides between equals).
+    pub resources: Vec<Resource>,
+    /// The constraints, in document order.
+    pub constraints: Vec<Constraint>,
+    /// Defaults for the meta attributes of all resources.
+    pub resource_defaults: Vec<AttributeSet>,
+    /// Defaults for all operations.
+    pub operation_defaults: Vec<AttributeSet>,
+    /// Parts without a type here, kept as they came, each with the section it belongs to.
+    pub opaque: Vec<(Section, Element)>,
+    /// What else the root element carries.
+    pub extra: Extra,
+}
+
+impl Configuration {
+    /// The value of a cluster option, or its default; the empty text for an unknown option.
+    /// Older names of the same option are asked too.
+    pub fn property(&self, name: &str) -> &str {
+        let option = options::property(name);
+        let names = option.map_or(&[][..], options::ClusterOption::names);
+        std::iter::once(name)
+            .chain(names.iter().copied())
+            .find_map(|name| first_value(&self.properties, name))
+            .unwrap_or_else(|| option.map_or("", |option| option.default))
+    }
+
+    /// A yes-or-no cluster option; its default when the value is neither.
+    pub fn is_property_on(&self, name: &str) -> bool {
+        let default = options::property(name).is_some_and(|option| option.default == "true");
+        crate::value::boolean(self.property(name)).unwrap_or(default)
+    }
+
+    /// The node of that name.
+    pub fn node(&self, name: &str) -> Option<&NodeEntry> {
+        self.nodes.iter().find(|node| node.name == name)
+    }
+
+    /// The resource of that id, at the top level or inside a group or clone.
+    pub fn resource(&self, id: &str) -> Option<ResourceRef<'_>> {
+        self.resources.iter().find_map(|resource| find(resource, id))
+    }
+
+    /// The primitive of that id, wherever it is.
+    pub fn primitive(&self, id: &str) -> Option<&Primitive> {
+        self.primitives().find(|primitive| primitive.id == id)
+    }
+
+    /// All primitives, in document order.
+    pub fn primitives(&self) -> impl Iterator<Item = &Primitive> {
+        self.resources.iter().flat_map(Resource::primitives)
+    }
+}
+
+/// A resource, at the top level or inside another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceRef<'a> {
+    /// One that stands alone, or a group or clone.
+    Top(&'a Resource),
+    /// The member of a group.
+    Member {
+        /// The member.
+        primitive: &'a Primitive,
+        /// The top-level resource around it.
+        within: &'a Resource,
+    },
+    /// The primitive or group inside a clone.
+    Cloned {
+        /// What is cloned.
+        child: &'a Resource,
+        /// The clone.
+        within: &'a Resource,
+    },
+}
+
+fn find<'a>(resource: &'a Resource, id: &str) -> Option<ResourceRef<'a>> {
+    if resource.id() == id {
+        return Some(ResourceRef::Top(resource));
+    }
+    if let Resource::Clone(clone) = resource
+        && clone.child.id() == id
+    {
+        return Some(ResourceRef::Cloned { child: &clone.child, within: resource });
+    }
+    let primitive = resource.primitives().into_iter().find(|primitive| primitive.id == id)?;
+    Some(ResourceRef::Member { primitive, within: resource })
+}

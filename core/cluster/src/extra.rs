@@ -1,0 +1,55 @@
+//! What an element carries that the typed model has no field for.
+//!
+//! It travels, it is compared, it is printed again, and it decides nothing.
+
+/// Attributes and children beyond the typed ones, in document order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extra {
+    /// Attributes as name and value.
+    pub attributes: Vec<(String, String)>,
+    /// Child elements and comments.
+    pub children: Vec<Node>,
+}
+
+impl Extra {
+    /// Whether there is nothing beyond the typed fields.
+    pub const fn is_empty(&self) -> bool {
+        self.attributes.is_empty() && self.children.is_empty()
+    }
+}
+
+/// A child that is kept as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// An element.
+    Element(Element),
+    /// A comment's text.
+    Comment(String),
+    /// Text between elements.
+    Text(String),
+}
+
+/// A whole element without a type of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Element {
+    /// The tag.
+    pub name: String,
+    /// Attributes and children.
+    pub extra: Extra,
+}
+
+impl Element {
+    /// The value of attribute `name`.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let found = self.extra.attributes.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The child elements, without comments and text.
+    pub fn elements(&self) -> impl Iterator<Item = &Self> {
+        self.extra.children.iter().filter_map(|child| match child {
+            Node::Element(element) => Some(element),
+            Node::Comment(_) | Node::Text(_) => None,
+        })
+    }
+}

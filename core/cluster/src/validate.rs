@@ -1,0 +1,225 @@
+//! What is wrong with a configuration, in words that say what would be right.
+
+use crate::{
+    AttributeSet, Configuration, Constraint, ExtraNode, LocationTarget, Preference, Resource,
+    options,
+};
+use base::suggest;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It is taken, but probably not meant.
+    Warning,
+    /// It is refused.
+    Error,
+}
+
+/// Something wrong with an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad.
+    pub severity: Severity,
+    /// The id of the object with the problem.
+    pub object: String,
+    /// The word in the object that is wrong, if it is one word.
+    pub word: Option<String>,
+    /// What is wrong.
+    pub what: String,
+    /// What would be right.
+    pub help: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { object, what, help, .. } = self;
+        write!(f, "{object}: {what}")?;
+        if help.is_empty() { Ok(()) } else { write!(f, "; {help}") }
+    }
+}
+
+/// Everything wrong with `configuration`, in document order. Whether agents exist is not asked
+/// here: that depends on the node.
+pub fn validate(configuration: &Configuration) -> Vec<Problem> {
+    let mut check = Check { configuration, problems: Vec::new() };
+    check.ids();
+    check.properties();
+    check.resources();
+    check.constraints();
+    check.problems
+}
+
+struct Check<'a> {
+    configuration: &'a Configuration,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn report(&mut self, severity: Severity, object: &str, word: &str, says: (String, String)) {
+        let (what, help) = says;
+        let word = Some(word.to_owned()).filter(|word| !word.is_empty());
+        self.problems.push(Problem { severity, object: object.to_owned(), word, what, help });
+    }
+
+    /// No id twice.
+    fn ids(&mut self) {
+        let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+        let configuration = self.configuration;
+        let resources = configuration.resources.iter().flat_map(Resource::ids);
+        let constraints = configuration.constraints.iter().map(Constraint::id);
+        for id in resources.chain(constraints) {
+            *seen.entry(id).or_default() += 1;
+        }
+        for (id, count) in seen.into_iter().filter(|(_, count)| *count > 1) {
+            let what = format!("the id `{id}` is given to {count} objects");
+            self.report(Severity::Error, id, id, (what, "give each its own".into()));
+        }
+    }
+
+    fn properties(&mut self) {
+        let configuration = self.configuration;
+        for set in &configuration.properties {
+            self.options(&set.id, set, Severity::Warning, options::PROPERTIES);
+        }
+        for set in &configuration.resource_defaults {
+            self.options(&set.id, set, Severity::Warning, options::META);
+        }
+    }
+
+    /// Unknown names are a warning (people keep notes in them); a known name with a value of the
+    /// wrong kind is an error.
+    fn options(
+        &mut self,
+        object: &str,
+        set: &AttributeSet,
+        unknown: Severity,
+        catalogue: &'static [options::ClusterOption],
+    ) {
+        let names = || catalogue.iter().flat_map(|option| option.names().iter().copied());
+        for pair in &set.pairs {
+            let name = pair.name.as_str();
+            let option = catalogue.iter().find(|option| option.names().contains(&name));
+            match (option, pair.value.as_deref()) {
+                (Some(option), Some(value)) if !option.kind.accepts(value) => {
+                    let what = format!("`{value}` is no value for {name}");
+                    let help = format!("it takes {}", option.kind.expectation());
+                    self.report(Severity::Error, object, value, (what, help));
+                }
+                (Some(_), _) => {}
+                (None, _) => {
+                    if let Some(near) = suggest::closest(name, names()) {
+                        let what = format!("there is no option `{name}`");
+                        let help = format!("did you mean `{near}`?");
+                        self.report(unknown, object, name, (what, help));
+                    }
+                }
+            }
+        }
+    }
+
+    fn resources(&mut self) {
+        let configuration = self.configuration;
+        for resource in &configuration.resources {
+            for set in resource.meta() {
+                self.options(resource.id(), set, Severity::Warning, options::META);
+            }
+            for primitive in resource.primitives() {
+                if primitive.id != resource.id() {
+                    for set in &primitive.meta {
+                        self.options(&primitive.id, set, Severity::Warning, options::META);
+                    }
+                }
+                self.operations(primitive);
+            }
+            if let Resource::Group(group) = resource
+                && group.members.is_empty()
+            {
+                let says = ("the group is empty".into(), "name at least one resource".into());
+                self.report(Severity::Error, &group.id, "", says);
+            }
+        }
+    }
+
+    fn operations(&mut self, primitive: &crate::Primitive) {
+        for (index, operation) in primitive.operations.iter().enumerate() {
+            let same = |other: &crate::OperationSettings| {
+                other.name == operation.name
+                    && other.interval.value == operation.interval.value
+                    && other.role == operation.role
+            };
+            if primitive.operations[..index].iter().any(same) {
+                let what = format!(
+                    "operation {} with interval {} is given twice",
+                    operation.name, operation.interval
+                );
+                let help = "give each monitor its own interval or role".into();
+                self.report(Severity::Error, &primitive.id, &operation.name, (what, help));
+            }
+            if operation.name == "monitor" && operation.interval.value.is_zero() {
+                continue;
+            }
+            if ["start", "stop", "promote", "demote"].contains(&operation.name.as_str())
+                && !operation.interval.value.is_zero()
+            {
+                let what = format!("a {} cannot be repeated", operation.name);
+                let help = "leave its interval out".into();
+                self.report(Severity::Error, &primitive.id, &operation.interval.text, (what, help));
+            }
+        }
+    }
+
+    fn constraints(&mut self) {
+        let configuration = self.configuration;
+        for constraint in &configuration.constraints {
+            for id in constraint.resources() {
+                if !self.is_known(id) {
+                    let what = format!("there is no resource `{id}`");
+                    self.report(Severity::Error, constraint.id(), id, (what, self.near(id)));
+                }
+            }
+            if let Constraint::Location(location) = constraint
+                && let Preference::Node { node, .. } = &location.preference
+                && !configuration.nodes.is_empty()
+                && configuration.node(node).is_none()
+            {
+                let what = format!("there is no node `{node}`");
+                let names = configuration.nodes.iter().map(|node| node.name.as_str());
+                let help = suggest::closest(node, names)
+                    .map_or_else(String::new, |near| format!("did you mean `{near}`?"));
+                self.report(Severity::Warning, constraint.id(), node, (what, help));
+            }
+            if let Constraint::Location(location) = constraint
+                && let LocationTarget::Sets(sets) = &location.target
+                && sets.is_empty()
+            {
+                let says = ("no resource is named".into(), "name at least one".into());
+                self.report(Severity::Error, constraint.id(), "", says);
+            }
+        }
+    }
+
+    /// Resources, and what can stand for them: templates, tags, bundles.
+    fn is_known(&self, id: &str) -> bool {
+        let configuration = self.configuration;
+        configuration.resource(id).is_some()
+            || configuration.opaque.iter().any(|(_, element)| has_id(element, id))
+    }
+
+    fn near(&self, id: &str) -> String {
+        let ids = self.configuration.resources.iter().flat_map(Resource::ids);
+        suggest::closest(id, ids).map_or_else(
+            || "define it first, or leave the constraint out".into(),
+            |near| format!("did you mean `{near}`?"),
+        )
+    }
+}
+
+fn has_id(element: &crate::Element, id: &str) -> bool {
+    element.attribute("id") == Some(id)
+        || element.extra.children.iter().any(|child| match child {
+            ExtraNode::Element(child) => has_id(child, id),
+            ExtraNode::Comment(_) | ExtraNode::Text(_) => false,
+        })
+}
