@@ -1,1 +1,43 @@
-//! group
+//! Who is here, and what was said in which order.
+//!
+//! **What it is.** One sans-I/O machine per node, [`Group`]: datagrams, commands and time go in;
+//! datagrams and [`GroupEvent`]s come out. Its members see the same views and the same messages in
+//! the same order (extended virtual synchrony, G1 to G10), over one to eight redundant links, every
+//! packet sealed.
+//!
+//! **What it never does.** Read a clock, open a socket, draw randomness, keep a file, know what a
+//! message means or what a resource is. It decides whether a view is quorate; what that permits is
+//! decided elsewhere.
+//!
+//! **Read first.** `types` (what others see), then `machine` (the one door), then the floors from
+//! the wire upwards: `seal`, `frame`, `link`, `hearing`, `clique`, `agreement`, `order`, `quorum`.
+
+mod agreement;
+mod clique;
+mod config;
+mod frame;
+mod hearing;
+mod link;
+mod machine;
+mod order;
+pub mod quorum;
+mod seal;
+mod types;
+
+pub use config::{
+    Birth, Cipher, ClusterKey, GroupConfig, KeyError, LinkPolicy, NodeConfig, QuorumConfig,
+    QuorumRule, Timing, WaitForAll,
+};
+pub use machine::{Group, Input, Output};
+pub use quorum::{QuorumDecision, QuorumFlags, QuorumReason};
+pub use types::{
+    Counters, Delivery, Departure, GroupCommand, GroupEvent, LinkId, LinkState, LinkStatus, Member,
+    Refusal, View, ViewId,
+};
+
+/// The largest payload one [`GroupCommand::Submit`] may carry, in bytes.
+pub const MAX_PAYLOAD: usize = 16 * 1024 * 1024;
+/// The largest member profile, in bytes: all of them travel in one view agreement.
+pub const MAX_PROFILE: usize = 4096;
+/// The most full members a view can have: one bit each in the table of who hears whom.
+pub const MAX_NODES: usize = 64;

@@ -1,0 +1,415 @@
+//! The one door: [`Group::step`].
+
+mod change;
+mod intake;
+#[cfg(test)]
+mod tests;
+
+use crate::agreement::Agreement;
+use crate::clique::NodeSet;
+use crate::config::{Birth, GroupConfig};
+use crate::frame::{Intent, Marks, Posts, Process, Pulse, Urgency};
+use crate::hearing::Hearing;
+use crate::link::Peers;
+use crate::order::{Effects, Order, Outgoing};
+use crate::quorum::Attendance;
+use crate::types::{Counters, GroupCommand, GroupEvent, LinkId, LinkStatus, Refusal, View, ViewId};
+use crate::{MAX_NODES, MAX_PROFILE};
+use base::{Instant, NodeId, Rng};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// What goes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// It is [`Group::next_wake`] or later.
+    Wake,
+    /// A datagram came in.
+    Datagram {
+        /// On which network.
+        link: LinkId,
+        /// Its bytes, sealed.
+        bytes: &'a [u8],
+    },
+    /// The upper layer wants something.
+    Command(GroupCommand),
+}
+
+/// What comes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send one datagram. It may be lost.
+    Send {
+        /// Over which network.
+        link: LinkId,
+        /// To which node's address on it.
+        to: NodeId,
+        /// Its bytes, sealed.
+        bytes: Vec<u8>,
+    },
+    /// Tell the upper layer.
+    Event(GroupEvent),
+    /// Put this number on stable storage before anything that follows in the outputs (G1).
+    PersistViewCounter(u64),
+}
+
+/// One node's part in the group.
+#[derive(Debug)]
+pub struct Group {
+    config: GroupConfig,
+    me: Process,
+    birth: Birth,
+    born: Instant,
+    rng: Rng,
+    peers: Peers,
+    hearing: Hearing,
+    /// Peers heard at the last look.
+    heard: NodeSet,
+    candidate: NodeSet,
+    /// Has anything changed that `candidate` was worked out from?
+    stale: bool,
+    agreement: Agreement,
+    view: Option<View>,
+    order: Option<Order>,
+    /// The order of the view before, kept to answer those who are not level yet.
+    previous: Option<Order>,
+    outgoing: Outgoing,
+    profile: Vec<u8>,
+    attendance: Attendance,
+    /// The last quorate view.
+    acted: ViewId,
+    presence: Presence,
+    doubt: Option<Doubt>,
+    posts: Posts,
+    events: Vec<GroupEvent>,
+    to_persist: Option<u64>,
+    to_answer: BTreeSet<NodeId>,
+    pulse_at: Instant,
+    pulsed_at: Option<Instant>,
+    delivered: u64,
+    views: u64,
+    wake: Instant,
+}
+
+/// Is this node here to stay?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    Here,
+    /// It will go as soon as its messages are out, or at `latest`.
+    Finishing {
+        latest: Instant,
+    },
+    /// It has said so; the others have until `latest` to go on without it.
+    Leaving {
+        latest: Instant,
+    },
+    Gone,
+}
+
+/// After a pause: which members have not shown since that they are still in this view.
+#[derive(Debug)]
+struct Doubt {
+    since: Instant,
+    waiting: BTreeSet<NodeId>,
+}
+
+impl Group {
+    /// A process that knows nobody yet. It speaks at its first [`Input::Wake`].
+    pub fn new(mut config: GroupConfig, birth: Birth, now: Instant) -> Self {
+        config.nodes.sort_by_key(|node| node.node);
+        config.nodes.dedup_by_key(|node| node.node);
+        config.nodes.truncate(MAX_NODES);
+        let me = Process { node: birth.node, incarnation: birth.incarnation };
+        let mut nodes: Vec<_> = config.nodes.iter().map(|node| node.node).collect();
+        if !nodes.contains(&me.node) {
+            nodes.push(me.node);
+            nodes.sort_unstable();
+        }
+        // A past process of this node may have installed any view up to this counter (G1).
+        let promised = ViewId { counter: birth.view_counter, proposer: NodeId(u32::MAX) };
+        let agreement = Agreement { counter: birth.view_counter, promised, ..Agreement::default() };
+        Self {
+            me,
+            birth,
+            born: now,
+            rng: Rng::new(birth.seed),
+            peers: Peers::new(&config, me, now),
+            hearing: Hearing::new(nodes, me.node, config.timing.patience),
+            heard: 0,
+            candidate: 0,
+            stale: true,
+            agreement,
+            view: None,
+            order: None,
+            previous: None,
+            outgoing: Outgoing::new(me.node),
+            profile: Vec::new(),
+            attendance: Attendance::Awaited,
+            acted: ViewId::default(),
+            presence: Presence::Here,
+            doubt: None,
+            posts: Posts::default(),
+            events: Vec::new(),
+            to_persist: None,
+            to_answer: BTreeSet::new(),
+            pulse_at: now,
+            pulsed_at: None,
+            delivered: 0,
+            views: 0,
+            wake: now,
+            config,
+        }
+    }
+
+    /// Takes one input at `now` and appends what follows from it to `out`, in the order in which
+    /// it must be done.
+    pub fn step(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Output>) {
+        if self.presence == Presence::Gone {
+            if let Input::Command(_) = input {
+                out.push(Output::Event(GroupEvent::Refused(Refusal::Leaving)));
+            }
+            return;
+        }
+        self.notice_pause(now);
+        match input {
+            Input::Wake => {}
+            Input::Datagram { link, bytes } => self.take_datagram(now, link, bytes),
+            Input::Command(command) => self.obey(now, command),
+        }
+        self.listen(now);
+        self.pursue(now);
+        self.turn_order(now);
+        self.part(now);
+        self.flush(now, out);
+        self.wake = self.next_due(now);
+    }
+
+    /// When the next [`Input::Wake`] is due.
+    pub const fn next_wake(&self) -> Instant {
+        self.wake
+    }
+
+    /// This node.
+    pub const fn node(&self) -> NodeId {
+        self.birth.node
+    }
+
+    /// The installed view; `None` before the first.
+    pub const fn view(&self) -> Option<&View> {
+        self.view.as_ref()
+    }
+
+    /// All links to all peers, by link and node, as of `now`.
+    pub fn links(&self, now: Instant) -> Vec<LinkStatus> {
+        self.peers.status(now)
+    }
+
+    /// What was counted.
+    pub fn counters(&self) -> Counters {
+        Counters { delivered: self.delivered, views: self.views, ..self.peers.counters }
+    }
+
+    /// L6: a step that comes late says nothing about the others. They get their patience anew, and
+    /// this node believes in its view again only when its members have confirmed it.
+    fn notice_pause(&mut self, now: Instant) {
+        let late_by = now.saturating_since(self.wake);
+        if late_by <= self.config.timing.patience / 2 || self.pulsed_at.is_none() {
+            return;
+        }
+        self.peers.forgive(self.wake, now);
+        self.events.push(GroupEvent::Paused { late_by });
+        let Some(view) = &self.view else { return };
+        let waiting: BTreeSet<_> =
+            view.nodes().into_iter().filter(|node| *node != self.me.node).collect();
+        if waiting.is_empty() {
+            return;
+        }
+        self.doubt = Some(Doubt { since: now, waiting });
+        self.order.iter_mut().for_each(Order::hold);
+    }
+
+    /// `node` was in `view` after it had seen our moment `seen`.
+    fn trust(&mut self, node: NodeId, view: ViewId, seen: Option<Instant>) {
+        let Some(doubt) = &mut self.doubt else { return };
+        let same = self.view.as_ref().is_some_and(|own| own.id == view);
+        if same && seen.is_some_and(|seen| seen >= doubt.since) {
+            doubt.waiting.remove(&node);
+        }
+        if doubt.waiting.is_empty() {
+            self.doubt = None;
+            self.order.iter_mut().for_each(Order::release);
+        }
+    }
+
+    fn obey(&mut self, now: Instant, command: GroupCommand) {
+        let refusal = match command {
+            GroupCommand::Leave => {
+                self.begin_leaving(now);
+                None
+            }
+            _ if self.presence != Presence::Here => Some(Refusal::Leaving),
+            GroupCommand::Submit { payload, delivery } => {
+                self.outgoing.submit(payload, delivery).err()
+            }
+            GroupCommand::SetProfile(profile) if profile.len() > MAX_PROFILE => {
+                Some(Refusal::TooLarge { size: profile.len(), limit: MAX_PROFILE })
+            }
+            GroupCommand::SetProfile(profile) => {
+                self.profile = profile;
+                None
+            }
+        };
+        self.events.extend(refusal.map(GroupEvent::Refused));
+    }
+
+    fn begin_leaving(&mut self, now: Instant) {
+        if self.presence == Presence::Here {
+            let latest = now + self.config.timing.patience;
+            self.presence = Presence::Finishing { latest };
+        }
+    }
+
+    /// Says good-bye when own messages are out, and goes when everybody has understood.
+    fn part(&mut self, now: Instant) {
+        match self.presence {
+            Presence::Here | Presence::Gone => {}
+            Presence::Finishing { latest } => {
+                if self.outgoing.is_empty() || now >= latest {
+                    self.presence = Presence::Leaving { latest: now + self.config.timing.patience };
+                    self.pulse_at = now;
+                }
+            }
+            Presence::Leaving { latest } => {
+                if now >= latest || self.is_alone() {
+                    self.presence = Presence::Gone;
+                    self.events.push(GroupEvent::Left);
+                }
+            }
+        }
+    }
+
+    /// Is nobody heard in this view any more?
+    fn is_alone(&self) -> bool {
+        let Some(view) = &self.view else { return true };
+        let mut others = self.hearing.nodes_of(self.heard).into_iter();
+        others.all(|node| !view.contains(node) || self.hearing.is_elsewhere(node, view.id))
+    }
+
+    /// Who is heard now, who is not any more, and what would be the best view.
+    fn listen(&mut self, now: Instant) {
+        let heard = self.peers.nodes().filter(|node| self.peers.hears(*node, now));
+        let heard = self.hearing.set_of(heard);
+        for node in self.hearing.nodes_of(self.heard & !heard) {
+            let silent = self.peers.silence(node, now);
+            if let Some(after) = silent.filter(|_| !self.peers.leaves(node)) {
+                self.events.push(GroupEvent::Suspected { node, after });
+            }
+        }
+        self.heard = heard;
+        let own = heard | self.hearing.set_of([self.me.node]);
+        if self.hearing.set_own(own, self.view_id(), now) {
+            // The others settle on one view the sooner the sooner they know.
+            self.pulse_soon(now);
+            self.stale = true;
+        }
+        // Hearsay expires without a word, so at each heartbeat as well.
+        if self.stale || self.pulse_at <= now {
+            self.candidate = self.hearing.candidate(now);
+            self.stale = false;
+        }
+    }
+
+    fn view_id(&self) -> ViewId {
+        self.view.as_ref().map_or_else(ViewId::default, |view| view.id)
+    }
+
+    /// Brings the next heartbeat forward, but not closer to the last one than a twentieth of the
+    /// interval.
+    fn pulse_soon(&mut self, now: Instant) {
+        let gap = self.config.timing.heartbeat / 20;
+        let earliest = self.pulsed_at.map_or(now, |at| at + gap);
+        self.pulse_at = self.pulse_at.min(earliest.max(now));
+    }
+
+    fn turn_order(&mut self, now: Instant) {
+        let Some(order) = &mut self.order else { return };
+        let mut effects = Effects {
+            posts: &mut self.posts,
+            events: &mut self.events,
+            outgoing: &mut self.outgoing,
+        };
+        order.turn(now, &mut effects);
+    }
+
+    /// Heartbeats, answers, probes; then everything that has come up, in order.
+    fn flush(&mut self, now: Instant, out: &mut Vec<Output>) {
+        out.extend(self.to_persist.take().map(Output::PersistViewCounter));
+        self.events.extend(self.peers.changes(now).into_iter().map(GroupEvent::LinkChanged));
+        let delivered = |event: &&GroupEvent| matches!(event, GroupEvent::Deliver { .. });
+        self.delivered += self.events.iter().filter(delivered).count() as u64;
+        out.extend(self.events.drain(..).map(Output::Event));
+        self.greet(now, out);
+        let posts = self.posts.take();
+        self.peers.dispatch(now, posts, out);
+    }
+
+    fn greet(&mut self, now: Instant, out: &mut Vec<Output>) {
+        let mut routine = std::mem::take(&mut self.to_answer);
+        if self.pulse_at <= now {
+            routine.extend(self.peers.nodes());
+            self.pulsed_at = Some(now);
+            let busy = !matches!(self.presence, Presence::Here);
+            let every = self.config.timing.heartbeat / if busy { 5 } else { 1 };
+            self.pulse_at = now + every;
+            let round_trip = self.peers.round_trip();
+            self.order.iter_mut().for_each(|order| order.set_round_trip(round_trip));
+        }
+        let probes = self.peers.due_probes(now);
+        if routine.is_empty() && probes.is_empty() {
+            return;
+        }
+        let pulse = self.pulse(now);
+        for node in probes {
+            routine.remove(&node);
+            self.peers.greet(now, node, (&pulse, Urgency::AnswerNow), out);
+        }
+        for node in routine {
+            self.peers.greet(now, node, (&pulse, Urgency::Routine), out);
+        }
+    }
+
+    fn pulse(&self, now: Instant) -> Pulse {
+        let leaving = matches!(self.presence, Presence::Leaving { .. } | Presence::Gone);
+        Pulse {
+            boot: self.birth.boot,
+            intent: if leaving { Intent::Leaves } else { Intent::Stays },
+            view: self.view_id(),
+            counter: self.agreement.counter,
+            marks: self.order.as_ref().map_or_else(Marks::default, Order::marks),
+            table: self.hearing.table(self.view_id(), self.members(), now),
+        }
+    }
+
+    /// The members of the installed view.
+    fn members(&self) -> NodeSet {
+        let nodes = self.view.iter().flat_map(View::nodes);
+        self.hearing.set_of(nodes)
+    }
+
+    fn next_due(&self, now: Instant) -> Instant {
+        let parting = match self.presence {
+            Presence::Finishing { latest } | Presence::Leaving { latest } => Some(latest),
+            Presence::Here | Presence::Gone => None,
+        };
+        let due = [
+            self.peers.next_due(now),
+            self.order.as_ref().and_then(Order::next_due),
+            self.agreement.next_due(),
+            self.wish_due(now),
+            parting,
+        ];
+        let due = due.into_iter().flatten().fold(self.pulse_at, Instant::min);
+        let far = Duration::from_secs(3600);
+        if self.presence == Presence::Gone { now + far } else { due.max(now) }
+    }
+}

@@ -1,0 +1,579 @@
+//! Total order inside one view: one member, the sequencer, gives every piece its position.
+//!
+//! *Agreed* pieces are delivered when all before them have been; *safe* ones when, besides, every
+//! member has acknowledged them. When the view ends, `freeze` stops deliveries, and after
+//! the survivors are level `conclude` delivers the rest (G3, G6, G7).
+
+mod log;
+mod outgoing;
+mod sequencer;
+
+use crate::frame::{Blob, Chunk, Content, Floor, Frame, Marks, Posts, Process, ROOM, Source, Span};
+use crate::types::{Delivery, GroupEvent, ViewId};
+use base::{Encode, Instant, NodeId};
+use log::{Arrival, Log};
+pub(crate) use outgoing::Outgoing;
+use sequencer::{QUEUE, Retry, Sequencer};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// How long an acknowledgement may wait for company, and a gap for a late packet.
+const ACKNOWLEDGE_AFTER: Duration = Duration::from_millis(5);
+const REPAIR_AFTER: Duration = Duration::from_millis(3);
+/// So many new pieces are acknowledged at once.
+const ACKNOWLEDGE_EVERY: u64 = 16;
+/// A retransmission waits at least this long.
+const RETRY_AFTER: Duration = Duration::from_millis(30);
+/// Pieces sent again at a time.
+const BURST: usize = 8;
+const FETCH_BURST: usize = 64;
+const SPANS: usize = 32;
+
+/// Up to where each node's latest process is delivered: incarnation and serial.
+pub(crate) type Floors = BTreeMap<NodeId, (u64, u64)>;
+
+/// Whether the order goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Running,
+    /// The node doubts that the view still exists.
+    Held,
+    /// The view is being replaced; it never runs again.
+    Frozen,
+}
+
+/// What a new view starts with.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) me: NodeId,
+    pub(crate) view: ViewId,
+    pub(crate) members: Vec<Process>,
+    pub(crate) sequencer: NodeId,
+    pub(crate) floors: Floors,
+}
+
+/// One member's part in the order of one view.
+#[derive(Debug)]
+pub(crate) struct Order {
+    start: Start,
+    flow: Flow,
+    log: Log,
+    delivered: u64,
+    assemblies: BTreeMap<NodeId, Assembly>,
+    sequencer: Option<Sequencer>,
+    sending: Sending,
+    acknowledged: u64,
+    acknowledge_at: Option<Instant>,
+    repair_at: Option<Instant>,
+    retry_after: Duration,
+    /// Positions given and not yet sent.
+    fresh: Vec<(u64, Chunk)>,
+    announced: u64,
+}
+
+/// Pieces handed to the sequencer and not yet taken by it.
+#[derive(Debug)]
+struct Sending {
+    flight: VecDeque<Chunk>,
+    first: u64,
+    /// How many of `flight` have been sent.
+    sent: usize,
+    retry: Retry,
+}
+
+#[derive(Debug)]
+struct Assembly {
+    serial: u64,
+    next: u32,
+    bytes: Vec<u8>,
+}
+
+/// Where the order's effects go.
+#[derive(Debug)]
+pub(crate) struct Effects<'a> {
+    pub(crate) posts: &'a mut Posts,
+    pub(crate) events: &'a mut Vec<GroupEvent>,
+    pub(crate) outgoing: &'a mut Outgoing,
+}
+
+impl Order {
+    pub(crate) fn new(start: Start, now: Instant) -> Self {
+        let members: Vec<_> = start.members.iter().map(|member| member.node).collect();
+        let leads = start.me == start.sequencer;
+        let mut order = Self {
+            flow: Flow::Running,
+            log: Log::default(),
+            delivered: 0,
+            assemblies: BTreeMap::new(),
+            sequencer: leads.then(|| Sequencer::new(&members, now)),
+            sending: Sending { flight: VecDeque::new(), first: 0, sent: 0, retry: Retry::new(now) },
+            acknowledged: 0,
+            acknowledge_at: None,
+            repair_at: None,
+            retry_after: RETRY_AFTER,
+            fresh: Vec::new(),
+            announced: 0,
+            start,
+        };
+        order.open(now);
+        order
+    }
+
+    /// The sequencer comes from the line of views that goes on; what has been delivered in that
+    /// line is the first thing everybody must know.
+    fn open(&mut self, now: Instant) {
+        let floor = |(node, (incarnation, serial)): (&NodeId, &(u64, u64))| Floor {
+            process: Process { node: *node, incarnation: *incarnation },
+            serial: *serial,
+        };
+        let floors = self.start.floors.iter().map(floor).collect();
+        if let Some(sequencer) = &mut self.sequencer {
+            let position = sequencer.claim(now);
+            self.place(
+                position,
+                Chunk { sender: self.start.me, content: Content::Opening { floors } },
+            );
+        }
+    }
+
+    pub(crate) const fn view(&self) -> ViewId {
+        self.start.view
+    }
+
+    pub(crate) const fn floors(&self) -> &Floors {
+        &self.start.floors
+    }
+
+    /// Stops deliveries for good: the view is being replaced.
+    pub(crate) const fn freeze(&mut self) {
+        self.flow = Flow::Frozen;
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.flow == Flow::Frozen
+    }
+
+    pub(crate) fn hold(&mut self) {
+        if self.flow == Flow::Running {
+            self.flow = Flow::Held;
+        }
+    }
+
+    pub(crate) fn release(&mut self) {
+        if self.flow == Flow::Held {
+            self.flow = Flow::Running;
+        }
+    }
+
+    /// What heartbeats report. Nothing once frozen: what comes in after this member has said what it
+    /// brings along may not count as received, or it would be called safe without being so (G7).
+    pub(crate) fn marks(&self) -> Marks {
+        match self.flow {
+            Flow::Frozen => Marks::default(),
+            Flow::Running | Flow::Held => {
+                Marks { aru: self.log.aru, stable: self.log.stable, top: self.log.top }
+            }
+        }
+    }
+
+    pub(crate) const fn aru(&self) -> u64 {
+        self.log.aru
+    }
+
+    pub(crate) const fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    pub(crate) fn beyond(&self) -> Vec<Span> {
+        self.log.beyond()
+    }
+
+    /// Waits for retransmission three round trips, and no less than [`RETRY_AFTER`].
+    pub(crate) fn set_round_trip(&mut self, round_trip: Duration) {
+        self.retry_after = RETRY_AFTER.max(round_trip * 3);
+    }
+
+    // What the others say.
+
+    pub(crate) fn on_submit(
+        &mut self,
+        from: NodeId,
+        first: u64,
+        chunks: Vec<Chunk>,
+        posts: &mut Posts,
+    ) {
+        let Some(sequencer) = &mut self.sequencer else { return };
+        if self.flow == Flow::Frozen {
+            return;
+        }
+        for (ahead, chunk) in chunks.into_iter().enumerate() {
+            let index = first.saturating_add(ahead as u64);
+            // Only the sequencer's own opening sets floors.
+            if matches!(chunk.content, Content::Piece { .. }) {
+                sequencer.take(from, index, chunk);
+            }
+        }
+        posts.send(from, &Frame::Taken { view: self.start.view, next: sequencer.taken(from) });
+    }
+
+    pub(crate) fn on_taken(&mut self, now: Instant, next: u64) {
+        let sending = &mut self.sending;
+        let known = sending.first..=sending.first + sending.sent as u64;
+        if next > sending.first && known.contains(&next) {
+            let count = usize::try_from(next - sending.first).unwrap_or(sending.sent);
+            sending.flight.drain(..count);
+            sending.sent -= count;
+            sending.first = next;
+            sending.retry = Retry::new(now);
+        }
+    }
+
+    pub(crate) fn on_ordered(&mut self, now: Instant, stable: u64, chunks: Vec<(u64, Chunk)>) {
+        let mut urgent = false;
+        for (position, chunk) in chunks {
+            urgent |= matches!(chunk.content, Content::Piece { delivery: Delivery::Safe, .. });
+            // Known already: our acknowledgement may have been lost.
+            urgent |= self.log.insert(position, chunk) == Arrival::Known;
+        }
+        self.log.settle(stable);
+        let due = urgent || self.log.aru >= self.acknowledged + ACKNOWLEDGE_EVERY;
+        if due {
+            self.acknowledge_at = Some(now);
+        } else if self.log.aru > self.acknowledged {
+            self.acknowledge_at.get_or_insert(now + ACKNOWLEDGE_AFTER);
+        }
+    }
+
+    pub(crate) fn on_acknowledge(&mut self, now: Instant, from: NodeId, aru: u64) {
+        if let Some(sequencer) = &mut self.sequencer {
+            sequencer.acknowledge(from, aru, now);
+        }
+    }
+
+    /// Also answered for a view that is over: others may still have to get level.
+    pub(crate) fn on_fetch(&self, from: NodeId, spans: &[Span], posts: &mut Posts) {
+        let chunks = self.log.pick(spans, FETCH_BURST);
+        self.send_chunks(&[from], chunks, posts);
+    }
+
+    pub(crate) fn on_marks(&mut self, now: Instant, from: NodeId, marks: Marks) {
+        self.on_acknowledge(now, from, marks.aru);
+        if from == self.start.sequencer {
+            self.log.announce(marks.top);
+            self.log.settle(marks.stable);
+        }
+    }
+
+    // The member's own turn.
+
+    /// Does all that can be done now.
+    pub(crate) fn turn(&mut self, now: Instant, effects: &mut Effects<'_>) {
+        loop {
+            if self.flow == Flow::Running {
+                self.pump(now, effects.outgoing);
+                self.number(now);
+                self.deliver(self.log.aru, Terms::Regular, effects);
+            }
+            if !self.progress(now) {
+                break;
+            }
+        }
+        if self.flow != Flow::Frozen {
+            self.speak(now, effects.posts);
+        }
+        self.log.forget(self.delivered);
+    }
+
+    /// Own receipt counts as an acknowledgement at the sequencer; true when that made room.
+    fn progress(&mut self, now: Instant) -> bool {
+        let Some(sequencer) = &mut self.sequencer else { return false };
+        sequencer.acknowledge(self.start.me, self.log.aru, now);
+        self.log.settle(sequencer.stable()) && self.flow == Flow::Running
+    }
+
+    /// Moves own pieces towards the sequencer.
+    fn pump(&mut self, now: Instant, outgoing: &mut Outgoing) {
+        let me = self.start.me;
+        if let Some(sequencer) = &mut self.sequencer {
+            let mut room = QUEUE;
+            while room > 0 {
+                // Hand over one at a time as long as it is taken.
+                let Some(chunk) = self.sending.flight.pop_front().or_else(|| outgoing.next_piece())
+                else {
+                    return;
+                };
+                let index = sequencer.taken(me);
+                sequencer.take(me, index, chunk.clone());
+                if sequencer.taken(me) == index {
+                    self.sending.flight.push_front(chunk);
+                    return;
+                }
+                room -= 1;
+            }
+            return;
+        }
+        if self.sending.flight.is_empty() {
+            self.sending.retry = Retry::new(now);
+        }
+        while self.sending.flight.len() < QUEUE {
+            let Some(chunk) = outgoing.next_piece() else { break };
+            self.sending.flight.push_back(chunk);
+        }
+    }
+
+    fn number(&mut self, now: Instant) {
+        while let Some((position, chunk)) = self.sequencer.as_mut().and_then(|s| s.number(now)) {
+            self.place(position, chunk);
+        }
+    }
+
+    fn place(&mut self, position: u64, chunk: Chunk) {
+        self.fresh.push((position, chunk.clone()));
+        let arrival = self.log.insert(position, chunk);
+        assert_eq!(arrival, Arrival::New, "G3: position {position} was given twice");
+    }
+
+    /// Sends what is new, and again what seems lost.
+    fn speak(&mut self, now: Instant, posts: &mut Posts) {
+        if self.sequencer.is_some() {
+            self.announce(now, posts);
+        } else {
+            self.submit(now, posts);
+            self.acknowledge(now, posts);
+            self.repair(now, posts);
+        }
+    }
+
+    fn announce(&mut self, now: Instant, posts: &mut Posts) {
+        let fresh = std::mem::take(&mut self.fresh);
+        let others: Vec<_> = self.others().collect();
+        let awaited = (self.announced + 1..=self.log.stable).any(|position| self.is_safe(position));
+        if !fresh.is_empty() || awaited {
+            self.announced = self.log.stable;
+            self.send_chunks(&others, fresh, posts);
+        }
+        let Some(sequencer) = &mut self.sequencer else { return };
+        let me = self.start.me;
+        for (node, first) in sequencer.stuck(now, self.retry_after) {
+            if node != me {
+                let span = Span { first, last: first + BURST as u64 - 1 };
+                let chunks = self.log.pick(&[span], BURST);
+                self.send_chunks(&[node], chunks, posts);
+            }
+        }
+    }
+
+    fn is_safe(&self, position: u64) -> bool {
+        let content = self.log.at(position).map(|chunk| &chunk.content);
+        matches!(content, Some(Content::Piece { delivery: Delivery::Safe, .. }))
+    }
+
+    fn submit(&mut self, now: Instant, posts: &mut Posts) {
+        let sending = &mut self.sending;
+        let (from, count) = if sending.sent < sending.flight.len() {
+            let new = (sending.sent, sending.flight.len() - sending.sent);
+            sending.sent = sending.flight.len();
+            new
+        } else if !sending.flight.is_empty() && sending.retry.due(self.retry_after) <= now {
+            sending.retry.again(now);
+            (0, sending.flight.len().min(BURST))
+        } else {
+            return;
+        };
+        let view = self.start.view;
+        let chunks = sending.flight.iter().skip(from).take(count).cloned();
+        let mut first = sending.first + from as u64;
+        for chunks in bundles(chunks) {
+            let count = chunks.len() as u64;
+            posts.send(self.start.sequencer, &Frame::Submit { view, first, chunks });
+            first += count;
+        }
+    }
+
+    fn acknowledge(&mut self, now: Instant, posts: &mut Posts) {
+        if self.acknowledge_at.is_some_and(|at| at <= now) {
+            self.acknowledge_at = None;
+            self.acknowledged = self.log.aru;
+            let (view, aru) = (self.start.view, self.log.aru);
+            posts.send(self.start.sequencer, &Frame::Acknowledge { view, aru });
+        }
+    }
+
+    fn repair(&mut self, now: Instant, posts: &mut Posts) {
+        if self.log.aru >= self.log.top {
+            self.repair_at = None;
+            return;
+        }
+        if *self.repair_at.get_or_insert(now + REPAIR_AFTER) <= now {
+            self.repair_at = Some(now + self.retry_after);
+            let spans = self.log.gaps(self.log.top, SPANS);
+            posts.send(self.start.sequencer, &Frame::Fetch { view: self.start.view, spans });
+        }
+    }
+
+    fn others(&self) -> impl Iterator<Item = NodeId> {
+        let me = self.start.me;
+        self.start.members.iter().map(|member| member.node).filter(move |node| *node != me)
+    }
+
+    fn send_chunks(&self, to: &[NodeId], chunks: Vec<(u64, Chunk)>, posts: &mut Posts) {
+        let (view, stable) = (self.start.view, self.log.stable);
+        let mut bundles = bundles(chunks.into_iter());
+        if bundles.is_empty() {
+            bundles.push(Vec::new());
+        }
+        for chunks in bundles {
+            posts.send_all(to.iter().copied(), &Frame::Ordered { view, stable, chunks });
+        }
+    }
+
+    /// The next moment at which [`Order::turn`] has something to do by itself.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        if self.flow == Flow::Frozen {
+            return None;
+        }
+        let sequencer = self.sequencer.as_ref().and_then(|s| s.next_due(self.retry_after));
+        let waits = self.sequencer.is_none() && !self.sending.flight.is_empty();
+        let sending = waits.then(|| self.sending.retry.due(self.retry_after));
+        let gap = self.sequencer.is_none() && self.log.aru < self.log.top;
+        let repair = self.repair_at.filter(|_| gap);
+        let acknowledge = self.acknowledge_at.filter(|_| self.sequencer.is_none());
+        [sequencer, sending, acknowledge, repair].into_iter().flatten().min()
+    }
+
+    // Delivery.
+
+    fn deliver(&mut self, end: u64, terms: Terms, effects: &mut Effects<'_>) {
+        while self.delivered < end {
+            let Some(chunk) = self.log.at(self.delivered + 1) else { break };
+            let safe = matches!(chunk.content, Content::Piece { delivery: Delivery::Safe, .. });
+            if safe && terms == Terms::Regular && self.delivered + 1 > self.log.stable {
+                break;
+            }
+            let chunk = chunk.clone();
+            self.delivered += 1;
+            match chunk.content {
+                Content::Opening { floors } => self.adopt(&floors, effects),
+                Content::Piece { serial, part, parts, bytes, .. } => {
+                    let piece = Piece { sender: chunk.sender, serial, part, parts, bytes };
+                    self.assemble(piece, effects);
+                }
+            }
+        }
+    }
+
+    /// What the line has delivered is delivered, also for those who have just been merged into it.
+    fn adopt(&mut self, floors: &[Floor], effects: &mut Effects<'_>) {
+        let floor = |floor: &Floor| (floor.process.node, (floor.process.incarnation, floor.serial));
+        self.start.floors = floors.iter().map(floor).collect();
+        let absorbed = effects.outgoing.settle(self.floor(self.start.me));
+        let events = absorbed.into_iter().map(|payload| GroupEvent::Absorbed { payload });
+        effects.events.extend(events);
+    }
+
+    fn incarnation(&self, node: NodeId) -> u64 {
+        let member = self.start.members.iter().find(|member| member.node == node);
+        member.map_or(0, |member| member.incarnation)
+    }
+
+    /// The last serial delivered of `node`'s process in this view.
+    fn floor(&self, node: NodeId) -> u64 {
+        let floor = self.start.floors.get(&node);
+        let same = floor.filter(|(incarnation, _)| *incarnation == self.incarnation(node));
+        same.map_or(0, |(_, serial)| *serial)
+    }
+
+    fn assemble(&mut self, piece: Piece, effects: &mut Effects<'_>) {
+        let Piece { sender, serial, part, parts, bytes } = piece;
+        if part == 0 {
+            let whole = Assembly { serial, next: 0, bytes: Vec::new() };
+            self.assemblies.insert(sender, whole);
+        }
+        let Some(assembly) = self.assemblies.get_mut(&sender) else { return };
+        let room = crate::MAX_PAYLOAD.saturating_sub(assembly.bytes.len());
+        if assembly.serial != serial || assembly.next != part || bytes.0.len() > room {
+            self.assemblies.remove(&sender);
+            return;
+        }
+        assembly.bytes.extend_from_slice(&bytes.0);
+        assembly.next += 1;
+        if assembly.next != parts {
+            return;
+        }
+        let whole = self.assemblies.remove(&sender).map(|assembly| assembly.bytes);
+        if serial <= self.floor(sender) {
+            return;
+        }
+        self.start.floors.insert(sender, (self.incarnation(sender), serial));
+        if sender == self.start.me {
+            effects.outgoing.settle(serial);
+        }
+        let payload = whole.unwrap_or_default();
+        effects.events.push(GroupEvent::Deliver { sender, payload });
+    }
+
+    // The end of the view.
+
+    /// Asks the holders for what is missing up to `target`; true when nothing is.
+    pub(crate) fn level(&self, target: u64, sources: &[Source], posts: &mut Posts) -> bool {
+        let gaps = self.log.gaps(target, SPANS);
+        for source in sources.iter().filter(|source| source.holder != self.start.me) {
+            let within = |gap: &Span| Span {
+                first: gap.first.max(source.span.first),
+                last: gap.last.min(source.span.last),
+            };
+            let spans: Vec<_> =
+                gaps.iter().map(within).filter(|span| span.first <= span.last).collect();
+            if !spans.is_empty() {
+                posts.send(source.holder, &Frame::Fetch { view: self.start.view, spans });
+            }
+        }
+        gaps.is_empty()
+    }
+
+    /// Delivers the rest up to `target`, all of which is here. Half messages end here; their
+    /// senders start them again.
+    pub(crate) fn conclude(&mut self, target: u64, effects: &mut Effects<'_>) {
+        assert!(self.log.aru >= target, "G6: the survivors are not level");
+        assert!(self.delivered <= target, "G6: more was delivered than the survivors agreed on");
+        self.deliver(target, Terms::Transitional, effects);
+        assert_eq!(self.delivered, target, "G6: not everything agreed on was delivered");
+        self.assemblies.clear();
+    }
+}
+
+/// Under which terms pieces are delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Terms {
+    /// Safe ones wait for everybody.
+    Regular,
+    /// The survivors are level, which is all that safe can mean now.
+    Transitional,
+}
+
+struct Piece {
+    sender: NodeId,
+    serial: u64,
+    part: u32,
+    parts: u32,
+    bytes: Blob,
+}
+
+/// As many to a frame as fit a datagram.
+fn bundles<T: Encode>(items: impl Iterator<Item = T>) -> Vec<Vec<T>> {
+    const OVERHEAD: usize = 32;
+    let mut bundles: Vec<Vec<T>> = Vec::new();
+    let mut filled = ROOM;
+    for item in items {
+        let size = item.to_bytes().len();
+        if filled + size > ROOM - OVERHEAD {
+            bundles.push(Vec::new());
+            filled = 0;
+        }
+        filled += size;
+        if let Some(bundle) = bundles.last_mut() {
+            bundle.push(item);
+        }
+    }
+    bundles
+}

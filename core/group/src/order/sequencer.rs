@@ -1,0 +1,150 @@
+//! The numbering half: run by the coordinator of a view.
+//!
+//! Pieces come from every member as a numbered stream, wait in a short queue, and get their
+//! positions round-robin, so that a large message of one sender does not hold up the others. At
+//! most [`WINDOW`] positions are ahead of what every member has.
+
+use crate::frame::Chunk;
+use base::{Instant, NodeId};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Positions ahead of the slowest member; some 150 kB, within a default socket buffer.
+pub(crate) const WINDOW: u64 = 128;
+/// Pieces waiting per sender.
+pub(crate) const QUEUE: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct Sequencer {
+    /// The last position given.
+    pub(crate) top: u64,
+    streams: BTreeMap<NodeId, Stream>,
+    progress: BTreeMap<NodeId, Progress>,
+    /// Whose turn was last.
+    last: NodeId,
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    /// The next piece expected from the sender.
+    next: u64,
+    /// The next piece to be given a position.
+    first: u64,
+    waiting: BTreeMap<u64, Chunk>,
+}
+
+/// How far a member has acknowledged, and since when it has not moved.
+#[derive(Clone, Copy, Debug)]
+struct Progress {
+    aru: u64,
+    retry: Retry,
+}
+
+/// A retransmission timer that waits longer each time in vain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retry {
+    since: Instant,
+    tries: u32,
+}
+
+impl Retry {
+    pub(crate) const fn new(now: Instant) -> Self {
+        Self { since: now, tries: 0 }
+    }
+
+    pub(crate) fn due(&self, after: Duration) -> Instant {
+        self.since + after * (1 << self.tries.min(3))
+    }
+
+    pub(crate) const fn again(&mut self, now: Instant) {
+        self.since = now;
+        self.tries = self.tries.saturating_add(1);
+    }
+}
+
+impl Sequencer {
+    pub(crate) fn new(members: &[NodeId], now: Instant) -> Self {
+        let progress = Progress { aru: 0, retry: Retry::new(now) };
+        Self {
+            top: 0,
+            streams: members.iter().map(|node| (*node, Stream::default())).collect(),
+            progress: members.iter().map(|node| (*node, progress)).collect(),
+            last: NodeId(0),
+        }
+    }
+
+    /// Takes piece `index` of `from`'s stream, if there is room.
+    pub(crate) fn take(&mut self, from: NodeId, index: u64, chunk: Chunk) {
+        let Some(stream) = self.streams.get_mut(&from) else { return };
+        if chunk.sender != from || index < stream.next || index >= stream.first + QUEUE as u64 {
+            return;
+        }
+        stream.waiting.insert(index, chunk);
+        while stream.waiting.contains_key(&stream.next) {
+            stream.next += 1;
+        }
+    }
+
+    /// Everything of `from` below this has been taken.
+    pub(crate) fn taken(&self, from: NodeId) -> u64 {
+        self.streams.get(&from).map_or(0, |stream| stream.next)
+    }
+
+    /// The next piece in turn with its position, if the window has room.
+    pub(crate) fn number(&mut self, now: Instant) -> Option<(u64, Chunk)> {
+        if self.top >= self.stable() + WINDOW {
+            return None;
+        }
+        let ready = |stream: &Stream| stream.first < stream.next;
+        let after =
+            self.streams.iter().filter(|(node, stream)| **node > self.last && ready(stream));
+        let node = after.map(|(node, _)| *node).next();
+        let first = || self.streams.iter().find(|(_, stream)| ready(stream)).map(|(node, _)| *node);
+        let node = node.or_else(first)?;
+        let stream = self.streams.get_mut(&node)?;
+        let chunk = stream.waiting.remove(&stream.first)?;
+        stream.first += 1;
+        self.last = node;
+        Some((self.claim(now), chunk))
+    }
+
+    /// A position for what this node itself puts into the order.
+    pub(crate) fn claim(&mut self, now: Instant) -> u64 {
+        for progress in self.progress.values_mut().filter(|progress| progress.aru == self.top) {
+            progress.retry = Retry::new(now);
+        }
+        self.top += 1;
+        self.top
+    }
+
+    /// `from` has everything up to `aru`.
+    pub(crate) fn acknowledge(&mut self, from: NodeId, aru: u64, now: Instant) {
+        let Some(progress) = self.progress.get_mut(&from) else { return };
+        if aru > progress.aru && aru <= self.top {
+            *progress = Progress { aru, retry: Retry::new(now) };
+        }
+    }
+
+    /// Everybody has everything up to here.
+    pub(crate) fn stable(&self) -> u64 {
+        self.progress.values().map(|progress| progress.aru).min().unwrap_or(0)
+    }
+
+    /// Members who have not moved for too long, with the first position they lack.
+    pub(crate) fn stuck(&mut self, now: Instant, after: Duration) -> Vec<(NodeId, u64)> {
+        let top = self.top;
+        let mut stuck = Vec::new();
+        for (node, progress) in &mut self.progress {
+            if progress.aru < top && progress.retry.due(after) <= now {
+                progress.retry.again(now);
+                stuck.push((*node, progress.aru + 1));
+            }
+        }
+        stuck
+    }
+
+    pub(crate) fn next_due(&self, after: Duration) -> Option<Instant> {
+        let behind = self.progress.values().filter(|progress| progress.aru < self.top);
+        behind.map(|progress| progress.retry.due(after)).min()
+    }
+}
