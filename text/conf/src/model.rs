@@ -1,0 +1,150 @@
+//! What a `corosync.conf` says, in our terms.
+
+use crate::error::{ConfError, Warning};
+use base::NodeId;
+use group::{
+    Cipher, ClusterKey, GroupConfig, LinkId, LinkPolicy, NodeConfig, QuorumConfig, Timing,
+};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The port of ring 0 when none is given; ring k uses the one k higher.
+pub(crate) const BASE_PORT: u16 = 5405;
+
+/// A cluster as its file describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterConf {
+    /// `totem.cluster_name`; empty when absent.
+    pub cluster_name: String,
+    /// `totem.transport`. All of them mean our own sealed UDP; the word is kept for display.
+    pub transport: Transport,
+    /// `totem.link_mode`, or `rrp_mode` of Corosync 1 and 2.
+    pub policy: LinkPolicy,
+    /// From `totem.token`; see [`crate::parse`].
+    pub timing: Timing,
+    /// `totem.crypto_cipher`: `aes256` selects AES-256-GCM, all else ChaCha20-Poly1305.
+    pub cipher: Cipher,
+    /// `totem.keyfile`.
+    pub key_file: Option<String>,
+    /// `totem.key`: the key itself.
+    pub key: Option<String>,
+    /// `nodelist`, ascending by id; empty for a file of Corosync 1 that searches by multicast.
+    pub nodes: Vec<Node>,
+    /// `totem.interface`, by ring.
+    pub interfaces: BTreeMap<LinkId, Interface>,
+    /// `quorum`.
+    pub quorum: QuorumConfig,
+    /// `logging`.
+    pub logging: Logging,
+    /// Is Pacemaker to be started with the stack (`service { name: pacemaker }`)?
+    pub starts_pacemaker: bool,
+    /// What has no effect, or another one than may be thought; by line.
+    pub warnings: Vec<Warning>,
+}
+
+/// One `node` section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// `nodeid`, or the IPv4 address of ring 0 as Corosync makes a number of it.
+    pub id: NodeId,
+    /// `name`.
+    pub name: Option<String>,
+    /// `ringN_addr`: addresses or names, unresolved.
+    pub addresses: BTreeMap<LinkId, String>,
+    /// `quorum_votes`, 1 by default.
+    pub votes: u32,
+}
+
+/// One `interface` section.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interface {
+    /// `bindnetaddr`: the network whose local address is to be used, or that address.
+    pub bind_network: Option<String>,
+    /// `mcastaddr`, of no effect.
+    pub multicast_address: Option<String>,
+    /// `mcastport`.
+    pub port: Option<u16>,
+}
+
+/// `totem.transport`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// Corosync 3's own.
+    #[default]
+    Knet,
+    /// UDP to each.
+    Udpu,
+    /// UDP multicast, the default before Corosync 3.
+    Udp,
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Knet => "knet",
+            Self::Udpu => "udpu",
+            Self::Udp => "udp",
+        })
+    }
+}
+
+/// `logging`, as far as it concerns us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logging {
+    /// `to_syslog`, on by default.
+    pub to_syslog: bool,
+    /// `to_stderr`, on by default.
+    pub to_stderr: bool,
+    /// `logfile`, if `to_logfile` is on.
+    pub file: Option<String>,
+    /// `debug`, off by default.
+    pub debug: bool,
+}
+
+impl ClusterConf {
+    /// The UDP port of `link`: the interface's `mcastport`, or 5405 and the ring's number.
+    pub fn port(&self, link: LinkId) -> u16 {
+        let given = self.interfaces.get(&link).and_then(|interface| interface.port);
+        given.unwrap_or_else(|| BASE_PORT.saturating_add(u16::from(link.0)))
+    }
+
+    /// Which of the nodes is the one that has `host_name` and `addresses`? First by its name, then
+    /// by the name without its domain, then by address; names as addresses count as names.
+    pub fn local_node(&self, host_name: &str, addresses: &[String]) -> Option<&Node> {
+        let short = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        let names = |node: &Node| -> Vec<String> {
+            node.name.iter().chain(node.addresses.values()).cloned().collect()
+        };
+        let by = |matches: &dyn Fn(&str) -> bool| {
+            self.nodes.iter().find(|node| names(node).iter().any(|name| matches(name)))
+        };
+        let is_word = |name: &str| name.parse::<std::net::IpAddr>().is_err();
+        by(&|name| name == host_name)
+            .or_else(|| by(&|name| is_word(name) && short(name) == short(host_name)))
+            .or_else(|| by(&|name| addresses.iter().any(|address| address == name)))
+    }
+
+    /// What the group needs to know.
+    ///
+    /// # Errors
+    /// When the file names no nodes.
+    pub fn group_config(&self, key: ClusterKey) -> Result<GroupConfig, ConfError> {
+        if self.nodes.is_empty() {
+            return Err(ConfError::NoNodes);
+        }
+        let node = |node: &Node| NodeConfig {
+            node: node.id,
+            links: node.addresses.keys().copied().collect(),
+            votes: node.votes,
+        };
+        Ok(GroupConfig {
+            cluster_name: self.cluster_name.clone(),
+            nodes: self.nodes.iter().map(node).collect(),
+            policy: self.policy,
+            timing: self.timing,
+            quorum: self.quorum.clone(),
+            key,
+            cipher: self.cipher,
+        })
+    }
+}

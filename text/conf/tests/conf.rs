@@ -1,0 +1,257 @@
+//! Files as people have them, and what must come of each.
+
+use base::NodeId;
+use conf::{ClusterConf, ConfError, StatusLayout, Transport, link_status_text, parse};
+use group::{
+    Cipher, ClusterKey, LinkId, LinkPolicy, LinkState, LinkStatus, QuorumRule, WaitForAll,
+};
+use std::time::Duration;
+
+const MODERN: &str = "\
+# two servers, two rings
+totem {
+    version: 2
+    cluster_name: lustre
+    transport: knet
+    link_mode: active
+    crypto_cipher: aes256
+    crypto_hash: sha256
+    token: 2000
+    interface {
+        linknumber: 1
+        mcastport: 6000
+    }
+}
+
+nodelist {
+    node {
+        ring0_addr: 10.0.0.2
+        ring1_addr: fd00::2
+        name: oss02
+        nodeid: 2
+    }
+    node {
+        ring0_addr: 10.0.0.1
+        ring1_addr: fd00::1
+        name: oss01
+        nodeid: 1
+        quorum_votes: 1
+    }
+}
+
+quorum {
+    provider: corosync_votequorum
+    two_node: 1
+}
+
+logging {
+    to_logfile: yes
+    logfile: /var/log/cluster.log
+    debug: off
+}
+";
+
+const OLD: &str = "\
+totem {
+\tversion: 2
+\tsecauth: off
+\tthreads: 0
+\trrd_mode: active
+\tinterface {
+\t\tringnumber:  0
+\t\tbindnetaddr: 10.0.0.0
+\t\tmcastaddr:   226.94.1.1
+\t\tmcastport:   5400
+\t}
+\tinterface {
+\t\tringnumber:  1
+\t\tbindnetaddr: 10.0.1.0
+\t\tmcastaddr:   226.94.1.2
+\t}
+}
+aisexec {
+\tuser:  root
+\tgroup: root
+}
+service {
+\tname: pacemaker
+\tver:  0
+}
+";
+
+fn warnings(conf: &ClusterConf) -> Vec<String> {
+    conf.warnings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_file_of_today() {
+    let conf = parse(MODERN).expect("good");
+    assert_eq!(warnings(&conf), [""; 0]);
+    assert_eq!(conf.cluster_name, "lustre");
+    assert_eq!((conf.transport, conf.policy), (Transport::Knet, LinkPolicy::Active));
+    assert_eq!(conf.cipher, Cipher::Aes256Gcm);
+    assert_eq!(conf.timing.patience, Duration::from_secs(2));
+    assert_eq!(conf.timing.heartbeat, Duration::from_millis(100));
+    assert_eq!((conf.port(LinkId(0)), conf.port(LinkId(1))), (5405, 6000));
+    assert_eq!(
+        (conf.quorum.rule, conf.quorum.wait_for_all),
+        (QuorumRule::TwoNode, WaitForAll::Unset)
+    );
+    assert_eq!(conf.logging.file.as_deref(), Some("/var/log/cluster.log"));
+    let first = &conf.nodes[0];
+    assert_eq!((first.id, first.name.as_deref()), (NodeId(1), Some("oss01")));
+    assert_eq!(first.addresses[&LinkId(1)], "fd00::1");
+    let group = conf.group_config(ClusterKey::new([1; 128]).expect("a key")).expect("nodes");
+    assert_eq!(group.nodes.len(), 2);
+    assert_eq!(group.nodes[1].links, [LinkId(0), LinkId(1)]);
+}
+
+#[test]
+fn the_guides_file_with_its_slip() {
+    let conf = parse(OLD).expect("good");
+    assert_eq!(
+        warnings(&conf),
+        [
+            "no nodes are named; add a `nodelist` with every node, because nodes are not searched \
+             for by multicast",
+            "line 3: secauth: off is ignored: packets are always authenticated and encrypted",
+            "line 5: unknown key `totem.rrd_mode` has no effect; did you mean `rrp_mode`?",
+        ]
+    );
+    assert_eq!((conf.transport, conf.quorum.rule), (Transport::Udp, QuorumRule::Majority));
+    assert!(conf.starts_pacemaker);
+    assert_eq!((conf.port(LinkId(0)), conf.port(LinkId(1))), (5400, 5406));
+    assert_eq!(conf.interfaces[&LinkId(1)].bind_network.as_deref(), Some("10.0.1.0"));
+    assert_eq!(
+        conf.group_config(ClusterKey::new([1; 32]).expect("a key")),
+        Err(ConfError::NoNodes)
+    );
+    let right = parse(&OLD.replace("rrd_mode", "rrp_mode")).expect("good");
+    assert_eq!(right.policy, LinkPolicy::Active);
+}
+
+#[test]
+fn members_of_corosync_1_4() {
+    let text = "totem {\r\n version: 2\r\n transport: udpu\r\n interface {\r\n ringnumber: 0\r\n\
+        member {\r\n memberaddr: 10.0.0.1\r\n }\r\n member {\r\n memberaddr: 10.0.0.2\r\n }\r\n\
+        mcastport: 5400\r\n }\r\n }\r\n";
+    let conf = parse(text).expect("good");
+    let ids: Vec<_> = conf.nodes.iter().map(|node| node.id.0).collect();
+    assert_eq!(ids, [16_777_226, 33_554_442]);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_line_and_remedy() {
+    let head = "totem {\nversion: 2\n}\n";
+    let node = |inner: &str| format!("{head}nodelist {{\nnode {{\n{inner}\n}}\n}}\n");
+    let twice = "nodeid: 1\nring0_addr: a\n}\nnode {\nnodeid: 1\nring0_addr: b";
+    let uneven = "nodeid: 1\nring0_addr: a\n}\nnode {\nnodeid: 2\nring0_addr: b\nring1_addr: c";
+    let stories = [
+        (
+            "totem {\nversion: 2\n".into(),
+            "line 1: section `totem` is not closed; add `}` at its end",
+        ),
+        (format!("{head}}}"), "line 4: no section is open here; remove the `}`"),
+        (
+            format!("{head}hello"),
+            "line 4: `hello` is not understood; write `key: value`, `section {` or `}`",
+        ),
+        (format!("{head}{{\n}}"), "line 4: the section has no name; write it before the `{`"),
+        (
+            format!("{head}a {{ b: c"),
+            "line 4: nothing may follow `{` on its line; put `b: c` on the next one",
+        ),
+        (format!("{head}: 7"), "line 4: there is no key before the `:`"),
+        (
+            "totem {\n}".into(),
+            "there is no `version: 2` in section `totem`; is this a corosync.conf?",
+        ),
+        (
+            "totem {\nversion: 2\ntoken: soon\n}".into(),
+            "line 3: token cannot be `soon`; it is a number from 0",
+        ),
+        (
+            "totem {\nversion: 2\nrrp_mode: all\n}".into(),
+            "line 3: rrp_mode cannot be `all`; it is active, passive or rr",
+        ),
+        (
+            "totem {\nversion: 2\ntransport: rdma\n}".into(),
+            "line 3: transport cannot be `rdma`; it is knet, udpu or udp; use an IP address of the InfiniBand interface",
+        ),
+        (
+            node("ring0_addr: oss01"),
+            "line 5: the node has no nodeid; add `nodeid: NUMBER`, another one for each node",
+        ),
+        (node("nodeid: 0"), "line 6: nodeid cannot be `0`; it is a number from 1"),
+        (
+            node("nodeid: 3"),
+            "line 5: node 3 has no ring0_addr, but others have; give it to all or none",
+        ),
+        (node(twice), "line 9: another node has nodeid 1 already; give each its own"),
+        (node(uneven), "line 5: node 1 has no ring1_addr, but others have; give it to all or none"),
+    ];
+    for (text, expected) in stories {
+        let error = parse(&text).expect_err(expected);
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn what_has_no_effect_is_said() {
+    let text = "totem {\nversion: 2\ntoken: 50\ncrypto_hash: none\n}\nnodelist {\nnode {\n\
+        ring0_addr: a\nnodeid: 1\n}\n}\nqorum {\n}\nquorum {\nauto_tie_breaker: 1\ntwo_node: 1\n\
+        provider: corosync_votequorum\ndevice {\nmodel: net\n}\n}\nfoobar: 1\n";
+    assert_eq!(
+        warnings(&parse(text).expect("good")),
+        [
+            "line 3: token 50 ms is too short to tell a slow node from a dead one; using 200 ms",
+            "line 4: crypto_hash: none is ignored: packets are always authenticated and encrypted",
+            "line 12: unknown section `qorum` has no effect; did you mean `quorum`?",
+            "line 15: auto_tie_breaker is not supported; the plain rule holds, which never permits more",
+            "line 16: two_node is ignored: it is for 2 expected votes and there are 1",
+            "line 18: quorum.device is not supported; the votes of the nodes alone decide",
+            "line 22: unknown key `foobar` has no effect",
+        ]
+    );
+    let bare = parse("totem {\nversion: 2\n}\nnodelist {\nnode {\nring0_addr: a\nnodeid: 1\n}\n}");
+    let bare = bare.expect("good");
+    assert_eq!(bare.quorum.rule, QuorumRule::None);
+    assert!(warnings(&bare)[0].starts_with("no quorum provider: every partition may act"));
+}
+
+#[test]
+fn who_am_i() {
+    let conf = parse(MODERN).expect("good");
+    let local = |host: &str, addresses: &[&str]| {
+        let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+        conf.local_node(host, &addresses).map(|node| node.id.0)
+    };
+    assert_eq!(local("oss02", &[]), Some(2));
+    assert_eq!(local("oss01.example.com", &[]), Some(1));
+    assert_eq!(local("other", &["127.0.0.1", "fd00::2"]), Some(2));
+    assert_eq!(local("other", &["127.0.0.1"]), None);
+}
+
+#[test]
+fn link_status_in_three_layouts() {
+    let conf = parse(MODERN).expect("good");
+    let status =
+        |link, state| LinkStatus { link: LinkId(link), node: NodeId(2), state, round_trip: None };
+    let links = [status(0, LinkState::Connected), status(1, LinkState::Disconnected)];
+    let text = |layout| link_status_text(&conf, NodeId(1), &links, layout);
+    assert_eq!(
+        text(StatusLayout::Links),
+        "Local node ID 1, transport knet\n\
+         LINK ID 0 udp\n\taddr\t= 10.0.0.1\n\tstatus:\n\
+         \t\tnodeid:          1:\tlocalhost\n\t\tnodeid:          2:\tconnected\n\
+         LINK ID 1 udp\n\taddr\t= fd00::1\n\tstatus:\n\
+         \t\tnodeid:          1:\tlocalhost\n\t\tnodeid:          2:\tdisconnected\n"
+    );
+    assert!(text(StatusLayout::Brief).contains("\tstatus\t= n3\nLINK ID 1"));
+    assert_eq!(
+        text(StatusLayout::Rings),
+        "Printing ring status.\nLocal node ID 1\n\
+         RING ID 0\n\tid\t= 10.0.0.1\n\tstatus\t= ring 0 active with no faults\n\
+         RING ID 1\n\tid\t= fd00::1\n\tstatus\t= Marking ringid 1 interface fd00::1 FAULTY\n"
+    );
+}
