@@ -1,1 +1,127 @@
-//! cib
+//! Pacemaker's XML and the cluster model, each made from the other.
+//!
+//! Read in this order: [`read`] and [`write`] (a whole CIB), [`read_object`] and [`write_object`]
+//! (one object of it), [`read_element`], [`write_element`] and [`find`] (the plain tree, for tools
+//! that ask by XPath), [`position_of`] (where an id stands, for messages of the validation).
+//!
+//! **What it is.** A translation without loss. What has a type is read once, here, and refused with
+//! line and column when it is wrong; what has none rides along in `Extra`. Old spellings
+//! (`master`, the roles Master and Slave, epoch numbers for booleans) are understood and written
+//! the way they are spelled today.
+//! **What it never does.** Open files, decide anything, resolve references (`id-ref`, templates).
+//!
+//! Two things move: a comment in front of an object becomes part of that object, so that it goes
+//! where the object goes (as crmsh has it); and what has no type stands after what has one.
+//! White space between elements is not kept.
+
+mod configuration;
+mod constraints;
+mod error;
+mod giving;
+mod ids;
+mod markup;
+mod objects;
+mod operations;
+mod resources;
+mod sets;
+mod status;
+mod tag;
+mod words;
+mod xpath;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::CibError;
+pub use ids::position_of;
+pub use objects::{Part, read_object, write_object};
+pub use xpath::{XpathError, find};
+
+use cluster::{Configuration, Element, Extra, Status};
+use error::Fault;
+
+/// A whole CIB: what people want, what is, and what the root says about both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cib {
+    /// What people want; its version stands in the root's attributes.
+    pub configuration: Configuration,
+    /// What is.
+    pub status: Status,
+    /// The other attributes of the root (`validate-with`, `crm_feature_set`, `have-quorum`,
+    /// `dc-uuid`, `cib-last-written`, ...) and what else it holds, comments before it among that.
+    pub extra: Extra,
+}
+
+impl Cib {
+    /// The value of an attribute of the root other than the three version numbers.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let found = self.extra.attributes.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Sets an attribute of the root other than the three version numbers.
+    pub fn set_attribute(&mut self, name: &str, value: &str) {
+        let place = self.extra.attributes.iter_mut().find(|(key, _)| key == name);
+        match place {
+            Some((_, place)) => value.clone_into(place),
+            None => self.extra.attributes.push((name.to_owned(), value.to_owned())),
+        }
+    }
+}
+
+/// Reads a whole `<cib>`.
+///
+/// # Errors
+/// On the first thing that is wrong: text that ends early or is no XML, another root, an id given
+/// twice, a value that is none of its kind, something missing.
+pub fn read(text: &str) -> Result<Cib, CibError> {
+    let (cib, doubts) = read_tolerant(text)?;
+    doubts.into_iter().next().map_or(Ok(cib), Err)
+}
+
+/// Reads a whole `<cib>` as a scheduler must that is handed what it did not write: an optional
+/// value that is none of its kind counts as not given and is kept as it came, an id may be there
+/// twice. What was passed over is listed in the order of the text.
+///
+/// # Errors
+/// On text that is no XML, another root, or something missing without which nothing can be made
+/// of an object.
+pub fn read_tolerant(text: &str) -> Result<(Cib, Vec<CibError>), CibError> {
+    let located = |fault: Fault| fault.locate(text);
+    let root = markup::parse(text).map_err(located)?;
+    let mut doubts = ids::duplicates(&root);
+    let cib = configuration::cib(root, &mut doubts).map_err(located)?;
+    doubts.sort_by_key(|fault| fault.at);
+    Ok((cib, doubts.into_iter().map(located).collect()))
+}
+
+/// Writes a whole `<cib>`, indented by two blanks a level; equal values give equal text.
+pub fn write(cib: &Cib) -> String {
+    write_element(&to_element(cib))
+}
+
+/// The whole CIB as a plain tree, for questions by XPath.
+pub fn to_element(cib: &Cib) -> Element {
+    configuration::cib_element(cib)
+}
+
+/// Makes a CIB of a plain tree.
+///
+/// # Errors
+/// As [`read`]; lines count in what [`write_element`] makes of the tree.
+pub fn from_element(element: &Element) -> Result<Cib, CibError> {
+    read(&write_element(element))
+}
+
+/// Reads any one element without asking what it means.
+///
+/// # Errors
+/// When the text is no well-formed XML, nests deeper than 200 levels, or declares entities.
+pub fn read_element(text: &str) -> Result<Element, CibError> {
+    markup::parse(text).map(tag::Tag::into_element).map_err(|fault| fault.locate(text))
+}
+
+/// Writes any element, indented by two blanks a level, with a line break at the end.
+pub fn write_element(element: &Element) -> String {
+    markup::write(element)
+}

@@ -1,0 +1,257 @@
+//! Text and tree: XML without meaning.
+//!
+//! Only what a CIB needs is XML here: elements, attributes, comments, text, the five predefined
+//! entities and character references. A document type is refused, so nothing can be declared that
+//! expands or is fetched; nesting is bounded (H2).
+
+use crate::error::Fault;
+use crate::tag::{Child, Tag};
+use cluster::{Element, ExtraNode};
+use quick_xml::XmlVersion;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::reader::Reader;
+use std::fmt::Write;
+
+/// No CIB nests deeper than some 15 levels; without a bound a hostile one would use up the stack.
+const DEPTH_LIMIT: usize = 200;
+
+/// Reads one document.
+pub(crate) fn parse(text: &str) -> Result<Tag, Fault> {
+    let mut reader = Reader::from_str(text);
+    let mut tree = Tree::default();
+    loop {
+        let at = offset(reader.buffer_position());
+        let event = reader.read_event().map_err(|error| not_xml(&reader, &error))?;
+        match event {
+            Event::Start(start) => tree.open(tag(&start, at)?)?,
+            Event::Empty(start) => {
+                tree.open(tag(&start, at)?)?;
+                tree.close(at)?;
+            }
+            Event::End(_) => tree.close(at)?,
+            Event::Text(words) => tree.say(&words.xml10_content()),
+            Event::CData(words) => tree.say(&words),
+            Event::GeneralRef(reference) => tree.say(&resolve(&reference, at)?),
+            Event::Comment(words) => tree.comment(&words, at)?,
+            Event::Decl(_) | Event::PI(_) => {}
+            Event::DocType(_) => {
+                let what = "a document type declaration is not accepted";
+                return Err(Fault::new(at, what, "leave the <!DOCTYPE ...> out"));
+            }
+            Event::Eof => return tree.finish(text.len()),
+        }
+    }
+}
+
+fn offset(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
+}
+
+fn not_xml(reader: &Reader<&[u8]>, error: &quick_xml::Error) -> Fault {
+    let at = offset(reader.error_position());
+    match error {
+        quick_xml::Error::Syntax(error) => Fault::new(
+            at,
+            format!("the text ends in the middle of something: {error}"),
+            "the file looks truncated; take a complete copy",
+        ),
+        error => Fault::new(at, error.to_string(), "correct the markup here"),
+    }
+}
+
+fn tag(start: &BytesStart<'_>, at: usize) -> Result<Tag, Fault> {
+    let mut tag = Tag { name: start.name().into_inner().to_owned(), at, ..Tag::default() };
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|error| {
+            Fault::new(
+                at,
+                format!("an attribute of <{}> is malformed: {error}", tag.name),
+                "write each once, as name=\"value\"",
+            )
+        })?;
+        let name = attribute.key.into_inner();
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| {
+            Fault::new(
+                at,
+                format!("the value of `{name}` in <{}> is malformed: {error}", tag.name),
+                ENTITIES,
+            )
+        })?;
+        tag.attributes.push((name.to_owned(), value.into_owned()));
+    }
+    Ok(tag)
+}
+
+const ENTITIES: &str = "write & as &amp; (also known: &lt; &gt; &quot; &apos; and &#NUMBER;)";
+
+fn resolve(reference: &BytesRef<'_>, at: usize) -> Result<String, Fault> {
+    let unknown = || Fault::new(at, format!("`&{};` is unknown", &**reference), ENTITIES);
+    match reference.resolve_char_ref().map_err(|_| unknown())? {
+        Some(character) => Ok(character.to_string()),
+        None => resolve_predefined_entity(reference).map(str::to_owned).ok_or_else(unknown),
+    }
+}
+
+/// The document as far as it has been read.
+#[derive(Default)]
+struct Tree {
+    /// The elements that are still open, the root first.
+    open: Vec<Tag>,
+    root: Option<Tag>,
+    /// Comments before the root; they become its first children.
+    prolog: Vec<Child>,
+    /// Text since the last tag.
+    text: String,
+}
+
+impl Tree {
+    fn open(&mut self, tag: Tag) -> Result<(), Fault> {
+        self.end_text(tag.at)?;
+        if self.root.is_some() {
+            let what = format!("<{}> follows after the end of the document", tag.name);
+            return Err(tag.fault(what, "there is one root element; remove what follows it"));
+        }
+        if self.open.len() == DEPTH_LIMIT {
+            let what = format!("elements are nested more than {DEPTH_LIMIT} levels deep");
+            return Err(tag.fault(what, "no CIB looks like that; check where the file comes from"));
+        }
+        self.open.push(tag);
+        Ok(())
+    }
+
+    fn close(&mut self, at: usize) -> Result<(), Fault> {
+        self.end_text(at)?;
+        if let Some(tag) = self.open.pop() {
+            match self.open.last_mut() {
+                Some(parent) => parent.children.push(Child::Tag(tag)),
+                None => self.root = Some(tag),
+            }
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, words: &str) {
+        self.text.push_str(words);
+    }
+
+    fn comment(&mut self, words: &str, at: usize) -> Result<(), Fault> {
+        self.end_text(at)?;
+        let around = self.open.last_mut().or(self.root.as_mut());
+        let children = around.map_or(&mut self.prolog, |tag| &mut tag.children);
+        children.push(Child::Comment(words.to_owned()));
+        Ok(())
+    }
+
+    /// White space between elements says nothing; other text is kept without the space around it.
+    fn end_text(&mut self, at: usize) -> Result<(), Fault> {
+        let text = std::mem::take(&mut self.text);
+        let text = text.trim();
+        match self.open.last_mut() {
+            _ if text.is_empty() => Ok(()),
+            Some(tag) => {
+                tag.children.push(Child::Text(text.to_owned()));
+                Ok(())
+            }
+            None => {
+                let beginning: String = text.chars().take(20).collect();
+                let what = format!("`{beginning}` stands outside of the root element");
+                Err(Fault::new(at.saturating_sub(text.len()), what, "a CIB begins with <cib"))
+            }
+        }
+    }
+
+    fn finish(mut self, end: usize) -> Result<Tag, Fault> {
+        self.end_text(end)?;
+        if let Some(open) = self.open.last() {
+            let what = format!("the text ends before {} is closed", open.title());
+            return Err(Fault::new(end, what, "the file looks truncated; take a complete copy"));
+        }
+        let mut root = self.root.ok_or_else(|| {
+            Fault::new(end, "there is no element in the text", "a CIB begins with <cib")
+        })?;
+        root.children.splice(0..0, self.prolog);
+        Ok(root)
+    }
+}
+
+/// Writes an element and all inside it, two blanks a level.
+pub(crate) fn write(element: &Element) -> String {
+    let mut out = String::new();
+    write_at(element, 0, &mut out);
+    out
+}
+
+fn write_at(element: &Element, level: usize, out: &mut String) {
+    indent(level, out);
+    out.push('<');
+    out.push_str(&element.name);
+    for (name, value) in &element.extra.attributes {
+        out.push(' ');
+        out.push_str(name);
+        out.push_str("=\"");
+        escape(value, out);
+        out.push('"');
+    }
+    if element.extra.children.is_empty() {
+        out.push_str("/>\n");
+        return;
+    }
+    out.push_str(">\n");
+    for child in &element.extra.children {
+        match child {
+            ExtraNode::Element(element) => write_at(element, level + 1, out),
+            ExtraNode::Comment(text) => write_comment(text, level + 1, out),
+            ExtraNode::Text(text) => {
+                indent(level + 1, out);
+                escape(text, out);
+                out.push('\n');
+            }
+        }
+    }
+    indent(level, out);
+    out.push_str("</");
+    out.push_str(&element.name);
+    out.push_str(">\n");
+}
+
+fn indent(level: usize, out: &mut String) {
+    out.extend(std::iter::repeat_n("  ", level));
+}
+
+/// Two dashes would end a comment; comments from the crm language may hold them.
+fn write_comment(text: &str, level: usize, out: &mut String) {
+    indent(level, out);
+    out.push_str("<!--");
+    let mut before = '-';
+    for character in text.chars() {
+        if character == '-' && before == '-' {
+            out.push(' ');
+        }
+        out.push(character);
+        before = character;
+    }
+    if before == '-' {
+        out.push(' ');
+    }
+    out.push_str("-->\n");
+}
+
+/// Line breaks and tabs are written as references, as readers make blanks of them otherwise.
+/// Agents put anything into their exit reasons; what XML cannot hold at all becomes U+FFFD.
+fn escape(text: &str, out: &mut String) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' | '\r' => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "&#{};", u32::from(character));
+            }
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            character => out.push(character),
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Objects of the configuration, one at a time: the unit of `cibadmin` and of typed edits.
+
+use crate::constraints::{self, constraint, constraint_element};
+use crate::error::{CibError, Doubts, Fault};
+use crate::giving::Giving;
+use crate::markup;
+use crate::resources::{self, resource, resource_element};
+use crate::sets::{set, set_element, set_elements};
+use crate::tag::{Child, Tag};
+use base::suggest;
+use cluster::{Element, NodeEntry, Object, Section};
+
+/// The parts of a configuration, as `cibadmin --scope` names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Cluster options.
+    Properties,
+    /// Nodes.
+    Nodes,
+    /// Resources, templates, bundles.
+    Resources,
+    /// Constraints.
+    Constraints,
+    /// Defaults for resources.
+    ResourceDefaults,
+    /// Defaults for operations.
+    OperationDefaults,
+    /// Levels of fence devices.
+    FencingTopology,
+    /// Access rules.
+    Acls,
+    /// Tags.
+    Tags,
+    /// Alerts.
+    Alerts,
+}
+
+impl Part {
+    /// All parts, in the order in which they are written.
+    pub const ALL: [Self; 10] = [
+        Self::Properties,
+        Self::Nodes,
+        Self::Resources,
+        Self::Constraints,
+        Self::ResourceDefaults,
+        Self::OperationDefaults,
+        Self::FencingTopology,
+        Self::Acls,
+        Self::Tags,
+        Self::Alerts,
+    ];
+
+    /// The element that holds the part: `crm_config`, `nodes`, `resources`, ...
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Properties => "crm_config",
+            Self::Nodes => "nodes",
+            Self::Resources => "resources",
+            Self::Constraints => "constraints",
+            Self::ResourceDefaults => "rsc_defaults",
+            Self::OperationDefaults => "op_defaults",
+            Self::FencingTopology => "fencing-topology",
+            Self::Acls => "acls",
+            Self::Tags => "tags",
+            Self::Alerts => "alerts",
+        }
+    }
+
+    /// The part of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
+
+    /// Whether a configuration always shows the part, even empty.
+    pub(crate) const fn is_always_there(self) -> bool {
+        matches!(self, Self::Properties | Self::Nodes | Self::Resources | Self::Constraints)
+    }
+
+    /// Where parts without a type of their own, or with some, keep such elements.
+    pub(crate) const fn opaque(self) -> Option<Section> {
+        match self {
+            Self::Resources => Some(Section::Resources),
+            Self::Constraints => Some(Section::Constraints),
+            Self::FencingTopology => Some(Section::FencingTopology),
+            Self::Acls => Some(Section::Acls),
+            Self::Tags => Some(Section::Tags),
+            Self::Alerts => Some(Section::Alerts),
+            Self::Properties | Self::Nodes | Self::ResourceDefaults | Self::OperationDefaults => {
+                None
+            }
+        }
+    }
+
+    /// The elements that belong into the part.
+    const fn members(self) -> &'static [&'static str] {
+        match self {
+            Self::Properties => &["cluster_property_set"],
+            Self::Nodes => &["node"],
+            Self::Resources => &["primitive", "group", "clone", "master", "template", "bundle"],
+            Self::Constraints => &["rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket"],
+            Self::ResourceDefaults | Self::OperationDefaults => &["meta_attributes"],
+            Self::FencingTopology => &["fencing-level"],
+            Self::Acls => &["acl_role", "acl_target", "acl_group", "acl_user"],
+            Self::Tags => &["tag"],
+            Self::Alerts => &["alert"],
+        }
+    }
+}
+
+/// What an element of a part turned out to be.
+pub(crate) enum Claim {
+    /// An object.
+    Object(Box<Object>),
+    /// Nothing that belongs there; it is kept as it came.
+    Nothing(Tag),
+}
+
+/// Makes an object of an element of `part`.
+pub(crate) fn claim(part: Part, tag: Tag, doubts: &mut Doubts) -> Result<Claim, Fault> {
+    let name = tag.name.as_str();
+    if !part.members().contains(&name)
+        && let Some(near) = suggest::closest(name, part.members().iter().copied())
+    {
+        let what = format!("<{name}> is unknown in {}", part.name());
+        doubts.push(tag.fault(what, format!("did you mean <{near}>?")));
+    }
+    let object = match (part, name) {
+        (Part::Properties, "cluster_property_set") => Object::Properties(set(tag, doubts)?),
+        (Part::Nodes, "node") => Object::Node(node(tag, doubts)?),
+        (Part::Resources, name) if resources::TYPED.contains(&name) => {
+            Object::Resource(resource(tag, doubts)?)
+        }
+        (Part::Constraints, name) if constraints::TYPED.contains(&name) => {
+            Object::Constraint(constraint(tag, doubts)?)
+        }
+        (Part::ResourceDefaults, "meta_attributes") => Object::ResourceDefaults(set(tag, doubts)?),
+        (Part::OperationDefaults, "meta_attributes") => {
+            Object::OperationDefaults(set(tag, doubts)?)
+        }
+        (part, _) => match part.opaque() {
+            Some(section) => Object::Opaque(section, tag.into_element()),
+            None => return Ok(Claim::Nothing(tag)),
+        },
+    };
+    Ok(Claim::Object(Box::new(object)))
+}
+
+fn node(mut tag: Tag, doubts: &mut Doubts) -> Result<NodeEntry, Fault> {
+    let mut node = NodeEntry {
+        id: tag.required("id")?,
+        name: tag.required("uname")?,
+        kind: tag.take("type"),
+        description: tag.take("description"),
+        ..NodeEntry::default()
+    };
+    tag.sort_out(|child| {
+        let sets = match child.name.as_str() {
+            "instance_attributes" => &mut node.attributes,
+            "utilization" => &mut node.utilization,
+            _ => return Ok(Some(child)),
+        };
+        sets.push(set(child, doubts)?);
+        Ok(None)
+    })?;
+    node.extra = tag.into_extra();
+    Ok(node)
+}
+
+/// Reads objects: an element such as `<primitive>`, or several inside a section, a
+/// `<configuration>` or a `<cib>` (whose status is passed over).
+///
+/// `part` says where the objects are to go; without it the element's name decides, which is
+/// enough for all but `meta_attributes`.
+///
+/// # Errors
+/// As [`crate::read`], and when an element is no object or belongs elsewhere.
+pub fn read_object(text: &str, part: Option<Part>) -> Result<Vec<Object>, CibError> {
+    let mut objects = Vec::new();
+    let mut doubts = Doubts::new();
+    let outcome = markup::parse(text)
+        .and_then(|tag| collect(tag, part, &mut objects, &mut doubts))
+        .and_then(|()| doubts.into_iter().next().map_or(Ok(()), Err));
+    outcome.map(|()| objects).map_err(|fault| fault.locate(text))
+}
+
+fn collect(
+    mut tag: Tag,
+    part: Option<Part>,
+    objects: &mut Vec<Object>,
+    doubts: &mut Doubts,
+) -> Result<(), Fault> {
+    let section = Part::parse(&tag.name);
+    if section.is_some() || ["configuration", "cib"].contains(&tag.name.as_str()) {
+        if part.is_some() && section.is_some() && section != part {
+            return Err(elsewhere(&tag, part));
+        }
+        tag.adopt_comments();
+        for child in tag.children {
+            if let Child::Tag(child) = child
+                && child.name != "status"
+            {
+                collect(child, section.or(part), objects, doubts)?;
+            }
+        }
+        return Ok(());
+    }
+    let belongs = |part: &Part| part.members().contains(&tag.name.as_str());
+    let part = match part {
+        None if tag.name == "meta_attributes" => None,
+        None => Part::ALL.into_iter().find(belongs),
+        Some(part) => Some(part).filter(belongs),
+    };
+    let part = part.ok_or_else(|| elsewhere(&tag, None))?;
+    match claim(part, tag, doubts)? {
+        Claim::Object(object) => objects.push(*object),
+        Claim::Nothing(tag) => return Err(elsewhere(&tag, Some(part))),
+    }
+    Ok(())
+}
+
+fn elsewhere(tag: &Tag, wanted: Option<Part>) -> Fault {
+    let homes = Part::ALL.into_iter().filter(|part| part.members().contains(&tag.name.as_str()));
+    let homes: Vec<&str> = homes.map(Part::name).collect();
+    if Part::parse(&tag.name).is_some() {
+        let what = format!("<{}> is another section than the one asked for", tag.name);
+        return tag.fault(what, format!("ask for section {}", tag.name));
+    }
+    let what = match wanted {
+        Some(part) => format!("<{}> does not belong into {}", tag.name, part.name()),
+        None => format!("it is not clear where <{}> belongs", tag.name),
+    };
+    if homes.is_empty() {
+        let all = Part::ALL.into_iter().flat_map(|part| part.members().iter().copied());
+        let help = suggest::closest(&tag.name, all).map_or_else(
+            || "name an object of the configuration, such as <primitive>".to_owned(),
+            |near| format!("did you mean <{near}>?"),
+        );
+        return tag.fault(what, help);
+    }
+    tag.fault(what, format!("it belongs into {}", homes.join(" or ")))
+}
+
+/// Writes one object, with a line break at the end.
+pub fn write_object(object: &Object) -> String {
+    markup::write(&object_element(object))
+}
+
+fn object_element(object: &Object) -> Element {
+    match object {
+        Object::Node(node) => node_element(node),
+        Object::Resource(resource) => resource_element(resource),
+        Object::Constraint(constraint) => constraint_element(constraint),
+        Object::Properties(set) => set_element("cluster_property_set", set),
+        Object::ResourceDefaults(set) | Object::OperationDefaults(set) => {
+            set_element("meta_attributes", set)
+        }
+        Object::Opaque(_, element) => element.clone(),
+    }
+}
+
+pub(crate) fn node_element(node: &NodeEntry) -> Element {
+    Giving::new("node")
+        .attribute("id", &node.id)
+        .attribute("uname", &node.name)
+        .maybe("type", node.kind.as_ref())
+        .maybe("description", node.description.as_ref())
+        .children(set_elements("instance_attributes", &node.attributes))
+        .children(set_elements("utilization", &node.utilization))
+        .extra(&node.extra)
+}

@@ -1,0 +1,585 @@
+//! Stories: a text, and what must come of it.
+
+use crate::*;
+use cluster::{
+    Constraint, ExtraNode, Object, OperationStatus, OrderKind, Resource, Role, Score, Section,
+    value,
+};
+use std::fs;
+use std::path::PathBuf;
+
+/// A CIB with `sections` inside its configuration.
+fn around(sections: &str) -> String {
+    format!(
+        "<cib admin_epoch=\"0\" epoch=\"7\" num_updates=\"3\">\n<configuration>\n{sections}\n</configuration>\n<status/>\n</cib>\n"
+    )
+}
+
+fn configuration_of(sections: &str) -> Configuration {
+    read(&around(sections)).expect("the story is well-formed").configuration
+}
+
+/// Reading what was written gives the same again, in every part.
+fn assert_stable(cib: &Cib) {
+    let text = write(cib);
+    let again = read_tolerant(&text).expect("what is written is read").0;
+    assert_eq!(again, *cib, "{text}");
+    assert_eq!(write(&again), text);
+}
+
+const LUSTRE: &str = r##"<?xml version="1.0"?>
+<!-- from the file server's first day -->
+<cib validate-with="pacemaker-3.9" admin_epoch="1" epoch="12" num_updates="4" have-quorum="1" dc-uuid="2">
+  <configuration>
+    <crm_config>
+      <cluster_property_set id="cib-bootstrap-options">
+        <nvpair id="cib-bootstrap-options-stonith-enabled" name="stonith-enabled" value="true"/>
+      </cluster_property_set>
+    </crm_config>
+    <nodes>
+      <node id="1" uname="oss1">
+        <instance_attributes id="nodes-1"><nvpair id="nodes-1-standby" name="standby" value="off"/></instance_attributes>
+      </node>
+      <node id="2" uname="oss2" score="5"/>
+    </nodes>
+    <resources>
+      <!-- the first target -->
+      <primitive id="ost0" class="ocf" provider="heartbeat" type="Filesystem" ours="yes">
+        <instance_attributes id="ost0-params">
+          <nvpair id="ost0-params-device" name="device" value="/dev/mapper/a &amp; b&#10;c"/>
+        </instance_attributes>
+        <operations id="ost0-ops">
+          <op id="ost0-monitor-120s" name="monitor" interval="120s" timeout="5min" on-fail="fence" start-delay="1s">
+            <instance_attributes id="deep"><nvpair id="deep-level" name="OCF_CHECK_LEVEL" value="10"/></instance_attributes>
+          </op>
+        </operations>
+      </primitive>
+      <master id="ms">
+        <primitive id="db" class="ocf" provider="x" type="db"/>
+      </master>
+      <bundle id="box"><docker image="i"/><primitive id="inner" class="ocf" provider="x" type="y"/></bundle>
+    </resources>
+    <constraints>
+      <rsc_location id="ost0-on-oss1" rsc="ost0" node="oss1" score="+INFINITY"/>
+      <rsc_location id="ping" rsc="ost0">
+        <rule id="ping-rule" score-attribute="weight" boolean-op="or">
+          <expression id="e1" attribute="pingd" operation="not_defined"/>
+          <expression id="e2" attribute="pingd" operation="lte" value="0" type="number"/>
+          <date_expression id="e3" operation="gt" start="2026-01-01"/>
+        </rule>
+      </rsc_location>
+      <rsc_order id="o" first="ost0" then="ms" score="0"/>
+      <rsc_colocation id="c" rsc="ost0" with-rsc="ms" with-rsc-role="Master" score="100"/>
+      <rsc_ticket id="t" rsc="ost0" ticket="A"/>
+    </constraints>
+    <tags><tag id="all"><obj_ref id="ost0"/></tag></tags>
+    <acls/>
+  </configuration>
+  <status>
+    <tickets><ticket_state id="A" granted="true"/></tickets>
+    <node_state id="2" uname="oss2" in_ccm="false" crmd="offline" join="down" expected="down"/>
+    <node_state id="1" uname="oss1" in_ccm="1720597967" crmd="1720597968" join="member" expected="member" crm-debug-origin="x">
+      <transient_attributes id="1">
+        <instance_attributes id="status-1">
+          <nvpair id="status-1-fail-count-ost0.monitor_120000" name="fail-count-ost0#monitor_120000" value="2"/>
+          <nvpair id="mine" name="pingd" value="100"/>
+        </instance_attributes>
+      </transient_attributes>
+      <lrm id="1"><lrm_resources>
+        <lrm_resource id="ost0" class="ocf" provider="heartbeat" type="Filesystem">
+          <lrm_rsc_op id="ost0_last_0" operation_key="ost0_start_0" operation="start" transition-key="9:-1:0:u-u-i-d" transition-magic="0:1;9:-1:0:u-u-i-d" exit-reason="no &lt;disk&gt;" on_node="oss1" call-id="11" rc-code="1" op-status="0" interval="0" last-rc-change="1720598000" exec-time="1500" queue-time="2" op-digest="abc"/>
+        </lrm_resource>
+      </lrm_resources></lrm>
+    </node_state>
+  </status>
+</cib>
+"##;
+
+#[test]
+fn a_configuration_is_typed_and_what_has_no_type_is_kept() {
+    let cib = read(LUSTRE).unwrap();
+    assert_stable(&cib);
+    assert_eq!(cib.configuration.version.to_string(), "1.12.4");
+    assert_eq!(cib.attribute("dc-uuid"), Some("2"));
+    assert_eq!(cib.attribute("epoch"), None);
+    let configuration = &cib.configuration;
+    assert_eq!(configuration.property("stonith-enabled"), "true");
+    let ost0 = configuration.primitive("ost0").unwrap();
+    assert_eq!(ost0.agent.to_string(), "ocf:heartbeat:Filesystem");
+    assert_eq!(ost0.parameters[0].value("device"), Some("/dev/mapper/a & b\nc"));
+    assert_eq!(ost0.extra.attributes, [("ours".into(), "yes".into())]);
+    assert_eq!(ost0.extra.children[0], ExtraNode::Comment(" the first target ".into()));
+    let monitor = &ost0.operations[0];
+    assert_eq!(monitor.interval.text, "120s");
+    assert_eq!(monitor.timeout.as_ref().unwrap().value.as_secs(), 300);
+    assert_eq!(monitor.parameters[0].value("OCF_CHECK_LEVEL"), Some("10"));
+    assert_eq!(monitor.extra.attributes, [("start-delay".into(), "1s".into())]);
+    let opaque = configuration.opaque.iter();
+    let opaque: Vec<_> =
+        opaque.map(|(section, e)| (*section, e.attribute("id").unwrap())).collect();
+    assert_eq!(
+        opaque,
+        [(Section::Resources, "box"), (Section::Constraints, "t"), (Section::Tags, "all")]
+    );
+    assert!(write(&cib).contains("device\" value=\"/dev/mapper/a &amp; b&#10;c\""));
+}
+
+#[test]
+fn old_spellings_are_read_and_written_as_today() {
+    let cib = read(LUSTRE).unwrap();
+    let Some(Resource::Clone(clone)) = cib.configuration.resources.get(1) else {
+        panic!("master is a clone")
+    };
+    assert_eq!(clone.meta[0].value("promotable"), Some("true"));
+    let text = write(&cib);
+    for (today, old) in [("<clone id=\"ms\"", "<master"), ("role=\"Promoted\"", "Master")] {
+        assert!(text.contains(today) && !text.contains(old), "{today}, not {old}");
+    }
+    let [Constraint::Location(location), _, Constraint::Order(order), Constraint::Colocation(c)] =
+        &cib.configuration.constraints[..]
+    else {
+        panic!("four constraints have types")
+    };
+    assert!(matches!(
+        &location.preference,
+        cluster::Preference::Node { node, score: Score::INFINITY } if node == "oss1"
+    ));
+    assert_eq!(order.effective_kind(), OrderKind::Optional);
+    assert!(matches!(
+        c.target,
+        cluster::ColocationTarget::Pair { with_role: Some(Role::Promoted), .. }
+    ));
+    let older = around(
+        "<resources><primitive id='a' class='lsb' type='b'><operations>\
+         <op id='o' name='monitor' interval='P10S'/></operations></primitive></resources>",
+    );
+    let older = read(&older).unwrap();
+    let interval = &older.configuration.primitive("a").unwrap().operations[0];
+    assert_eq!((interval.interval.value.as_secs(), &*interval.interval.text), (10, "PT10S"));
+}
+
+#[test]
+fn a_status_is_typed() {
+    let cib = read(LUSTRE).unwrap();
+    let [(one, oss1), (two, oss2)] = &cib.status.nodes.iter().collect::<Vec<_>>()[..] else {
+        panic!("two nodes")
+    };
+    assert_eq!((one.as_str(), two.as_str()), ("1", "2"));
+    assert!(oss1.in_membership && oss1.is_online && !oss2.in_membership && !oss2.is_online);
+    assert_eq!(oss1.attributes["pingd"], "100");
+    assert_eq!(oss1.attributes["fail-count-ost0#monitor_120000"], "2");
+    let [record] = oss1.operations("ost0") else { panic!("one result") };
+    assert_eq!((record.status, record.code, record.call), (OperationStatus::Done, 1, 11));
+    assert_eq!((record.key.graph.cast_signed(), record.key.origin.as_str()), (-1, "u-u-i-d"));
+    assert_eq!(record.exit_reason, "no <disk>");
+    assert_eq!((record.took.as_millis(), record.last_change.seconds()), (1500, 1_720_598_000));
+    assert_eq!(record.extra.attributes, [("op-digest".into(), "abc".into())]);
+    assert_eq!(cib.status.extra.children.len(), 1);
+}
+
+#[test]
+fn changed_status_is_written_and_old_words_do_not_linger() {
+    let mut cib = read(LUSTRE).unwrap();
+    let node = cib.status.nodes.get_mut("1").unwrap();
+    node.in_membership = false;
+    node.is_online = false;
+    node.attributes.remove("pingd");
+    node.attributes.insert("#health-disk".into(), "red".into());
+    let text = write(&cib);
+    assert!(text.contains("uname=\"oss1\" in_ccm=\"false\" crmd=\"offline\""), "{text}");
+    assert!(
+        text.contains("<nvpair id=\"status-1-.health-disk\" name=\"#health-disk\" value=\"red\"/>")
+    );
+    assert!(!text.contains("pingd\" value"), "{text}");
+    let again = read(&text).unwrap();
+    assert_eq!(again.status.nodes["1"].attributes, cib.status.nodes["1"].attributes);
+    let fresh = cluster::NodeStatus {
+        name: "n".into(),
+        attributes: [("a".into(), "1".into())].into(),
+        ..Default::default()
+    };
+    let mut cib = Cib::default();
+    cib.status.nodes.insert("5".into(), fresh);
+    assert_stable(&cib);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    let primitive = |inside: &str| {
+        around(&format!(
+            "<resources>\n <primitive id='a' class='lsb' type='t'>{inside}</primitive>\n</resources>"
+        ))
+    };
+    let constraint = |inside: &str| around(&format!("<constraints>\n  {inside}\n</constraints>"));
+    let cases = [
+        (String::new(), (1, 1), "there is no element in the text"),
+        ("hello".into(), (1, 1), "stands outside of the root"),
+        ("<cib>\n<configuration>\n<reso".into(), (3, 1), "the text ends in the middle"),
+        ("<cib>\n<configuration>\n".into(), (3, 1), "the text ends before <configuration>"),
+        ("<cib></cob>".into(), (1, 6), "expected `</cib>`"),
+        ("<cib a='1' a='2'/>".into(), (1, 1), "an attribute of <cib> is malformed"),
+        ("<cib a='&x;'/>".into(), (1, 1), "the value of `a` in <cib> is malformed"),
+        ("<!DOCTYPE cib [<!ENTITY x 'y'>]>\n<cib/>".into(), (1, 1), "document type"),
+        ("<cib/>\n<cib/>".into(), (2, 1), "follows after the end"),
+        ("<html/>".into(), (1, 1), "the root element is <html>"),
+        ("<cib/>".into(), (1, 1), "there is no <configuration>"),
+        ("<cib epoch='x'><configuration/></cib>".into(), (1, 6), "`x` is no value for epoch"),
+        (around("<resource/>"), (3, 1), "<resource> is unknown here"),
+        (around("<resources>\n<primitve id='a'/>\n</resources>"), (4, 1), "<primitve> is unknown"),
+        (around("<resources><primitive id='a' class='ocf'/></resources>"), (3, 12), "no `type`"),
+        (around("<resources><clone id='c'/></resources>"), (3, 12), "holds 0 resources"),
+        (primitive("<meta_attributes id='a'/>"), (4, 58), "the id `a` is given twice"),
+        (
+            primitive("<operations><op id='o' name='monitor' interval=' soon'/></operations>"),
+            (4, 79),
+            "` soon` is no value for interval",
+        ),
+        (
+            constraint("<rsc_location id='l' rsc='a' node='é' score='many'/>"),
+            (4, 41),
+            "`many` is no value for score",
+        ),
+        (constraint("<rsc_location id='l' node='n' score='1'/>"), (4, 3), "names no resource"),
+        (constraint("<rsc_order id='o' first='a'/>"), (4, 3), "has no `then`"),
+        (
+            constraint("<rsc_order id='o' first='a' then='b' kind='foo'/>"),
+            (4, 40),
+            "`foo` is no value for kind",
+        ),
+        (
+            constraint("<rsc_location id='l' rsc='a' role='Boss' node='n' score='1'/>"),
+            (4, 32),
+            "`Boss` is no value for role",
+        ),
+    ];
+    for (text, (line, column), what) in cases {
+        let error = read(&text).expect_err(&text);
+        assert!(error.what.contains(what), "{text}\n{error}");
+        assert_eq!((error.line, error.column), (line, column), "{text}\n{error}");
+        assert!(!error.help.is_empty(), "{error}");
+    }
+}
+
+#[test]
+fn hostile_nesting_is_an_error() {
+    for depth in [199, 200, 201, 100_000] {
+        let text = format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+        assert_eq!(read_element(&text).is_ok(), depth <= 200, "{depth}");
+    }
+}
+
+#[test]
+fn damaged_files_are_refused_and_never_a_panic() {
+    let complete = LUSTRE.trim_end().len();
+    for end in (0..complete).step_by(13).filter(|end| LUSTRE.is_char_boundary(*end)) {
+        let error = read(&LUSTRE[..end]).expect_err("a piece is not the whole");
+        assert!(error.line >= 1 && error.column >= 1 && !error.help.is_empty(), "{error}");
+    }
+    let values: Vec<_> = LUSTRE.match_indices("=\"").map(|(at, _)| at + 2).collect();
+    for at in values {
+        let end = at + LUSTRE[at..].find('"').unwrap();
+        for word in ["", "-9999999999999999999999", "\u{fffd}é:::"] {
+            let text = format!("{}{word}{}", &LUSTRE[..at], &LUSTRE[end..]);
+            if let Ok((cib, _)) = read_tolerant(&text) {
+                read_tolerant(&write(&cib)).expect("what is written is read");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_two_values_for_an_attribute_the_higher_score_counts_and_both_are_kept() {
+    let text = "<cib><configuration/><status><node_state id='1' uname='n'>\
+        <transient_attributes id='1'>\
+        <instance_attributes id='low'><nvpair id='a' name='x' value='1'/></instance_attributes>\
+        <instance_attributes id='high' score='5'><nvpair id='b' name='x' value='2'/>\
+        </instance_attributes></transient_attributes></node_state></status></cib>";
+    let mut cib = read(text).unwrap();
+    assert_stable(&cib);
+    assert_eq!(cib.status.nodes["1"].attributes["x"], "2");
+    assert!(write(&cib).contains("<nvpair id=\"a\" name=\"x\" value=\"1\"/>"));
+    cib.status.nodes.get_mut("1").unwrap().attributes.clear();
+    assert!(!write(&cib).contains("nvpair"));
+}
+
+#[test]
+fn a_scheduler_reads_what_it_did_not_write() {
+    let text = around(
+        "<constraints><rsc_order id='o' first='a' then='b' kind='foo'/>\
+         <rsc_order id='o' first='b' then='c'/></constraints>",
+    );
+    let (cib, doubts) = read_tolerant(&text).unwrap();
+    assert_eq!(doubts.len(), 2);
+    let Constraint::Order(order) = &cib.configuration.constraints[0] else { panic!("an order") };
+    assert_eq!((order.kind, order.effective_kind()), (None, OrderKind::Mandatory));
+    assert!(write(&cib).contains("kind=\"foo\""));
+}
+
+#[test]
+fn comments_go_with_their_object_and_stay_well_formed() {
+    let configuration = configuration_of(
+        "<resources><!--one--><primitive id='a' class='lsb' type='t'/><!-- two --></resources>",
+    );
+    let ExtraNode::Comment(text) = &configuration.resources[0].primitives()[0].extra.children[0]
+    else {
+        panic!("the comment is inside")
+    };
+    assert_eq!(text, "one");
+    let cib = Cib { configuration, ..Cib::default() };
+    assert_stable(&cib);
+    let dashes = ExtraNode::Comment("-a--b-".into());
+    let extra = Extra { children: vec![dashes], ..Extra::default() };
+    let text = write_element(&Element { name: "x".into(), extra });
+    assert_eq!(text, "<x>\n  <!-- -a- -b- -->\n</x>\n");
+    read_element(&text).unwrap();
+}
+
+#[test]
+fn objects_come_and_go_alone() {
+    let text = "<primitive id=\"a\" class=\"lsb\" type=\"t\"/>\n";
+    let objects = read_object(text, Some(Part::Resources)).unwrap();
+    assert_eq!(write_object(&objects[0]), text);
+    assert_eq!(read_object(text, None).unwrap(), objects);
+    let set = "<meta_attributes id=\"d\">\n  <nvpair id=\"x\" name=\"n\" value=\"1\"/>\n</meta_attributes>\n";
+    let defaults = read_object(set, Some(Part::OperationDefaults)).unwrap();
+    assert!(matches!(defaults[..], [Object::OperationDefaults(_)]));
+    let ids: Vec<String> =
+        read_object(LUSTRE, None).unwrap().iter().map(|object| object.id().to_owned()).collect();
+    let expected = [
+        "cib-bootstrap-options",
+        "1",
+        "2",
+        "ost0",
+        "ms",
+        "box",
+        "ost0-on-oss1",
+        "ping",
+        "o",
+        "c",
+        "t",
+        "all",
+    ];
+    assert_eq!(ids, expected);
+    let refused = [
+        (text, Some(Part::Constraints), "it is not clear where", "resources"),
+        (set, None, "it is not clear where", "rsc_defaults or op_defaults"),
+        ("<primitve/>", None, "it is not clear where", "did you mean <primitive>?"),
+        ("<nodes/>", Some(Part::Resources), "another section", "section nodes"),
+    ];
+    for (text, part, what, help) in refused {
+        let error = read_object(text, part).unwrap_err();
+        assert!(error.what.contains(what) && error.help.contains(help), "{error}");
+    }
+}
+
+#[test]
+fn ids_are_found_where_they_are_defined() {
+    assert_eq!(position_of(LUSTRE, "ost0"), Some((18, 7)));
+    assert_eq!(position_of(LUSTRE, "e2"), Some((38, 11)));
+    assert_eq!(position_of(LUSTRE, "nobody"), None);
+}
+
+#[test]
+fn questions_by_xpath() {
+    let root = to_element(&read(LUSTRE).unwrap());
+    let cases = [
+        ("//primitive", "ost0 db inner"),
+        ("//primitive[@id='ost0']", "ost0"),
+        ("//primitive[@provider=\"x\" and not(@type='y')]", "db"),
+        ("/cib/configuration/resources/*", "ost0 ms box"),
+        ("/cib/configuration/resources/*[2]", "ms"),
+        ("/cib/configuration/resources/*[last()]/primitive", "inner"),
+        ("//nvpair[@name='pingd']/..", "status-1"),
+        ("//node[instance_attributes/nvpair/@name='standby']", "1"),
+        ("//node[@id='2']|//tag|//node", "1 2 all"),
+        ("//*[starts-with(@id,'ost0-on') or contains(@id, 'ticket')]", "ost0-on-oss1"),
+        ("configuration//rule[.//@operation='gt']", "ping-rule"),
+        ("//primitive[operations][@id!='db']", "ost0"),
+        ("/configuration", ""),
+    ];
+    for (path, ids) in cases {
+        let found = find(&root, path).unwrap();
+        let found: Vec<&str> = found.iter().filter_map(|e| e.attribute("id")).collect();
+        assert_eq!(found.join(" "), ids, "{path}");
+    }
+    assert_eq!(find(&root, "/cib").unwrap(), [&root]);
+    for path in ["", "/", "//", "//a[", "//a[@b='c]", "//a]", "child::a", "//a/@b"] {
+        find(&root, path).expect_err(path);
+    }
+    find(&root, &format!("//a[{}", "(".repeat(100_000))).expect_err("too deep");
+}
+
+#[test]
+fn the_tree_of_a_cib_is_the_cib() {
+    let cib = read(LUSTRE).unwrap();
+    assert_eq!(from_element(&to_element(&cib)).unwrap(), cib);
+    assert_eq!(read_element(&write(&cib)).unwrap(), to_element(&cib));
+}
+
+/// Recorded CIBs, where a checkout of them lies beside this one.
+fn recorded() -> Vec<PathBuf> {
+    let beside = "../../../shared/conformance/scheduler/xml";
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(beside);
+    let Ok(entries) = fs::read_dir(&folder) else {
+        println!("no recorded CIBs at {}: nothing to compare", folder.display());
+        return Vec::new();
+    };
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "xml"));
+    files.sort();
+    files
+}
+
+#[test]
+fn recorded_cibs_survive_reading_and_writing() {
+    let files = recorded();
+    let mut strict = 0;
+    for file in &files {
+        let text = fs::read_to_string(file).unwrap();
+        let name = file.display();
+        let (cib, _) = read_tolerant(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        strict += usize::from(read(&text).is_ok());
+        let written = write(&cib);
+        let (again, _) = read_tolerant(&written).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (left, right) = (format!("{cib:#?}"), format!("{again:#?}"));
+        assert!(again == cib, "{name}: {:#?}", first_difference(&left, &right));
+        let mut original = read_element(&text).unwrap();
+        let mut ours = read_element(&written).unwrap();
+        assert_eq!(comments(&original), comments(&ours), "{name}");
+        modernize(&mut original, "", "");
+        settle(&mut original);
+        settle(&mut ours);
+        let (original, ours) = (write_element(&original), write_element(&ours));
+        assert!(original == ours, "{name}: {:#?}", first_difference(&original, &ours));
+    }
+    println!("{} recorded CIBs, {strict} of them without any doubt", files.len());
+}
+
+fn first_difference<'a>(left: &'a str, right: &'a str) -> Option<(&'a str, &'a str)> {
+    left.lines().zip(right.lines()).find(|(left, right)| left != right)
+}
+
+fn comments(element: &Element) -> Vec<String> {
+    let mut all: Vec<String> = element
+        .extra
+        .children
+        .iter()
+        .flat_map(|child| match child {
+            ExtraNode::Comment(text) => vec![text.clone()],
+            ExtraNode::Element(element) => comments(element),
+            ExtraNode::Text(_) => vec![],
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+/// Spells an original the way it is written today, and adds what is always written.
+fn modernize(element: &mut Element, node: &str, resource: &str) {
+    let title = element.name.clone();
+    for (name, value) in &mut element.extra.attributes {
+        let modern = match name.as_str() {
+            "score" => Score::parse(value).map(|score| score.to_string()),
+            "symmetrical" | "sequential" | "require-all" | "enabled" | "influence" => {
+                value::boolean(value).map(|value| value.to_string())
+            }
+            "role" | "rsc-role" | "with-rsc-role" if title != "rsc_ticket" => {
+                Role::parse(value).map(|role| role.to_string())
+            }
+            "interval" if value.starts_with('P') && !value.contains('T') => {
+                Some(value.replace('P', "PT"))
+            }
+            _ => None,
+        };
+        if let Some(modern) = modern {
+            *value = modern;
+        }
+    }
+    let never = ("last-rc-change".to_owned(), "0".to_owned());
+    element.extra.attributes.retain(|attribute| *attribute != never);
+    let own = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+    let (id, uname) = (own("id"), own("uname"));
+    let (operation, interval) = (own("operation"), own("interval"));
+    let magic = format!("{}:{};{}", own("op-status"), own("rc-code"), own("transition-key"));
+    let is_anybody = title == "node_state" && id.is_empty();
+    let is_remote = own("remote_node") == "true";
+    let nothing = [("crmd", "offline"), ("join", "down"), ("expected", "down")];
+    element
+        .extra
+        .attributes
+        .retain(|(name, value)| !(is_remote && nothing.contains(&(name.as_str(), value.as_str()))));
+    let added: Vec<(&str, String)> = match title.as_str() {
+        "lrm_rsc_op" => vec![
+            ("operation_key", format!("{resource}_{operation}_{interval}")),
+            ("transition-magic", magic),
+            ("on_node", node.to_owned()),
+            ("exit-reason", String::new()),
+            ("exec-time", "0".into()),
+            ("queue-time", "0".into()),
+        ],
+        "node_state" if is_anybody => vec![],
+        "node_state" if is_remote => vec![("in_ccm", "false".into())],
+        "node_state" => vec![
+            ("in_ccm", "false".into()),
+            ("crmd", "offline".into()),
+            ("join", "down".into()),
+            ("expected", "down".into()),
+        ],
+        "rsc_colocation" => vec![("score", "0".into())],
+        _ => vec![],
+    };
+    for (name, value) in added {
+        if element.attribute(name).is_none() && !(name == "on_node" && value.is_empty()) {
+            element.extra.attributes.push((name.into(), value));
+        }
+    }
+    let node = if title == "node_state" { uname.as_str() } else { node };
+    let resource = if title == "lrm_resource" { id.as_str() } else { resource };
+    for child in &mut element.extra.children {
+        if let ExtraNode::Element(child) = child {
+            modernize(child, node, resource);
+        }
+    }
+    if title == "lrm_resources" {
+        join_twins(&mut element.extra.children);
+    }
+}
+
+/// A resource with two entries on a node has one afterwards, with the results of both.
+fn join_twins(children: &mut Vec<ExtraNode>) {
+    let mut joined: Vec<Element> = Vec::new();
+    for child in children.drain(..) {
+        if let ExtraNode::Element(element) = child {
+            match joined.iter_mut().find(|twin| twin.attribute("id") == element.attribute("id")) {
+                Some(twin) => twin.extra.children.extend(element.extra.children),
+                None => joined.push(element),
+            }
+        }
+    }
+    children.extend(joined.into_iter().map(ExtraNode::Element));
+}
+
+/// Forgets what may differ: the order of attributes, of kinds of children, and of what is kept by
+/// name in the status; comments, which are compared apart.
+fn settle(element: &mut Element) {
+    element.extra.attributes.sort();
+    element.extra.children.retain(|child| !matches!(child, ExtraNode::Comment(_)));
+    for child in &mut element.extra.children {
+        if let ExtraNode::Element(child) = child {
+            settle(child);
+        }
+    }
+    let is_status = element.attribute("id").is_some_and(|id| id.starts_with("status-"));
+    element.extra.children.sort_by_key(|child| match child {
+        ExtraNode::Element(element) => {
+            let by_id = ["node_state", "lrm_resource"].contains(&element.name.as_str());
+            let key = match element.name.as_str() {
+                _ if by_id => element.attribute("id"),
+                "nvpair" if is_status => element.attribute("name"),
+                _ => None,
+            };
+            (element.name.clone(), key.unwrap_or_default().to_owned())
+        }
+        ExtraNode::Comment(text) | ExtraNode::Text(text) => (String::new(), text.clone()),
+    });
+}
