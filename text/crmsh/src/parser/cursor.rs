@@ -1,0 +1,168 @@
+//! The words of one object, read from left to right.
+
+use crate::diagnostic::{Diagnostic, Position};
+use crate::lexer::{Line, Word};
+use cluster::{Role, Score};
+
+pub(super) type Parsed<T> = Result<T, Diagnostic>;
+
+/// What a score may be.
+pub(super) const SCORES: &str = "a score: a number, inf or -inf";
+
+pub(super) struct Cursor<'a> {
+    words: &'a [Word],
+    next: usize,
+    end: Position,
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(line: &'a Line) -> Self {
+        Self { words: &line.words, next: 0, end: line.end, warnings: Vec::new() }
+    }
+
+    /// The next word, left in place.
+    pub(super) fn peek(&self) -> Option<&'a Word> {
+        self.words.get(self.next)
+    }
+
+    /// The text of the next word; empty at the end.
+    pub(super) fn peek_text(&self) -> &'a str {
+        self.peek().map_or("", |word| word.text.as_str())
+    }
+
+    /// The next word in small letters; empty at the end.
+    pub(super) fn peek_keyword(&self) -> String {
+        self.peek().map(Word::keyword).unwrap_or_default()
+    }
+
+    /// The next word, if there is one.
+    pub(super) fn advance(&mut self) -> Option<&'a Word> {
+        let word = self.peek();
+        self.next += usize::from(word.is_some());
+        word
+    }
+
+    /// The next word, or an error that says what should stand here.
+    pub(super) fn expect(&mut self, what: &str) -> Parsed<&'a Word> {
+        self.advance().ok_or_else(|| {
+            let help = format!("{what} should follow (a line that goes on ends in ` \\`)");
+            Diagnostic::error(self.end, "the line ends too early", help)
+        })
+    }
+
+    /// The words that are left, all taken.
+    pub(super) fn rest(&mut self) -> &'a [Word] {
+        let rest = self.words.get(self.next..).unwrap_or_default();
+        self.next = self.words.len();
+        rest
+    }
+
+    /// Takes the next word if it is this keyword.
+    pub(super) fn accept(&mut self, keyword: &str) -> bool {
+        let is_it = self.peek_keyword() == keyword;
+        self.next += usize::from(is_it);
+        is_it
+    }
+
+    /// Takes the next word if it begins with `prefix`; the rest of it.
+    pub(super) fn accept_prefix(&mut self, prefix: &str) -> Option<&'a str> {
+        let rest = self.peek_text().strip_prefix(prefix)?;
+        self.next += 1;
+        Some(rest)
+    }
+
+    /// Takes `NAME=VALUE` for this name; the value.
+    pub(super) fn accept_attribute(&mut self, name: &str) -> Option<String> {
+        let (key, value) = self.peek_text().split_once('=')?;
+        let is_it = key.eq_ignore_ascii_case(name);
+        self.next += usize::from(is_it);
+        is_it.then(|| value.to_owned())
+    }
+
+    /// Everything must have been read by now.
+    pub(super) fn expect_end(&self, object: &str) -> Parsed<()> {
+        self.peek().map_or(Ok(()), |word| Err(unexpected(word, object)))
+    }
+
+    /// An id for a new object.
+    pub(super) fn new_id(&mut self, object: &str) -> Parsed<String> {
+        let word = self.expect(&format!("the id of the {object}"))?;
+        let text = word.text.as_str();
+        let id = ["$id=", "id="].iter().find_map(|prefix| text.strip_prefix(prefix));
+        let id = id.unwrap_or(text);
+        check_id(word, id)?;
+        Ok(id.to_owned())
+    }
+
+    /// `SCORE:` if it is there, and `SCORE:REST` without a blank too.
+    pub(super) fn accept_score(&mut self) -> Option<Score> {
+        let text = self.peek_text().strip_suffix(':')?;
+        let score = score(text)?;
+        self.next += 1;
+        Some(score)
+    }
+
+    /// `description=TEXT` if it is there.
+    pub(super) fn description(&mut self) -> Option<String> {
+        self.accept_attribute("description")
+    }
+}
+
+/// A score, also as the words `mandatory` and `advisory`.
+pub(super) fn score(text: &str) -> Option<Score> {
+    match text.to_ascii_lowercase().as_str() {
+        "mandatory" => Some(Score::INFINITY),
+        "advisory" => Some(Score::ZERO),
+        _ => Score::parse(text),
+    }
+}
+
+/// A role in any case, or an error at `word` that lists them.
+pub(super) fn role(word: &Word, separator: char, text: &str) -> Parsed<Role> {
+    Role::parse(text).ok_or_else(|| {
+        let help = near_or_all(text, &["Started", "Stopped", "Promoted", "Unpromoted"]);
+        word.error_behind(separator, format!("there is no role `{text}`"), help)
+    })
+}
+
+/// A boolean, or an error at `word`.
+pub(super) fn boolean(word: &Word, text: &str) -> Parsed<bool> {
+    cluster::value::boolean(text).ok_or_else(|| {
+        word.error_behind('=', format!("`{text}` is neither yes nor no"), "write true or false")
+    })
+}
+
+/// "did you mean `x`?", or all that is possible.
+pub(super) fn near_or_all(word: &str, known: &[&str]) -> String {
+    base::suggest::closest(word, known.iter().copied()).map_or_else(
+        || format!("it is one of {}", known.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    )
+}
+
+/// A word that nothing is known to do with.
+pub(super) fn unexpected(word: &Word, object: &str) -> Diagnostic {
+    let text = &word.text;
+    let help = if text.starts_with('#') {
+        "a comment has a line of its own, above the object".to_owned()
+    } else if super::OBJECTS.contains(&word.keyword().as_str()) {
+        "does the line before end in a `\\` too many?".to_owned()
+    } else if text.starts_with('=') || text.ends_with('=') {
+        "write NAME=VALUE without blanks around `=`".to_owned()
+    } else {
+        format!("the {object} ends before it")
+    };
+    word.error(format!("`{text}` is not expected here"), help)
+}
+
+/// Letters, digits, `_`, `-` and `.`, and no digit first: what an XML id may be.
+pub(super) fn check_id(word: &Word, id: &str) -> Parsed<()> {
+    let starts_well = id.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if starts_well && id.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)) {
+        return Ok(());
+    }
+    let what = format!("`{id}` cannot be an id");
+    let help = "an id starts with a letter or `_` and goes on with letters, digits, `_`, `-`, `.`";
+    Err(word.error(what, help))
+}
