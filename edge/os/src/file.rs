@@ -1,0 +1,118 @@
+//! Files that are either the old or the new version, whatever happens in between (C4).
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Replaces the file at `path` by `bytes`, durably: written beside it, synced, renamed over it,
+/// and the folder synced. Readable by its owner alone, since keys and configuration pass here.
+///
+/// # Errors
+/// Whatever a step met; the file is then as it was, and nothing is left beside it.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = name_beside(path)?;
+    let replaced = write_synced(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    if replaced.is_err() {
+        // The first error is the one worth telling.
+        let _ = std::fs::remove_file(&beside);
+    }
+    replaced?;
+    sync_folder_of(path)
+}
+
+/// Makes the creation, renaming and removal of files in the folder of `path` durable.
+///
+/// # Errors
+/// When the folder cannot be opened or synced.
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    File::open(folder)?.sync_all()
+}
+
+/// Takes the lock of the file at `path`, which is made if need be, and keeps it until the answer is
+/// dropped or the process ends, however it ends. None while another process has it.
+///
+/// # Errors
+/// When the file can neither be opened nor made.
+pub fn lock(path: &Path) -> io::Result<Option<File>> {
+    use rustix::fs::{FlockOperation, flock};
+    let file =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The ranges of a sparse file that hold data, in order; the holes between them read as zeros.
+///
+/// # Errors
+/// When the file cannot be searched.
+pub fn data_ranges(file: &File) -> io::Result<Vec<Range<u64>>> {
+    use rustix::fs::{SeekFrom, seek};
+    use rustix::io::Errno;
+    let mut ranges = Vec::new();
+    let mut from = 0;
+    loop {
+        let start = match seek(file, SeekFrom::Data(from)) {
+            Ok(start) => start,
+            Err(Errno::NXIO) => return Ok(ranges),
+            Err(error) => return Err(error.into()),
+        };
+        from = seek(file, SeekFrom::Hole(start))?;
+        ranges.push(start..from);
+    }
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A name in the same folder that no other writer of this or another process uses.
+fn name_beside(path: &Path) -> io::Result<PathBuf> {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}.{}.new", std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed)));
+    Ok(path.with_file_name(beside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_holder_of_a_lock_at_a_time() {
+        let path = std::env::temp_dir().join(format!("os-lock-{}", std::process::id()));
+        let held = lock(&path).unwrap();
+        assert!(held.is_some());
+        assert!(lock(&path).unwrap().is_none());
+        drop(held);
+        assert!(lock(&path).unwrap().is_some());
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn the_file_is_replaced_and_nothing_else_is_left() {
+        let folder = std::env::temp_dir().join(format!("os-file-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join("state");
+        for bytes in [b"old".as_slice(), b"newer"] {
+            write_atomic(&path, bytes).unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        }
+        assert!(write_atomic(&folder.join("no/such"), b"x").is_err());
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
