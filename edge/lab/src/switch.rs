@@ -1,0 +1,204 @@
+//! The network between the machines: a bridge per ring, a cable per machine and ring.
+//!
+//! All by netlink. A machine's end of each cable is moved into its network namespace as it is
+//! made, and configured by a thread that enters that namespace for the purpose.
+
+use rtnetlink::packet_route::link::{InfoData, InfoVeth};
+use rtnetlink::packet_route::neighbour::NeighbourState;
+use rtnetlink::{Handle, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth, new_connection};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// An address nobody has: frames to it are lost in silence.
+const NOBODY: [u8; 6] = [0x02, 0xde, 0xad, 0, 0, 0];
+
+/// The switch itself can be pinged on every ring, as 10.77.RING.254.
+const SWITCH: u8 = 254;
+
+/// One machine's end on one ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Port {
+    pub(crate) machine: u8,
+    pub(crate) ring: u8,
+}
+
+/// Whether a cable is plugged in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cable {
+    Plugged,
+    Pulled,
+}
+
+/// Whether two machines hear each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Path {
+    Open,
+    Lost,
+}
+
+impl Port {
+    pub(crate) const fn address(self) -> Ipv4Addr {
+        Ipv4Addr::new(10, 77, self.ring, self.machine)
+    }
+
+    /// A machine keeps its network cards over a power cycle, or its neighbours would go on
+    /// talking to the old ones for a while.
+    const fn hardware_address(self) -> [u8; 6] {
+        [0x02, 0x4c, 0x61, 0x62, self.ring, self.machine]
+    }
+
+    fn switch_side(self) -> String {
+        format!("m{}r{}", self.machine, self.ring)
+    }
+
+    fn machine_side(self) -> String {
+        format!("ring{}", self.ring)
+    }
+}
+
+/// Makes the bridges of all rings in the caller's network namespace, and brings up its loopback.
+pub(crate) fn make_bridges(rings: u8) -> io::Result<()> {
+    talk(async |handle| {
+        handle.link().change(named("lo").up().build()).execute().await?;
+        for ring in 0..rings {
+            let bridge = LinkBridge::new(&bridge_name(ring)).up().build();
+            handle.link().add(bridge).execute().await?;
+            let index = os::network::interface_index(&bridge_name(ring)).map_err(Failed::Os)?;
+            let address = IpAddr::V4(Port { machine: SWITCH, ring }.address());
+            handle.address().add(index, address, 24).execute().await?;
+        }
+        Ok(())
+    })
+}
+
+/// Lays the cables of one machine into the network namespace of `process` and gives its ends
+/// their addresses.
+pub(crate) fn connect(ports: &[Port], process: u32) -> io::Result<()> {
+    for port in ports {
+        lay_cable(*port, process)?;
+    }
+    inside(process, || {
+        talk(async |handle| {
+            handle.link().change(named("lo").up().build()).execute().await?;
+            for port in ports {
+                let name = port.machine_side();
+                handle.link().change(named(&name).up().build()).execute().await?;
+                let index = os::network::interface_index(&name).map_err(Failed::Os)?;
+                let address = IpAddr::V4(port.address());
+                handle.address().add(index, address, 24).execute().await?;
+            }
+            Ok(())
+        })
+    })
+}
+
+fn lay_cable(port: Port, process: u32) -> io::Result<()> {
+    let bridge = os::network::interface_index(&bridge_name(port.ring))?;
+    let far_end = LinkMessageBuilder::<LinkUnspec>::new()
+        .name(port.machine_side())
+        .address(port.hardware_address().to_vec())
+        .setns_by_pid(process)
+        .build();
+    let cable = LinkVeth::new(&port.switch_side(), "replaced")
+        .set_info_data(InfoData::Veth(InfoVeth::Peer(far_end)))
+        .controller(bridge)
+        .up()
+        .build();
+    talk(async |handle| Ok(handle.link().add(cable).execute().await?))
+}
+
+/// Takes the cables of a machine away, both ends; those that are gone already are no error.
+pub(crate) fn disconnect(ports: &[Port]) -> io::Result<()> {
+    for port in ports {
+        if let Some(index) = index_of(&port.switch_side())? {
+            talk(async |handle| Ok(handle.link().del(index).execute().await?))?;
+        }
+    }
+    Ok(())
+}
+
+/// Pulls or plugs a cable at the switch. A cable that does not exist stays so.
+pub(crate) fn set_cable(port: Port, cable: Cable) -> io::Result<()> {
+    let name = port.switch_side();
+    if index_of(&name)?.is_none() {
+        return Ok(());
+    }
+    let change = match cable {
+        Cable::Plugged => named(&name).up(),
+        Cable::Pulled => named(&name).down(),
+    };
+    talk(async |handle| Ok(handle.link().change(change.build()).execute().await?))
+}
+
+/// Loses, or lets through, all frames from the machine of `process` to the machine at `to`.
+///
+/// Its frames go to an address that nobody has, and vanish as on a broken switch: no error
+/// reaches the sender. (A blackhole route would tell it at once, which no real network does.)
+pub(crate) fn set_path(process: u32, to: Port, path: Path) -> io::Result<()> {
+    let (hardware, state) = match path {
+        Path::Open => (to.hardware_address(), NeighbourState::Stale),
+        Path::Lost => (NOBODY, NeighbourState::Permanent),
+    };
+    inside(process, || {
+        talk(async |handle| {
+            let index = os::network::interface_index(&to.machine_side()).map_err(Failed::Os)?;
+            let neighbours = handle.neighbours();
+            let entry = neighbours.add(index, IpAddr::V4(to.address())).state(state);
+            Ok(entry.link_layer_address(&hardware).replace().execute().await?)
+        })
+    })
+}
+
+fn bridge_name(ring: u8) -> String {
+    format!("ring{ring}")
+}
+
+fn named(name: &str) -> LinkMessageBuilder<LinkUnspec> {
+    LinkUnspec::new_with_name(name)
+}
+
+fn index_of(name: &str) -> io::Result<Option<u32>> {
+    const ENODEV: i32 = 19;
+    match os::network::interface_index(name) {
+        Ok(index) => Ok(Some(index)),
+        Err(error) if error.raw_os_error() == Some(ENODEV) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Does `work` in the network namespace of `process`: a thread of its own goes there, since a
+/// thread can change its network without the others.
+fn inside(process: u32, work: impl FnOnce() -> io::Result<()> + Send) -> io::Result<()> {
+    std::thread::scope(|scope| {
+        let visitor = scope.spawn(|| {
+            os::namespace::join_network(process)?;
+            work()
+        });
+        visitor.join().unwrap_or_else(|_| Err(io::Error::other("the visiting thread panicked")))
+    })
+}
+
+/// Why a conversation with the kernel ended early.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Kernel(#[from] rtnetlink::Error),
+    #[error(transparent)]
+    Os(io::Error),
+}
+
+/// A conversation over netlink in the calling thread's network namespace.
+fn talk(conversation: impl AsyncFnOnce(Handle) -> Result<(), Failed>) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    runtime.block_on(async {
+        let (connection, handle, _messages) = new_connection()?;
+        let connection = tokio::spawn(connection);
+        let result = conversation(handle).await;
+        connection.abort();
+        result.map_err(|failed| match failed {
+            Failed::Kernel(rtnetlink::Error::NetlinkError(message)) => message.to_io(),
+            Failed::Kernel(other) => io::Error::other(other),
+            Failed::Os(error) => error,
+        })
+    })
+}
