@@ -1,1 +1,38 @@
-//! agents
+//! Resource and fence agents: finding them, running them, and the ones that need no package.
+//!
+//! **What it is.** [`Runner`] runs one action of one agent as a process and says what came of it;
+//! [`Catalogue`] knows which agents there are; [`builtin_main`] *is* an agent: the built-in
+//! `Filesystem`, `ping`, `SysInfo`, `Dummy` and `Stateful`, run as subcommands of our own binary
+//! so that they can hang, be killed and be replaced like any other agent.
+//!
+//! **What it never does.** Decide what to run, judge an exit code, or keep an action alive past
+//! its deadline: the time runs from the moment the action was asked for, and when it is over, so
+//! are the processes (R9). What happened to an action whose end nobody saw is *unknown*, and is
+//! reported as that (R3).
+//!
+//! Read first: [`Request`] and [`Outcome`], then [`Runner::run`].
+
+mod agent;
+mod builtin;
+mod capture;
+mod catalogue;
+mod code;
+mod command;
+mod environment;
+mod processes;
+mod record;
+mod request;
+mod runner;
+mod settings;
+
+pub use agent::{Agent, Source, UnknownClass};
+pub use builtin::{builtin_main, builtin_metadata};
+pub use catalogue::{Catalogue, Missing};
+pub use code::OcfCode;
+pub use record::{Fate, Leftover, adopt_or_end};
+pub use request::{Outcome, Remains, Request, Verdict};
+pub use runner::{NoMetadata, Runner};
+pub use settings::{Settings, inheritable};
+
+#[cfg(test)]
+mod workbench;

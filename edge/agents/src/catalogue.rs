@@ -1,0 +1,276 @@
+//! Which agents there are.
+
+use crate::agent::{Agent, Source};
+use crate::builtin;
+use crate::settings::Settings;
+use rustix::fs::{Access, access};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The agents of this node, looked up afresh each time: packages come and go.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    settings: Settings,
+}
+
+/// No such agent on this node. Nothing was run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{agent} is not on this node{}; looked at {}", did_you_mean(near), paths(looked_at))]
+pub struct Missing {
+    /// What was asked for.
+    pub agent: Agent,
+    /// Names that look alike, best first; at most three.
+    pub near: Vec<String>,
+    /// Where a program was looked for.
+    pub looked_at: Vec<PathBuf>,
+}
+
+fn did_you_mean(near: &[String]) -> String {
+    match near {
+        [] => "; install its package or correct the name".into(),
+        [one] => format!("; did you mean {one}?"),
+        [others @ .., last] => format!("; did you mean {} or {last}?", others.join(", ")),
+    }
+}
+
+fn paths(looked_at: &[PathBuf]) -> String {
+    let mut text = String::new();
+    for path in looked_at {
+        let separator = if text.is_empty() { "" } else { ", " };
+        let _ = write!(text, "{separator}{}", path.display());
+    }
+    if text.is_empty() { "the built-in agents only".into() } else { text }
+}
+
+impl Catalogue {
+    /// The agents of a node with these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings }
+    }
+
+    /// Where the agent's code would come from.
+    ///
+    /// # Errors
+    /// [`Missing`], with what was probably meant.
+    pub fn find(&self, agent: &Agent) -> Result<Source, Missing> {
+        let built_in = is_built_in(agent);
+        let installed = self.program(agent).is_ok();
+        match (built_in, installed) {
+            (true, true) => Ok(self.settings.prefer),
+            (true, false) => Ok(Source::BuiltIn),
+            (false, true) => Ok(Source::Installed),
+            (false, false) => Err(self.missing(agent)),
+        }
+    }
+
+    /// The providers of OCF agents, in order of name.
+    pub fn providers(&self) -> Vec<String> {
+        let mut providers = names_in(&self.settings.agents_dir(), Kind::Folder);
+        providers.extend(builtin::TABLE.iter().map(|agent| agent.provider.to_owned()));
+        providers.into_iter().collect()
+    }
+
+    /// The OCF agents of one provider, in order of name.
+    pub fn list(&self, provider: &str) -> Vec<String> {
+        let mut kinds = BTreeSet::new();
+        if is_plain_name(provider) {
+            kinds = names_in(&self.settings.agents_dir().join(provider), Kind::Program);
+        }
+        let own = builtin::TABLE.iter().filter(|agent| agent.provider == provider);
+        kinds.extend(own.map(|agent| agent.kind().to_owned()));
+        kinds.into_iter().collect()
+    }
+
+    /// The fence agents, in order of name: `fence_*` and `external/*`.
+    pub fn fence_agents(&self) -> Vec<String> {
+        let mut agents = BTreeSet::new();
+        for folder in &self.settings.fence_dirs {
+            let programs = names_in(folder, Kind::Program);
+            agents.extend(programs.into_iter().filter(|name| name.starts_with("fence_")));
+        }
+        let plugins = names_in(&self.settings.plugin_dir.join("external"), Kind::Program);
+        agents.extend(plugins.into_iter().map(|name| format!("external/{name}")));
+        agents.into_iter().collect()
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The installed program of `agent`, or the places where it is not.
+    pub(crate) fn program(&self, agent: &Agent) -> Result<PathBuf, Vec<PathBuf>> {
+        let candidates = self.candidates(agent);
+        let found = candidates.iter().find(|path| is_program(path)).cloned();
+        found.ok_or(candidates)
+    }
+
+    pub(crate) fn missing(&self, agent: &Agent) -> Missing {
+        let near = nearest(&agent.to_string(), self.everything(agent));
+        Missing { agent: agent.clone(), near, looked_at: self.candidates(agent) }
+    }
+
+    /// A name from outside must not lead out of the folders of agents.
+    fn candidates(&self, agent: &Agent) -> Vec<PathBuf> {
+        match agent {
+            Agent::Ocf { provider, kind } if is_plain_name(provider) && is_plain_name(kind) => {
+                vec![self.settings.agents_dir().join(provider).join(kind)]
+            }
+            Agent::Fence { name } => match name.strip_prefix("external/") {
+                Some(plugin) if is_plain_name(plugin) => {
+                    vec![self.settings.plugin_dir.join("external").join(plugin)]
+                }
+                None if is_plain_name(name) && name.starts_with("fence_") => {
+                    self.settings.fence_dirs.iter().map(|folder| folder.join(name)).collect()
+                }
+                _ => Vec::new(),
+            },
+            Agent::Ocf { .. } => Vec::new(),
+        }
+    }
+
+    fn everything(&self, like: &Agent) -> Vec<String> {
+        match like {
+            Agent::Fence { .. } => {
+                self.fence_agents().iter().map(|name| format!("stonith:{name}")).collect()
+            }
+            Agent::Ocf { .. } => self
+                .providers()
+                .iter()
+                .flat_map(|provider| {
+                    self.list(provider)
+                        .into_iter()
+                        .map(move |kind| format!("ocf:{provider}:{kind}"))
+                })
+                .collect(),
+        }
+    }
+}
+
+fn is_built_in(agent: &Agent) -> bool {
+    match agent {
+        Agent::Ocf { provider, kind } => builtin::find(provider, kind).is_some(),
+        Agent::Fence { .. } => false,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Folder,
+    Program,
+}
+
+fn names_in(folder: &Path, kind: Kind) -> BTreeSet<String> {
+    let fits = |path: &Path| match kind {
+        Kind::Folder => path.is_dir(),
+        Kind::Program => is_program(path),
+    };
+    let Ok(entries) = folder.read_dir() else { return BTreeSet::new() };
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| is_plain_name(name) && fits(&folder.join(name)))
+        .collect()
+}
+
+/// A leading dot hides an agent (OCF resource agent API 1.1).
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0'])
+}
+
+pub(crate) fn is_program(path: &Path) -> bool {
+    path.is_file() && access(path, Access::EXEC_OK).is_ok()
+}
+
+/// The three names that take the fewest edits, if those are few for the length of the name. The
+/// same agent of another provider counts as very near: it is the commonest slip.
+fn nearest(asked: &str, names: Vec<String>) -> Vec<String> {
+    let last = |name: &str| name.rsplit([':', '/']).next().unwrap_or(name).to_lowercase();
+    let wanted = last(asked);
+    let mut scored: Vec<(usize, String)> = names
+        .into_iter()
+        .map(|name| {
+            let whole = edits(&asked.to_lowercase(), &name.to_lowercase());
+            let part = edits(&wanted, &last(&name)) + usize::from(whole > 0);
+            (whole.min(part), name)
+        })
+        .filter(|(distance, _)| *distance <= 1 + wanted.len() / 4)
+        .collect();
+    scored.sort();
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// Levenshtein's distance (1965): insertions, deletions and replacements of one letter.
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (line, letter) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workbench::Bench;
+
+    #[test]
+    fn a_missing_agent_names_what_was_probably_meant_and_where_it_was_looked_for() {
+        let bench = Bench::new();
+        bench.agent("lustre", "healthLNET", "exit 0");
+        bench.fence("fence_ipmilan", "exit 0");
+        let catalogue = Catalogue::new(bench.settings());
+        let cases = [
+            ("ocf:heartbeat:Filesytem", "ocf:heartbeat:Filesystem"),
+            ("ocf:heartbeat:ping", "ocf:pacemaker:ping"),
+            ("ocf:lustre:healthlnet", "ocf:lustre:healthLNET"),
+            ("stonith:fence_ipmi", "stonith:fence_ipmilan"),
+        ];
+        for (asked, meant) in cases {
+            let agent: Agent = asked.parse().unwrap();
+            let missing = catalogue.find(&agent).unwrap_err();
+            assert_eq!(missing.near.first().map(String::as_str), Some(meant), "{missing}");
+            assert!(missing.to_string().contains(&format!("did you mean {meant}")), "{missing}");
+            assert!(missing.to_string().contains(bench.path().to_str().unwrap()), "{missing}");
+        }
+        let strange = catalogue.find(&Agent::ocf("heartbeat", "qqqqqqqqqq")).unwrap_err();
+        assert_eq!(strange.near, Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_cannot_lead_out_of_the_folders_of_agents() {
+        let bench = Bench::new();
+        bench.agent("lustre", "Lustre", "exit 0");
+        bench.agent("lustre", ".hidden", "exit 0");
+        let catalogue = Catalogue::new(bench.settings());
+        for agent in [
+            Agent::ocf("..", "lustre"),
+            Agent::ocf("lustre/../lustre", "Lustre"),
+            Agent::ocf("lustre", ".hidden"),
+            Agent::fence("../../bin/sh"),
+            Agent::fence("sh"),
+        ] {
+            assert!(catalogue.find(&agent).is_err(), "{agent}");
+        }
+        assert_eq!(catalogue.list("lustre"), ["Lustre"]);
+        assert_eq!(catalogue.find(&Agent::ocf("lustre", "Lustre")), Ok(Source::Installed));
+    }
+
+    #[test]
+    fn what_is_both_built_in_and_installed_comes_from_where_it_is_preferred() {
+        let bench = Bench::new();
+        bench.agent("heartbeat", "Filesystem", "exit 0");
+        for prefer in [Source::BuiltIn, Source::Installed] {
+            let catalogue = Catalogue::new(Settings { prefer, ..bench.settings() });
+            assert_eq!(catalogue.find(&Agent::ocf("heartbeat", "Filesystem")), Ok(prefer));
+            assert_eq!(catalogue.find(&Agent::ocf("pacemaker", "ping")), Ok(Source::BuiltIn));
+            assert_eq!(catalogue.providers(), ["heartbeat", "pacemaker"]);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Where agents are, and what they all get.
+
+use crate::agent::Source;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Paths and habits, the same for every action of a node. Many nodes on one machine differ in them.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `OCF_ROOT`: agents are in `resource.d/PROVIDER/KIND` below.
+    pub ocf_root: PathBuf,
+    /// The program that has `agent ocf PROVIDER KIND ACTION`.
+    pub own_binary: PathBuf,
+    /// Actions are recorded in `actions` below.
+    pub run_dir: PathBuf,
+    /// `HA_RSCTMP`: where agents keep their state files, empty after a boot.
+    pub state_dir: PathBuf,
+    /// Where `attrd_updater`, `crm_attribute`, ... are: `HA_SBIN_DIR`, and first in the path.
+    pub tools_dir: PathBuf,
+    /// Where `fence_*` programs are looked for, in this order.
+    pub fence_dirs: Vec<PathBuf>,
+    /// `external/*` fence plugins are below.
+    pub plugin_dir: PathBuf,
+    /// The rest of the agents' `PATH`.
+    pub path: String,
+    /// Who answers for a name that is both built in and installed.
+    pub prefer: Source,
+    /// Variables of our own environment that agents see too; see [`inheritable`].
+    pub inherited: Vec<(String, String)>,
+    /// The time between SIGTERM and SIGKILL at the deadline.
+    pub grace: Duration,
+}
+
+impl Settings {
+    /// The usual places of a Linux system, with records below `run_dir`.
+    pub fn standard(run_dir: &Path) -> Self {
+        Self {
+            ocf_root: "/usr/lib/ocf".into(),
+            // Also right when the binary has been replaced by an upgrade: a child that has not
+            // yet called exec is still the program that runs, deleted or not.
+            own_binary: "/proc/self/exe".into(),
+            run_dir: run_dir.into(),
+            state_dir: "/run/resource-agents".into(),
+            tools_dir: "/usr/sbin".into(),
+            fence_dirs: ["/usr/sbin", "/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
+                .map(PathBuf::from)
+                .into(),
+            plugin_dir: "/usr/lib/stonith/plugins".into(),
+            path: "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin".into(),
+            prefer: Source::Installed,
+            inherited: inheritable(std::env::vars_os().filter_map(|(name, value)| {
+                Some((name.into_string().ok()?, value.into_string().ok()?))
+            })),
+            grace: Duration::from_secs(1),
+        }
+    }
+
+    pub(crate) fn agent_path(&self) -> String {
+        format!("{}:{}", self.tools_dir.display(), self.path)
+    }
+
+    pub(crate) fn agents_dir(&self) -> PathBuf {
+        self.ocf_root.join("resource.d")
+    }
+}
+
+/// Of a process's variables, those that are meant for agents: language, time zone, and the
+/// cluster's own families (`PCMK_`, `HA_`, `SBD_`).
+pub fn inheritable(variables: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    const FAMILIES: [&str; 4] = ["LC_", "PCMK_", "HA_", "SBD_"];
+    variables
+        .filter(|(name, _)| {
+            name == "LANG" || name == "TZ" || FAMILIES.iter().any(|family| name.starts_with(family))
+        })
+        .collect()
+}
