@@ -1,1 +1,29 @@
-//! api
+//! The one way to talk to a node: requests and answers, as JSON over HTTP on a Unix socket.
+//!
+//! `POST /v1` takes a [`Request`] and gives a [`Response`]. Command line, shell and the
+//! compatible tools are all clients of it. Configuration and status travel as CIB XML, because
+//! every tool already speaks that.
+//!
+//! **What it never does.** Decide, keep state, or know how a request is carried out: the server
+//! hands it, with the caller's credentials, to a [`Service`].
+
+mod client;
+mod message;
+mod server;
+
+pub use client::{Client, ClientError};
+pub use message::{
+    Acknowledgement, AttributeChange, EventReport, Language, LinkReport, LoadMode, MemberReport,
+    NodeReport, PeerReport, Request, Response, ViewReport,
+};
+pub use server::{Caller, ServeError, Service, serve};
+
+use std::path::PathBuf;
+
+/// Where a node's daemon listens, unless told otherwise.
+pub const DEFAULT_RUN_DIRECTORY: &str = "/run/systole";
+
+/// The socket below a run directory.
+pub fn socket_path(run_directory: &std::path::Path) -> PathBuf {
+    run_directory.join("api.sock")
+}

@@ -1,0 +1,250 @@
+//! Requests and responses.
+
+use serde::{Deserialize, Serialize};
+
+/// What a client asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "kebab-case")]
+pub enum Request {
+    /// Configuration and status as CIB XML.
+    Cib,
+    /// How this node sees the cluster: view, quorum, links.
+    Node,
+    /// What happened after event number `after`.
+    Events {
+        /// The number of the last event that the client has; 0 for all that are kept.
+        after: u64,
+    },
+    /// Change the configuration by a text.
+    Load {
+        /// The text.
+        text: String,
+        /// In which language it is.
+        language: Language,
+        /// What becomes of what the text does not name.
+        mode: LoadMode,
+        /// What to call the text in messages: a file's name.
+        name: String,
+    },
+    /// Remove objects from the configuration.
+    Remove {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// Set or remove a meta attribute of a resource.
+    ResourceMeta {
+        /// The resource.
+        resource: String,
+        /// The attribute.
+        name: String,
+        /// Its value; none removes it.
+        value: Option<String>,
+    },
+    /// Set or remove a permanent attribute of a node.
+    NodeAttribute {
+        /// The node's name.
+        node: String,
+        /// The attribute.
+        name: String,
+        /// Its value; none removes it.
+        value: Option<String>,
+    },
+    /// Set or remove an attribute of a node that lasts until it leaves.
+    Attribute(AttributeChange),
+    /// Make a resource prefer a node above all others, or ban it from where it is.
+    Move {
+        /// The resource.
+        resource: String,
+        /// Where to; none bans it from where it is.
+        node: Option<String>,
+    },
+    /// Take back what [`Request::Move`] did.
+    Clear {
+        /// The resource.
+        resource: String,
+    },
+    /// Forget failures and look again.
+    Cleanup {
+        /// Of this resource, or of all.
+        resource: Option<String>,
+        /// On this node, or on all.
+        node: Option<String>,
+    },
+    /// Vouch that a lost node is certainly down.
+    ConfirmDown {
+        /// The node's name.
+        node: String,
+    },
+    /// Stop everything on this node and leave the cluster.
+    Shutdown,
+}
+
+/// A change of a node attribute.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttributeChange {
+    /// The node's name; this node when not given.
+    pub node: Option<String>,
+    /// The attribute.
+    pub name: String,
+    /// Its value; none removes it.
+    pub value: Option<String>,
+    /// Wait this many milliseconds for further changes before telling the others.
+    pub dampen_ms: u64,
+}
+
+/// The language of a configuration text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// The crm shell's.
+    Crm,
+    /// A whole CIB, or its configuration.
+    Xml,
+}
+
+/// What becomes of what a text does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoadMode {
+    /// It stays.
+    Update,
+    /// It goes.
+    Replace,
+}
+
+/// What a client gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "response", rename_all = "kebab-case")]
+pub enum Response {
+    /// To [`Request::Cib`].
+    Cib {
+        /// The CIB as XML.
+        xml: String,
+    },
+    /// To [`Request::Node`].
+    Node(NodeReport),
+    /// To [`Request::Events`].
+    Events {
+        /// Oldest first.
+        events: Vec<EventReport>,
+    },
+    /// It is done.
+    Done {
+        /// How sure it is.
+        acknowledgement: Acknowledgement,
+        /// What was noticed on the way.
+        warnings: Vec<String>,
+    },
+    /// It is not done, and nothing has changed.
+    Refused {
+        /// Why, one reason a line, each saying what would be right.
+        reasons: Vec<String>,
+    },
+}
+
+/// How sure a change is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "level", rename_all = "kebab-case")]
+pub enum Acknowledgement {
+    /// All members have it; it is not of the kind that goes to disk.
+    Applied,
+    /// A majority of the voters has it on disk.
+    Majority {
+        /// The configuration's version.
+        version: String,
+    },
+    /// All members have it on disk, but they are no majority.
+    SingleCopy {
+        /// The configuration's version.
+        version: String,
+    },
+    /// There was nothing to do.
+    Unchanged,
+}
+
+/// How a node sees the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeReport {
+    /// Its number.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// Whether it knows the cluster's state.
+    pub joined: bool,
+    /// The view it is in.
+    pub view: Option<ViewReport>,
+    /// Its links, by ring.
+    pub links: Vec<LinkReport>,
+    /// Packets that were none of this cluster's, or sealed with another key.
+    pub foreign_packets: u64,
+    /// The program's version.
+    pub version: String,
+}
+
+/// A view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewReport {
+    /// Its id.
+    pub id: String,
+    /// Its members.
+    pub members: Vec<MemberReport>,
+    /// The name of the node that decides.
+    pub coordinator: String,
+    /// Whether it may act.
+    pub quorate: bool,
+    /// Why, in words.
+    pub quorum: String,
+}
+
+/// A member of a view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberReport {
+    /// Its number.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+}
+
+/// One ring, seen from one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkReport {
+    /// The ring's number.
+    pub ring: u8,
+    /// This node's address on it.
+    pub address: String,
+    /// The other nodes.
+    pub peers: Vec<PeerReport>,
+}
+
+/// A peer on a ring.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerReport {
+    /// Its number.
+    pub id: u32,
+    /// Whether packets pass in both directions.
+    pub connected: bool,
+    /// Smoothed round-trip time in microseconds.
+    pub round_trip_us: Option<u64>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventReport {
+    /// Counts up from 1.
+    pub number: u64,
+    /// When: milliseconds since the epoch.
+    pub at_ms: i64,
+    /// `suspected`, `view`, `joined`, `departed`, `fencing-started`, `fencing-ended`,
+    /// `confirmed-down`, `action`, `configured`, `alarm`.
+    pub kind: String,
+    /// The node, or the resource instance.
+    pub subject: String,
+    /// The node on which it happened, for actions.
+    pub node: Option<String>,
+    /// The agent's action, for actions.
+    pub task: Option<String>,
+    /// Whether something went wrong.
+    pub failed: bool,
+    /// The same in words.
+    pub text: String,
+}

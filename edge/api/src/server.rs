@@ -1,0 +1,79 @@
+//! The server's side.
+
+use crate::{Request, Response};
+use axum::Json;
+use axum::extract::connect_info::{ConnectInfo, Connected};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::routing::post;
+use axum::serve::IncomingStream;
+use std::future::Future;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::UnixListener;
+
+/// The largest request: a configuration with a great many resources.
+const LARGEST_REQUEST: usize = 64 << 20;
+
+/// Who asks, as the kernel vouches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The user's number.
+    pub user: u32,
+    /// The process's number.
+    pub process: Option<i32>,
+}
+
+impl Connected<IncomingStream<'_, UnixListener>> for Caller {
+    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
+        match stream.io().peer_cred() {
+            Ok(credentials) => Self { user: credentials.uid(), process: credentials.pid() },
+            // Nobody in particular: has no rights.
+            Err(_) => Self { user: u32::MAX, process: None },
+        }
+    }
+}
+
+/// Carries requests out.
+pub trait Service: Send + Sync + 'static {
+    /// The answer to `request`.
+    fn answer(&self, caller: Caller, request: Request) -> impl Future<Output = Response> + Send;
+}
+
+/// Why a node cannot listen.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {}: {source}; is another node running with this run directory?", path.display())]
+pub struct ServeError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Listens on `path` for ever. A socket left by a daemon that died is replaced; the file may be
+/// used by its owner and its group.
+///
+/// # Errors
+/// When the socket cannot be made.
+pub async fn serve(path: &Path, service: impl Service) -> Result<(), ServeError> {
+    let failed = |source| ServeError { path: path.to_owned(), source };
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(failed)?;
+    let router = axum::Router::new()
+        .route("/v1", post(answer))
+        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .with_state(Arc::new(service));
+    let router = router.into_make_service_with_connect_info::<Caller>();
+    axum::serve(listener, router).await.map_err(failed)
+}
+
+async fn answer<S: Service>(
+    State(service): State<Arc<S>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    Json(request): Json<Request>,
+) -> Json<Response> {
+    Json(service.answer(caller, request).await)
+}
