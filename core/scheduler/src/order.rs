@@ -1,0 +1,21 @@
+//! Makes steps of intentions, and says what has to come before what.
+
+mod edges;
+mod recurring;
+mod steps;
+
+pub(crate) use steps::{StepId, StepKind, Steps, Strength};
+
+use crate::act::Intentions;
+use crate::gather::Situation;
+
+/// All that has to be done.
+pub(crate) fn order<'a>(situation: &Situation<'a>, intentions: &Intentions<'a>) -> Steps<'a> {
+    let mut steps = Steps::new(situation);
+    steps.fence(situation, intentions);
+    steps.probe(situation);
+    steps.stop_and_start(situation, intentions);
+    steps.watch(situation, intentions);
+    edges::connect(situation, intentions, &mut steps);
+    steps
+}

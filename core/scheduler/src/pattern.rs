@@ -1,0 +1,379 @@
+//! Extended regular expressions, as `rsc-pattern` takes them.
+//!
+//! Understood: literals, `.`, `[...]` with ranges, negation and `[:class:]`, `( )`, `|`, `*`, `+`,
+//! `?`, `{m}`, `{m,}`, `{m,n}`, `^`, `$`, `\` before any character. The machine walks all
+//! possibilities at once, so that no pattern makes it slow.
+
+/// The most steps a pattern may compile to: `((a{99}){99}){99}` must not eat the memory (H1).
+const MOST_STEPS: usize = 20_000;
+
+/// How deep parentheses may nest.
+const MOST_DEPTH: usize = 50;
+
+/// A compiled expression.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    One(Class),
+    Start,
+    End,
+    Split(usize, usize),
+    Jump(usize),
+    Found,
+}
+
+#[derive(Clone, Debug)]
+enum Class {
+    Any,
+    Is(char),
+    Set { ranges: Vec<(char, char)>, is_negated: bool },
+}
+
+impl Class {
+    fn accepts(&self, c: char) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Is(own) => *own == c,
+            Self::Set { ranges, is_negated } => {
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *is_negated
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Tree {
+    Empty,
+    Leaf(Step),
+    Sequence(Vec<Self>),
+    Either(Vec<Self>),
+    Repeat(Box<Self>, usize, Option<usize>),
+}
+
+impl Pattern {
+    /// Compiles `text`; `None` when it is no expression.
+    pub(crate) fn new(text: &str) -> Option<Self> {
+        let mut parser = Parser { rest: text.chars().collect(), at: 0, depth: 0 };
+        let tree = parser.either()?;
+        if parser.at < parser.rest.len() {
+            return None;
+        }
+        let mut pattern = Self { steps: Vec::new() };
+        pattern.emit(&tree)?;
+        pattern.push(Step::Found)?;
+        Some(pattern)
+    }
+
+    /// Whether it is found anywhere in `text`.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        let mut walk = Walk { steps: &self.steps, marked: vec![usize::MAX; self.steps.len()] };
+        let length = text.chars().count();
+        let mut now = Vec::new();
+        for (at, c) in text.chars().map(Some).chain([None]).enumerate() {
+            let place = Place { at, is_end: at == length };
+            walk.enter(0, place, &mut now);
+            if now.iter().any(|step| matches!(self.steps[*step], Step::Found)) {
+                return true;
+            }
+            let Some(c) = c else { return false };
+            let next = Place { at: at + 1, is_end: at + 1 == length };
+            let mut after = Vec::new();
+            for step in std::mem::take(&mut now) {
+                if let Step::One(class) = &self.steps[step]
+                    && class.accepts(c)
+                {
+                    walk.enter(step + 1, next, &mut after);
+                }
+            }
+            now = after;
+        }
+        false
+    }
+
+    fn push(&mut self, step: Step) -> Option<usize> {
+        self.steps.push(step);
+        (self.steps.len() <= MOST_STEPS).then_some(self.steps.len() - 1)
+    }
+
+    fn emit(&mut self, tree: &Tree) -> Option<()> {
+        match tree {
+            Tree::Empty => {}
+            Tree::Leaf(step) => {
+                self.push(step.clone())?;
+            }
+            Tree::Sequence(parts) => {
+                for part in parts {
+                    self.emit(part)?;
+                }
+            }
+            Tree::Either(branches) => self.emit_either(branches)?,
+            Tree::Repeat(inner, least, most) => self.emit_repeat(inner, *least, *most)?,
+        }
+        Some(())
+    }
+
+    fn emit_either(&mut self, branches: &[Tree]) -> Option<()> {
+        let mut ends = Vec::new();
+        for (position, branch) in branches.iter().enumerate() {
+            if position + 1 < branches.len() {
+                let split = self.push(Step::Found)?;
+                self.emit(branch)?;
+                ends.push(self.push(Step::Found)?);
+                self.steps[split] = Step::Split(split + 1, self.steps.len());
+            } else {
+                self.emit(branch)?;
+            }
+        }
+        let end = self.steps.len();
+        for position in ends {
+            self.steps[position] = Step::Jump(end);
+        }
+        Some(())
+    }
+
+    fn emit_repeat(&mut self, inner: &Tree, least: usize, most: Option<usize>) -> Option<()> {
+        for _ in 0..least {
+            self.emit(inner)?;
+        }
+        let Some(most) = most else {
+            let split = self.push(Step::Found)?;
+            self.emit(inner)?;
+            self.push(Step::Jump(split))?;
+            self.steps[split] = Step::Split(split + 1, self.steps.len());
+            return Some(());
+        };
+        for _ in least..most {
+            let split = self.push(Step::Found)?;
+            self.emit(inner)?;
+            self.steps[split] = Step::Split(split + 1, self.steps.len());
+        }
+        Some(())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    is_end: bool,
+}
+
+struct Walk<'p> {
+    steps: &'p [Step],
+    /// At which place a step was entered last: it is not entered twice at the same.
+    marked: Vec<usize>,
+}
+
+impl Walk<'_> {
+    /// Adds `step` and what can be reached from it without reading a character.
+    fn enter(&mut self, step: usize, place: Place, found: &mut Vec<usize>) {
+        let mut open = vec![step];
+        while let Some(step) = open.pop() {
+            if std::mem::replace(&mut self.marked[step], place.at) == place.at {
+                continue;
+            }
+            match self.steps[step] {
+                Step::Jump(to) => open.push(to),
+                Step::Split(one, two) => open.extend([two, one]),
+                Step::Start if place.at == 0 => open.push(step + 1),
+                Step::End if place.is_end => open.push(step + 1),
+                Step::Start | Step::End => {}
+                Step::One(_) | Step::Found => found.push(step),
+            }
+        }
+    }
+}
+
+struct Parser {
+    rest: Vec<char>,
+    at: usize,
+    depth: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> Option<char> {
+        self.rest.get(self.at).copied()
+    }
+
+    fn take(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at += 1;
+        Some(c)
+    }
+
+    fn takes(&mut self, c: char) -> bool {
+        let is_there = self.peek() == Some(c);
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    fn either(&mut self) -> Option<Tree> {
+        let mut branches = vec![self.sequence()?];
+        while self.takes('|') {
+            branches.push(self.sequence()?);
+        }
+        Some(Tree::Either(branches))
+    }
+
+    fn sequence(&mut self) -> Option<Tree> {
+        let mut parts = Vec::new();
+        while let Some(c) = self.peek().filter(|c| !matches!(c, '|' | ')')) {
+            let mut part = self.atom(c)?;
+            while let Some((least, most)) = self.repetition()? {
+                part = Tree::Repeat(Box::new(part), least, most);
+                self.depth += 1;
+            }
+            parts.push(part);
+        }
+        Some(if parts.is_empty() { Tree::Empty } else { Tree::Sequence(parts) })
+    }
+
+    fn atom(&mut self, c: char) -> Option<Tree> {
+        self.at += 1;
+        let step = match c {
+            '(' => {
+                self.depth += 1;
+                if self.depth > MOST_DEPTH {
+                    return None;
+                }
+                let inner = self.either()?;
+                return self.takes(')').then_some(inner);
+            }
+            '*' | '+' | '?' => return None,
+            '[' => Step::One(self.class()?),
+            '.' => Step::One(Class::Any),
+            '^' => Step::Start,
+            '$' => Step::End,
+            '\\' => Step::One(Class::Is(self.take()?)),
+            other => Step::One(Class::Is(other)),
+        };
+        Some(Tree::Leaf(step))
+    }
+
+    /// What follows an atom: `Some(None)` when it is not repeated, `None` when it makes no sense.
+    #[allow(clippy::option_option, reason = "no repetition and a wrong one are two things")]
+    fn repetition(&mut self) -> Option<Option<(usize, Option<usize>)>> {
+        if self.depth > MOST_DEPTH {
+            return None;
+        }
+        let bounds = match self.peek() {
+            Some('*') => (0, None),
+            Some('+') => (1, None),
+            Some('?') => (0, Some(1)),
+            Some('{') => {
+                self.at += 1;
+                let least = self.number()?;
+                let most = match self.take()? {
+                    '}' => return Some(Some((least, Some(least)))),
+                    ',' if self.takes('}') => return Some(Some((least, None))),
+                    ',' => self.number()?,
+                    _ => return None,
+                };
+                let is_sound = self.takes('}') && least <= most;
+                return is_sound.then_some(Some((least, Some(most))));
+            }
+            _ => return Some(None),
+        };
+        self.at += 1;
+        Some(Some(bounds))
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        let start = self.at;
+        while self.peek().is_some_and(|c| c.is_ascii_digit()) {
+            self.at += 1;
+        }
+        let digits: String = self.rest[start..self.at].iter().collect();
+        digits.parse().ok().filter(|number| *number <= 255)
+    }
+
+    fn class(&mut self) -> Option<Class> {
+        let is_negated = self.takes('^');
+        let mut ranges = Vec::new();
+        let mut is_first = true;
+        loop {
+            let low = self.take()?;
+            if low == ']' && !is_first {
+                return Some(Class::Set { ranges, is_negated });
+            }
+            is_first = false;
+            if low == '[' && self.takes(':') {
+                ranges.extend(self.named_class()?);
+                continue;
+            }
+            let is_range =
+                self.peek() == Some('-') && self.rest.get(self.at + 1).is_some_and(|c| *c != ']');
+            if is_range {
+                self.at += 1;
+                ranges.push((low, self.take()?));
+            } else {
+                ranges.push((low, low));
+            }
+        }
+    }
+
+    fn named_class(&mut self) -> Option<Vec<(char, char)>> {
+        let start = self.at;
+        while self.peek()? != ':' {
+            self.at += 1;
+        }
+        let name: String = self.rest[start..self.at].iter().collect();
+        self.at += 1;
+        if !self.takes(']') {
+            return None;
+        }
+        Some(match name.as_str() {
+            "alpha" => vec![('a', 'z'), ('A', 'Z')],
+            "digit" => vec![('0', '9')],
+            "alnum" => vec![('a', 'z'), ('A', 'Z'), ('0', '9')],
+            "lower" => vec![('a', 'z')],
+            "upper" => vec![('A', 'Z')],
+            "xdigit" => vec![('0', '9'), ('a', 'f'), ('A', 'F')],
+            "space" => vec![(' ', ' '), ('\t', '\r')],
+            "punct" => vec![('!', '/'), (':', '@'), ('[', '`'), ('{', '~')],
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    #[test]
+    fn patterns_find_what_they_say() {
+        let cases = [
+            ("^ost", "ost1", true),
+            ("^ost", "most1", false),
+            ("ost", "most1", true),
+            ("^(ost|mdt)[0-9]+$", "mdt12", true),
+            ("^(ost|mdt)[0-9]+$", "mdt", false),
+            ("^ost[^1]$", "ost1", false),
+            ("^ost[[:digit:]]{2}$", "ost12", true),
+            ("^ost[[:digit:]]{2}$", "ost123", false),
+            ("^a{1,2}$", "aaa", false),
+            ("a.c", "xabcx", true),
+            ("a\\.c", "abc", false),
+            (".*", "", true),
+            ("(a|b)*c$", "ababc", true),
+            ("", "x", true),
+            ("^(a*)*$", "aaaaaaaaaaaaaaaaaaaaaaaaaaab", false),
+        ];
+        for (pattern, text, expected) in cases {
+            let pattern = Pattern::new(pattern).unwrap();
+            assert_eq!(pattern.is_in(text), expected, "{pattern:?} in {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_refused() {
+        let deep = "(".repeat(100_000);
+        for pattern in ["(", "a)", "*a", "[a", "a{3,1}", "((a{255}){255}){255}", &deep, "[[:odd:]]"]
+        {
+            assert!(Pattern::new(pattern).is_none(), "{pattern:.20}");
+        }
+    }
+}

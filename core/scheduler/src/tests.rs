@@ -1,0 +1,190 @@
+//! Stories: a cluster, and what the scheduler makes of it.
+//!
+//! Each file in `tests/stories` holds stories, separated by `====`. A story is a title, the
+//! cluster line by line, `----`, and the plan. `UPDATE=1` writes the plans that come out; read
+//! what changes before you believe it. The words are explained in `world::World::read_line`.
+
+mod world;
+
+use crate::{Action, ActionKey, Plan, schedule};
+use std::fmt::Write;
+use world::World;
+
+#[test]
+fn every_story_ends_as_told() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories");
+    let is_updating = std::env::var_os("UPDATE").is_some();
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    let mut wrong = String::new();
+    let mut count = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let mut stories = Vec::new();
+        for story in text.split("\n====\n") {
+            let (told, expected) = story.split_once("\n----").unwrap_or((story, ""));
+            let came = end_of(told);
+            carry_out(told);
+            count += 1;
+            if came.trim() != expected.trim() {
+                let file = file.display();
+                writeln!(wrong, "{file}\n{told}\n---- expected{expected}\n---- came\n{came}")
+                    .unwrap();
+            }
+            stories.push(format!("{}\n----\n{}", told.trim(), came.trim()));
+        }
+        if is_updating {
+            std::fs::write(&file, stories.join("\n====\n") + "\n").unwrap();
+        }
+    }
+    assert!(count >= 30, "only {count} stories");
+    assert!(is_updating || wrong.is_empty(), "{wrong}");
+}
+
+/// Plans the story's cluster, twice, and writes the plan down.
+fn end_of(told: &str) -> String {
+    let world = World::read(told);
+    let plan = schedule(&world.facts());
+    assert_eq!(plan, schedule(&world.facts()), "C8: the same facts, another plan: {told}");
+    check_graph(&plan);
+    render(&plan)
+}
+
+/// Carries the plan out, one action at a time, planning anew after each; all succeed. In the end
+/// there is nothing to do any more (R12), and on the way nothing was started while it was active
+/// elsewhere (R1).
+fn carry_out(told: &str) {
+    let mut world = World::read(told);
+    world.finish_what_is_in_flight();
+    for _ in 0..100 {
+        let plan = schedule(&world.facts());
+        let is_first = |action: &&Action| {
+            action.after.is_empty() && !matches!(action.key, ActionKey::Pseudo(_))
+        };
+        let Some(action) = plan.graph.actions.iter().find(is_first) else {
+            assert!(plan.graph.is_empty(), "nothing can begin: {told}\n{}", render(&plan));
+            return;
+        };
+        world.perform(&action.key);
+    }
+    panic!("no end: {told}\n{}", render(&schedule(&world.facts())));
+}
+
+/// What holds for every graph: ids are positions, nothing waits for itself or in a circle.
+fn check_graph(plan: &Plan) {
+    let mut is_done = vec![false; plan.graph.actions.len()];
+    for _ in 0..plan.graph.actions.len() {
+        for action in &plan.graph.actions {
+            assert_eq!(plan.graph.action(action.id), Some(action));
+            if action.after.iter().all(|before| is_done[before.0 as usize]) {
+                is_done[action.id.0 as usize] = true;
+            }
+        }
+    }
+    assert!(is_done.iter().all(|done| *done), "the graph has a circle: {:?}", plan.graph);
+}
+
+fn render(plan: &Plan) -> String {
+    let mut text = String::new();
+    for change in &plan.changes {
+        writeln!(text, "{change}").unwrap();
+    }
+    for action in &plan.graph.actions {
+        let names = action.after.iter().map(|id| name(&plan.graph.actions[id.0 as usize]));
+        let after = names.collect::<Vec<_>>().join(", ");
+        let after = if after.is_empty() { after } else { format!(" after {after}") };
+        let flight = if action.in_flight { " (in flight)" } else { "" };
+        writeln!(text, "> {}{flight}{after}", name(action)).unwrap();
+    }
+    let places = plan.placements.iter().map(|placement| {
+        format!("{}={}", placement.instance, placement.node.as_deref().unwrap_or("-"))
+    });
+    writeln!(text, "where: {}", places.collect::<Vec<_>>().join(" ")).unwrap();
+    if let Some(date) = plan.recheck {
+        writeln!(text, "again at {}", date.seconds()).unwrap();
+    }
+    text
+}
+
+fn name(action: &Action) -> String {
+    match &action.key {
+        ActionKey::Resource { instance, node, task, interval } => {
+            let task = task.name();
+            match (task, interval.as_secs()) {
+                ("monitor", 0) => format!("probe {instance} {node}"),
+                (_, 0) => format!("{task} {instance} {node}"),
+                (_, seconds) => format!("{task}/{seconds} {instance} {node}"),
+            }
+        }
+        ActionKey::Fence { node, how } => format!("fence {node} {}", how.name()),
+        ActionKey::Pseudo(name) => name.clone(),
+    }
+}
+
+/// What is done to a thousand resources on a hundred nodes is the same every time, and when all
+/// is well, nothing.
+#[test]
+fn a_big_cluster_is_planned_alike_twice() {
+    let mut told = String::from("big\nproperty stonith-enabled=true\n");
+    for node in 0..100 {
+        writeln!(told, "node oss{node}").unwrap();
+    }
+    for ost in 0..1000 {
+        let (home, away) = (ost / 10, (ost / 10) ^ 1);
+        writeln!(told, "primitive ost{ost} op:monitor:10s").unwrap();
+        writeln!(told, "location home{ost} ost{ost} oss{home} 100").unwrap();
+        writeln!(told, "location away{ost} ost{ost} oss{away} 50").unwrap();
+        writeln!(told, "running oss{home} ost{ost}").unwrap();
+    }
+    let healthy = schedule(&World::read(&told).facts());
+    assert!(healthy.graph.is_empty(), "R12: {:?}", healthy.changes);
+    assert_eq!(healthy.placements.len(), 1000);
+
+    let broken = told.replace("node oss7\n", "node oss7 lost\n");
+    let world = World::read(&broken);
+    let plan = schedule(&world.facts());
+    assert_eq!(plan, schedule(&world.facts()), "C8");
+    assert_eq!(plan.changes.len(), 11, "one fence, ten moves");
+    let moves = plan.changes.iter().filter(|change| change.to.as_deref() == Some("oss6"));
+    assert_eq!(moves.count(), 10);
+}
+
+/// Every action explains how it is run.
+#[test]
+fn an_invocation_says_all_an_agent_needs() {
+    let world = World::read(
+        "invocation\nnode a\nprimitive ping ocf:pacemaker:ping @host=10.0.0.1 op:monitor:10s\n\
+         clone c ping clone-max=1\n",
+    );
+    let plan = schedule(&world.facts());
+    let start = plan.graph.actions.iter().find(|action| name(action) == "start ping:0 a").unwrap();
+    let monitor = plan.graph.actions.iter().find(|it| name(it) == "monitor/10 ping:0 a").unwrap();
+    let run = start.invocation.as_ref().unwrap();
+    assert_eq!(run.agent.to_string(), "ocf:pacemaker:ping");
+    assert_eq!(run.primitive, "ping");
+    assert_eq!(run.timeout.as_secs(), 20);
+    assert_eq!(run.parameters["host"], "10.0.0.1");
+    for (name, value) in [("timeout", "20000"), ("clone", "0"), ("clone_max", "1")] {
+        assert_eq!(run.meta[name], value, "{name}");
+    }
+    assert_eq!(monitor.invocation.as_ref().unwrap().meta["interval"], "10000");
+}
+
+/// Every score says where it comes from.
+#[test]
+fn scores_remember_their_parts() {
+    let world = World::read(
+        "scores\nnode a\nnode b\nprimitive ost0 resource-stickiness=20\n\
+         location l0 ost0 a 100\nlocation l1 ost0 b 50\nrunning b ost0\n",
+    );
+    let plan = schedule(&world.facts());
+    let scores = &plan.placements[0].scores;
+    let of = |node: &str| {
+        let (score, parts) = &scores[node];
+        let parts: Vec<_> = parts.iter().map(|it| format!("{} {}", it.source, it.score)).collect();
+        format!("{score} = {}", parts.join(" + "))
+    };
+    assert_eq!(of("a"), "100 = location l0 100");
+    assert_eq!(of("b"), "70 = location l1 50 + resource-stickiness 20");
+    assert_eq!(plan.placements[0].reason, "location l0 gives 100");
+}
