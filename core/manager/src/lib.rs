@@ -1,1 +1,41 @@
-//! manager
+//! The replicated state machine of the cluster.
+//!
+//! Every member applies the same ordered operations to the same [`State`]; the coordinator alone
+//! has plans made and sends what they ask for, as operations like all others. So there is one way
+//! in ([`Input`]), one way out ([`Output`]), and whoever is coordinator next finds everything in
+//! the state.
+//!
+//! Read in this order: [`door`](Input) (what comes in and goes out), `operation` (what is
+//! ordered), `state` (what it does), `manager` (the step), then the parts: `membership` (views and
+//! who knows the truth), `carry` (from plan to intents), `interlock` (the last check before a
+//! start), `executor` (what runs on this node), `results`, `fencing`, `attributes`, `requests`.
+//!
+//! **What it never does.** Read a clock, run a process, plan by itself (planning is an output and
+//! its result an input), or treat an unknown result as a stop (R3).
+
+mod attributes;
+mod carry;
+mod door;
+mod executor;
+mod fencing;
+mod interlock;
+mod journal;
+mod manager;
+mod membership;
+mod operation;
+mod requests;
+mod results;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use door::{
+    Acknowledgement, Command, FenceRun, Input, Output, PlanRequest, Refused, Reply, RequestId, Run,
+    RunId, Snapshot,
+};
+pub use interlock::{Doubt, may_start};
+pub use journal::{Event, EventKind, Journal};
+pub use manager::{Identity, Manager};
+pub use membership::Profile;
+pub use operation::{Flight, FlightId, Outcome};
+pub use state::State;

@@ -1,0 +1,165 @@
+//! The last look before a start: may the instance be active anywhere else?
+//!
+//! The scheduler plans with the same facts and should never get here with a wrong answer. This
+//! check is kept apart from it, short, and without cleverness, because what it guards is the
+//! reason for the whole program (R1, R2, R3).
+
+use crate::State;
+use base::NodeId;
+use cluster::{Expected, JoinState, NodeStatus, OperationRecord, OperationStatus, exit_code};
+use scheduler::plan::{ActionKey, Task};
+
+/// Why a start is not sent. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// The node is gone, and nobody has confirmed that it is down.
+    #[error("{instance} may still be active on {node}, which is lost and not fenced")]
+    NotFenced {
+        /// What was to be started.
+        instance: String,
+        /// Where it may be active.
+        node: String,
+    },
+    /// The node has not said what it runs.
+    #[error("{instance} may be active on {node}, which has not been asked yet")]
+    NotProbed {
+        /// What was to be started.
+        instance: String,
+        /// Where it may be active.
+        node: String,
+    },
+    /// It is active there, or was when last heard of.
+    #[error("{instance} is active on {node}")]
+    Active {
+        /// What was to be started.
+        instance: String,
+        /// Where.
+        node: String,
+    },
+    /// Something is being done with it there, with unknown result.
+    #[error("{instance} on {node} has an action in flight")]
+    InFlight {
+        /// What was to be started.
+        instance: String,
+        /// Where.
+        node: String,
+    },
+    /// These nodes have no right to start anything (Q5).
+    #[error("there is no quorum")]
+    NoQuorum,
+}
+
+/// Whether `instance` may be started on the node named `target`.
+///
+/// # Errors
+/// With the first reason to doubt that it is inactive everywhere else.
+pub fn may_start(state: &State, instance: &str, target: &str) -> Result<(), Doubt> {
+    if !state.may_act() {
+        return Err(Doubt::NoQuorum);
+    }
+    if state.may_be_in_many_places(instance) {
+        return Ok(());
+    }
+    for (&node, name) in state.names.iter().filter(|(_, name)| *name != target) {
+        state.is_inactive_on(instance, node, name)?;
+    }
+    Ok(())
+}
+
+impl State {
+    /// The right to act: quorum, or the site's word that it does not matter.
+    pub(crate) fn may_act(&self) -> bool {
+        self.has_quorum || self.configuration.property("no-quorum-policy") == "ignore"
+    }
+
+    /// A clone is active in many places by its nature. A fence device runs nothing: that it is
+    /// started says only who watches it, and it is needed exactly when a node is lost.
+    fn may_be_in_many_places(&self, instance: &str) -> bool {
+        let id = crate::results::primitive_of(instance);
+        self.configuration.resources.iter().any(|resource| {
+            matches!(resource, cluster::Resource::Clone(_)) && resource.ids().contains(&id)
+        }) || self.configuration.primitive(id).is_some_and(|p| p.agent.is_fencing())
+    }
+
+    fn is_inactive_on(&self, instance: &str, node: NodeId, name: &str) -> Result<(), Doubt> {
+        let doubt =
+            |doubt: fn(String, String) -> Doubt| Err(doubt(instance.to_owned(), name.to_owned()));
+        let in_flight = self.flights.values().any(|flight| match &flight.key {
+            ActionKey::Resource { instance: other, node, task, .. } => {
+                other == instance
+                    && node == name
+                    && matches!(task, Task::Start | Task::Stop | Task::Promote | Task::Demote)
+            }
+            _ => false,
+        });
+        if in_flight {
+            return doubt(|instance, node| Doubt::InFlight { instance, node });
+        }
+        let status = self.status.nodes.get(&node.to_string());
+        if self.is_known_down(node) && status.is_none_or(|status| status.join != JoinState::Banned)
+        {
+            return Ok(());
+        }
+        match status {
+            Some(status) if status.join == JoinState::Member => match last_word(status, instance) {
+                LastWord::Nothing => doubt(|instance, node| Doubt::NotProbed { instance, node }),
+                LastWord::Inactive => Ok(()),
+                LastWord::MaybeActive => doubt(|instance, node| Doubt::Active { instance, node }),
+            },
+            Some(status) if status.in_membership => {
+                doubt(|instance, node| Doubt::NotProbed { instance, node })
+            }
+            Some(status) if status.expected == Expected::Down && !self.is_fencing_on() => Ok(()),
+            // The site gave the promise away: lost nodes count as harmless.
+            _ if !self.is_fencing_on() => Ok(()),
+            None if !self.configuration.is_property_on("startup-fencing") => Ok(()),
+            _ => doubt(|instance, node| Doubt::NotFenced { instance, node }),
+        }
+    }
+
+    fn is_fencing_on(&self) -> bool {
+        self.configuration.is_property_on("fencing-enabled")
+    }
+
+    /// Whether anything may be active on the node.
+    pub(crate) fn may_run_something(&self, node: NodeId) -> bool {
+        let Some(status) = self.status.nodes.get(&node.to_string()) else { return false };
+        status
+            .history
+            .keys()
+            .any(|instance| matches!(last_word(status, instance), LastWord::MaybeActive))
+    }
+}
+
+/// What a node's history says of an instance.
+enum LastWord {
+    Nothing,
+    Inactive,
+    MaybeActive,
+}
+
+/// Only a successful stop, or a monitor that answered "not running", means inactive.
+fn last_word(status: &NodeStatus, instance: &str) -> LastWord {
+    let last = status.operations(instance).iter().max_by_key(|operation| operation.call);
+    match last {
+        None => LastWord::Nothing,
+        Some(last) if says_inactive(last) => LastWord::Inactive,
+        Some(_) => LastWord::MaybeActive,
+    }
+}
+
+fn says_inactive(record: &OperationRecord) -> bool {
+    match (record.status, record.operation.as_str()) {
+        // An agent that is not there cannot have started anything.
+        (OperationStatus::Done | OperationStatus::NotInstalled, "monitor" | "start")
+            if record.code == exit_code::NOT_INSTALLED =>
+        {
+            true
+        }
+        (OperationStatus::Done, "stop") => {
+            matches!(record.code, exit_code::OK | exit_code::NOT_RUNNING)
+        }
+        (OperationStatus::Done, "monitor") => record.code == exit_code::NOT_RUNNING,
+        _ => false,
+    }
+}

@@ -1,0 +1,178 @@
+//! Views: who knows the truth, and what a node's coming and going means for the state.
+
+use crate::state::{Effect, End, Life};
+use crate::{EventKind, State};
+use base::{NodeId, WallTime, codec_struct};
+use cluster::{Expected, JoinState, Version};
+use group::{Member, View, ViewId};
+use std::collections::BTreeMap;
+
+/// What a member tells the others when a view is agreed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The view whose state this node has; `None` while it has only what was on its disk.
+    pub synced: Option<ViewId>,
+    /// The counter of the last view in which it had the right to act.
+    pub acted: u64,
+    /// The version of its configuration.
+    pub configuration: Version,
+}
+codec_struct!(Profile { synced, acted, configuration });
+
+/// The members that carry the cluster's state into a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Who sends the state to the others.
+    pub(crate) source: NodeId,
+    /// Those who have it.
+    pub(crate) members: Vec<NodeId>,
+}
+
+impl Line {
+    /// The line that held the right to act last wins, then the newer configuration, then the
+    /// lowest node. Where nobody has a state, the newest configuration on disk makes a new line.
+    pub(crate) fn of(view: &View) -> Self {
+        let profiles: Vec<(&Member, Profile)> =
+            view.members.iter().map(|member| (member, profile_of(member))).collect();
+        let has_state = |(member, profile): &&(&Member, Profile)| {
+            member.came_from.is_some() && profile.synced == member.came_from
+        };
+        let rank = |(member, profile): &&(&Member, Profile)| {
+            (profile.acted, profile.configuration, std::cmp::Reverse(member.node))
+        };
+        match profiles.iter().filter(has_state).max_by_key(rank) {
+            Some((best, _)) => {
+                let same = profiles.iter().filter(has_state);
+                let members = same.filter(|(member, _)| member.came_from == best.came_from);
+                let members = members.map(|(member, _)| member.node).collect();
+                Self { source: best.node, members }
+            }
+            None => {
+                let best = profiles.iter().max_by_key(rank);
+                let source = best.map_or(view.id.proposer, |(member, _)| member.node);
+                Self { source, members: vec![source] }
+            }
+        }
+    }
+
+    pub(crate) fn came_along(&self, node: NodeId) -> bool {
+        self.members.contains(&node)
+    }
+}
+
+fn profile_of(member: &Member) -> Profile {
+    base::Decode::from_bytes(&member.profile).unwrap_or_default()
+}
+
+impl State {
+    /// A node is not in the view. What it runs is unknown until it is fenced (R3), unless it is
+    /// known to be down.
+    pub(crate) fn lose(&mut self, node: NodeId) {
+        let is_down = self.is_known_down(node);
+        let status = self.node_mut(node);
+        status.in_membership = false;
+        status.is_online = false;
+        status.join = JoinState::Down;
+        status.expected = if is_down { Expected::Down } else { Expected::Member };
+    }
+
+    /// A node is in the view, but not with this state: it has to introduce itself first. What it
+    /// ran before is kept as it was known, so that nobody else starts it meanwhile (R2).
+    pub(crate) fn await_introduction(&mut self, node: NodeId) {
+        let status = self.node_mut(node);
+        status.in_membership = true;
+        status.is_online = false;
+        status.join = JoinState::Pending;
+    }
+
+    /// A process takes part. Whatever it ran is looked for anew: its history begins empty.
+    pub(crate) fn apply_introduction(
+        &mut self,
+        node: NodeId,
+        now: WallTime,
+        name: String,
+        life: Life,
+    ) -> Effect {
+        self.names.insert(node, name.clone());
+        let configured = self.know(&BTreeMap::from([(node, name.clone())]));
+        let before = self.lives.get(&node).copied();
+        if let Some(before) = before
+            && before.boot == life.boot
+            && matches!(before.end, End::Fenced | End::Confirmed)
+        {
+            return self.refuse_undead(node, now, &name); // F5
+        }
+        self.lives.insert(node, life);
+        let status = self.node_mut(node);
+        status.in_membership = true;
+        status.is_online = true;
+        status.join = JoinState::Member;
+        status.expected = Expected::Member;
+        status.history.clear();
+        status.attributes.clear();
+        self.flights.retain(|_, flight| flight.executor != node);
+        self.fencing_failures.remove(&name);
+        self.journal.write(now, EventKind::Joined { node: name });
+        Effect { replan: true, configured, ..Effect::default() }
+    }
+
+    /// F5: it was said to be dead and is not. It may run what was started elsewhere since.
+    fn refuse_undead(&mut self, node: NodeId, now: WallTime, name: &str) -> Effect {
+        let text = format!(
+            "{name} was reported dead, and is back without having been restarted: the fence \
+             device lied, or the person who confirmed it was mistaken. It is kept out; switch \
+             it off and on"
+        );
+        let known = self.journal.since(0).any(|event| match &event.kind {
+            EventKind::Alarm { text: old } => *old == text,
+            _ => false,
+        });
+        let status = self.node_mut(node);
+        status.in_membership = true;
+        status.is_online = false;
+        status.join = JoinState::Banned;
+        status.expected = Expected::Member;
+        if !known {
+            self.journal.write(now, EventKind::Alarm { text });
+        }
+        Effect::replan()
+    }
+
+    /// The machine is certainly down: nothing runs there (F3).
+    pub(crate) fn bury(&mut self, node: NodeId, end: End) {
+        self.lives.entry(node).or_default().end = end;
+        let status = self.node_mut(node);
+        status.is_online = false;
+        status.join = JoinState::Down;
+        status.expected = Expected::Down;
+        status.history.clear();
+        status.attributes.clear();
+        let name = self.node_name(node);
+        self.fencing_failures.remove(&name);
+        self.flights.retain(|_, flight| flight.executor != node);
+    }
+
+    pub(crate) fn apply_confirmation(&mut self, now: WallTime, name: &str, by: String) -> Effect {
+        let Some(node) = self.node_id(name) else { return Effect::default() };
+        if self.status.nodes.get(&node.to_string()).is_some_and(|status| status.in_membership) {
+            return Effect::default();
+        }
+        self.bury(node, End::Confirmed);
+        self.journal.write(now, EventKind::ConfirmedDown { target: name.to_owned(), by });
+        Effect::replan()
+    }
+
+    /// The scheduler moves everything off a node with the attribute `shutdown`.
+    pub(crate) fn apply_leave(&mut self, node: NodeId, now: WallTime) -> Effect {
+        let seconds = now.seconds().to_string();
+        self.node_mut(node).attributes.insert("shutdown".into(), seconds);
+        Effect::replan()
+    }
+
+    pub(crate) fn apply_departure(&mut self, node: NodeId, now: WallTime) -> Effect {
+        self.bury(node, End::Departed);
+        let node = self.node_name(node);
+        self.journal.write(now, EventKind::Departed { node });
+        Effect::replan()
+    }
+}

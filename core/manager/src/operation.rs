@@ -1,0 +1,123 @@
+//! What is said in the common order: operations on the replicated state.
+
+use crate::{EventKind, State};
+use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
+use base::{codec_enum, codec_struct};
+use cluster::{Edit, OperationStatus, Version};
+use group::ViewId;
+use scheduler::plan::{ActionKey, Invocation};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The format that this version writes and reads.
+const FORMAT: u8 = 1;
+
+/// Names an action in flight, the same on all members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlightId(pub u64);
+codec_struct!(FlightId(value));
+
+/// An action that was sent and has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flight {
+    /// What it does.
+    pub key: ActionKey,
+    /// Who carries it out.
+    pub executor: NodeId,
+    /// How: the resource agent, or for fencing the device's agent.
+    pub invocation: Invocation,
+    /// The fence device; the empty text for other actions.
+    pub device: String,
+    /// Why.
+    pub reason: String,
+}
+codec_struct!(Flight { key, executor, invocation, device, reason });
+
+/// How a run of an agent ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How the running ended.
+    pub status: OperationStatus,
+    /// What the agent said.
+    pub code: i32,
+    /// Its own words, when it failed.
+    pub reason: String,
+    /// How long it took.
+    pub took: Duration,
+}
+codec_struct!(Outcome { status, code, reason, took });
+
+/// A change of the replicated state.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Operation {
+    /// The sender takes part from here on. What it ran before is unknown until probed.
+    Introduce { name: String, boot: BootId, incarnation: u64 },
+    /// The state at the start of `view`, for those who did not come along with it.
+    Snapshot { view: ViewId, state: Box<State> },
+    /// The configuration changes.
+    Edit { base: Option<Version>, edits: Vec<Edit>, by: String },
+    /// A node attribute changes.
+    Attribute { node: String, name: String, value: Option<String> },
+    /// These actions begin, if this is still `view`.
+    Intend { view: ViewId, flights: Vec<Flight> },
+    /// An action has ended.
+    Ended { flight: FlightId, outcome: Outcome },
+    /// A recurring monitor of the sender says something new.
+    MonitorChanged { instance: String, interval: Duration, outcome: Outcome },
+    /// Failures are forgotten, and what is there is looked at again.
+    Cleanup { resource: Option<String>, node: Option<String> },
+    /// A person vouches that a node is down.
+    ConfirmDown { node: String, by: String },
+    /// The sender has this version of the configuration on disk.
+    Stored { version: Version },
+    /// The wait for nodes that were not seen since the start is over. These are the nodes there
+    /// should be.
+    Begin { nodes: BTreeMap<NodeId, String> },
+    /// What the sender noticed, for the journal.
+    Observed { at: WallTime, events: Vec<EventKind> },
+    /// The sender wants to leave: stop what it runs.
+    Leave,
+    /// The sender runs nothing any more and goes.
+    Depart,
+}
+codec_enum!(Operation {
+    0 = Introduce { name, boot, incarnation },
+    1 = Snapshot { view, state },
+    2 = Edit { base, edits, by },
+    3 = Attribute { node, name, value },
+    4 = Intend { view, flights },
+    5 = Ended { flight, outcome },
+    6 = MonitorChanged { instance, interval, outcome },
+    7 = Cleanup { resource, node },
+    8 = ConfirmDown { node, by },
+    9 = Stored { version },
+    10 = Begin { nodes },
+    11 = Observed { at, events },
+    12 = Leave,
+    13 = Depart,
+});
+
+/// An operation on its way, with the date its sender had: applying it looks at no clock.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) now: WallTime,
+    pub(crate) operation: Operation,
+}
+
+impl Encode for Message {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.push(FORMAT);
+        self.now.encode(out);
+        self.operation.encode(out);
+    }
+}
+
+impl Decode for Message {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match u8::decode(reader)? {
+            FORMAT => {}
+            tag => return Err(DecodeError::UnknownTag { what: "message format", tag }),
+        }
+        Ok(Self { now: Decode::decode(reader)?, operation: Decode::decode(reader)? })
+    }
+}

@@ -1,0 +1,347 @@
+//! What results of actions mean for the status: history, fail counts, cleanup.
+
+use crate::operation::{FlightId, Outcome};
+use crate::state::{Effect, End};
+use crate::{EventKind, Flight, State};
+use base::{NodeId, WallTime};
+use cluster::{
+    Extra, HistoryKey, NodeStatus, OperationRecord, OperationStatus, ResourceHistory, Score,
+    TransitionKey, exit_code, fail_count_name, last_failure_name,
+};
+use scheduler::plan::{ActionKey, Invocation, Task};
+use std::time::Duration;
+
+/// The primitive of an instance: `ping` of `ping:1`.
+pub(crate) fn primitive_of(instance: &str) -> &str {
+    instance.split(':').next().unwrap_or(instance)
+}
+
+/// A resource action that ended, or is about to run.
+struct Record<'a> {
+    instance: &'a str,
+    task: Task,
+    interval: Duration,
+    invocation: &'a Invocation,
+}
+
+impl Record<'_> {
+    fn key(&self) -> HistoryKey {
+        if self.interval.is_zero() {
+            HistoryKey::Last
+        } else {
+            HistoryKey::Recurring(self.task.name().into(), self.interval)
+        }
+    }
+
+    const fn is_probe(&self) -> bool {
+        matches!(self.task, Task::Monitor) && self.interval.is_zero()
+    }
+
+    /// Whether this is the result that the plan counts on.
+    fn is_expected(&self, outcome: &Outcome) -> bool {
+        outcome.status == OperationStatus::Done && outcome.code == self.invocation.target_code
+    }
+
+    /// Whether something went wrong. A probe that finds the resource running is unexpected, but
+    /// no failure; neither is a service that runs but expects trouble.
+    fn is_failure(&self, outcome: &Outcome) -> bool {
+        let is_answer = match outcome.code {
+            exit_code::OK | exit_code::NOT_RUNNING | exit_code::PROMOTED => self.is_probe(),
+            exit_code::DEGRADED | exit_code::DEGRADED_PROMOTED => self.task == Task::Monitor,
+            _ => false,
+        };
+        !(self.is_expected(outcome) || is_answer && outcome.status == OperationStatus::Done)
+    }
+}
+
+impl State {
+    /// Notes that an action begins: from here on its result is unknown (R3).
+    pub(crate) fn record_begin(&mut self, now: WallTime, flight: &Flight) {
+        match &flight.key {
+            ActionKey::Resource { instance, node, task, interval } => {
+                let changes_state =
+                    matches!(task, Task::Start | Task::Stop | Task::Promote | Task::Demote);
+                if changes_state {
+                    let invocation = &flight.invocation;
+                    let record = Record { instance, task: *task, interval: *interval, invocation };
+                    let pending =
+                        Outcome { status: OperationStatus::Pending, ..Outcome::default() };
+                    self.write_history(now, node, &record, &pending);
+                }
+            }
+            ActionKey::Fence { node, how } => {
+                let by = self.node_name(flight.executor);
+                self.journal.write(
+                    now,
+                    EventKind::FencingStarted {
+                        target: node.clone(),
+                        how: *how,
+                        device: flight.device.clone(),
+                        by,
+                        reason: flight.reason.clone(),
+                    },
+                );
+            }
+            ActionKey::Pseudo(_) => {}
+        }
+    }
+
+    pub(crate) fn apply_end(&mut self, now: WallTime, id: FlightId, outcome: &Outcome) -> Effect {
+        let Some(flight) = self.flights.remove(&id) else { return Effect::default() };
+        let expected = match &flight.key {
+            ActionKey::Resource { instance, node, task, interval } => {
+                let invocation = &flight.invocation;
+                let record = Record { instance, task: *task, interval: *interval, invocation };
+                self.apply_resource_end(now, node, &record, outcome)
+            }
+            ActionKey::Fence { node, .. } => self.apply_fence_end(now, node, &flight, outcome),
+            ActionKey::Pseudo(_) => true,
+        };
+        Effect { replan: !expected, ended: Some((flight.key, expected)), ..Effect::default() }
+    }
+
+    fn apply_resource_end(
+        &mut self,
+        now: WallTime,
+        node: &str,
+        record: &Record<'_>,
+        outcome: &Outcome,
+    ) -> bool {
+        let Some(status) = self.node_named_mut(node) else { return false };
+        match record.task {
+            Task::Cancel => {
+                let id = HistoryKey::Recurring("monitor".into(), record.interval)
+                    .entry_id(record.instance);
+                if let Some(history) = status.history.get_mut(record.instance) {
+                    history.operations.retain(|operation| operation.id != id);
+                }
+                return true;
+            }
+            // Whoever starts or stops it also ends its monitors.
+            Task::Start | Task::Stop => {
+                if let Some(history) = status.history.get_mut(record.instance) {
+                    history.operations.retain(|operation| operation.interval.is_zero());
+                }
+            }
+            Task::Monitor | Task::Promote | Task::Demote => {}
+        }
+        self.write_history(now, node, record, outcome);
+        let failed = record.is_failure(outcome);
+        if failed {
+            self.count_failure(now, node, record, outcome);
+        }
+        self.write_action_event(now, node, record, outcome);
+        record.is_expected(outcome)
+    }
+
+    /// A recurring monitor says something else than before.
+    pub(crate) fn apply_monitor(
+        &mut self,
+        sender: NodeId,
+        now: WallTime,
+        (instance, interval): (String, Duration),
+        outcome: &Outcome,
+    ) -> Effect {
+        let id = HistoryKey::Recurring("monitor".into(), interval).entry_id(&instance);
+        let node = self.node_name(sender);
+        let status = self.status.nodes.get(&sender.to_string());
+        let known = status.and_then(|status| status.history.get(&instance)).and_then(|history| {
+            let operation = history.operations.iter().find(|operation| operation.id == id)?;
+            Some((history.agent.clone(), operation.key.target_code, operation.extra.clone()))
+        });
+        // Without an entry it was stopped or cleaned up meanwhile: the news is old.
+        let Some((agent, target_code, _)) = known else { return Effect::default() };
+        let invocation = Invocation { agent, target_code, ..Invocation::default() };
+        let record =
+            Record { instance: &instance, task: Task::Monitor, interval, invocation: &invocation };
+        self.write_history(now, &node, &record, outcome);
+        if record.is_failure(outcome) {
+            self.count_failure(now, &node, &record, outcome);
+        }
+        self.write_action_event(now, &node, &record, outcome);
+        Effect::replan()
+    }
+
+    fn write_action_event(
+        &mut self,
+        now: WallTime,
+        node: &str,
+        record: &Record<'_>,
+        outcome: &Outcome,
+    ) {
+        let failure = record.is_failure(outcome).then(|| match outcome.status {
+            OperationStatus::TimedOut => format!("timed out; {}", outcome.reason),
+            _ if outcome.reason.is_empty() => exit_code::text(outcome.code).to_owned(),
+            _ => outcome.reason.clone(),
+        });
+        let kind = EventKind::Action {
+            instance: record.instance.to_owned(),
+            node: node.to_owned(),
+            task: record.task,
+            interval: record.interval,
+            code: outcome.code,
+            failure,
+            took: outcome.took,
+        };
+        self.journal.write(now, kind);
+    }
+
+    fn write_history(&mut self, now: WallTime, node: &str, record: &Record<'_>, outcome: &Outcome) {
+        self.calls += 1;
+        let call = i32::try_from(self.calls).unwrap_or(i32::MAX);
+        let Some(status) = self.node_named_mut(node) else { return };
+        let history = status.history.entry(record.instance.to_owned()).or_default();
+        history.agent = record.invocation.agent.clone();
+        let old =
+            entry(history, &record.key().entry_id(record.instance)).map(|old| old.extra.clone());
+        // A monitor's news comes without its parameters: it keeps the digest it was begun with.
+        let extra = match record.invocation.timeout {
+            Duration::ZERO => old.unwrap_or_default(),
+            _ => digest(record.invocation),
+        };
+        put(
+            history,
+            OperationRecord {
+                id: record.key().entry_id(record.instance),
+                operation: record.task.name().to_owned(),
+                interval: record.interval,
+                key: TransitionKey {
+                    action: 0,
+                    graph: 0,
+                    target_code: record.invocation.target_code,
+                    origin: "systole".into(),
+                },
+                call,
+                status: outcome.status,
+                code: outcome.code,
+                last_change: now,
+                took: outcome.took,
+                queued: Duration::ZERO,
+                exit_reason: outcome.reason.clone(),
+                extra,
+            },
+        );
+    }
+
+    /// Counts a failure, and keeps its record for people until it is cleaned up.
+    fn count_failure(&mut self, now: WallTime, node: &str, record: &Record<'_>, outcome: &Outcome) {
+        let fatal = match record.task {
+            Task::Stop => true,
+            Task::Start => self.configuration.is_property_on("start-failure-is-fatal"),
+            _ => false,
+        };
+        let Some(status) = self.node_named_mut(node) else { return };
+        keep_failure(status, record, outcome);
+        if record.is_probe() {
+            return;
+        }
+        let primitive = primitive_of(record.instance);
+        let name = fail_count_name(primitive, record.task.name(), record.interval);
+        let before = status.attributes.get(&name).and_then(|text| Score::parse(text));
+        let count = match fatal {
+            true => Score::INFINITY,
+            false => before.unwrap_or_default() + Score::new(1),
+        };
+        status.attributes.insert(name, count.to_string());
+        let name = last_failure_name(primitive, record.task.name(), record.interval);
+        status.attributes.insert(name, now.seconds().to_string());
+    }
+
+    fn apply_fence_end(
+        &mut self,
+        now: WallTime,
+        node: &str,
+        flight: &Flight,
+        outcome: &Outcome,
+    ) -> bool {
+        let succeeded = outcome.status == OperationStatus::Done && outcome.code == exit_code::OK;
+        let failure = (!succeeded).then(|| match outcome.status {
+            OperationStatus::TimedOut => "it did not end in time".to_owned(),
+            _ if outcome.reason.is_empty() => format!("exit code {}", outcome.code),
+            _ => outcome.reason.clone(),
+        });
+        let (target, device) = (node.to_owned(), flight.device.clone());
+        self.journal.write(now, EventKind::FencingEnded { target, device, failure });
+        if !succeeded {
+            *self.fencing_failures.entry(node.to_owned()).or_default() += 1;
+        } else if let Some(node) = self.node_id(node) {
+            self.bury(node, End::Fenced);
+        }
+        succeeded
+    }
+
+    /// Forgets failures: counts, records of failures, and the whole history where the newest
+    /// result is a failure, so that the resource is looked at again.
+    pub(crate) fn apply_cleanup(&mut self, resource: Option<&str>, node: Option<&str>) -> Effect {
+        let configuration = std::sync::Arc::clone(&self.configuration);
+        let inside: Option<Vec<&str>> = resource.map(|resource| {
+            let found = configuration.resources.iter().find(|top| top.ids().contains(&resource));
+            match found {
+                Some(top) if top.id() == resource => top.ids(),
+                _ => vec![resource],
+            }
+        });
+        let meant = |id: &str| inside.as_ref().is_none_or(|ids| ids.contains(&primitive_of(id)));
+        for status in self.status.nodes.values_mut() {
+            if node.is_none_or(|node| node == status.name) {
+                forget_failures(status, meant);
+            }
+        }
+        Effect::replan()
+    }
+}
+
+fn forget_failures(status: &mut NodeStatus, meant: impl Fn(&str) -> bool) {
+    status.attributes.retain(|name, _| {
+        let counted = ["fail-count-", "last-failure-"]
+            .iter()
+            .find_map(|prefix| name.strip_prefix(prefix))
+            .and_then(|rest| rest.split('#').next());
+        !counted.is_some_and(&meant)
+    });
+    status.history.retain(|instance, history| {
+        let failed = history.operations.iter().any(|operation| {
+            operation.id == HistoryKey::LastFailure.entry_id(instance) || is_failed(operation)
+        });
+        !(failed && meant(instance))
+    });
+}
+
+fn is_failed(operation: &OperationRecord) -> bool {
+    match operation.status {
+        OperationStatus::Done => {
+            operation.code != operation.key.target_code
+                && !(operation.operation == "monitor"
+                    && matches!(operation.code, exit_code::OK | exit_code::NOT_RUNNING))
+        }
+        OperationStatus::Pending | OperationStatus::Cancelled => false,
+        _ => true,
+    }
+}
+
+/// The newest failure is kept beside the newest result, which may soon be a success again.
+fn keep_failure(status: &mut NodeStatus, record: &Record<'_>, outcome: &Outcome) {
+    let Some(history) = status.history.get_mut(record.instance) else { return };
+    let newest = entry(history, &record.key().entry_id(record.instance)).cloned();
+    if let Some(newest) = newest.filter(|newest| newest.code == outcome.code) {
+        let id = HistoryKey::LastFailure.entry_id(record.instance);
+        put(history, OperationRecord { id, ..newest });
+    }
+}
+
+fn entry<'a>(history: &'a ResourceHistory, id: &str) -> Option<&'a OperationRecord> {
+    history.operations.iter().find(|operation| operation.id == id)
+}
+
+fn put(history: &mut ResourceHistory, record: OperationRecord) {
+    match history.operations.iter_mut().find(|operation| operation.id == record.id) {
+        Some(place) => *place = record,
+        None => history.operations.push(record),
+    }
+}
+
+/// With which parameters it ran: when they change, it has to be restarted.
+fn digest(invocation: &Invocation) -> Extra {
+    let digest = scheduler::parameters_digest(&invocation.parameters);
+    Extra { attributes: vec![("op-digest".into(), digest)], children: Vec::new() }
+}

@@ -1,0 +1,294 @@
+//! The replicated state: equal on all members at the same place in the common order (C3).
+
+use crate::membership::Line;
+use crate::operation::Operation;
+use crate::{EventKind, Flight, FlightId, Journal};
+use base::{BootId, NodeId, WallTime, codec_enum, codec_struct};
+use cluster::{Configuration, Edit, NodeEntry, NodeStatus, Refusal, Status, Version};
+use group::ViewId;
+use scheduler::plan::ActionKey;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Which process on which life of a machine a node's status is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Life {
+    pub(crate) boot: BootId,
+    pub(crate) incarnation: u64,
+    pub(crate) end: End,
+}
+codec_struct!(Life { boot, incarnation, end });
+
+/// How a machine's life ended, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It has not, or nobody knows.
+    #[default]
+    None,
+    /// A fence device says so.
+    Fenced,
+    /// A person says so.
+    Confirmed,
+    /// It said so itself, after it had stopped everything.
+    Departed,
+}
+codec_enum!(End { 0 = None, 1 = Fenced, 2 = Confirmed, 3 = Departed });
+
+/// Everything that all members know.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What people want.
+    pub configuration: Arc<Configuration>,
+    /// What is.
+    pub status: Status,
+    /// What was sent and has not ended.
+    pub flights: BTreeMap<FlightId, Flight>,
+    /// What happened.
+    pub journal: Journal,
+    /// Failed attempts to fence a node since the last success, by name.
+    pub fencing_failures: BTreeMap<String, u32>,
+    /// Whether there is quorum.
+    pub has_quorum: bool,
+    /// Whether the wait for unseen nodes is over, see `dc-deadtime`.
+    pub begun: bool,
+    pub(crate) lives: BTreeMap<NodeId, Life>,
+    pub(crate) names: BTreeMap<NodeId, String>,
+    pub(crate) stored: BTreeMap<NodeId, Version>,
+    pub(crate) view: ViewId,
+    pub(crate) next_flight: u64,
+    pub(crate) calls: u32,
+}
+
+impl base::Encode for State {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.configuration.as_ref().encode(out);
+        self.status.encode(out);
+        self.flights.encode(out);
+        self.journal.encode(out);
+        self.fencing_failures.encode(out);
+        self.has_quorum.encode(out);
+        self.begun.encode(out);
+        self.lives.encode(out);
+        self.names.encode(out);
+        self.stored.encode(out);
+        self.view.encode(out);
+        self.next_flight.encode(out);
+        self.calls.encode(out);
+    }
+}
+
+impl base::Decode for State {
+    fn decode(reader: &mut base::Reader<'_>) -> Result<Self, base::DecodeError> {
+        Ok(Self {
+            configuration: Arc::new(Configuration::decode(reader)?),
+            status: Status::decode(reader)?,
+            flights: BTreeMap::decode(reader)?,
+            journal: Journal::decode(reader)?,
+            fencing_failures: BTreeMap::decode(reader)?,
+            has_quorum: bool::decode(reader)?,
+            begun: bool::decode(reader)?,
+            lives: BTreeMap::decode(reader)?,
+            names: BTreeMap::decode(reader)?,
+            stored: BTreeMap::decode(reader)?,
+            view: ViewId::decode(reader)?,
+            next_flight: u64::decode(reader)?,
+            calls: u32::decode(reader)?,
+        })
+    }
+}
+
+/// What applying an operation means for the member that applies it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Effect {
+    /// The plan in hand no longer fits: make another.
+    pub(crate) replan: bool,
+    /// These began.
+    pub(crate) began: Vec<FlightId>,
+    /// This one ended, as expected or not.
+    pub(crate) ended: Option<(ActionKey, bool)>,
+    /// The configuration changed.
+    pub(crate) configured: bool,
+    /// What became of the sender's edit.
+    pub(crate) edited: Option<Result<Version, EditRefusal>>,
+}
+
+/// Why an ordered edit was not carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum EditRefusal {
+    Edit(Refusal),
+    Changed { base: Version, now: Version },
+}
+
+impl Effect {
+    pub(crate) fn replan() -> Self {
+        Self { replan: true, ..Self::default() }
+    }
+}
+
+impl State {
+    /// The node's name: as it introduced itself, or from the node list.
+    pub fn node_name(&self, node: NodeId) -> String {
+        self.names.get(&node).cloned().unwrap_or_else(|| node.to_string())
+    }
+
+    /// The node of that name.
+    pub fn node_id(&self, name: &str) -> Option<NodeId> {
+        self.names.iter().find(|(_, known)| *known == name).map(|(node, _)| *node)
+    }
+
+    /// Which machine lives are known to have ended, and how it is known, for display.
+    pub fn is_known_down(&self, node: NodeId) -> bool {
+        self.lives.get(&node).is_some_and(|life| life.end != End::None)
+    }
+
+    pub(crate) fn node_mut(&mut self, node: NodeId) -> &mut NodeStatus {
+        let name = self.node_name(node);
+        let status = self.status.nodes.entry(node.to_string()).or_default();
+        status.name = name;
+        status
+    }
+
+    pub(crate) fn node_named_mut(&mut self, name: &str) -> Option<&mut NodeStatus> {
+        self.status.nodes.values_mut().find(|node| node.name == name)
+    }
+
+    /// Applies one operation. Depends on nothing but the state, the sender and the message.
+    pub(crate) fn apply(&mut self, sender: NodeId, now: WallTime, operation: Operation) -> Effect {
+        match operation {
+            Operation::Introduce { name, boot, incarnation } => {
+                let life = Life { boot, incarnation, end: End::None };
+                self.apply_introduction(sender, now, name, life)
+            }
+            // Taken by those who wait for it, before it comes here.
+            Operation::Snapshot { .. } => Effect::default(),
+            Operation::Edit { base, edits, by } => self.apply_edit(now, base, &edits, by),
+            Operation::Attribute { node, name, value } => self.apply_attribute(&node, &name, value),
+            Operation::Intend { view, flights } => self.apply_intents(now, view, flights),
+            Operation::Ended { flight, outcome } => self.apply_end(now, flight, &outcome),
+            Operation::MonitorChanged { instance, interval, outcome } => {
+                self.apply_monitor(sender, now, (instance, interval), &outcome)
+            }
+            Operation::Cleanup { resource, node } => {
+                self.apply_cleanup(resource.as_deref(), node.as_deref())
+            }
+            Operation::ConfirmDown { node, by } => self.apply_confirmation(now, &node, by),
+            Operation::Stored { version } => {
+                self.stored.insert(sender, version);
+                Effect::default()
+            }
+            Operation::Begin { nodes } => {
+                self.begun = true;
+                Effect { replan: true, configured: self.know(&nodes), ..Effect::default() }
+            }
+            Operation::Observed { at, events } => {
+                events.into_iter().for_each(|event| self.journal.write(at, event));
+                Effect::default()
+            }
+            Operation::Leave => self.apply_leave(sender, now),
+            Operation::Depart => self.apply_departure(sender, now),
+        }
+    }
+
+    fn apply_edit(
+        &mut self,
+        now: WallTime,
+        base: Option<Version>,
+        edits: &[Edit],
+        by: String,
+    ) -> Effect {
+        let current = self.configuration.version;
+        let stale = base.filter(|base| *base != current);
+        let result = match stale {
+            Some(base) => Err(EditRefusal::Changed { base, now: current }),
+            None => Arc::make_mut(&mut self.configuration).apply(edits).map_err(EditRefusal::Edit),
+        };
+        let version = self.configuration.version;
+        if result.is_ok() {
+            self.journal.write(now, EventKind::Configured { version, by });
+        }
+        let changed = result.is_ok();
+        let edited = Some(result.map(|()| version));
+        Effect { replan: changed, configured: changed, edited, ..Effect::default() }
+    }
+
+    fn apply_attribute(&mut self, node: &str, name: &str, value: Option<String>) -> Effect {
+        let Some(node) = self.node_named_mut(node) else { return Effect::default() };
+        let before = match value {
+            Some(value) => node.attributes.insert(name.to_owned(), value),
+            None => node.attributes.remove(name),
+        };
+        let changed = before.as_ref() != node.attributes.get(name);
+        Effect { replan: changed, ..Effect::default() }
+    }
+
+    /// An action exists from here on: its result is unknown until it is delivered (R3).
+    fn apply_intents(&mut self, now: WallTime, view: ViewId, flights: Vec<Flight>) -> Effect {
+        if view != self.view {
+            return Effect::replan(); // The world has moved on; nobody runs these.
+        }
+        let mut began = Vec::new();
+        let mut refused = false;
+        for flight in flights {
+            if self.conflicts(&flight.key) {
+                refused = true; // R8: at most one in flight per instance and node.
+                continue;
+            }
+            self.next_flight += 1;
+            let id = FlightId(self.next_flight);
+            self.record_begin(now, &flight);
+            self.flights.insert(id, flight);
+            began.push(id);
+        }
+        Effect { began, replan: refused, ..Effect::default() }
+    }
+
+    /// Whether something in flight touches the same instance on the same node, or the same node's
+    /// power.
+    pub(crate) fn conflicts(&self, key: &ActionKey) -> bool {
+        self.flights.values().any(|flight| match (&flight.key, key) {
+            (
+                ActionKey::Resource { instance, node, .. },
+                ActionKey::Resource { instance: other_instance, node: other_node, .. },
+            ) => instance == other_instance && node == other_node,
+            (ActionKey::Fence { node, .. }, ActionKey::Fence { node: other, .. }) => node == other,
+            _ => false,
+        })
+    }
+
+    /// Puts the nodes of `names` into the configuration, as far as they are missing; says whether
+    /// any were.
+    pub(crate) fn know(&mut self, names: &BTreeMap<NodeId, String>) -> bool {
+        let before = self.configuration.nodes.len();
+        for (&node, name) in names {
+            self.names.entry(node).or_insert_with(|| name.clone());
+            let id = node.to_string();
+            if !self.configuration.nodes.iter().any(|entry| entry.id == id) {
+                let entry = NodeEntry { id, name: name.clone(), ..NodeEntry::default() };
+                Arc::make_mut(&mut self.configuration).nodes.push(entry);
+            }
+        }
+        let changed = self.configuration.nodes.len() > before;
+        if changed {
+            Arc::make_mut(&mut self.configuration).version.epoch += 1;
+        }
+        changed
+    }
+
+    /// Takes over what a new view means for the nodes.
+    pub(crate) fn apply_view(&mut self, view: &group::View, line: &Line) {
+        self.view = view.id;
+        self.has_quorum = view.quorum.quorate;
+        let known: Vec<NodeId> = self.lives.keys().copied().collect();
+        for node in known.into_iter().filter(|node| !view.contains(*node)) {
+            self.lose(node);
+        }
+        for member in &view.members {
+            if !line.came_along(member.node) {
+                self.await_introduction(member.node);
+            }
+        }
+        let gone =
+            |flight: &Flight| !view.contains(flight.executor) || !line.came_along(flight.executor);
+        self.flights.retain(|_, flight| !gone(flight));
+    }
+}

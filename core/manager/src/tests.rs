@@ -1,0 +1,404 @@
+//! Stories: one or more managers whose group layer delivers everything at once, in one order.
+
+use crate::operation::{Message, Operation};
+use crate::state::{End, Life};
+use crate::{
+    Acknowledgement, Command, Doubt, EventKind, Identity, Input, Manager, Outcome, Output, Profile,
+    Refused, Reply, RequestId, Run, State, may_start,
+};
+use base::{BootId, Decode, Encode, Instant, NodeId, WallTime};
+use cluster::{
+    Agent, AttributeSet, Configuration, Edit, Expected, JoinState, NodeStatus, Object,
+    OperationRecord, OperationStatus, Primitive, Resource, ResourceHistory,
+};
+use group::{
+    Departure, GroupCommand, GroupEvent, Member, QuorumDecision, QuorumFlags, QuorumReason, View,
+    ViewId,
+};
+use scheduler::plan::Task;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Some managers, and everything that is on its way between them.
+struct Bench {
+    managers: BTreeMap<NodeId, Manager>,
+    profiles: BTreeMap<NodeId, Vec<u8>>,
+    came_from: BTreeMap<NodeId, ViewId>,
+    now: Instant,
+    counter: u64,
+    replies: Vec<Reply>,
+    runs: Vec<(NodeId, Run)>,
+    /// Agents answer with this code instead of success.
+    codes: BTreeMap<(String, Task), i32>,
+    disks: bool,
+}
+
+fn names(nodes: u32) -> BTreeMap<NodeId, String> {
+    (1..=nodes).map(|node| (NodeId(node), format!("n{node}"))).collect()
+}
+
+impl Bench {
+    fn new(nodes: u32, configuration: &Configuration) -> Self {
+        let now = Instant::default();
+        let manager = |node: u32| {
+            let me = Identity {
+                node: NodeId(node),
+                name: format!("n{node}"),
+                boot: BootId(u128::from(node)),
+                incarnation: 1,
+                nodes: names(nodes),
+            };
+            (NodeId(node), Manager::new(me, configuration.clone(), now))
+        };
+        Self {
+            managers: (1..=nodes).map(manager).collect(),
+            profiles: BTreeMap::new(),
+            came_from: BTreeMap::new(),
+            now,
+            counter: 0,
+            replies: Vec::new(),
+            runs: Vec::new(),
+            codes: BTreeMap::new(),
+            disks: true,
+        }
+    }
+
+    /// These nodes install a view.
+    fn view(&mut self, nodes: &[u32]) {
+        self.counter += 1;
+        let id = ViewId { counter: self.counter, proposer: NodeId(nodes[0]) };
+        let votes = u32::try_from(nodes.len()).unwrap();
+        let expected = u32::try_from(self.managers.len()).unwrap();
+        let quorate = votes * 2 > expected;
+        let quorum = QuorumDecision {
+            quorate,
+            votes,
+            expected,
+            needed: expected / 2 + 1,
+            reason: if quorate { QuorumReason::Majority } else { QuorumReason::TooFewVotes },
+            flags: QuorumFlags::default(),
+        };
+        let member = |node: &u32| Member {
+            node: NodeId(*node),
+            incarnation: 1,
+            boot: BootId(u128::from(*node)),
+            since: 1,
+            came_from: self.came_from.get(&NodeId(*node)).copied(),
+            profile: self.profiles.get(&NodeId(*node)).cloned().unwrap_or_default(),
+        };
+        let view = View { id, members: nodes.iter().map(member).collect(), quorum };
+        let left: Vec<(NodeId, Departure)> = Vec::new();
+        for node in nodes {
+            self.came_from.insert(NodeId(*node), id);
+        }
+        let event = GroupEvent::View { view: view.clone(), left };
+        let inputs = view.nodes().into_iter().map(|node| (node, Input::Group(event.clone())));
+        self.play(inputs.collect());
+    }
+
+    fn step(&mut self, node: NodeId, input: Input) {
+        self.play(vec![(node, input)]);
+    }
+
+    fn play(&mut self, mut queue: Vec<(NodeId, Input)>) {
+        while !queue.is_empty() {
+            let (node, input) = queue.remove(0);
+            let mut out = Vec::new();
+            let manager = self.managers.get_mut(&node).unwrap();
+            manager.step(self.now, WallTime(1_000_000), input, &mut out);
+            for output in out {
+                queue.extend(self.carry_out(node, output));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, node: NodeId, output: Output) -> Vec<(NodeId, Input)> {
+        match output {
+            Output::Group(GroupCommand::Submit { payload, .. }) => {
+                let view = self.came_from.get(&node).copied();
+                let together = self.came_from.iter().filter(|(_, id)| Some(**id) == view);
+                let deliver = |payload: Vec<u8>| GroupEvent::Deliver { sender: node, payload };
+                together.map(|(to, _)| (*to, Input::Group(deliver(payload.clone())))).collect()
+            }
+            Output::Group(GroupCommand::SetProfile(profile)) => {
+                self.profiles.insert(node, profile);
+                Vec::new()
+            }
+            Output::Plan(request) => {
+                let plan = Box::new(request.plan());
+                vec![(node, Input::Planned { serial: request.serial, plan })]
+            }
+            Output::Run(run) => {
+                let key = (run.instance.clone(), run.task);
+                let is_probe = run.task == Task::Monitor && run.interval.is_zero();
+                let usual = if is_probe { 7 } else { 0 };
+                let code = self.codes.get(&key).copied().unwrap_or(usual);
+                let id = run.id;
+                self.runs.push((node, run));
+                let outcome = Outcome { code, ..Outcome::default() };
+                vec![(node, Input::Ran { run: id, outcome })]
+            }
+            Output::Store(configuration) if self.disks => {
+                vec![(node, Input::Stored(configuration.version))]
+            }
+            Output::Reply(_, reply) => {
+                self.replies.push(reply);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn ask(&mut self, node: u32, command: Command) -> Option<Reply> {
+        self.replies.clear();
+        self.step(NodeId(node), Input::Request(RequestId(1), command));
+        self.replies.pop()
+    }
+
+    fn state(&self, node: u32) -> &State {
+        self.managers[&NodeId(node)].state()
+    }
+
+    /// What was run, as `start ost0 n1`, monitors left out.
+    fn story(&self) -> Vec<String> {
+        let told = self.runs.iter().filter(|(_, run)| run.task != Task::Monitor);
+        told.map(|(node, run)| format!("{} {} n{node}", run.task.name(), run.instance)).collect()
+    }
+}
+
+fn service(id: &str) -> Resource {
+    Resource::Primitive(Primitive {
+        id: id.into(),
+        agent: Agent { class: "ocf".into(), provider: Some("sim".into()), kind: "S".into() },
+        ..Primitive::default()
+    })
+}
+
+fn configuration(fencing: bool) -> Configuration {
+    let mut properties = AttributeSet::new("cib-bootstrap-options");
+    properties.set("stonith-enabled", if fencing { "true" } else { "false" });
+    Configuration {
+        properties: vec![properties],
+        resources: vec![service("ost0")],
+        ..Configuration::default()
+    }
+}
+
+fn put(resource: Resource) -> Vec<Edit> {
+    vec![Edit::Put(Box::new(Object::Resource(resource)))]
+}
+
+#[test]
+fn three_fresh_nodes_meet_agree_on_a_state_and_start_a_service_once() {
+    let mut bench = Bench::new(3, &configuration(true));
+    for node in 1..=3 {
+        bench.view(&[node]);
+    }
+    assert!(bench.story().is_empty(), "nobody acts alone: {:?}", bench.story());
+    bench.view(&[1, 2, 3]);
+    assert_eq!(bench.story(), ["start ost0 n1"]);
+    assert_eq!(bench.state(1), bench.state(2));
+    assert_eq!(bench.state(1), bench.state(3));
+}
+
+#[test]
+fn an_edit_is_acknowledged_by_a_majority_of_disks_and_carried_out() {
+    let mut bench = Bench::new(3, &configuration(true));
+    bench.view(&[1, 2, 3]);
+    let command = Command::Edit { edits: put(service("ost1")), base: None, by: "test".into() };
+    let reply = bench.ask(2, command);
+    let version = bench.state(2).configuration.version;
+    assert!(
+        matches!(reply, Some(Reply::Done(Acknowledgement::Majority(v))) if v == version),
+        "{reply:?}"
+    );
+    assert_eq!(bench.story().last().unwrap(), "start ost1 n2");
+    assert_eq!(bench.state(1), bench.state(3));
+}
+
+#[test]
+fn without_disks_nobody_says_that_it_is_stored() {
+    let mut bench = Bench::new(3, &configuration(true));
+    bench.view(&[1, 2, 3]);
+    bench.disks = false;
+    let command = Command::Edit { edits: put(service("ost1")), base: None, by: "test".into() };
+    assert!(bench.ask(1, command).is_none(), "C1: an answer without a disk");
+    bench.now = bench.now + Duration::from_secs(31);
+    bench.replies.clear();
+    bench.step(NodeId(1), Input::Wake);
+    assert!(matches!(bench.replies.pop(), Some(Reply::Refused(Refused::Unknown(_)))));
+}
+
+#[test]
+fn wrong_requests_are_refused_and_change_nothing() {
+    let mut bench = Bench::new(3, &configuration(true));
+    let too_early = bench.ask(1, Command::Cleanup { resource: None, node: None });
+    assert!(matches!(too_early, Some(Reply::Refused(Refused::NotJoined))));
+    bench.view(&[1, 2, 3]);
+    let before = bench.state(1).clone();
+    let stale = Some(cluster::Version::default());
+    let edits = || put(service("ost1"));
+    let cases = [
+        Command::Edit { edits: edits(), base: stale, by: "test".into() },
+        Command::Edit { edits: vec![Edit::Remove("nix".into())], base: None, by: "test".into() },
+        Command::Cleanup { resource: Some("nix".into()), node: None },
+        Command::Cleanup { resource: None, node: Some("n9".into()) },
+        Command::ConfirmDown { node: "n2".into(), by: "test".into() },
+    ];
+    for command in cases {
+        let text = format!("{command:?}");
+        let reply = bench.ask(1, command);
+        assert!(matches!(reply, Some(Reply::Refused(_))), "{text}: {reply:?}");
+    }
+    assert_eq!(*bench.state(1), before);
+    bench.view(&[1]);
+    let alone = Command::Edit { edits: edits(), base: None, by: "test".into() };
+    assert!(matches!(bench.ask(1, alone), Some(Reply::Refused(Refused::NoQuorum(_)))), "C2");
+}
+
+#[test]
+fn a_failed_start_is_counted_kept_for_people_and_forgotten_by_cleanup() {
+    let mut bench = Bench::new(1, &configuration(false));
+    bench.codes.insert(("ost0".into(), Task::Start), 1);
+    bench.view(&[1]);
+    assert_eq!(bench.story(), ["start ost0 n1", "stop ost0 n1"]);
+    let status = &bench.state(1).status.nodes["1"];
+    assert_eq!(status.attributes["fail-count-ost0#start_0"], "INFINITY");
+    let failure = |status: &NodeStatus| {
+        status.operations("ost0").iter().any(|record| record.id == "ost0_last_failure_0")
+    };
+    assert!(failure(status));
+    bench.codes.clear();
+    bench.ask(1, Command::Cleanup { resource: Some("ost0".into()), node: None });
+    let status = &bench.state(1).status.nodes["1"];
+    assert!(!failure(status) && status.attributes.is_empty(), "{status:?}");
+    assert_eq!(bench.story().last().unwrap(), "start ost0 n1");
+}
+
+#[test]
+fn the_line_that_acted_last_wins_a_merge_and_the_other_side_takes_its_state() {
+    let mut bench = Bench::new(3, &configuration(false));
+    bench.view(&[1, 2, 3]);
+    bench.view(&[2, 3]);
+    bench.view(&[1]);
+    let command = Command::Edit { edits: put(service("ost1")), base: None, by: "test".into() };
+    bench.ask(2, command);
+    bench.view(&[1, 2, 3]);
+    assert!(bench.state(1).configuration.resource("ost1").is_some());
+    assert_eq!(bench.state(1), bench.state(2));
+}
+
+#[test]
+fn dampening_waits_for_the_last_of_several_values() {
+    let mut bench = Bench::new(1, &configuration(false));
+    bench.view(&[1]);
+    let attribute = |value: &str| Command::Attribute {
+        node: "n1".into(),
+        name: "pingd".into(),
+        value: Some(value.into()),
+        dampen: Duration::from_secs(5),
+    };
+    bench.ask(1, attribute("100"));
+    bench.ask(1, attribute("200"));
+    assert!(!bench.state(1).status.nodes["1"].attributes.contains_key("pingd"));
+    bench.now = bench.now + Duration::from_secs(5);
+    bench.step(NodeId(1), Input::Wake);
+    assert_eq!(bench.state(1).status.nodes["1"].attributes["pingd"], "200");
+}
+
+#[test]
+fn the_undead_are_kept_out() {
+    let mut state = State::default();
+    let life = Life { boot: BootId(7), incarnation: 1, end: End::None };
+    state.apply_introduction(NodeId(2), WallTime(0), "n2".into(), life);
+    state.bury(NodeId(2), End::Fenced);
+    let again = Life { incarnation: 2, ..life };
+    state.apply_introduction(NodeId(2), WallTime(0), "n2".into(), again);
+    assert_eq!(state.status.nodes["2"].join, JoinState::Banned, "F5");
+    let alarm = |event: &crate::Event| matches!(event.kind, EventKind::Alarm { .. });
+    assert!(state.journal.since(0).any(alarm));
+    let restarted = Life { boot: BootId(8), ..again };
+    state.apply_introduction(NodeId(2), WallTime(0), "n2".into(), restarted);
+    assert_eq!(state.status.nodes["2"].join, JoinState::Member);
+}
+
+/// What the other node's status says, and whether a start is held back for it.
+#[test]
+fn when_a_start_is_held_back() {
+    let member = || NodeStatus {
+        name: "n2".into(),
+        in_membership: true,
+        is_online: true,
+        join: JoinState::Member,
+        expected: Expected::Member,
+        ..NodeStatus::default()
+    };
+    let with = |operation: &str, status: OperationStatus, code: i32| {
+        let record = OperationRecord {
+            operation: operation.into(),
+            status,
+            code,
+            call: 1,
+            ..OperationRecord::default()
+        };
+        let history = ResourceHistory { operations: vec![record], ..ResourceHistory::default() };
+        NodeStatus { history: BTreeMap::from([("ost0".into(), history)]), ..member() }
+    };
+    let lost =
+        NodeStatus { in_membership: false, is_online: false, join: JoinState::Down, ..member() };
+    let pending = NodeStatus { join: JoinState::Pending, is_online: false, ..member() };
+    use OperationStatus::{Done, Error, Pending, TimedOut};
+    let cases = [
+        ("not probed", Some(member()), "NotProbed"),
+        ("probed and not there", Some(with("monitor", Done, 7)), "fine"),
+        ("stopped", Some(with("stop", Done, 0)), "fine"),
+        ("stop failed", Some(with("stop", Done, 1)), "Active"),
+        ("stop timed out", Some(with("stop", TimedOut, 1)), "Active"),
+        ("stop under way", Some(with("stop", Pending, 0)), "Active"),
+        ("running", Some(with("start", Done, 0)), "Active"),
+        ("start failed", Some(with("start", Done, 1)), "Active"),
+        ("probe without answer", Some(with("monitor", TimedOut, 7)), "Active"),
+        ("probe failed", Some(with("monitor", Error, 7)), "Active"),
+        ("agent not installed", Some(with("monitor", Done, 5)), "fine"),
+        ("lost", Some(lost), "NotFenced"),
+        ("joining", Some(pending), "NotProbed"),
+        ("never seen", None, "NotFenced"),
+    ];
+    for (story, status, expected) in cases {
+        let mut state = State {
+            configuration: Arc::new(configuration(true)),
+            names: names(2),
+            has_quorum: true,
+            ..State::default()
+        };
+        state.status.nodes.extend(status.map(|status| ("2".to_owned(), status)));
+        let found = match may_start(&state, "ost0", "n1") {
+            Ok(()) => "fine",
+            Err(Doubt::NotProbed { .. }) => "NotProbed",
+            Err(Doubt::NotFenced { .. }) => "NotFenced",
+            Err(Doubt::Active { .. }) => "Active",
+            Err(Doubt::InFlight { .. }) => "InFlight",
+            Err(Doubt::NoQuorum) => "NoQuorum",
+        };
+        assert_eq!(found, expected, "{story}");
+        state.has_quorum = false;
+        assert_eq!(may_start(&state, "ost0", "n1"), Err(Doubt::NoQuorum), "Q5: {story}");
+    }
+}
+
+#[test]
+fn messages_survive_the_wire_and_damage_is_refused() {
+    let mut bench = Bench::new(3, &configuration(true));
+    bench.view(&[1, 2, 3]);
+    let state = Box::new(bench.state(1).clone());
+    let operation = Operation::Snapshot { view: ViewId::default(), state };
+    let bytes = Message { now: WallTime(5), operation }.to_bytes();
+    let read = Message::from_bytes(&bytes).unwrap();
+    assert_eq!(read.to_bytes(), bytes);
+    for length in 0..bytes.len() {
+        assert!(Message::from_bytes(&bytes[..length]).is_err(), "cut at {length}");
+    }
+    let profile = Profile { acted: 3, ..Profile::default() };
+    assert_eq!(Profile::from_bytes(&profile.to_bytes()), Ok(profile));
+}
