@@ -1,1 +1,133 @@
-//! node
+//! Group and manager composed: one whole node as one machine.
+//!
+//! The simulator runs this type as it is. The daemon runs its two halves on threads of their own,
+//! with the same wiring, so that nothing the manager does can delay a heartbeat.
+//!
+//! **What it never does.** Anything but pass on: events of the group to the manager, commands of
+//! the manager to the group.
+
+use base::{Instant, NodeId, WallTime};
+use group::{Group, LinkId};
+use manager::Manager;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The time that [`Node::next_wake`] named has come.
+    Wake,
+    /// A datagram came in.
+    Datagram {
+        /// On this ring.
+        link: LinkId,
+        /// The sealed packet.
+        bytes: &'a [u8],
+    },
+    /// Something for the manager.
+    Manager(manager::Input),
+}
+
+/// Something is to be done.
+#[derive(Debug)]
+pub enum Output {
+    /// A datagram is to be sent.
+    Send {
+        /// On this ring.
+        link: LinkId,
+        /// To this node.
+        to: NodeId,
+        /// The sealed packet.
+        bytes: Vec<u8>,
+    },
+    /// Keep this number on disk and give it to the next process as [`group::Birth::view_counter`].
+    PersistViewCounter(u64),
+    /// What the manager wants done; never [`manager::Output::Group`].
+    Manager(Box<manager::Output>),
+}
+
+/// One node.
+pub struct Node {
+    group: Group,
+    manager: Manager,
+    now: Instant,
+    wall: WallTime,
+}
+
+impl Node {
+    /// A node made of its two halves.
+    pub fn new(group: Group, manager: Manager) -> Self {
+        Self { group, manager, now: Instant::default(), wall: WallTime::default() }
+    }
+
+    /// The group half, to look at.
+    pub const fn group(&self) -> &Group {
+        &self.group
+    }
+
+    /// The manager half, to look at.
+    pub const fn manager(&self) -> &Manager {
+        &self.manager
+    }
+
+    /// Takes one input and says what is to be done.
+    pub fn step(&mut self, now: Instant, wall: WallTime, input: Input<'_>, out: &mut Vec<Output>) {
+        (self.now, self.wall) = (now, wall);
+        let mut said = Vec::new();
+        match input {
+            Input::Wake => {
+                self.group.step(now, group::Input::Wake, &mut said);
+                self.think(manager::Input::Wake, &mut said, out);
+            }
+            Input::Datagram { link, bytes } => {
+                self.group.step(now, group::Input::Datagram { link, bytes }, &mut said);
+            }
+            Input::Manager(input) => self.think(input, &mut said, out),
+        }
+        self.pass_on(said, out);
+    }
+
+    /// When to call [`Node::step`] with [`Input::Wake`] at the latest.
+    pub fn next_wake(&self) -> Instant {
+        let group = self.group.next_wake();
+        self.manager.next_wake().map_or(group, |manager| manager.min(group))
+    }
+
+    /// What the group says goes to the manager, until neither has anything to say.
+    fn pass_on(&mut self, mut said: Vec<group::Output>, out: &mut Vec<Output>) {
+        while !said.is_empty() {
+            let mut more = Vec::new();
+            for output in said {
+                match output {
+                    group::Output::Send { link, to, bytes } => {
+                        out.push(Output::Send { link, to, bytes });
+                    }
+                    group::Output::PersistViewCounter(counter) => {
+                        out.push(Output::PersistViewCounter(counter));
+                    }
+                    group::Output::Event(event) => {
+                        self.think(manager::Input::Group(event), &mut more, out);
+                    }
+                }
+            }
+            said = more;
+        }
+    }
+
+    /// One step of the manager; its commands go to the group at once.
+    fn think(
+        &mut self,
+        input: manager::Input,
+        said: &mut Vec<group::Output>,
+        out: &mut Vec<Output>,
+    ) {
+        let mut wanted = Vec::new();
+        self.manager.step(self.now, self.wall, input, &mut wanted);
+        for output in wanted {
+            match output {
+                manager::Output::Group(command) => {
+                    self.group.step(self.now, group::Input::Command(command), said);
+                }
+                other => out.push(Output::Manager(Box::new(other))),
+            }
+        }
+    }
+}
