@@ -1,1 +1,34 @@
-//! daemon
+//! The node daemon: the loops around group and manager, where the core meets the world.
+//!
+//! One process, few threads, each with one job, joined by channels:
+//!
+//! ```text
+//! rings      UDP sockets and the group machine; nothing on it blocks           rings.rs
+//! manager    the manager machine                                              managing.rs
+//! planner    makes plans; may take its time                                   planning.rs
+//! disk       writes and fsyncs                                                storage.rs
+//! world      agents, the API, signals (tokio)                                 running.rs service.rs
+//! ```
+//!
+//! A small parent process ([`supervise`]) starts the daemon again when it dies. What the daemon
+//! ran goes on meanwhile; the next one ends the agents that were cut short, and looks at
+//! everything else anew.
+//!
+//! **What it never does.** Decide. Every decision is made by `group`, `manager` or `scheduler`.
+
+mod edits;
+mod managing;
+mod options;
+mod parent;
+mod planning;
+mod rings;
+mod running;
+mod service;
+mod show;
+mod start;
+mod storage;
+
+pub use options::Options;
+pub use parent::supervise;
+pub use show::{CRM_FEATURE_SET, PRESENTED_VERSION};
+pub use start::{StartError, run};

@@ -1,6 +1,6 @@
 //! The lab as its user holds it.
 
-use crate::error::{During, LabError};
+use crate::error::{During, LabError, Refusal};
 use crate::guardian::Report;
 use crate::layout::{Layout, settings};
 use crate::options::LabOptions;
@@ -189,6 +189,18 @@ impl Lab {
             Answer::Status(status) => Ok(status),
             _ => Err(LabError::OtherVersion),
         }
+    }
+
+    /// The file system of `node` as it sees it itself, from outside.
+    ///
+    /// # Errors
+    /// When there is no such machine, or it is off.
+    pub fn root_of(&self, node: &str) -> Result<PathBuf, LabError> {
+        let status = self.status()?;
+        let machine = status.machines.iter().find(|machine| machine.name == node);
+        let machine = machine.ok_or_else(|| Refusal::NoSuchNode(node.to_owned()))?;
+        let process = machine.process.ok_or_else(|| Refusal::Off(node.to_owned()))?;
+        Ok(format!("/proc/{process}/root").into())
     }
 
     /// Which machine has which disk mounted, as the kernel knows it: the ground truth for R1.

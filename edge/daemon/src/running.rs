@@ -1,0 +1,205 @@
+//! Agents, on behalf of the manager.
+
+use crate::managing::ToManager;
+use agents::{Agent, Request, Runner, Verdict};
+use cluster::{OperationStatus, exit_code};
+use manager::{FenceRun, Input, Outcome, Run, RunId};
+use scheduler::plan::{Invocation, Task};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// What is to be done in the world.
+pub(crate) enum ToWorld {
+    Run(Run),
+    Fence(FenceRun),
+    End(RunId),
+    /// The node has left in order.
+    Finish,
+}
+
+/// Runs agents and reports how they ended.
+pub(crate) struct Running {
+    pub(crate) runner: Arc<Runner>,
+    pub(crate) manager: Sender<ToManager>,
+    pub(crate) node: String,
+    /// Fence devices that are started here.
+    devices: Arc<Mutex<BTreeSet<String>>>,
+    runs: BTreeMap<RunId, oneshot::Sender<()>>,
+}
+
+impl Running {
+    pub(crate) fn new(runner: Arc<Runner>, manager: Sender<ToManager>, node: String) -> Self {
+        let devices = Arc::default();
+        Self { runner, manager, node, devices, runs: BTreeMap::new() }
+    }
+
+    /// Does what is asked, until the node has left.
+    pub(crate) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<ToWorld>) {
+        while let Some(order) = orders.recv().await {
+            match order {
+                ToWorld::Finish => return,
+                ToWorld::End(run) => {
+                    // An agent that has just ended by itself needs no end.
+                    drop(self.runs.remove(&run));
+                }
+                ToWorld::Run(run) => self.begin(&run),
+                ToWorld::Fence(run) => {
+                    let action =
+                        run.invocation.parameters.get("action").cloned().unwrap_or_default();
+                    let request = self.request(&run.device, &action, &run.invocation);
+                    self.spawn(run.id, request);
+                }
+            }
+            self.runs.retain(|_, run| !run.is_closed());
+        }
+    }
+
+    fn begin(&mut self, run: &Run) {
+        if run.invocation.agent.is_fencing() {
+            self.device(run);
+            return;
+        }
+        let mut request = self.request(&run.instance, run.task.name(), &run.invocation);
+        if let Ok(request) = &mut request {
+            request.interval = run.interval;
+        }
+        self.spawn(run.id, request);
+    }
+
+    /// A fence device is started when its agent can reach it, and is then known here; nothing
+    /// else runs of it.
+    fn device(&mut self, run: &Run) {
+        let known = self.devices.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = known.contains(&run.instance);
+        drop(known);
+        let code = match run.task {
+            Task::Monitor if run.interval.is_zero() && is_known => exit_code::OK,
+            Task::Monitor if run.interval.is_zero() => exit_code::NOT_RUNNING,
+            Task::Stop => {
+                let mut known = self.devices.lock().unwrap_or_else(PoisonError::into_inner);
+                known.remove(&run.instance);
+                exit_code::OK
+            }
+            Task::Start | Task::Monitor => {
+                let request = self.request(&run.instance, "monitor", &run.invocation);
+                let devices = Arc::clone(&self.devices);
+                let instance = run.instance.clone();
+                self.spawn_then(run.id, request, move |outcome| {
+                    if outcome.code == exit_code::OK && outcome.status == OperationStatus::Done {
+                        devices.lock().unwrap_or_else(PoisonError::into_inner).insert(instance);
+                    }
+                });
+                return;
+            }
+            Task::Cancel | Task::Promote | Task::Demote => exit_code::UNIMPLEMENTED,
+        };
+        report(&self.manager, run.id, Outcome { code, ..Outcome::default() });
+    }
+
+    fn request(
+        &self,
+        resource: &str,
+        action: &str,
+        invocation: &Invocation,
+    ) -> Result<Request, Outcome> {
+        let agent = &invocation.agent;
+        let agent = match (agent.class.as_str(), &agent.provider) {
+            ("ocf", Some(provider)) => Agent::ocf(provider, &agent.kind),
+            ("stonith", _) => Agent::fence(&agent.kind),
+            _ => {
+                let reason = format!("agents of class {} cannot be run here", agent.class);
+                return Err(Outcome {
+                    status: OperationStatus::NotInstalled,
+                    code: exit_code::NOT_INSTALLED,
+                    reason,
+                    took: Duration::ZERO,
+                });
+            }
+        };
+        let is_fencing = matches!(agent, Agent::Fence { .. });
+        let level = invocation.parameters.get("OCF_CHECK_LEVEL");
+        Ok(Request {
+            parameters: invocation
+                .parameters
+                .iter()
+                .filter(|(name, _)| !(is_fencing && name.starts_with("pcmk_")))
+                .filter(|(name, _)| *name != "OCF_CHECK_LEVEL")
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            meta: invocation.meta.iter().map(|(n, v)| (n.clone(), v.clone())).collect(),
+            timeout: invocation.timeout,
+            issued: Instant::now(),
+            check_level: level.and_then(|level| level.parse().ok()).unwrap_or(0),
+            node: self.node.clone(),
+            feature_set: crate::CRM_FEATURE_SET.to_owned(),
+            ..Request::new(agent, action, resource)
+        })
+    }
+
+    fn spawn(&mut self, id: RunId, request: Result<Request, Outcome>) {
+        self.spawn_then(id, request, |_| {});
+    }
+
+    fn spawn_then(
+        &mut self,
+        id: RunId,
+        request: Result<Request, Outcome>,
+        then: impl FnOnce(&Outcome) + Send + 'static,
+    ) {
+        let request = match request {
+            Ok(request) => request,
+            Err(outcome) => return report(&self.manager, id, outcome),
+        };
+        let (cancel, cancelled) = oneshot::channel();
+        self.runs.insert(id, cancel);
+        let (runner, manager) = (Arc::clone(&self.runner), self.manager.clone());
+        tokio::spawn(async move {
+            let outcome = tokio::select! {
+                outcome = runner.run(&request) => outcome_of(outcome),
+                // Giving the run up ends its processes.
+                _ = cancelled => Outcome {
+                    status: OperationStatus::Cancelled,
+                    code: exit_code::ERROR,
+                    reason: "it was ended early".into(),
+                    took: request.issued.elapsed(),
+                },
+            };
+            then(&outcome);
+            report(&manager, id, outcome);
+        });
+    }
+}
+
+fn report(manager: &Sender<ToManager>, run: RunId, outcome: Outcome) {
+    if manager.send(ToManager::Input(Input::Ran { run, outcome })).is_err() {
+        tracing::debug!("the daemon is ending; the end of an agent was dropped");
+    }
+}
+
+fn outcome_of(outcome: agents::Outcome) -> Outcome {
+    let status = match outcome.verdict {
+        Verdict::Exited => OperationStatus::Done,
+        Verdict::TimedOut => OperationStatus::TimedOut,
+        Verdict::CouldNotRun if outcome.code == exit_code::NOT_INSTALLED => {
+            OperationStatus::NotInstalled
+        }
+        Verdict::Signalled(_) | Verdict::CouldNotRun => OperationStatus::Error,
+    };
+    if status != OperationStatus::Done || outcome.code != exit_code::OK {
+        let complaint = outcome.stderr.trim();
+        if !complaint.is_empty() {
+            tracing::info!("an agent that ended with {} said: {complaint}", outcome.code);
+        }
+    }
+    let reason = match outcome.exit_reason.is_empty() {
+        // A fence agent gives no reason; its last complaint is the best there is.
+        true if outcome.code != exit_code::OK => {
+            outcome.stderr.trim().lines().last().unwrap_or_default().to_owned()
+        }
+        _ => outcome.exit_reason,
+    };
+    Outcome { status, code: outcome.code, reason, took: outcome.took + outcome.queued }
+}

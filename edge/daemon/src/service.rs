@@ -1,0 +1,332 @@
+//! The API's requests, carried out.
+
+use crate::edits::{self, NoEdit};
+use crate::managing::ToManager;
+use crate::rings::ToRings;
+use crate::show;
+use agents::{Agent, Catalogue};
+use api::{Acknowledgement, Caller, Language, LoadMode, Request, Response, Service};
+use cluster::{Configuration, Edit};
+use group::LinkId;
+use manager::{Command, Identity, Refused, Reply, Snapshot};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How often an edit is worked out anew when somebody else was faster.
+const TRIES: u32 = 5;
+
+/// One node's answers.
+pub(crate) struct Door {
+    pub(crate) me: Identity,
+    pub(crate) addresses: BTreeMap<LinkId, SocketAddr>,
+    pub(crate) manager: Sender<ToManager>,
+    pub(crate) rings: ToRings,
+    pub(crate) catalogue: Arc<Catalogue>,
+}
+
+/// What an edit is worked out from, and what else is to be said with it.
+type Worked = Result<(Vec<Edit>, Vec<String>), Vec<String>>;
+
+impl Service for Door {
+    async fn answer(&self, caller: Caller, request: Request) -> Response {
+        let by = caller_name(caller);
+        match request {
+            Request::Cib => match self.read().await {
+                Ok(snapshot) => Response::Cib { xml: show::cib(&snapshot) },
+                Err(refused) => refused,
+            },
+            Request::Node => match self.read().await {
+                Ok(snapshot) => {
+                    let rings = self.rings.report().await;
+                    Response::Node(show::node(&self.me, &self.addresses, &snapshot, rings))
+                }
+                Err(refused) => refused,
+            },
+            Request::Events { after } => match self.read().await {
+                Ok(snapshot) => {
+                    let events = snapshot.state.journal.since(after).map(show::event).collect();
+                    Response::Events { events }
+                }
+                Err(refused) => refused,
+            },
+            request => self.change(by, request).await,
+        }
+    }
+}
+
+/// For the records: who changed something.
+fn caller_name(caller: Caller) -> String {
+    let user = os::account::user_name(caller.user).unwrap_or_else(|| caller.user.to_string());
+    match caller.process {
+        Some(process) => format!("{user} (process {process})"),
+        None => user,
+    }
+}
+
+fn refused(reason: &impl ToString) -> Response {
+    Response::Refused { reasons: vec![reason.to_string()] }
+}
+
+fn one(result: Result<Vec<Edit>, NoEdit>) -> Worked {
+    result.map(|edits| (edits, Vec::new())).map_err(|error| vec![error.to_string()])
+}
+
+impl Door {
+    async fn ask(&self, command: Command) -> Option<Reply> {
+        let (answer, reply) = oneshot::channel();
+        self.manager.send(ToManager::Request(command, answer)).ok()?;
+        reply.await.ok()
+    }
+
+    async fn read(&self) -> Result<Snapshot, Response> {
+        match self.ask(Command::Read).await {
+            Some(Reply::Snapshot(snapshot)) => Ok(*snapshot),
+            _ => Err(refused(&"this node is stopping")),
+        }
+    }
+
+    async fn change(&self, by: String, request: Request) -> Response {
+        match request {
+            Request::Load { text, language, mode, name } => {
+                let load = |configuration: &Configuration| {
+                    let source = Source { text: &text, language, mode, name: &name };
+                    self.load(&source, configuration)
+                };
+                self.edit(by, |snapshot| load(&snapshot.state.configuration)).await
+            }
+            Request::Remove { ids } => {
+                let removals: Vec<Edit> = ids.into_iter().map(Edit::Remove).collect();
+                self.edit(by, |_| Ok((removals.clone(), Vec::new()))).await
+            }
+            Request::ResourceMeta { resource, name, value } => {
+                let meta = |configuration: &Configuration| {
+                    one(edits::resource_meta(configuration, &resource, &name, value.as_deref()))
+                };
+                self.edit(by, |snapshot| meta(&snapshot.state.configuration)).await
+            }
+            Request::NodeAttribute { node, name, value } => {
+                let attribute = |configuration: &Configuration| {
+                    one(edits::node_attribute(configuration, &node, &name, value.as_deref()))
+                };
+                self.edit(by, |snapshot| attribute(&snapshot.state.configuration)).await
+            }
+            Request::Move { resource, node } => {
+                self.edit(by, |snapshot| {
+                    let active = active_on(snapshot, &resource);
+                    let configuration = &snapshot.state.configuration;
+                    one(edits::relocate(configuration, &resource, node.as_deref(), &active))
+                })
+                .await
+            }
+            Request::Clear { resource } => {
+                self.edit(by, |snapshot| {
+                    one(edits::clear(&snapshot.state.configuration, &resource))
+                })
+                .await
+            }
+            request => self.command(by, request).await,
+        }
+    }
+
+    /// Requests that change no configuration.
+    async fn command(&self, by: String, request: Request) -> Response {
+        let command = match request {
+            Request::Attribute(change) => Command::Attribute {
+                node: change.node.unwrap_or_else(|| self.me.name.clone()),
+                name: change.name,
+                value: change.value,
+                dampen: Duration::from_millis(change.dampen_ms),
+            },
+            Request::Cleanup { resource, node } => Command::Cleanup { resource, node },
+            Request::ConfirmDown { node } => Command::ConfirmDown { node, by },
+            Request::Shutdown => Command::Shutdown,
+            _ => return refused(&"this request is not understood"),
+        };
+        done(self.ask(command).await, Vec::new())
+    }
+
+    /// Works an edit out from what is, and has it ordered; again if somebody else was faster.
+    async fn edit(&self, by: String, work: impl Fn(&Snapshot) -> Worked) -> Response {
+        let mut reply = None;
+        for _ in 0..TRIES {
+            let snapshot = match self.read().await {
+                Ok(snapshot) => snapshot,
+                Err(refused) => return refused,
+            };
+            if !snapshot.joined {
+                return refused(&Refused::NotJoined);
+            }
+            let (edits, warnings) = match work(&snapshot) {
+                Ok(worked) => worked,
+                Err(reasons) => return Response::Refused { reasons },
+            };
+            if changes_nothing(&snapshot.state.configuration, &edits) {
+                let acknowledgement = Acknowledgement::Unchanged;
+                return Response::Done { acknowledgement, warnings };
+            }
+            let base = Some(snapshot.state.configuration.version);
+            reply = self.ask(Command::Edit { edits, base, by: by.clone() }).await;
+            if !matches!(reply, Some(Reply::Refused(Refused::Changed { .. }))) {
+                return done(reply, warnings);
+            }
+        }
+        done(reply, Vec::new())
+    }
+
+    /// On a live cluster an agent that does not exist is an error: nothing would start.
+    fn load(&self, source: &Source<'_>, onto: &Configuration) -> Worked {
+        let (edits, mut warnings, positions) = source.read(onto)?;
+        let mut errors = Vec::new();
+        for primitive in edits::primitives(&edits) {
+            if let Some(problem) = self.missing_agent(primitive) {
+                let place = positions.get(&primitive.id).map(|place| format!("{place}: "));
+                let place = place.unwrap_or_default();
+                errors.push(format!("{}:{place}error: {}: {problem}", source.name, primitive.id));
+            }
+        }
+        let mut changed = onto.clone();
+        if changed.apply(&edits).is_ok() {
+            let problems = cluster::validate::validate(&changed);
+            warnings.extend(
+                problems
+                    .iter()
+                    .filter(|p| p.severity == cluster::validate::Severity::Warning)
+                    .map(ToString::to_string),
+            );
+        }
+        warnings.sort();
+        warnings.dedup();
+        if errors.is_empty() { Ok((edits, warnings)) } else { Err(errors) }
+    }
+
+    fn missing_agent(&self, primitive: &cluster::Primitive) -> Option<String> {
+        if primitive.template.is_some() {
+            return None;
+        }
+        let agent: Agent = match primitive.agent.to_string().parse() {
+            Ok(agent) => agent,
+            Err(error) => return Some(format!("{error}")),
+        };
+        self.catalogue.find(&agent).err().map(|missing| missing.to_string())
+    }
+}
+
+/// A configuration text.
+struct Source<'a> {
+    text: &'a str,
+    language: Language,
+    mode: LoadMode,
+    name: &'a str,
+}
+
+type Read = (Vec<Edit>, Vec<String>, BTreeMap<String, String>);
+
+impl Source<'_> {
+    /// The edits, warnings, and where each object stands.
+    fn read(&self, onto: &Configuration) -> Result<Read, Vec<String>> {
+        match self.language {
+            Language::Crm => {
+                let mode = match self.mode {
+                    LoadMode::Update => crmsh::Mode::Update,
+                    LoadMode::Replace => crmsh::Mode::Replace,
+                };
+                let in_file = |diagnostics: Vec<crmsh::Diagnostic>| {
+                    diagnostics.iter().map(|d| d.in_file(self.name)).collect::<Vec<_>>()
+                };
+                let loaded = crmsh::load(self.text, onto, mode).map_err(in_file)?;
+                let place = |(id, position): (String, crmsh::Position)| (id, position.to_string());
+                let positions = loaded.positions.into_iter().map(place).collect();
+                let warnings = loaded.warnings.iter().map(|d| d.in_file(self.name)).collect();
+                Ok((loaded.edits, warnings, positions))
+            }
+            Language::Xml => self.read_xml(),
+        }
+    }
+
+    /// A whole CIB, or objects of one.
+    fn read_xml(&self) -> Result<Read, Vec<String>> {
+        let wrong = |error: cib::CibError| vec![format!("{}:{error}", self.name)];
+        let element = cib::read_element(self.text).map_err(wrong)?;
+        let edits = if element.name == "cib" {
+            let cib = cib::read(self.text).map_err(wrong)?;
+            edits::from_cib(cib, self.mode == LoadMode::Replace)
+        } else {
+            let objects = cib::read_object(self.text, None).map_err(wrong)?;
+            objects.into_iter().map(|object| Edit::Put(Box::new(object))).collect()
+        };
+        let positions = edits::primitives(&edits)
+            .into_iter()
+            .filter_map(|primitive| {
+                let (line, column) = cib::position_of(self.text, &primitive.id)?;
+                Some((primitive.id.clone(), format!("{line}:{column}")))
+            })
+            .collect();
+        Ok((edits, Vec::new(), positions))
+    }
+}
+
+/// Whether the configuration is already as the edits want it.
+fn changes_nothing(configuration: &Configuration, edits: &[Edit]) -> bool {
+    let mut changed = configuration.clone();
+    match changed.apply(edits) {
+        Ok(()) => {
+            changed.version = configuration.version;
+            changed == *configuration
+        }
+        Err(_) => false,
+    }
+}
+
+/// The names of the nodes on which a resource, or anything inside it, is active.
+fn active_on(snapshot: &Snapshot, id: &str) -> Vec<String> {
+    let state = &snapshot.state;
+    let facts = scheduler::plan::Facts {
+        configuration: &state.configuration,
+        status: &state.status,
+        in_flight: &[],
+        has_quorum: state.has_quorum,
+        now: os::clock::wall(),
+    };
+    let situation = scheduler::situation(&facts);
+    let top = state.configuration.resources.iter().find(|top| top.ids().contains(&id));
+    let inside: Vec<&str> = match top {
+        Some(top) if top.id() == id => top.ids(),
+        _ => vec![id],
+    };
+    let mut nodes: Vec<String> = situation
+        .instances
+        .iter()
+        .map(|(_, instance)| instance)
+        .filter(|instance| inside.contains(&instance.id.split(':').next().unwrap_or_default()))
+        .flat_map(|instance| instance.active.iter())
+        .map(|activity| situation.nodes[activity.node].name.to_owned())
+        .collect();
+    nodes.sort();
+    nodes.dedup();
+    nodes
+}
+
+fn done(reply: Option<Reply>, warnings: Vec<String>) -> Response {
+    match reply {
+        Some(Reply::Done(acknowledgement)) => {
+            let acknowledgement = match acknowledgement {
+                manager::Acknowledgement::Applied => Acknowledgement::Applied,
+                manager::Acknowledgement::Majority(version) => {
+                    Acknowledgement::Majority { version: version.to_string() }
+                }
+                manager::Acknowledgement::SingleCopy(version) => {
+                    Acknowledgement::SingleCopy { version: version.to_string() }
+                }
+            };
+            Response::Done { acknowledgement, warnings }
+        }
+        Some(Reply::Refused(why)) => {
+            Response::Refused { reasons: why.to_string().lines().map(str::to_owned).collect() }
+        }
+        _ => refused(&"this node is stopping; whether it did what was asked is not known"),
+    }
+}

@@ -1,0 +1,133 @@
+//! What this node knows, in the words of the API.
+
+use api::{EventReport, LinkReport, MemberReport, NodeReport, PeerReport, ViewReport};
+use base::NodeId;
+use cib::Cib;
+use group::{LinkId, LinkState, View};
+use manager::{Event, EventKind, Identity, Snapshot};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use crate::rings::RingReport;
+
+/// What we present to tools and agents as Pacemaker's version: that of Debian 12, so that its
+/// crmsh and pcs take us for what they know.
+pub const PRESENTED_VERSION: &str = "2.1.5";
+/// The feature set that goes with it.
+pub const CRM_FEATURE_SET: &str = "3.16.2";
+/// The schema that goes with it.
+const SCHEMA: &str = "pacemaker-3.9";
+
+/// The whole CIB, as `cibadmin -Q` gives it.
+pub(crate) fn cib(snapshot: &Snapshot) -> String {
+    let state = &snapshot.state;
+    let mut cib = Cib {
+        configuration: state.configuration.as_ref().clone(),
+        status: state.status.clone(),
+        ..Cib::default()
+    };
+    let extra = std::mem::take(&mut cib.configuration.extra);
+    cib.extra = extra;
+    cib.set_attribute("crm_feature_set", CRM_FEATURE_SET);
+    cib.set_attribute("validate-with", SCHEMA);
+    cib.set_attribute("have-quorum", if state.has_quorum { "1" } else { "0" });
+    if let Some(view) = &snapshot.view {
+        cib.set_attribute("dc-uuid", &view.coordinator().to_string());
+    }
+    cib::write(&cib)
+}
+
+/// How this node sees the cluster.
+pub(crate) fn node(
+    me: &Identity,
+    own: &BTreeMap<LinkId, SocketAddr>,
+    snapshot: &Snapshot,
+    rings: Option<RingReport>,
+) -> NodeReport {
+    let links = own
+        .iter()
+        .map(|(link, address)| LinkReport {
+            ring: link.0,
+            address: address.ip().to_string(),
+            peers: peers(*link, rings.as_ref()),
+        })
+        .collect();
+    NodeReport {
+        id: me.node.0,
+        name: me.name.clone(),
+        joined: snapshot.joined,
+        view: snapshot.view.as_ref().map(|v| view(me, v)),
+        links,
+        foreign_packets: rings.map_or(0, |rings| rings.counters.foreign),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn peers(link: LinkId, rings: Option<&RingReport>) -> Vec<PeerReport> {
+    let links = rings.map(|rings| rings.links.as_slice()).unwrap_or_default();
+    links
+        .iter()
+        .filter(|status| status.link == link)
+        .map(|status| PeerReport {
+            id: status.node.0,
+            connected: status.state == LinkState::Connected,
+            round_trip_us: status
+                .round_trip
+                .map(|trip| u64::try_from(trip.as_micros()).unwrap_or(u64::MAX)),
+        })
+        .collect()
+}
+
+fn view(me: &Identity, view: &View) -> ViewReport {
+    let name = |node: NodeId| me.nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
+    ViewReport {
+        id: view.id.to_string(),
+        members: view
+            .nodes()
+            .into_iter()
+            .map(|node| MemberReport { id: node.0, name: name(node) })
+            .collect(),
+        coordinator: name(view.coordinator()),
+        quorate: view.quorum.quorate,
+        quorum: view.quorum.to_string(),
+    }
+}
+
+/// An event.
+pub(crate) fn event(event: &Event) -> EventReport {
+    let mut report = EventReport {
+        number: event.number,
+        at_ms: event.at.0,
+        text: event.kind.to_string(),
+        ..EventReport::default()
+    };
+    let (kind, subject) = match &event.kind {
+        EventKind::Suspected { node, .. } => ("suspected", node.clone()),
+        EventKind::View { members, .. } => ("view", members.join(" ")),
+        EventKind::Joined { node } => ("joined", node.clone()),
+        EventKind::Departed { node } => ("departed", node.clone()),
+        EventKind::FencingStarted { target, by, .. } => {
+            report.node = Some(by.clone());
+            ("fencing-started", target.clone())
+        }
+        EventKind::FencingEnded { target, failure, .. } => {
+            report.failed = failure.is_some();
+            ("fencing-ended", target.clone())
+        }
+        EventKind::ConfirmedDown { target, .. } => ("confirmed-down", target.clone()),
+        EventKind::Action { instance, node, task, failure, .. } => {
+            report.node = Some(node.clone());
+            report.task = Some(task.name().to_owned());
+            report.failed = failure.is_some();
+            ("action", instance.clone())
+        }
+        EventKind::Configured { version, .. } => ("configured", version.to_string()),
+        EventKind::Alarm { text } => {
+            report.failed = true;
+            ("alarm", text.clone())
+        }
+    };
+    report.kind = kind.to_owned();
+    report.subject = subject;
+    report
+}

@@ -1,0 +1,401 @@
+//! From a command line to a running node.
+
+use crate::managing::{self, Outlets, ToManager, now};
+use crate::parent::HOPELESS;
+use crate::rings::{RingError, Rings, ToRings};
+use crate::running::Running;
+use crate::service::Door;
+use crate::storage::{self, DiskError};
+use crate::{Options, planning};
+use agents::{Runner, Settings, Source};
+use base::NodeId;
+use cluster::Configuration;
+use conf::{ClusterConf, ConfError};
+use group::{Birth, ClusterKey, Group, GroupConfig, KeyError, LinkId};
+use manager::{Command, Identity, Manager};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+
+/// How long the agents of a daemon that died get to end.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Why a node does not start. Nothing has been changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file cannot be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The configuration of the cluster's communication is wrong.
+    #[error("{}: {source}", path.display())]
+    Conf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ConfError,
+    },
+    /// There is no key.
+    #[error(
+        "there is no cluster key (looked for {}); make one with `systole keygen {}` and copy it \
+         to all nodes",
+        list(looked_at),
+        looked_at.first().map_or_else(String::new, |path| path.display().to_string())
+    )]
+    NoKey {
+        /// Where one might have been.
+        looked_at: Vec<PathBuf>,
+    },
+    /// The key is no key.
+    #[error("{}: {source}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: KeyError,
+    },
+    /// This machine is none of the nodes.
+    #[error(
+        "{}: none of the nodes ({}) is this machine (`{host}`); name it in the nodelist as \
+         `hostname` prints it, or give it one of this machine's addresses",
+        path.display(),
+        nodes.join(", ")
+    )]
+    NotListed {
+        /// The file.
+        path: PathBuf,
+        /// The nodes in it.
+        nodes: Vec<String>,
+        /// This machine's name.
+        host: String,
+    },
+    /// An address cannot be made out.
+    #[error("node {node}: cannot resolve `{address}`: {source}")]
+    Address {
+        /// Whose.
+        node: NodeId,
+        /// What is written.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A ring cannot be used.
+    #[error(transparent)]
+    Ring(#[from] RingError),
+    /// Something on disk cannot be used.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The machine does not say who it is.
+    #[error("the kernel gives no boot id: {0}")]
+    Boot(io::Error),
+    /// The system gives no threads or no signals.
+    #[error("cannot start: {0}")]
+    System(io::Error),
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Runs a node until it has left the cluster in order.
+pub fn run(options: &Options) -> ExitCode {
+    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_target(false).init();
+    match Prepared::new(options).and_then(|prepared| prepared.run(options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("systole: {error}");
+            ExitCode::from(HOPELESS)
+        }
+    }
+}
+
+/// Everything that can be wrong has been looked at; nothing has been started.
+struct Prepared {
+    me: Identity,
+    group: GroupConfig,
+    own: BTreeMap<LinkId, SocketAddr>,
+    peers: BTreeMap<(LinkId, NodeId), SocketAddr>,
+    configuration: Configuration,
+    view_counter: u64,
+}
+
+impl Prepared {
+    fn new(options: &Options) -> Result<Self, StartError> {
+        let path = || options.config.clone();
+        let text = std::fs::read_to_string(&options.config)
+            .map_err(|source| StartError::File { path: path(), source })?;
+        let wrong = |source| StartError::Conf { path: path(), source };
+        let conf = conf::parse(&text).map_err(wrong)?;
+        for warning in &conf.warnings {
+            tracing::warn!("{}: {warning}", options.config.display());
+        }
+        let group = conf.group_config(key(options, &conf)?).map_err(wrong)?;
+        let nodes: BTreeMap<NodeId, String> =
+            conf.nodes.iter().map(|node| (node.id, name_of(node))).collect();
+        let node = this_node(&conf).ok_or_else(|| StartError::NotListed {
+            path: path(),
+            nodes: nodes.values().cloned().collect(),
+            host: os::machine::host_name(),
+        })?;
+        let boot = os::machine::boot_id().map_err(StartError::Boot)?;
+        let addresses = addresses(&conf)?;
+        let own = addresses
+            .iter()
+            .filter(|((_, owner), _)| *owner == node)
+            .map(|((link, _), address)| (*link, *address))
+            .collect();
+        for folder in [&options.state, &options.run] {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| StartError::File { path: folder.clone(), source })?;
+        }
+        let configuration = storage::configuration(&options.state)?;
+        let incarnation = random_number()?;
+        let name = nodes[&node].clone();
+        let me = Identity { node, name, boot, incarnation, nodes };
+        let view_counter = storage::reserve_view_counters(&options.state)?;
+        Ok(Self { me, group, own, peers: addresses, configuration, view_counter })
+    }
+
+    fn run(self, options: &Options) -> Result<(), StartError> {
+        let (rings, to_rings) = Rings::open(&self.own, self.peers.clone())?;
+        end_leftovers(options);
+        let (to_manager, from_all) = channel();
+        let (to_planner, plans) = channel();
+        let (to_disk, disk_orders) = channel();
+        let (to_world, world_orders) = mpsc::unbounded_channel();
+        let outlets = Outlets {
+            rings: to_rings.clone(),
+            planner: to_planner,
+            disk: to_disk.clone(),
+            world: to_world,
+        };
+        let manager = Manager::new(self.me.clone(), self.configuration.clone(), now());
+        let birth = Birth {
+            node: self.me.node,
+            incarnation: self.me.incarnation,
+            boot: self.me.boot,
+            view_counter: self.view_counter,
+            seed: self.me.incarnation ^ u64::from(self.me.node.0),
+        };
+        let group = Group::new(self.group.clone(), birth, now());
+        spawn("planner", {
+            let manager = to_manager.clone();
+            move || planning::run(&plans, &manager)
+        })?;
+        spawn("disk", {
+            let (state, manager) = (options.state.clone(), to_manager.clone());
+            move || storage::run(&state, self.view_counter, &disk_orders, &manager)
+        })?;
+        spawn("rings", {
+            let manager = to_manager.clone();
+            move || {
+                for line in os::process::lock_memory_and_raise_priority() {
+                    tracing::warn!("{line}");
+                }
+                rings.run(group, &manager, &to_disk);
+            }
+        })?;
+        spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
+        tracing::info!("{} ({}) starts", self.me.name, self.me.node);
+        let world = World { me: self.me, own: self.own, options, to_manager, to_rings };
+        world.run(world_orders)
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
+    let name_copy = name.to_owned();
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(2 << 20)
+        .spawn(move || {
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            // A thread that is gone would leave half a node: better none, and a fresh start by
+            // the parent. What the node runs goes on.
+            if outcome.is_err() {
+                eprintln!("systole: thread {name_copy} failed; the daemon ends");
+                std::process::abort();
+            }
+        })
+        .map(drop)
+        .map_err(StartError::System)
+}
+
+/// The part that is asynchronous: agents, clients, signals.
+struct World<'a> {
+    me: Identity,
+    own: BTreeMap<LinkId, SocketAddr>,
+    options: &'a Options,
+    to_manager: Sender<ToManager>,
+    to_rings: ToRings,
+}
+
+impl World<'_> {
+    fn run(
+        self,
+        orders: mpsc::UnboundedReceiver<crate::running::ToWorld>,
+    ) -> Result<(), StartError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(StartError::System)?;
+        runtime.block_on(async {
+            let runner = Arc::new(Runner::new(settings(self.options)));
+            let door = Door {
+                me: self.me.clone(),
+                addresses: self.own,
+                manager: self.to_manager.clone(),
+                rings: self.to_rings,
+                catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
+            };
+            let socket = api::socket_path(&self.options.run);
+            let running = Running::new(runner, self.to_manager.clone(), self.me.name);
+            let mut stop = signal(SignalKind::terminate()).map_err(StartError::System)?;
+            let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::System)?;
+            let work = running.run(orders);
+            let serve = api::serve(&socket, door);
+            tokio::pin!(work, serve);
+            loop {
+                tokio::select! {
+                    () = &mut work => return Ok(()),
+                    ended = &mut serve => {
+                        let why = ended.err().map_or_else(String::new, |error| error.to_string());
+                        return Err(StartError::System(io::Error::other(why)));
+                    }
+                    _ = stop.recv() => leave(&self.to_manager),
+                    _ = interrupt.recv() => leave(&self.to_manager),
+                }
+            }
+        })
+    }
+}
+
+fn leave(manager: &Sender<ToManager>) {
+    tracing::info!("asked to stop: moving away what runs here, then leaving");
+    let (answer, _) = oneshot::channel();
+    if manager.send(ToManager::Request(Command::Shutdown, answer)).is_err() {
+        tracing::debug!("the manager has ended already");
+    }
+}
+
+/// Built-in agents count before installed ones of the same name, unless the environment says
+/// otherwise.
+fn settings(options: &Options) -> Settings {
+    let prefer = match std::env::var("SYSTOLE_PREFER_INSTALLED_AGENTS").as_deref() {
+        Ok("1" | "yes" | "true") => Source::Installed,
+        _ => Source::BuiltIn,
+    };
+    let mut settings = Settings { prefer, ..Settings::standard(&options.run) };
+    // Agents find the cluster's tools, and fence agents, where this process finds its own.
+    if let Ok(path) = std::env::var("PATH") {
+        let folders = path.split(':').filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        settings.fence_dirs = folders.chain(settings.fence_dirs).collect();
+        settings.path = format!("{path}:{}", settings.path);
+    }
+    for name in ["SYSTOLE_LAB", "SYSTOLE_RUN"] {
+        if let Ok(value) = std::env::var(name) {
+            settings.inherited.push((name.to_owned(), value));
+        }
+    }
+    settings
+}
+
+/// What the daemon before this one had running is ended before anybody hears of this one: its
+/// results would be lost, and probes would run into it.
+fn end_leftovers(options: &Options) {
+    match agents::adopt_or_end(&options.run, GRACE) {
+        Ok(leftovers) => {
+            for left in leftovers {
+                tracing::warn!(
+                    "{} of {} ({}) was left over: {:?}",
+                    left.action,
+                    left.resource,
+                    left.agent,
+                    left.fate
+                );
+            }
+        }
+        Err(error) => tracing::warn!("cannot look for agents that were left over: {error}"),
+    }
+}
+
+/// From the command line, else as `totem` says, else from one of the usual places.
+fn key(options: &Options, conf: &ClusterConf) -> Result<ClusterKey, StartError> {
+    let path = || options.config.clone();
+    let mut looked_at = options.key_candidates();
+    match (&options.key, &conf.key_file, &conf.key) {
+        (None, Some(file), _) => looked_at = vec![file.into()],
+        (None, None, Some(key)) => {
+            return ClusterKey::new(key.as_bytes())
+                .map_err(|source| StartError::Key { path: path(), source });
+        }
+        _ => {}
+    }
+    for path in &looked_at {
+        match std::fs::read(path) {
+            Ok(bytes) => {
+                return ClusterKey::new(bytes)
+                    .map_err(|source| StartError::Key { path: path.clone(), source });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(StartError::File { path: path.clone(), source }),
+        }
+    }
+    Err(StartError::NoKey { looked_at })
+}
+
+fn name_of(node: &conf::Node) -> String {
+    let address = || node.addresses.values().next().cloned();
+    node.name.clone().or_else(address).unwrap_or_else(|| node.id.to_string())
+}
+
+/// No two processes of a node may share their number: the seal's nonces count under it.
+fn random_number() -> Result<u64, StartError> {
+    let mut bytes = [0; 8];
+    ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes)
+        .map_err(|_| StartError::System(io::Error::other("no randomness from the kernel")))?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+/// By its name, or because it has the addresses.
+fn this_node(conf: &ClusterConf) -> Option<NodeId> {
+    let is_ours = |address: &&String| {
+        let ip: Option<IpAddr> = address.parse().ok();
+        ip.is_some_and(|ip| UdpSocket::bind((ip, 0)).is_ok())
+    };
+    let ours: Vec<String> = conf
+        .nodes
+        .iter()
+        .flat_map(|node| node.addresses.values())
+        .filter(is_ours)
+        .cloned()
+        .collect();
+    conf.local_node(&os::machine::host_name(), &ours).map(|node| node.id)
+}
+
+fn addresses(conf: &ClusterConf) -> Result<BTreeMap<(LinkId, NodeId), SocketAddr>, StartError> {
+    let mut found = BTreeMap::new();
+    for node in &conf.nodes {
+        for (&link, address) in &node.addresses {
+            let failed =
+                |source| StartError::Address { node: node.id, address: address.clone(), source };
+            let mut resolved =
+                (address.as_str(), conf.port(link)).to_socket_addrs().map_err(failed)?;
+            let first = resolved
+                .next()
+                .ok_or_else(|| failed(io::Error::new(io::ErrorKind::NotFound, "no address")))?;
+            found.insert((link, node.id), first);
+        }
+    }
+    Ok(found)
+}
