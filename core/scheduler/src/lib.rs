@@ -43,6 +43,6 @@ pub fn schedule(facts: &Facts<'_>) -> Plan {
     let constraints = place::Constraints::read(&situation);
     let places = place::place(&situation, &constraints);
     let intentions = act::decide(&situation, &constraints, &places);
-    let steps = order::order(&situation, &intentions);
+    let steps = order::order(&situation, &constraints, &intentions);
     graph::plan(&situation, &places, &intentions, &steps)
 }

@@ -4,6 +4,7 @@ use super::steps::{StepId, StepKind, Steps, Strength};
 use crate::act::{Demand, Intentions, Link, Point};
 use crate::gather::{Kind, Situation};
 use crate::index::{InstanceIndex, ResourceIndex};
+use crate::place::Constraints;
 use crate::plan::Task;
 
 /// Adds all edges between stops, starts and fencing.
@@ -50,6 +51,46 @@ fn before_start(situation: &Situation<'_>, steps: &mut Steps<'_>, instance: Inst
     }
     for step in before {
         steps.edge(step, start);
+    }
+}
+
+/// What depends on something is not stopped before all nodes have been asked where that is: it
+/// may turn out to run, and then there is nothing to stop. (A daemon that was restarted is found
+/// with a whole group running, one member after the other.) Without the right to act nothing is
+/// waited for.
+pub(super) fn look_before_stopping<'a>(
+    situation: &Situation<'a>,
+    constraints: &Constraints<'a>,
+    intentions: &Intentions<'a>,
+    steps: &mut Steps<'a>,
+) {
+    if !situation.may_act() {
+        return;
+    }
+    let mut pairs: Vec<(Vec<InstanceIndex>, Vec<InstanceIndex>)> = Vec::new();
+    let instances = |point: Point| match point {
+        Point::Instance(instance) => vec![instance],
+        Point::Clone(resource) => situation.instances_of(resource).collect(),
+    };
+    for link in intentions.links.iter().filter(|link| !link.is_serial) {
+        pairs.push((instances(link.first), instances(link.then)));
+    }
+    for colocation in &constraints.colocations {
+        let of = |resource| situation.instances_of(resource).collect();
+        pairs.push((of(colocation.primary.resource), of(colocation.dependent.resource)));
+    }
+    for (needed, dependents) in pairs {
+        let mut probes: Vec<StepId> = needed
+            .iter()
+            .flat_map(|it| steps.probes[situation.instances[*it].primitive].iter().copied())
+            .collect();
+        probes.sort_unstable();
+        probes.dedup();
+        for dependent in dependents {
+            for stop in steps.stops[dependent].clone() {
+                probes.iter().for_each(|probe| steps.edge(*probe, stop));
+            }
+        }
     }
 }
 
