@@ -1,6 +1,6 @@
 //! The machine: one `step`, and when it wants to be woken next.
 
-use crate::attributes::Attributes;
+use crate::attributes::Dampening;
 use crate::carry::Carry;
 use crate::door::{
     Acknowledgement, Command, Input, Output, PlanRequest, Refused, Reply, RequestId,
@@ -55,7 +55,7 @@ pub struct Manager {
     profile: Profile,
     carry: Carry,
     executor: Executor,
-    attributes: Attributes,
+    dampening: Dampening,
     requests: Requests,
     /// Whether the state has changed since the last plan was asked for.
     stale: bool,
@@ -95,7 +95,7 @@ impl Manager {
             profile,
             carry: Carry::default(),
             executor: Executor::default(),
-            attributes: Attributes::default(),
+            dampening: Dampening::default(),
             requests: Requests::default(),
             stale: false,
             plans: 0,
@@ -140,10 +140,10 @@ impl Manager {
     pub fn next_wake(&self) -> Option<Instant> {
         let coordinator = self.is_coordinator().then(|| {
             let fencing = self.carry.next_wake(self.now);
-            [fencing, self.recheck, self.hold, self.deadlines.values().min().copied()]
+            let deadline = self.deadlines.values().min().copied();
+            [fencing, self.recheck, self.hold, deadline, self.dampening.next_wake()]
         });
-        let own =
-            [self.executor.next_wake(), self.attributes.next_wake(), self.requests.next_wake()];
+        let own = [self.executor.next_wake(), self.requests.next_wake()];
         own.into_iter().chain(coordinator.into_iter().flatten()).flatten().min()
     }
 
@@ -322,6 +322,10 @@ impl Manager {
         if let Some((key, expected)) = effect.ended {
             self.landed(&key, expected);
         }
+        if let Some((name, dampen)) = effect.dampened {
+            self.dampening.started(name, self.now + dampen);
+        }
+        self.dampening.keep(&self.state, self.now);
         if effect.configured {
             out.push(Output::Store(Arc::clone(&self.state.configuration)));
             self.show_profile(out);
@@ -375,12 +379,12 @@ impl Manager {
     fn look_at_the_clock(&mut self, out: &mut Vec<Output>) {
         let now = self.now;
         self.executor.run_due(now, out);
-        for operation in self.attributes.due(now) {
-            self.submit(operation, out);
-        }
         self.requests.expire(now, out);
         if !self.is_coordinator() {
             return;
+        }
+        for name in self.dampening.due(now) {
+            self.submit(Operation::Settle { name }, out);
         }
         if self.recheck.is_some_and(|due| due <= now) {
             self.recheck = None;
@@ -601,13 +605,7 @@ impl Manager {
         let operation = match command {
             Command::Attribute { node, name, value, dampen } => {
                 self.known_node(&node)?;
-                let key = (node, name);
-                let now_due = self.attributes.set(self.now, key, value, dampen);
-                let Some(operation) = now_due else {
-                    out.push(Output::Reply(id, Reply::Done(Acknowledgement::Applied)));
-                    return Ok(());
-                };
-                operation
+                Operation::Attribute { node, name, value, dampen }
             }
             Command::Edit { edits, base, by } => {
                 self.check_edit(&edits, base)?;

@@ -109,9 +109,16 @@ impl State {
         status.join = JoinState::Member;
         status.expected = Expected::Member;
         status.history.clear();
-        status.attributes.clear();
+        // In the same life of the machine its services went on, and so does what is known of
+        // them: connectivity, health, failures.
+        if before.is_some_and(|before| before.boot == life.boot) {
+            status.attributes.remove("shutdown");
+        } else {
+            status.attributes.clear();
+        }
         self.flights.retain(|_, flight| flight.executor != node);
         self.fencing_failures.remove(&name);
+        self.forget_dampened(&name);
         self.journal.write(now, EventKind::Joined { node: name });
         Effect { replan: true, configured, ..Effect::default() }
     }
@@ -149,6 +156,7 @@ impl State {
         status.attributes.clear();
         let name = self.node_name(node);
         self.fencing_failures.remove(&name);
+        self.forget_dampened(&name);
         self.flights.retain(|_, flight| flight.executor != node);
     }
 

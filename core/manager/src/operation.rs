@@ -56,8 +56,9 @@ pub(crate) enum Operation {
     Snapshot { view: ViewId, state: Box<State> },
     /// The configuration changes.
     Edit { base: Option<Version>, edits: Vec<Edit>, by: String },
-    /// A node attribute changes.
-    Attribute { node: String, name: String, value: Option<String> },
+    /// A node attribute changes: at once, or together with those of other nodes when its
+    /// dampening has ended.
+    Attribute { node: String, name: String, value: Option<String>, dampen: Duration },
     /// These actions begin, if this is still `view`.
     Intend { view: ViewId, flights: Vec<Flight> },
     /// An action has ended.
@@ -79,12 +80,14 @@ pub(crate) enum Operation {
     Leave,
     /// The sender runs nothing any more and goes.
     Depart,
+    /// The dampening of this attribute has ended.
+    Settle { name: String },
 }
 codec_enum!(Operation {
     0 = Introduce { name, boot, incarnation },
     1 = Snapshot { view, state },
     2 = Edit { base, edits, by },
-    3 = Attribute { node, name, value },
+    3 = Attribute { node, name, value, dampen },
     4 = Intend { view, flights },
     5 = Ended { flight, outcome },
     6 = MonitorChanged { instance, interval, outcome },
@@ -95,6 +98,7 @@ codec_enum!(Operation {
     11 = Observed { at, events },
     12 = Leave,
     13 = Depart,
+    14 = Settle { name },
 });
 
 /// An operation on its way, with the date its sender had: applying it looks at no clock.

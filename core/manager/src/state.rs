@@ -1,5 +1,6 @@
 //! The replicated state: equal on all members at the same place in the common order (C3).
 
+use crate::attributes::Waiting;
 use crate::membership::Line;
 use crate::operation::Operation;
 use crate::{EventKind, Flight, FlightId, Journal};
@@ -54,6 +55,7 @@ pub struct State {
     pub(crate) lives: BTreeMap<NodeId, Life>,
     pub(crate) names: BTreeMap<NodeId, String>,
     pub(crate) stored: BTreeMap<NodeId, Version>,
+    pub(crate) dampened: BTreeMap<String, Waiting>,
     pub(crate) view: ViewId,
     pub(crate) next_flight: u64,
     pub(crate) calls: u32,
@@ -71,6 +73,7 @@ impl base::Encode for State {
         self.lives.encode(out);
         self.names.encode(out);
         self.stored.encode(out);
+        self.dampened.encode(out);
         self.view.encode(out);
         self.next_flight.encode(out);
         self.calls.encode(out);
@@ -90,6 +93,7 @@ impl base::Decode for State {
             lives: BTreeMap::decode(reader)?,
             names: BTreeMap::decode(reader)?,
             stored: BTreeMap::decode(reader)?,
+            dampened: BTreeMap::decode(reader)?,
             view: ViewId::decode(reader)?,
             next_flight: u64::decode(reader)?,
             calls: u32::decode(reader)?,
@@ -108,6 +112,8 @@ pub(crate) struct Effect {
     pub(crate) ended: Option<(ActionKey, bool)>,
     /// The configuration changed.
     pub(crate) configured: bool,
+    /// A value of this attribute waits for so long.
+    pub(crate) dampened: Option<(String, std::time::Duration)>,
     /// What became of the sender's edit.
     pub(crate) edited: Option<Result<Version, EditRefusal>>,
 }
@@ -162,7 +168,10 @@ impl State {
             // Taken by those who wait for it, before it comes here.
             Operation::Snapshot { .. } => Effect::default(),
             Operation::Edit { base, edits, by } => self.apply_edit(now, base, &edits, by),
-            Operation::Attribute { node, name, value } => self.apply_attribute(&node, &name, value),
+            Operation::Attribute { node, name, value, dampen } => {
+                self.apply_attribute(&node, &name, value, dampen)
+            }
+            Operation::Settle { name } => self.apply_settling(&name),
             Operation::Intend { view, flights } => self.apply_intents(now, view, flights),
             Operation::Ended { flight, outcome } => self.apply_end(now, flight, &outcome),
             Operation::MonitorChanged { instance, interval, outcome } => {
@@ -209,16 +218,6 @@ impl State {
         let changed = result.is_ok();
         let edited = Some(result.map(|()| version));
         Effect { replan: changed, configured: changed, edited, ..Effect::default() }
-    }
-
-    fn apply_attribute(&mut self, node: &str, name: &str, value: Option<String>) -> Effect {
-        let Some(node) = self.node_named_mut(node) else { return Effect::default() };
-        let before = match value {
-            Some(value) => node.attributes.insert(name.to_owned(), value),
-            None => node.attributes.remove(name),
-        };
-        let changed = before.as_ref() != node.attributes.get(name);
-        Effect { replan: changed, ..Effect::default() }
     }
 
     /// An action exists from here on: its result is unknown until it is delivered (R3).

@@ -290,21 +290,29 @@ fn the_line_that_acted_last_wins_a_merge_and_the_other_side_takes_its_state() {
 }
 
 #[test]
-fn dampening_waits_for_the_last_of_several_values() {
-    let mut bench = Bench::new(1, &configuration(false));
-    bench.view(&[1]);
-    let attribute = |value: &str| Command::Attribute {
-        node: "n1".into(),
+fn dampened_values_of_all_nodes_take_effect_together_and_the_last_one_counts() {
+    let mut bench = Bench::new(3, &configuration(false));
+    bench.view(&[1, 2, 3]);
+    let pingd = |node: &str, value: &str| Command::Attribute {
+        node: node.into(),
         name: "pingd".into(),
         value: Some(value.into()),
         dampen: Duration::from_secs(5),
     };
-    bench.ask(1, attribute("100"));
-    bench.ask(1, attribute("200"));
-    assert!(!bench.state(1).status.nodes["1"].attributes.contains_key("pingd"));
-    bench.now = bench.now + Duration::from_secs(5);
-    bench.step(NodeId(1), Input::Wake);
-    assert_eq!(bench.state(1).status.nodes["1"].attributes["pingd"], "200");
+    bench.ask(1, pingd("n1", "100"));
+    bench.now = bench.now + Duration::from_secs(4);
+    bench.ask(2, pingd("n2", "300"));
+    bench.ask(1, pingd("n1", "200"));
+    let values = |bench: &Bench| -> Vec<Option<String>> {
+        let nodes = bench.state(3).status.nodes.values();
+        nodes.map(|node| node.attributes.get("pingd").cloned()).collect()
+    };
+    assert_eq!(values(&bench), [None, None, None]);
+    bench.now = bench.now + Duration::from_secs(1);
+    for node in 1..=3 {
+        bench.step(NodeId(node), Input::Wake);
+    }
+    assert_eq!(values(&bench), [Some("200".into()), Some("300".into()), None]);
 }
 
 #[test]
