@@ -7,7 +7,7 @@
 use crate::environment::ACTION_MARK;
 use crate::processes::{self, Stat};
 use crate::request::Request;
-use rustix::process::{Pid, Signal, getsid};
+use rustix::process::{Pid, Signal};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -50,6 +50,12 @@ pub enum Fate {
 
 static SEQUENCE: AtomicU64 = AtomicU64::new(1);
 
+/// The session this process is in: 0 when its leader is outside of our PID namespace.
+fn own_session() -> i32 {
+    let own = i32::try_from(std::process::id()).unwrap_or(0);
+    processes::stat(own).map_or(0, |stat| stat.session)
+}
+
 impl Record {
     /// Notes that `request` is about to be run.
     pub(crate) fn create(run_dir: &Path, request: &Request) -> io::Result<Self> {
@@ -62,7 +68,7 @@ impl Record {
             ("action", request.action.clone()),
             ("deadline", milliseconds(deadline).to_string()),
             ("boot", boot_id()),
-            ("session", getsid(None)?.as_raw_nonzero().to_string()),
+            ("session", own_session().to_string()),
         ]);
         let path = unused_path(&folder)?;
         let record = Self { path, lines };

@@ -142,6 +142,10 @@ fn is_same_device(mount: &Mount, wanted: &Wanted) -> bool {
                 source.file_type().is_block_device() && source.rdev() == metadata.rdev()
             });
     }
+    // A mount helper that takes a directory in the place of a device binds it.
+    if metadata.is_dir() {
+        return is_same_file(&wanted.device, &mount.point);
+    }
     image_behind(mount)
         .is_some_and(|image| fs::canonicalize(&wanted.device).is_ok_and(|w| w == image))
 }
