@@ -1,0 +1,187 @@
+//! `systole status`: what a person wants to know, and what to do about it, in 80 columns.
+//!
+//! First one sentence, then the nodes with what runs on them; after that only what is not as it
+//! should be: what is under way, what is not running and why, what has failed and what helps,
+//! and which promises this configuration gives away.
+
+mod failures;
+mod page;
+mod stopped;
+
+pub use page::Colour;
+
+use crate::reading::{has_failed, is_orphan, shown_name};
+use crate::words::by_name;
+use jiff::tz::TimeZone;
+use page::{Page, Tone};
+use scheduler::gather::{NodeState, Presence, QuorumPolicy};
+use scheduler::index::{InstanceIndex, NodeIndex};
+use scheduler::{Situation, Task};
+
+/// What is shown.
+#[derive(Clone, Debug)]
+pub struct Picture<'a> {
+    /// The reading of configuration and status.
+    pub situation: &'a Situation<'a>,
+    /// The name of the node that plans, if there is one.
+    pub coordinator: Option<&'a str>,
+    /// The zone in which dates are shown.
+    pub zone: TimeZone,
+}
+
+/// The text of `systole status`.
+pub fn text(picture: &Picture<'_>, colour: Colour) -> String {
+    let mut page = Page::new(colour);
+    let situation = picture.situation;
+    page.paragraph(&headline(picture));
+    nodes(&mut page, situation);
+    under_way(&mut page, situation);
+    stopped::write(&mut page, situation);
+    failures::write(&mut page, picture);
+    cautions(&mut page, situation);
+    page.finish()
+}
+
+/// `Cluster lustre: 2 of 3 nodes online, with quorum; oss1 coordinates.`
+fn headline(picture: &Picture<'_>) -> String {
+    let situation = picture.situation;
+    let name = match situation.facts.configuration.property("cluster-name") {
+        "" => String::new(),
+        name => format!(" {name}"),
+    };
+    let online = situation.nodes.values().filter(|node| node.presence == Presence::Online).count();
+    let all = situation.nodes.len();
+    let quorum = match (situation.facts.has_quorum, situation.options.quorum_policy) {
+        (true, _) => "with quorum",
+        (false, QuorumPolicy::Ignore) => "without quorum, which is ignored",
+        (false, QuorumPolicy::Freeze) => "without quorum: what runs is kept, nothing is started",
+        (false, QuorumPolicy::Demote) => "without quorum: what is promoted is demoted",
+        (false, QuorumPolicy::Fence) => "without quorum: these nodes fence themselves",
+        (false, QuorumPolicy::Stop) => "without quorum: everything is stopped",
+    };
+    let coordinator = match picture.coordinator {
+        Some(name) => format!("{name} coordinates"),
+        None => "nobody coordinates, so nothing is decided".into(),
+    };
+    format!("Cluster{name}: {online} of {all} nodes online, {quorum}; {coordinator}.")
+}
+
+fn nodes(page: &mut Page, situation: &Situation<'_>) {
+    let mut nodes: Vec<NodeIndex> = situation.nodes.keys().collect();
+    nodes.sort_by(|one, other| by_name(situation.nodes[*one].name, situation.nodes[*other].name));
+    let names: Vec<&str> = nodes.iter().map(|node| situation.nodes[*node].name).collect();
+    page.heading("Nodes");
+    let width = Page::column(names.iter().copied());
+    for node in nodes {
+        let state = &situation.nodes[node];
+        let (word, tone) = standing(state);
+        let running: Vec<String> = situation
+            .instances
+            .iter()
+            .filter(|(_, instance)| instance.on(node).is_some())
+            .map(|(index, _)| target(situation, index, node))
+            .collect();
+        let targets = match (running.is_empty(), state.is_eligible()) {
+            (false, _) => running.join(", "),
+            (true, true) => "nothing runs here".into(),
+            (true, false) => String::new(),
+        };
+        page.row(&format!("{:<width$}  ", state.name), (&format!("{word:<11}"), tone), &targets);
+        if let Some(why) = &state.unclean {
+            let words = format!(
+                "It has to be fenced: {why}. What it may run is not started elsewhere before that."
+            );
+            page.remark(width + 2, &words);
+        }
+    }
+}
+
+/// A resource as it stands behind a node's name, marked when it is not simply running.
+fn target(situation: &Situation<'_>, index: InstanceIndex, node: NodeIndex) -> String {
+    let name = shown_name(situation, index);
+    let activity = situation.instances[index].on(node);
+    let is_promoted = activity.is_some_and(|it| it.role == cluster::Role::Promoted);
+    if situation.instances[index].blocked.is_some() {
+        format!("{name} (failed, left alone)")
+    } else if has_failed(situation, index) {
+        format!("{name} (failed)")
+    } else if is_orphan(situation, index) {
+        format!("{name} (no longer configured)")
+    } else if is_promoted {
+        format!("{name} (promoted)")
+    } else {
+        name.into()
+    }
+}
+
+fn standing(node: &NodeState<'_>) -> (&'static str, Tone) {
+    match node.presence {
+        _ if node.unclean.is_some() => ("LOST", Tone::Bad),
+        Presence::Offline => ("offline", Tone::Doubtful),
+        Presence::Pending => ("joining", Tone::Doubtful),
+        Presence::Online if node.standby.is_some() => ("standby", Tone::Doubtful),
+        Presence::Online if node.is_in_maintenance => ("maintenance", Tone::Doubtful),
+        Presence::Online if node.is_shutting_down => ("leaving", Tone::Doubtful),
+        Presence::Online => ("online", Tone::Good),
+    }
+}
+
+/// What is being done now.
+fn under_way(page: &mut Page, situation: &Situation<'_>) {
+    let mut lines = Vec::new();
+    for (index, instance) in situation.instances.iter() {
+        for activity in &instance.active {
+            let doing = match activity.pending {
+                Some(Task::Start) => "is being started on",
+                Some(Task::Stop) => "is being stopped on",
+                Some(Task::Promote) => "is being promoted on",
+                Some(Task::Demote) => "is being demoted on",
+                Some(Task::Monitor | Task::Cancel) | None => continue,
+            };
+            let name = shown_name(situation, index);
+            lines.push(format!("{name} {doing} {}", situation.nodes[activity.node].name));
+        }
+    }
+    if !lines.is_empty() {
+        page.heading("Under way");
+        for line in lines {
+            page.item(&line);
+        }
+    }
+}
+
+/// What the configuration or the state puts at risk.
+fn cautions(page: &mut Page, situation: &Situation<'_>) {
+    let options = &situation.options;
+    let mut words: Vec<String> = Vec::new();
+    for (index, instance) in situation.instances.iter() {
+        if instance.active.len() > 1 {
+            let nodes: Vec<&str> =
+                instance.active.iter().map(|it| situation.nodes[it.node].name).collect();
+            let name = shown_name(situation, index);
+            words.push(format!("{name} is or may be active on {} at once.", nodes.join(" and ")));
+        }
+    }
+    if options.is_in_maintenance {
+        words.push("maintenance-mode is on: nothing is started, stopped or watched.".into());
+    }
+    if !options.is_fencing_enabled {
+        words.push(
+            "Fencing is off: what ran on a lost node is started elsewhere although that node may \
+             still run it."
+                .into(),
+        );
+    }
+    if options.quorum_policy == QuorumPolicy::Ignore && situation.nodes.len() > 2 {
+        words.push(
+            "no-quorum-policy=ignore: when the cluster is split, every part acts on its own."
+                .into(),
+        );
+    }
+    if !words.is_empty() {
+        page.heading("Mind");
+        for line in &words {
+            page.item(line);
+        }
+    }
+}

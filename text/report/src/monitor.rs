@@ -1,0 +1,129 @@
+//! `crm_mon`'s text: what a whole cluster looks like, once.
+//!
+//! The layout is Pacemaker 2.1's to the letter (measured against 2.1.5), because scripts and
+//! monitoring plugins parse it: sections apart by one blank line, entries behind `* `, two blanks
+//! a level, TABs after names.
+//!
+//! What [`Options::default`] shows is what `crm_mon -1` shows; [`current_status`] is the shorter
+//! form in which `crm_simulate` shows a cluster.
+
+mod attributes;
+mod bans;
+mod brief;
+mod failures;
+mod fencing;
+mod history;
+mod instance;
+mod nodes;
+mod options;
+mod resources;
+mod summary;
+mod tickets;
+
+pub use fencing::{FenceEvent, FenceOutcome};
+pub use options::{Grouping, Options, Section};
+
+use crate::listing::Listing;
+use base::WallTime;
+use jiff::tz::TimeZone;
+use scheduler::Situation;
+
+/// Who changed the configuration last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastChange {
+    /// When.
+    pub when: WallTime,
+    /// The user.
+    pub user: Option<String>,
+    /// The tool.
+    pub client: Option<String>,
+    /// The node it was done on.
+    pub origin: Option<String>,
+}
+
+/// A cluster to show.
+#[derive(Clone, Debug)]
+pub struct Cluster<'a> {
+    /// The reading of its configuration and status.
+    pub situation: &'a Situation<'a>,
+    /// What carries its messages: `corosync`.
+    pub stack: &'a str,
+    /// The name of the node that plans, if there is one.
+    pub coordinator: Option<&'a str>,
+    /// The version that other tools see.
+    pub version: &'a str,
+    /// When this was read.
+    pub last_updated: WallTime,
+    /// The node on which it was read; named behind the date when given, as 2.1.6 and later do.
+    pub local_node: Option<&'a str>,
+    /// The last change of the configuration, if it is known.
+    pub last_change: Option<LastChange>,
+    /// What was fenced, newest first.
+    pub fencing: &'a [FenceEvent],
+    /// The zone in which dates are shown.
+    pub zone: TimeZone,
+}
+
+/// What the parts of the text are made from.
+#[derive(Clone, Copy, Debug)]
+struct View<'v> {
+    situation: &'v Situation<'v>,
+    options: &'v Options,
+    zone: &'v TimeZone,
+}
+
+/// The text that `crm_mon -1` prints under `options`.
+pub fn text(cluster: &Cluster<'_>, options: &Options) -> String {
+    let mut listing = Listing::default();
+    let view = View { situation: cluster.situation, options, zone: &cluster.zone };
+    summary::write(&mut listing, cluster, options);
+    if options.shows(Section::Nodes) {
+        nodes::write(&mut listing, view);
+    }
+    if options.shows(Section::Resources) {
+        resources::write(&mut listing, view);
+    }
+    if options.shows(Section::Attributes) {
+        attributes::write(&mut listing, view);
+    }
+    if options.shows(Section::Operations) || options.shows(Section::FailCounts) {
+        history::write(&mut listing, view);
+    }
+    if options.shows(Section::Failures) {
+        failures::write(&mut listing, view);
+    }
+    fencing::write_failed(&mut listing, cluster, options);
+    if options.shows(Section::Tickets) {
+        tickets::write(&mut listing, view);
+    }
+    if options.shows(Section::Bans) {
+        bans::write(&mut listing, view);
+    }
+    fencing::write_others(&mut listing, cluster, options);
+    listing.finish()
+}
+
+/// Nodes and resources as `crm_simulate` shows them below `Current cluster status:`, indented by
+/// one level, everything that is not running included.
+pub fn current_status(situation: &Situation<'_>) -> String {
+    let options = Options { inactive: true, ..Options::default() };
+    let zone = TimeZone::UTC;
+    let view = View { situation, options: &options, zone: &zone };
+    let mut listing = Listing::at_depth(1);
+    nodes::write(&mut listing, view);
+    resources::write(&mut listing, view);
+    listing.finish()
+}
+
+/// The line that `crm_simulate` prints ahead of everything when resources are disabled or
+/// blocked: `1 of 5 resource instances DISABLED and 0 BLOCKED from further action due to failure`.
+pub fn out_of_action(situation: &Situation<'_>) -> Option<String> {
+    let counts = summary::Counts::of(situation);
+    let summary::Counts { instances, disabled, blocked } = counts;
+    (disabled + blocked > 0).then(|| {
+        format!(
+            "{disabled} of {instances} resource instances DISABLED and {blocked} BLOCKED \
+             from further action due to failure"
+        )
+    })
+}

@@ -1,0 +1,109 @@
+//! Dates, durations, codes and names as Pacemaker's tools spell them. Scripts parse these.
+
+use base::WallTime;
+use cluster::OperationStatus;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::cmp::Ordering;
+use std::time::Duration;
+
+/// A date in the zone of the one who reads: `Sun Nov 22 09:24:07 2026`, as `ctime` writes it.
+/// Empty for a date beyond the calendar.
+pub fn date(when: WallTime, zone: &TimeZone) -> String {
+    Timestamp::from_second(when.seconds()).map_or_else(
+        |_| String::new(),
+        |stamp| stamp.to_zoned(zone.clone()).strftime("%a %b %e %H:%M:%S %Y").to_string(),
+    )
+}
+
+/// The interval of an operation: `15s`, `1m30s`; a second and less in milliseconds.
+pub(crate) fn interval(interval: Duration) -> String {
+    if interval.as_millis() <= 1000 {
+        format!("{}ms", interval.as_millis())
+    } else {
+        parts(interval)
+    }
+}
+
+/// How long something took: `40ms`, `1.500s`, `1m1.500s`.
+pub(crate) fn elapsed(time: Duration) -> String {
+    if time.is_zero() { "0s".into() } else { parts(time) }
+}
+
+/// Days, hours, minutes and seconds, largest first, those that are zero left out.
+fn parts(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let mut text = String::new();
+    for (count, unit) in
+        [(seconds / 86_400, 'd'), (seconds / 3_600 % 24, 'h'), (seconds / 60 % 60, 'm')]
+    {
+        if count > 0 {
+            text.push_str(&format!("{count}{unit}"));
+        }
+    }
+    match (seconds % 60, time.subsec_millis()) {
+        (0, 0) => {}
+        (0, millis) => text.push_str(&format!("{millis}ms")),
+        (rest, 0) => text.push_str(&format!("{rest}s")),
+        (rest, millis) => text.push_str(&format!("{rest}.{millis:03}s")),
+    }
+    text
+}
+
+/// How the running of an operation ended.
+pub(crate) const fn execution(status: OperationStatus) -> &'static str {
+    match status {
+        OperationStatus::Pending => "pending",
+        OperationStatus::Done => "complete",
+        OperationStatus::Cancelled => "Cancelled",
+        OperationStatus::TimedOut => "Timed Out",
+        OperationStatus::NotSupported => "Not supported",
+        OperationStatus::Error => "Error",
+        OperationStatus::HardError => "Hard error",
+        OperationStatus::FatalError => "Fatal error",
+        OperationStatus::NotInstalled => "Not installed",
+        OperationStatus::NotConnected => "Internal communication failure",
+        OperationStatus::Invalid => "Cannot execute now",
+    }
+}
+
+/// `1 node`, `2 nodes`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// The order of node names in lists: numbers in names count as numbers, so that `oss9` comes
+/// before `oss10`; capitals do not matter.
+pub(crate) fn by_name(left: &str, right: &str) -> Ordering {
+    let (mut left_rest, mut right_rest) = (left, right);
+    loop {
+        let (one, other) = (leading(left_rest), leading(right_rest));
+        if one.is_empty() || other.is_empty() {
+            return one.len().cmp(&other.len()).then_with(|| left.cmp(right));
+        }
+        let order = match (number(one), number(other)) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            _ => one.to_lowercase().cmp(&other.to_lowercase()),
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+        left_rest = &left_rest[one.len()..];
+        right_rest = &right_rest[other.len()..];
+    }
+}
+
+/// The digits at the start, or else the first character.
+fn leading(text: &str) -> &str {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let end = if digits > 0 { digits } else { text.chars().next().map_or(0, char::len_utf8) };
+    &text[..end]
+}
+
+/// The value of digits, however many: without leading zeros, longer is more.
+fn number(text: &str) -> Option<(usize, &str)> {
+    let digits = text.starts_with(|first: char| first.is_ascii_digit());
+    let value = text.trim_start_matches('0');
+    digits.then_some((value.len(), value))
+}
