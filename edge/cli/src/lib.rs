@@ -1,1 +1,72 @@
-//! cli
+//! The command line: the program's own verbs, the shell `crm`, and the tools that people and
+//! scripts around Corosync and Pacemaker know.
+//!
+//! **What it is.** A client: what is asked for becomes requests to the node's API, what comes back
+//! becomes text and exit codes. Read in this order: [`main`] (who is being called), `verbs` (our
+//! own), `compatible` (the others' names), `shell` (`crm`), then any tool.
+//!
+//! **What it never does.** Decide anything about the cluster, or keep anything between two calls.
+//!
+//! How the tools share the work:
+//!
+//! ```text
+//! connection   the way to the node; CIB_file in its place     connection.rs
+//! picture      one look at the cluster, and what it means     picture.rs
+//! edit         read, change, send what differs                edit.rs
+//! arguments    command lines of the compatible tools          arguments.rs
+//! answer       failures, exit codes, printing                 answer.rs
+//! words        lines into words and back                      words.rs
+//! observer     watching a cluster in a lab from outside       observer.rs
+//! ```
+
+mod answer;
+mod arguments;
+mod attributes;
+mod cibadmin;
+mod compatible;
+mod connection;
+mod corosync;
+mod demo;
+mod edit;
+mod fencing;
+mod keygen;
+mod laboratory;
+mod membership;
+mod monitor;
+mod node;
+pub mod observer;
+mod picture;
+mod resources;
+mod shell;
+mod simulate;
+mod status;
+mod verbs;
+mod verify;
+mod words;
+
+#[cfg(test)]
+mod workbench;
+
+pub use laboratory::lab_options;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    // First of all: namespaces can be joined only while there is a single thread.
+    if let Some(code) = lab::hidden::dispatch(&words) {
+        return code;
+    }
+    let program = words.first().map_or("", String::as_str);
+    let name = Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if let Some(tool) = compatible::named(name) {
+        return tool.run(&words[1..]);
+    }
+    if let Some(tool) = words.get(1).and_then(|word| compatible::named(word)) {
+        return tool.run(&words[2..]);
+    }
+    verbs::run(&words)
+}

@@ -1,0 +1,175 @@
+//! How a command ends: what it prints, and its exit code.
+
+use api::{Acknowledgement, ClientError};
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// There is no answer from the node.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The node refused. Nothing was changed.
+    #[error("{}", .0.join("\n"))]
+    Refused(Vec<String>),
+    /// The command line makes no sense. Nothing was done.
+    #[error("{0}")]
+    Usage(String),
+    /// What was named does not exist. Nothing was done.
+    #[error("{0}")]
+    NoSuchObject(String),
+    /// What was to be made is there already. Nothing was done.
+    #[error("{0}")]
+    Exists(String),
+    /// A file cannot be read.
+    #[error("{0}")]
+    NoInput(String),
+    /// A configuration is wrong.
+    #[error("{0}")]
+    Configuration(String),
+    /// The answer is none that fits.
+    #[error("{0}")]
+    Protocol(String),
+    /// The condition that was waited for did not come.
+    #[error("{0}")]
+    TimedOut(String),
+    /// Anything else, with what to do about it.
+    #[error("{0}")]
+    Other(String),
+    /// Not a failure at all: the help was asked for.
+    #[error("{0}")]
+    Help(String),
+}
+
+/// What a command hands back.
+pub(crate) type Outcome = Result<ExitCode, Failure>;
+
+/// It is done.
+pub(crate) const DONE: Outcome = Ok(ExitCode::SUCCESS);
+
+/// Whose exit codes are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codes {
+    /// 0 done, 1 not done, 2 a wrong command line.
+    Plain,
+    /// Those that scripts around Pacemaker know.
+    Pacemaker,
+}
+
+impl Codes {
+    fn of(self, failure: &Failure) -> u8 {
+        match (self, failure) {
+            (_, Failure::Help(_)) => 0,
+            (Self::Plain, Failure::Usage(_)) => 2,
+            (Self::Plain, _) => 1,
+            (Self::Pacemaker, failure) => pacemaker_code(failure),
+        }
+    }
+}
+
+/// The numbers are Pacemaker's `crm_exit_t`: part of the interface of its tools.
+fn pacemaker_code(failure: &Failure) -> u8 {
+    match failure {
+        Failure::Help(_) => 0,
+        Failure::Client(ClientError::NotRunning { .. }) => 102,
+        Failure::Client(ClientError::Forbidden(_)) => 4,
+        Failure::Client(ClientError::TimedOut) | Failure::TimedOut(_) => 124,
+        Failure::Client(ClientError::Broken(_)) | Failure::Protocol(_) => 76,
+        Failure::Refused(_) | Failure::Other(_) => 1,
+        Failure::Usage(_) => 64,
+        Failure::NoSuchObject(_) => 105,
+        Failure::Exists(_) => 108,
+        Failure::NoInput(_) => 66,
+        Failure::Configuration(_) => 78,
+    }
+}
+
+/// Says on standard error what went wrong, each line with the program's name in front.
+pub(crate) fn finish(program: &str, codes: Codes, outcome: Outcome) -> ExitCode {
+    let failure = match outcome {
+        Ok(code) => return code,
+        Err(failure) => failure,
+    };
+    let code = codes.of(&failure);
+    let text = failure.to_string();
+    if matches!(failure, Failure::Help(_)) {
+        print(&text);
+    } else {
+        complain(program, &text);
+    }
+    ExitCode::from(code)
+}
+
+/// Writes lines to standard error, each with the program's name in front.
+pub(crate) fn complain(program: &str, text: &str) {
+    for line in text.lines() {
+        eprintln!("{program}: {line}");
+    }
+}
+
+/// Writes to standard output. Who reads it may go away (`crm_mon -1 | head`): that ends the
+/// program quietly, as it ends every other filter.
+pub(crate) fn print(text: &str) {
+    let mut output = std::io::stdout().lock();
+    let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(141),
+        Err(error) => {
+            complain("systole", &format!("standard output: {error}"));
+            std::process::exit(1);
+        }
+        Ok(()) => {}
+    }
+}
+
+/// Writes a line to standard output.
+pub(crate) fn line(text: &str) {
+    print(&format!("{text}\n"));
+}
+
+/// What comes with a change that was made: warnings, and how far it can be trusted.
+pub(crate) fn acknowledge(acknowledgement: &Acknowledgement, warnings: &[String]) {
+    for warning in warnings {
+        // One that tells its place in a text says already what it is.
+        let mark = if warning.contains(": warning: ") { "" } else { "WARNING: " };
+        eprintln!("{mark}{warning}");
+    }
+    if let Acknowledgement::SingleCopy { version } = acknowledgement {
+        eprintln!(
+            "WARNING: configuration {version} is stored by the members of this view only, and they \
+             are no majority: a majority that starts without them does not have it"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_get_the_codes_they_know() {
+        let cases = [
+            (Failure::Usage("x".into()), 2, 64),
+            (Failure::NoSuchObject("x".into()), 1, 105),
+            (Failure::Exists("x".into()), 1, 108),
+            (Failure::Refused(vec!["x".into()]), 1, 1),
+            (Failure::Configuration("x".into()), 1, 78),
+            (Failure::Help("x".into()), 0, 0),
+            (Failure::Client(ClientError::TimedOut), 1, 124),
+            (Failure::Client(ClientError::Forbidden("/x".into())), 1, 4),
+            (
+                Failure::Client(ClientError::NotRunning {
+                    path: "/x".into(),
+                    source: ErrorKind::NotFound.into(),
+                }),
+                1,
+                102,
+            ),
+        ];
+        for (failure, plain, pacemaker) in cases {
+            assert_eq!(Codes::Plain.of(&failure), plain, "{failure:?}");
+            assert_eq!(Codes::Pacemaker.of(&failure), pacemaker, "{failure:?}");
+        }
+    }
+}

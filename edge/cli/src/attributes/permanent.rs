@@ -1,0 +1,115 @@
+//! Attributes and options where they are kept.
+
+use crate::answer::Failure;
+use crate::connection::Connection;
+use crate::edit;
+use api::{Language, LoadMode, Request};
+use cib::Cib;
+use cluster::{AttributeSet, first_value};
+
+/// Where an attribute is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Cluster options.
+    Properties,
+    /// Defaults of resources.
+    ResourceDefaults,
+    /// Defaults of operations.
+    OperationDefaults,
+    /// Permanent attributes of nodes.
+    Nodes,
+    /// Capacities of nodes.
+    Utilization,
+    /// Attributes of nodes that last until the node leaves.
+    Status,
+}
+
+impl Scope {
+    /// The word that `crm_attribute` prints for it.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Properties => "crm_config",
+            Self::ResourceDefaults => "rsc_defaults",
+            Self::OperationDefaults => "op_defaults",
+            Self::Nodes => "nodes",
+            Self::Utilization => "utilization",
+            Self::Status => "status",
+        }
+    }
+
+    /// How the crm language begins a statement about it.
+    const fn keyword(self) -> &'static str {
+        match self {
+            Self::ResourceDefaults => "rsc_defaults",
+            Self::OperationDefaults => "op_defaults",
+            _ => "property",
+        }
+    }
+}
+
+/// The value of `name`.
+pub(super) fn value(cib: &Cib, scope: Scope, node: &str, name: &str) -> Option<String> {
+    let configuration = &cib.configuration;
+    let entry = configuration.node(node);
+    let sets: &[AttributeSet] = match scope {
+        Scope::Properties => &configuration.properties,
+        Scope::ResourceDefaults => &configuration.resource_defaults,
+        Scope::OperationDefaults => &configuration.operation_defaults,
+        Scope::Nodes => entry.map_or(&[], |entry| &entry.attributes),
+        Scope::Utilization => entry.map_or(&[], |entry| &entry.utilization),
+        Scope::Status => {
+            let status = cib.status.nodes.values().find(|status| status.name == node)?;
+            return status.attributes.get(name).cloned();
+        }
+    };
+    first_value(sets, name).map(str::to_owned)
+}
+
+/// Sets or removes a cluster option or a default.
+pub(super) fn set_option(
+    connection: &Connection,
+    scope: Scope,
+    set: Option<&str>,
+    (name, value): (&str, Option<&str>),
+) -> Result<(), Failure> {
+    let Some(value) = value else {
+        return edit::edit(connection, "crm_attribute", |configuration| {
+            let sets = match scope {
+                Scope::ResourceDefaults => &mut configuration.resource_defaults,
+                Scope::OperationDefaults => &mut configuration.operation_defaults,
+                _ => &mut configuration.properties,
+            };
+            for set in sets.iter_mut() {
+                set.unset(name);
+            }
+            Ok(())
+        });
+    };
+    let keyword = scope.keyword();
+    let set = set.map_or_else(String::new, |id| format!("$id={} ", crate::words::quoted(id)));
+    let pair = crate::words::quoted(&format!("{name}={value}"));
+    connection.change(&Request::Load {
+        text: format!("{keyword} {set}{pair}\n"),
+        language: Language::Crm,
+        mode: LoadMode::Update,
+        name: "crm_attribute".into(),
+    })
+}
+
+/// Sets or removes a capacity of a node.
+pub(super) fn set_utilization(
+    connection: &Connection,
+    node: &str,
+    name: &str,
+    value: Option<&str>,
+) -> Result<(), Failure> {
+    edit::edit(connection, "crm_attribute", |configuration| {
+        let entry = configuration.nodes.iter_mut().find(|entry| entry.name == node);
+        let Some(entry) = entry else {
+            return Err(Failure::NoSuchObject(format!("there is no node `{node}`")));
+        };
+        let id = format!("nodes-{}-utilization", entry.id);
+        edit::set_value(&mut entry.utilization, &id, name, value);
+        Ok(())
+    })
+}

@@ -1,0 +1,95 @@
+//! The names under which the program answers in the stead of Corosync's, Pacemaker's and crmsh's.
+//!
+//! One table: what is found by the name of the program (`/usr/sbin/crm_mon` as a link to it), what
+//! `systole NAME` runs, and what the lab links into its machines.
+
+use crate::answer::{self, Codes, Outcome};
+use crate::{
+    attributes, cibadmin, corosync, fencing, keygen, membership, monitor, resources, shell,
+    simulate, verify,
+};
+use std::process::ExitCode;
+
+/// A compatible tool.
+pub(crate) struct Tool {
+    /// Its name.
+    pub(crate) name: &'static str,
+    run: Run,
+}
+
+/// What runs it; each takes the words behind the name.
+enum Run {
+    Ours(Codes, fn(&[String]) -> Outcome),
+    Foreign(fn(&[String]) -> ExitCode),
+}
+
+const fn pacemaker(name: &'static str, run: fn(&[String]) -> Outcome) -> Tool {
+    Tool { name, run: Run::Ours(Codes::Pacemaker, run) }
+}
+
+const fn plain(name: &'static str, run: fn(&[String]) -> Outcome) -> Tool {
+    Tool { name, run: Run::Ours(Codes::Plain, run) }
+}
+
+const fn foreign(name: &'static str, run: fn(&[String]) -> ExitCode) -> Tool {
+    Tool { name, run: Run::Foreign(run) }
+}
+
+/// All of them.
+pub(crate) const TOOLS: &[Tool] = &[
+    plain("crm", shell::main),
+    pacemaker("attrd_updater", attributes::attrd_updater),
+    pacemaker("cibadmin", cibadmin::main),
+    plain("corosync-cfgtool", corosync::cfgtool),
+    plain("corosync-keygen", keygen::corosync_keygen),
+    plain("corosync-quorumtool", corosync::quorumtool),
+    pacemaker("crm_attribute", attributes::crm_attribute),
+    pacemaker("crm_failcount", attributes::crm_failcount),
+    pacemaker("crm_master", attributes::crm_master),
+    pacemaker("crm_mon", monitor::main),
+    pacemaker("crm_node", membership::crm_node),
+    pacemaker("crm_resource", resources::main),
+    pacemaker("crm_simulate", simulate::main),
+    pacemaker("crm_standby", attributes::crm_standby),
+    pacemaker("crm_verify", verify::crm_verify),
+    pacemaker("crmadmin", membership::crmadmin),
+    foreign("fence_lab", lab::fence_lab),
+    foreign("mount.lustre", lab::mount_lustre),
+    pacemaker("pacemakerd", membership::pacemakerd),
+    pacemaker("stonith_admin", fencing::stonith_admin),
+];
+
+/// The tool of that name.
+pub(crate) fn named(name: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| tool.name == name)
+}
+
+/// What `--version` of every tool says: scripts look for `Pacemaker X.Y.Z`.
+pub(crate) fn version_text() -> String {
+    let (presented, own) = (daemon::PRESENTED_VERSION, env!("CARGO_PKG_VERSION"));
+    format!("Pacemaker {presented}\nSystole {own}, which does its work\n")
+}
+
+impl Tool {
+    /// Runs it.
+    pub(crate) fn run(&self, args: &[String]) -> ExitCode {
+        match self.run {
+            Run::Ours(codes, run) => answer::finish(self.name, codes, run(args)),
+            Run::Foreign(run) => run(args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_there_once_and_is_no_verb() {
+        for tool in TOOLS {
+            let same = TOOLS.iter().filter(|other| other.name == tool.name);
+            assert_eq!(same.count(), 1, "{}", tool.name);
+            assert!(!crate::verbs::is_verb(tool.name), "{}", tool.name);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Changes that the language of requests has no word of its own for: read, change, send what
+//! differs, object by object, so that what others change meanwhile elsewhere stays.
+
+use crate::answer::Failure;
+use crate::connection::Connection;
+use api::{Language, LoadMode, Request};
+use cib::Cib;
+use cluster::{AttributeSet, Configuration, Constraint, Resource};
+
+/// What has to be said to the cluster to turn one configuration into another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// The objects that are new or different, whole.
+    pub(crate) put: Configuration,
+    /// The ids of those that are gone.
+    pub(crate) removed: Vec<String>,
+}
+
+/// What turns `before` into `after`. The order of objects does not count.
+pub(crate) fn difference(before: &Configuration, after: &Configuration) -> Difference {
+    let mut removed = Vec::new();
+    let put = Configuration {
+        nodes: changed(&before.nodes, &after.nodes, |node| node.id.as_str(), &mut removed),
+        constraints: changed(&before.constraints, &after.constraints, Constraint::id, &mut removed),
+        resources: changed(&before.resources, &after.resources, Resource::id, &mut removed),
+        properties: changed_sets(&before.properties, &after.properties, &mut removed),
+        resource_defaults: changed_sets(
+            &before.resource_defaults,
+            &after.resource_defaults,
+            &mut removed,
+        ),
+        operation_defaults: changed_sets(
+            &before.operation_defaults,
+            &after.operation_defaults,
+            &mut removed,
+        ),
+        opaque: changed(
+            &before.opaque,
+            &after.opaque,
+            |(_, element)| element.attribute("id").unwrap_or_default(),
+            &mut removed,
+        ),
+        ..Configuration::default()
+    };
+    // What moved into a group or clone is not gone.
+    removed.retain(|id| after.resource(id).is_none());
+    Difference { put, removed }
+}
+
+fn changed_sets(
+    before: &[AttributeSet],
+    after: &[AttributeSet],
+    removed: &mut Vec<String>,
+) -> Vec<AttributeSet> {
+    changed(before, after, |set| set.id.as_str(), removed)
+}
+
+fn changed<T: Clone + PartialEq>(
+    before: &[T],
+    after: &[T],
+    id: impl Fn(&T) -> &str,
+    removed: &mut Vec<String>,
+) -> Vec<T> {
+    let gone = before.iter().filter(|old| after.iter().all(|new| id(new) != id(old)));
+    removed.extend(gone.map(|old| id(old).to_owned()));
+    after.iter().filter(|new| !before.contains(new)).cloned().collect()
+}
+
+impl Difference {
+    /// Whether there is nothing to say.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.put == Configuration::default()
+    }
+
+    /// Says it. What is new or different first, so that nothing is removed for a change that
+    /// turns out to be refused.
+    pub(crate) fn send(&self, connection: &Connection, name: &str) -> Result<(), Failure> {
+        if self.put != Configuration::default() {
+            let cib = Cib { configuration: self.put.clone(), ..Cib::default() };
+            connection.change(&Request::Load {
+                text: cib::write(&cib),
+                language: Language::Xml,
+                mode: LoadMode::Update,
+                name: name.to_owned(),
+            })?;
+        }
+        if !self.removed.is_empty() {
+            connection.change(&Request::Remove { ids: self.removed.clone() })?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the configuration, lets `edit` change it, and sends what differs.
+pub(crate) fn edit(
+    connection: &Connection,
+    name: &str,
+    edit: impl FnOnce(&mut Configuration) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let before = connection.cib()?.configuration;
+    let mut after = before.clone();
+    edit(&mut after)?;
+    difference(&before, &after).send(connection, name)
+}
+
+/// Sets a value in the first of `sets`, or in a new one of that id; none removes it everywhere.
+pub(crate) fn set_value(
+    sets: &mut Vec<AttributeSet>,
+    new_id: &str,
+    name: &str,
+    value: Option<&str>,
+) {
+    match value {
+        Some(value) => {
+            let place = sets.iter().position(|set| set.value(name).is_some());
+            if sets.is_empty() {
+                sets.push(AttributeSet::new(new_id));
+            }
+            let place = place.unwrap_or(0);
+            sets[place].set(name, value);
+        }
+        None => {
+            for set in sets.iter_mut() {
+                set.unset(name);
+            }
+            sets.retain(|set| !set.pairs.is_empty() || set.rule.is_some() || set.id_ref.is_some());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cluster::{Group, Primitive};
+
+    fn primitive(id: &str) -> Primitive {
+        Primitive { id: id.into(), ..Primitive::default() }
+    }
+
+    #[test]
+    fn only_what_differs_is_said() {
+        let mut before = Configuration::default();
+        before.properties.push(AttributeSet::new("cib-bootstrap-options"));
+        before.resources = ["a", "b", "c"].map(|id| Resource::Primitive(primitive(id))).into();
+        let mut after = before.clone();
+        after.resources.remove(2);
+        after.resources[1] = Resource::Group(Group {
+            id: "g".into(),
+            members: vec![primitive("b")],
+            ..Group::default()
+        });
+        after.properties[0].set("maintenance-mode", "true");
+
+        let difference = difference(&before, &after);
+        assert_eq!(difference.removed, ["c"]);
+        assert_eq!(difference.put.resources, after.resources[1..]);
+        assert_eq!(difference.put.properties, after.properties);
+        assert!(super::difference(&after, &after).is_empty());
+    }
+
+    #[test]
+    fn a_value_stays_in_its_set() {
+        let mut sets = vec![AttributeSet::new("one"), AttributeSet::new("two")];
+        sets[0].set("x", "0");
+        sets[1].set("a", "1");
+        set_value(&mut sets, "new", "a", Some("2"));
+        assert_eq!((sets[0].value("a"), sets[1].value("a")), (None, Some("2")));
+        set_value(&mut sets, "new", "a", None);
+        assert_eq!(sets.len(), 1, "an empty set is not left behind");
+        set_value(&mut sets, "new", "x", None);
+        set_value(&mut sets, "new", "b", Some("3"));
+        assert_eq!((sets[0].id.as_str(), sets[0].value("b")), ("new", Some("3")));
+    }
+}

@@ -1,0 +1,161 @@
+//! `crm_node`, `crmadmin` and `pacemakerd`: who is there.
+
+use crate::answer::{DONE, Failure, Outcome, line, print};
+use crate::arguments::{CommandLine, Parsed, flag, value};
+use crate::connection::Connection;
+use api::{NodeReport, Request, ViewReport};
+
+const CRM_NODE: CommandLine = CommandLine {
+    name: "crm_node",
+    purpose: "asks who is in the cluster",
+    words: "",
+    choices: &[
+        flag("n", "name", "show this node's name"),
+        flag("i", "cluster-id", "show this node's number"),
+        flag("l", "list", "list all nodes that are known: number, name, state"),
+        flag("p", "partition", "list the members of this node's view"),
+        flag("q", "quorum", "show 1 with quorum, 0 without"),
+        value("N", "name-for-id", "show the name of the node with this number"),
+        value("R", "remove", "forget the node of this name"),
+        flag("f", "force", "accepted for the sake of scripts"),
+        flag("Q", "quiet", "accepted for the sake of scripts"),
+    ],
+};
+
+/// `crm_node`
+pub(crate) fn crm_node(args: &[String]) -> Outcome {
+    let given = CRM_NODE.read(args)?;
+    let connection = Connection::usual();
+    let commands = ["name", "cluster-id", "list", "partition", "quorum", "name-for-id", "remove"];
+    let Some(command) = given.first_of(&commands) else {
+        return Err(Failure::Usage("say what to show: -n, -i, -l, -p, -q, -N or -R".into()));
+    };
+    match command {
+        "name" => line(&connection.this_node()?),
+        "cluster-id" => line(&connection.node()?.id.to_string()),
+        "list" => print(&list(&connection)?),
+        "partition" => line(&partition(&connection.node()?)),
+        "quorum" => {
+            let view = view_of(&connection.node()?);
+            line(if view.quorate { "1" } else { "0" });
+        }
+        "name-for-id" => line(&name_for(&connection, given.required("name-for-id")?)?),
+        _ => {
+            let id = given.required("remove")?.to_owned();
+            connection.change(&Request::Remove { ids: vec![id] })?;
+        }
+    }
+    DONE
+}
+
+fn view_of(node: &NodeReport) -> ViewReport {
+    node.view.clone().unwrap_or_default()
+}
+
+fn partition(node: &NodeReport) -> String {
+    let names: Vec<String> = view_of(node).members.into_iter().map(|member| member.name).collect();
+    names.join(" ")
+}
+
+/// Number, name and state of every node, by number.
+fn list(connection: &Connection) -> Result<String, Failure> {
+    let (node, cib) = (connection.node()?, connection.cib()?);
+    let members = view_of(&node).members;
+    let mut lines: Vec<(u32, String, &str)> =
+        members.iter().map(|member| (member.id, member.name.clone(), "member")).collect();
+    for entry in cib.configuration.nodes {
+        if members.iter().all(|member| member.name != entry.name) {
+            lines.push((entry.id.parse().unwrap_or(0), entry.name, "lost"));
+        }
+    }
+    lines.sort();
+    Ok(lines.iter().map(|(id, name, state)| format!("{id} {name} {state}\n")).collect())
+}
+
+fn name_for(connection: &Connection, id: &str) -> Result<String, Failure> {
+    let members = view_of(&connection.node()?).members;
+    if let Some(member) = members.into_iter().find(|member| member.id.to_string() == id) {
+        return Ok(member.name);
+    }
+    let entry = connection.cib()?.configuration.nodes.into_iter().find(|node| node.id == id);
+    entry
+        .map(|entry| entry.name)
+        .ok_or_else(|| Failure::NoSuchObject(format!("there is no node with number {id}")))
+}
+
+const CRMADMIN: CommandLine = CommandLine {
+    name: "crmadmin",
+    purpose: "asks who decides and who is there",
+    words: "",
+    choices: &[
+        flag("D", "dc_lookup dc-lookup", "show the name of the node that decides"),
+        value("S", "status", "show what the node of this name does"),
+        flag("N", "nodes", "list the nodes"),
+        flag("B", "bash-export", "list them as settings for a shell"),
+        value("t", "timeout", "accepted for the sake of scripts"),
+        flag("q", "quiet", "show names only"),
+    ],
+};
+
+/// `crmadmin`
+pub(crate) fn crmadmin(args: &[String]) -> Outcome {
+    let given = CRMADMIN.read(args)?;
+    let connection = Connection::usual();
+    match given.first_of(&["dc_lookup", "status", "nodes"]) {
+        Some("dc_lookup") => coordinator(&connection.node()?, &given),
+        Some("status") => member_state(&connection.node()?, given.required("status")?),
+        Some(_) => {
+            for entry in connection.cib()?.configuration.nodes {
+                let (id, name) = (entry.id, entry.name);
+                match given.has("bash-export") {
+                    true => line(&format!("export {name}={id}")),
+                    false => line(&format!("member node: {name} ({id})")),
+                }
+            }
+            DONE
+        }
+        None => Err(Failure::Usage("say what to show: -D, -S NODE or -N".into())),
+    }
+}
+
+fn coordinator(node: &NodeReport, given: &Parsed) -> Outcome {
+    let name = view_of(node).coordinator;
+    if name.is_empty() {
+        return Err(Failure::NoSuchObject("No DC has been elected".into()));
+    }
+    match given.has("quiet") {
+        true => line(&name),
+        false => line(&format!("Designated Controller is: {name}")),
+    }
+    DONE
+}
+
+/// The words of Pacemaker's controller for what a member does; here every member is ready.
+fn member_state(node: &NodeReport, name: &str) -> Outcome {
+    let view = view_of(node);
+    if view.members.iter().all(|member| member.name != name) {
+        return Err(Failure::NoSuchObject(format!("{name} is not in this node's view")));
+    }
+    let state = if view.coordinator == name { "S_IDLE" } else { "S_NOT_DC" };
+    line(&format!("Controller on {name} in state {state}: ok"));
+    DONE
+}
+
+const PACEMAKERD: CommandLine = CommandLine {
+    name: "pacemakerd",
+    purpose: "stands in for Pacemaker's main program; the cluster is started by `systole node`",
+    words: "",
+    choices: &[flag("F", "features", "show what this version can do")],
+};
+
+/// `pacemakerd`: agents ask for its version before they trust `crm_node -n`.
+pub(crate) fn pacemakerd(args: &[String]) -> Outcome {
+    let given = PACEMAKERD.read(args)?;
+    if given.has("features") {
+        print(&crate::compatible::version_text());
+        line(&format!(" Supporting v{}: corosync-ge-2", daemon::CRM_FEATURE_SET));
+        return DONE;
+    }
+    let text = "the cluster manager is started by `systole node --config FILE --state DIR`";
+    Err(Failure::Usage(text.into()))
+}

@@ -1,0 +1,55 @@
+//! Which agents this machine has, and what they say about themselves.
+
+use crate::answer::{DONE, Failure, Outcome, line, print};
+use crate::arguments::Parsed;
+use crate::fencing::catalogue;
+use agents::{Agent, Runner, Settings};
+
+/// Answers the commands that need no cluster; none for the others.
+pub(super) fn answer(command: &str, given: &Parsed) -> Option<Outcome> {
+    match command {
+        "list-standards" => Some(lines(&["ocf".into(), "stonith".into()])),
+        "list-ocf-providers" => Some(lines(&catalogue().providers())),
+        "list-agents" => Some(list(given.value("list-agents").unwrap_or_default())),
+        "show-metadata" => Some(metadata(given.value("show-metadata").unwrap_or_default())),
+        _ => None,
+    }
+}
+
+fn lines(lines: &[String]) -> Outcome {
+    for text in lines {
+        line(text);
+    }
+    DONE
+}
+
+/// The agents of `ocf`, `ocf:PROVIDER` or `stonith`.
+fn list(kind: &str) -> Outcome {
+    let catalogue = catalogue();
+    match kind.split_once(':').unwrap_or((kind, "")) {
+        ("ocf", "") => {
+            let providers = catalogue.providers();
+            let all: Vec<String> =
+                providers.iter().flat_map(|provider| catalogue.list(provider)).collect();
+            lines(&all)
+        }
+        ("ocf", provider) => lines(&catalogue.list(provider)),
+        ("stonith", _) => lines(&catalogue.fence_agents()),
+        _ => {
+            let text = format!("no agents of kind `{kind}`; use ocf, ocf:PROVIDER or stonith");
+            Err(Failure::NoSuchObject(text))
+        }
+    }
+}
+
+/// What the agent of that name (`ocf:PROVIDER:TYPE`, `stonith:NAME`) says about itself.
+pub(crate) fn metadata(name: &str) -> Outcome {
+    let agent: Agent =
+        name.parse().map_err(|error: agents::UnknownClass| Failure::Usage(error.to_string()))?;
+    let settings = Settings::standard(&crate::connection::run_directory(None));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Other(error.to_string()))?;
+    let text = runtime.block_on(Runner::new(settings).metadata(&agent));
+    print(&text.map_err(|error| Failure::NoSuchObject(error.to_string()))?);
+    DONE
+}

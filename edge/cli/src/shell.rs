@@ -1,0 +1,358 @@
+//! The shell `crm`: one command (`crm resource start ost0`), a file or standard input with one a
+//! line, or a prompt.
+//!
+//! Levels are tables of commands ([`levels`]). One command at the level `configure` is done at
+//! once; several form a draft that `commit` makes real ([`configure`]).
+
+mod cluster_level;
+mod configure;
+mod draft;
+mod levels;
+mod node;
+mod resource;
+mod root;
+
+use crate::answer::{DONE, Failure, Outcome, complain, print};
+use crate::connection::{Connection, read_file};
+use crate::words::split;
+use draft::Draft;
+use levels::Level;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How the shell is being used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// One command on the command line.
+    Once,
+    /// Commands from a file or a pipe.
+    Batch,
+    /// Somebody types.
+    Prompt,
+}
+
+/// What the command line says before the command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Start {
+    file: Option<PathBuf>,
+    is_forced: bool,
+    command: Vec<String>,
+}
+
+/// The shell between two commands.
+struct Shell {
+    connection: Connection,
+    mode: Use,
+    /// Do it although it looks wrong.
+    is_forced: bool,
+    level: Level,
+    draft: Option<Draft>,
+    is_ending: bool,
+}
+
+/// One command as it was given.
+struct Call<'a> {
+    /// The words behind the command's name.
+    words: &'a [String],
+}
+
+impl Call<'_> {
+    /// The word at that place, if there is one.
+    fn word(&self, place: usize) -> Option<&str> {
+        self.words.get(place).map(String::as_str)
+    }
+
+    /// The word at that place, which has to be there.
+    fn needs(&self, place: usize, what: &str) -> Result<&str, Failure> {
+        self.word(place).ok_or_else(|| Failure::Usage(format!("{what} is missing")))
+    }
+}
+
+const HELP: &str = "crm - the cluster shell
+
+Usage: crm [-F] [-f FILE] [LEVEL] [COMMAND]
+
+  -f, --file FILE   run the commands in FILE (- for standard input)
+  -F, --force       do it although it looks wrong
+  -D, --display X   accepted for the sake of scripts
+  -n, --no          accepted for the sake of scripts
+      --version     show the version
+
+Without a command it reads commands from standard input. `crm help` lists levels and commands.
+";
+
+/// `crm`
+pub(crate) fn main(args: &[String]) -> Outcome {
+    let start = read_start(args)?;
+    let mode = match (&start.file, start.command.is_empty()) {
+        (_, false) => Use::Once,
+        (None, true) if os::terminal::input_is_terminal() => Use::Prompt,
+        _ => Use::Batch,
+    };
+    let mut shell = Shell::new(Connection::usual(), mode);
+    shell.is_forced = start.is_forced;
+    match mode {
+        Use::Once => shell.once(&start.command),
+        Use::Batch => {
+            let input = Path::new("-");
+            shell.batch(&read_file(start.file.as_deref().unwrap_or(input))?)
+        }
+        Use::Prompt => shell.prompt(),
+    }
+}
+
+fn read_start(args: &[String]) -> Result<Start, Failure> {
+    let mut start = Start::default();
+    let mut rest = args.iter();
+    while let Some(word) = rest.next() {
+        let mut value =
+            || rest.next().cloned().ok_or_else(|| Failure::Usage(format!("{word} needs a value")));
+        match word.as_str() {
+            "-f" | "--file" => start.file = Some(value()?.into()),
+            "-F" | "--force" => start.is_forced = true,
+            "-D" | "--display" => drop(value()?),
+            "-n" | "--no" => {}
+            "-h" | "--help" => return Err(Failure::Help(HELP.into())),
+            "--version" => return Err(Failure::Help(crate::compatible::version_text())),
+            option if option.starts_with('-') => {
+                let help = "`crm --help` lists all";
+                return Err(Failure::Usage(format!("there is no option {option}; {help}")));
+            }
+            _ => {
+                start.command.push(word.clone());
+                start.command.extend(rest.by_ref().cloned());
+            }
+        }
+    }
+    Ok(start)
+}
+
+impl Shell {
+    const fn new(connection: Connection, mode: Use) -> Self {
+        let level = Level::Root;
+        Self { connection, mode, is_forced: false, level, draft: None, is_ending: false }
+    }
+
+    /// `crm LEVEL COMMAND WORDS`
+    fn once(&mut self, words: &[String]) -> Outcome {
+        let statement = crate::words::joined(words);
+        // `crm configure "primitive p Dummy"` is as good as without the quotes.
+        let split_again = match words {
+            [level, only] if only.contains(char::is_whitespace) => {
+                std::iter::once(level.clone()).chain(split(only)).collect()
+            }
+            _ => words.to_vec(),
+        };
+        self.execute(&split_again, &statement)
+    }
+
+    /// Commands of a text, one a line. The first that fails ends it, and nothing that was not
+    /// committed before becomes real.
+    fn batch(&mut self, text: &str) -> Outcome {
+        for (number, line) in logical_lines(text) {
+            if let Err(failure) = self.execute(&split(&line), &line) {
+                return Err(match failure {
+                    Failure::Refused(mut reasons) => {
+                        reasons.insert(0, format!("line {number}: refused"));
+                        Failure::Refused(reasons)
+                    }
+                    Failure::Usage(text) => Failure::Usage(format!("line {number}: {text}")),
+                    other => other,
+                });
+            }
+            if self.is_ending {
+                break;
+            }
+        }
+        self.leave_configure()?;
+        DONE
+    }
+
+    fn prompt(&mut self) -> Outcome {
+        let node = self.connection.node().map_or_else(|_| "offline".into(), |node| node.name);
+        // Not locked for long: questions are answered on the same input.
+        let input = std::io::stdin();
+        let mut line = String::new();
+        while !self.is_ending {
+            if line.is_empty() {
+                print(&format!("crm(live/{node}){}# ", self.level.path()));
+            }
+            let before = line.len();
+            let read = input.read_line(&mut line);
+            let read = read.map_err(|error| Failure::NoInput(error.to_string()))?;
+            if read == 0 {
+                print("\n");
+                break;
+            }
+            if let Some(continued) = line.trim_end().strip_suffix('\\') {
+                line.truncate(continued.len().max(before));
+                print("> ");
+                continue;
+            }
+            let command = std::mem::take(&mut line);
+            if let Err(failure) = self.execute(&split(&command), command.trim()) {
+                complain("crm", &failure.to_string());
+            }
+        }
+        self.leave_configure()?;
+        DONE
+    }
+
+    /// Asks yes or no; in scripts nobody answers, and it is no.
+    fn confirms(&self, question: &str) -> bool {
+        if self.is_forced {
+            return true;
+        }
+        if self.mode != Use::Prompt {
+            return false;
+        }
+        print(&format!("{question} (y/n) "));
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        read.is_ok() && answer.trim().eq_ignore_ascii_case("y")
+    }
+
+    /// A draft that was not committed does not get lost in a script, and not without a question
+    /// at a prompt.
+    fn leave_configure(&mut self) -> Result<(), Failure> {
+        let Some(draft) = self.draft.take() else { return Ok(()) };
+        if !draft.is_changed() {
+            return Ok(());
+        }
+        let wants = self.mode == Use::Batch
+            || self.confirms("There are changes that are not committed. Commit them?");
+        if wants { draft.commit(&self.connection).map(drop) } else { Ok(()) }
+    }
+}
+
+/// Lines joined where they end in a backslash, with the number of their first line; without
+/// comments and empty ones.
+fn logical_lines(text: &str) -> Vec<(usize, String)> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    let mut goes_on = false;
+    for (index, line) in text.lines().enumerate() {
+        let (content, continues) = match line.trim_end().strip_suffix('\\') {
+            Some(content) => (content, true),
+            None => (line.trim_end(), false),
+        };
+        match lines.last_mut() {
+            Some((_, last)) if goes_on => {
+                last.push(' ');
+                last.push_str(content.trim_start());
+            }
+            _ => lines.push((index + 1, content.trim_start().to_owned())),
+        }
+        goes_on = continues;
+    }
+    lines.retain(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    lines
+}
+
+/// One exit code for several objects: the first failure counts, the others are still tried.
+fn for_each(names: &[String], mut act: impl FnMut(&str) -> Result<(), Failure>) -> Outcome {
+    let mut failed = None;
+    for name in names {
+        if let Err(failure) = act(name) {
+            match failed {
+                None => failed = Some(failure),
+                Some(_) => complain("crm", &failure.to_string()),
+            }
+        }
+    }
+    failed.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_end_where_the_command_begins() {
+        let args = ["-F", "resource", "move", "a", "-f"].map(String::from);
+        let start = read_start(&args).expect("it is right");
+        assert!(start.is_forced && start.file.is_none());
+        assert_eq!(start.command, ["resource", "move", "a", "-f"]);
+        assert!(matches!(read_start(&["-Z".into()]), Err(Failure::Usage(_))));
+    }
+
+    #[test]
+    fn lines_are_joined_and_counted() {
+        let text = "configure\n# a note\nprimitive p \\\n\tDummy\n\ncommit\n";
+        let lines = logical_lines(text);
+        let expected = [(1, "configure"), (3, "primitive p  Dummy"), (6, "commit")];
+        let lines: Vec<_> = lines.iter().map(|(number, line)| (*number, line.as_str())).collect();
+        assert_eq!(lines, expected);
+    }
+
+    use crate::workbench::{Node, text};
+
+    const CIB: &str = "<cib have-quorum='1'><configuration><nodes>\
+        <node id='1' uname='oss1'/><node id='2' uname='oss2'/></nodes><resources>\
+        <primitive id='a' class='ocf' provider='pacemaker' type='Dummy'/>\
+        <primitive id='b' class='ocf' provider='pacemaker' type='Dummy'/></resources>\
+        <constraints><rsc_location id='l' rsc='b' node='oss1' score='5'/></constraints>\
+        </configuration><status/></cib>";
+
+    #[test]
+    fn commands_become_requests() {
+        let cases: [(&str, &str); 18] = [
+            ("resource start a", "meta a target-role=Started"),
+            ("resource stop a b", "meta a target-role=Stopped | meta b target-role=Stopped"),
+            ("resource unmanage a", "meta a is-managed=false"),
+            ("resource migrate a oss2", "move a oss2"),
+            ("resource move a", "move a -"),
+            ("resource unmigrate a", "clear a"),
+            ("resource ban a oss1", "load crm update: location cli-ban-a-on-oss1 a -inf: oss1"),
+            ("resource cleanup a", "cleanup a -"),
+            ("resource meta a delete target-role", "meta a target-role"),
+            ("resource failcount a delete oss1", "cleanup a oss1"),
+            ("node standby oss1", "node oss1 standby=on"),
+            ("node standby oss1 reboot", "attribute oss1 standby=on"),
+            ("node online oss1", "node oss1 standby=off"),
+            ("node attribute oss1 set x 1", "node oss1 x=1"),
+            ("node clearstate oss2", "confirm-down oss2"),
+            (
+                "configure property no-quorum-policy=ignore",
+                "load crm update: property no-quorum-policy=ignore",
+            ),
+            ("configure delete b", "remove l b"),
+            ("configure delete a", "remove a"),
+        ];
+        for (line, expected) in cases {
+            let node = Node::start(CIB);
+            let mut shell = Shell::new(node.connection(), Use::Once);
+            shell.once(&split(line)).unwrap_or_else(|failure| panic!("{line}: {failure}"));
+            assert_eq!(text(&node.changes()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_draft_becomes_real_when_it_is_committed_or_left() {
+        for end in ["commit", "end", ""] {
+            let node = Node::start(CIB);
+            let mut shell = Shell::new(node.connection(), Use::Batch);
+            let lines = format!("configure\nprimitive c ocf:pacemaker:Dummy\ndelete b\n{end}\n");
+            shell.batch(&lines).expect("the lines are right");
+            let changes = node.changes();
+            let [first, second] = &changes[..] else { panic!("{changes:?}") };
+            let first = text(std::slice::from_ref(first));
+            assert!(first.starts_with("load xml update: "), "{first}");
+            assert!(
+                first.contains("<primitive id=\"c\"") && !first.contains("id=\"a\""),
+                "{first}"
+            );
+            assert_eq!(text(std::slice::from_ref(second)), "remove l b");
+        }
+    }
+
+    #[test]
+    fn a_batch_with_a_mistake_changes_nothing() {
+        let node = Node::start(CIB);
+        let mut shell = Shell::new(node.connection(), Use::Batch);
+        let lines = "configure\nprimitive c ocf:pacemaker:Dummy\nprimitve d ocf:pacemaker:Dummy\n";
+        let refused = shell.batch(lines).expect_err("there is no such command");
+        let expected = "line 3: there is no command `primitve`; did you mean `primitive`?";
+        assert_eq!(refused.to_string(), expected);
+        assert!(node.changes().is_empty());
+    }
+}

@@ -1,0 +1,68 @@
+//! A configuration that is being changed and is not real yet.
+
+use crate::answer::Failure;
+use crate::connection::Connection;
+use crate::edit::{Difference, difference};
+use cluster::validate::Severity;
+use cluster::{Configuration, Edit};
+use crmsh::{Diagnostic, Mode};
+
+/// What it was and what it is to be.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    before: Configuration,
+    after: Configuration,
+}
+
+impl Draft {
+    /// Of what is real now.
+    pub(super) fn begin(connection: &Connection) -> Result<Self, Failure> {
+        let before = connection.cib()?.configuration;
+        Ok(Self { after: before.clone(), before })
+    }
+
+    /// What it is to be.
+    pub(super) const fn configuration(&self) -> &Configuration {
+        &self.after
+    }
+
+    /// Whether it differs from what is real.
+    pub(super) fn is_changed(&self) -> bool {
+        !self.difference().is_empty()
+    }
+
+    /// In what it differs.
+    pub(super) fn difference(&self) -> Difference {
+        difference(&self.before, &self.after)
+    }
+
+    /// Changes it by a text of the language; tells what was noticed.
+    pub(super) fn load(&mut self, text: &str, mode: Mode, name: &str) -> Result<(), Failure> {
+        let loaded = crmsh::load(text, &self.after, mode).map_err(|all| refused(&all, name))?;
+        for warning in &loaded.warnings {
+            eprintln!("WARNING: {warning}");
+        }
+        self.apply(&loaded.edits)
+    }
+
+    /// Changes it by edits.
+    pub(super) fn apply(&mut self, edits: &[Edit]) -> Result<(), Failure> {
+        self.after.apply(edits).map_err(|refusal| Failure::Refused(vec![refusal.to_string()]))
+    }
+
+    /// Takes a whole configuration in its place.
+    pub(super) fn replace(&mut self, configuration: Configuration) {
+        self.after = configuration;
+    }
+
+    /// Makes it real, and goes on from what is real then.
+    pub(super) fn commit(self, connection: &Connection) -> Result<Self, Failure> {
+        self.difference().send(connection, "commit")?;
+        Self::begin(connection)
+    }
+}
+
+fn refused(diagnostics: &[Diagnostic], name: &str) -> Failure {
+    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    Failure::Refused(errors.map(|found| found.in_file(name)).collect())
+}

@@ -1,0 +1,216 @@
+//! `crm resource`: what resources do.
+
+use super::levels::{Command, command};
+use super::{Call, Shell, for_each};
+use crate::answer::{DONE, Failure, Outcome, line};
+use crate::attributes::fail_count;
+use crate::connection::Connection;
+use crate::picture::Picture;
+use crate::resources::{self, Values};
+use api::Request;
+use cluster::ResourceRef;
+use std::time::Duration;
+
+pub(super) const COMMANDS: &[Command] = &[
+    command("status show list", "[RESOURCE...]", "show what resources do", status),
+    command("locate", "RESOURCE...", "show where resources run", locate),
+    command("start", "RESOURCE...", "start resources", |shell, call| role(shell, call, "Started")),
+    command("stop", "RESOURCE...", "stop resources", |shell, call| role(shell, call, "Stopped")),
+    command("restart", "RESOURCE...", "stop resources, wait, start them", restart),
+    command("promote", "RESOURCE", "promote it", |shell, call| role(shell, call, "Promoted")),
+    command("demote", "RESOURCE", "demote it", |shell, call| role(shell, call, "Unpromoted")),
+    command("manage", "RESOURCE...", "take care of resources again", |shell, call| {
+        meta_of_all(shell, call, "is-managed", "true")
+    }),
+    command("unmanage", "RESOURCE...", "leave resources as they are", |shell, call| {
+        meta_of_all(shell, call, "is-managed", "false")
+    }),
+    command("maintenance", "RESOURCE [on|off]", "leave it alone altogether", maintenance),
+    command("move migrate", "RESOURCE [NODE]", "move it, and let it stay there", relocate),
+    command("ban", "RESOURCE [NODE]", "keep it away from a node", ban),
+    command(
+        "clear unmove unmigrate unban",
+        "RESOURCE...",
+        "take back what move and ban did",
+        clear,
+    ),
+    command("cleanup", "[RESOURCE] [NODE]", "forget failures", cleanup),
+    command("refresh reprobe", "[RESOURCE] [NODE]", "look again", cleanup),
+    command("failcount", "RESOURCE show|delete NODE", "show or forget failures", failcount),
+    command("meta", "RESOURCE set|show|delete NAME [VALUE]", "change a meta attribute", |s, c| {
+        value(s, c, Values::Meta)
+    }),
+    command("param", "RESOURCE set|show|delete NAME [VALUE]", "change a parameter", |s, c| {
+        value(s, c, Values::Parameters)
+    }),
+    command("utilization", "RESOURCE set|show|delete NAME [VALUE]", "change a need", |s, c| {
+        value(s, c, Values::Utilization)
+    }),
+];
+
+/// Between two looks whether something has stopped.
+const AGAIN: Duration = Duration::from_millis(200);
+/// How long a restart waits for the stop; mounting Lustre may take minutes.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+fn some<'a>(call: &'a Call<'_>) -> Result<&'a [String], Failure> {
+    call.needs(0, "the resource")?;
+    Ok(call.words)
+}
+
+fn status(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    if call.words.is_empty() {
+        return crate::monitor::resource_list(&Picture::take(&shell.connection)?);
+    }
+    locate(shell, call)
+}
+
+fn locate(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let connection = &shell.connection;
+    for_each(some(call)?, |id| resources::locate(connection, id).map(drop))
+}
+
+fn set_meta(
+    connection: &Connection,
+    resource: &str,
+    name: &str,
+    value: Option<&str>,
+) -> Result<(), Failure> {
+    let (resource, name) = (resource.to_owned(), name.to_owned());
+    connection.change(&Request::ResourceMeta { resource, name, value: value.map(str::to_owned) })
+}
+
+fn meta_of_all(shell: &mut Shell, call: &Call<'_>, name: &str, value: &str) -> Outcome {
+    let connection = &shell.connection;
+    for_each(some(call)?, |id| set_meta(connection, id, name, Some(value)))
+}
+
+fn role(shell: &mut Shell, call: &Call<'_>, role: &str) -> Outcome {
+    meta_of_all(shell, call, "target-role", role)
+}
+
+/// Stops, waits until nothing of it is active anywhere, and wants it again as before.
+fn restart(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let connection = &shell.connection;
+    for_each(some(call)?, |id| restart_one(connection, id))
+}
+
+fn restart_one(connection: &Connection, id: &str) -> Result<(), Failure> {
+    let configuration = connection.cib()?.configuration;
+    let found = configuration.resource(id).ok_or_else(|| resources::unknown(&configuration, id))?;
+    let meta = match found {
+        ResourceRef::Top(resource) => resource.meta(),
+        ResourceRef::Cloned { child, .. } => child.meta(),
+        ResourceRef::Member { primitive, .. } => &primitive.meta,
+    };
+    let before = cluster::first_value(meta, "target-role");
+    if before.is_some_and(|role| role.eq_ignore_ascii_case("stopped")) {
+        let help = format!("start it with `crm resource start {id}`");
+        return Err(Failure::Other(format!("{id} is meant to be stopped; {help}")));
+    }
+    set_meta(connection, id, "target-role", Some("Stopped"))?;
+    let stopped = wait_until_stopped(connection, id);
+    set_meta(connection, id, "target-role", before)?;
+    stopped
+}
+
+fn wait_until_stopped(connection: &Connection, id: &str) -> Result<(), Failure> {
+    let end = os::clock::monotonic() + PATIENCE;
+    loop {
+        let places = Picture::take(connection)?.places_of(id).unwrap_or_default();
+        if places.is_empty() {
+            return Ok(());
+        }
+        if os::clock::monotonic() >= end {
+            let (places, seconds) = (places.join(", "), PATIENCE.as_secs());
+            let text = format!("{id} has not stopped on {places} in {seconds} s; see `crm status`");
+            return Err(Failure::TimedOut(text));
+        }
+        std::thread::sleep(AGAIN);
+    }
+}
+
+fn maintenance(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let id = call.needs(0, "the resource")?;
+    let value = match call.word(1) {
+        None | Some("on" | "true" | "yes") => "true",
+        Some("off" | "false" | "no") => "false",
+        Some(other) => return Err(Failure::Usage(format!("`{other}` is neither on nor off"))),
+    };
+    set_meta(&shell.connection, id, "maintenance", Some(value))?;
+    DONE
+}
+
+/// The node of a move; `force` and life times are words of other shells.
+fn place<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Failure> {
+    let words: Vec<&str> =
+        call.words.iter().skip(1).map(String::as_str).filter(|word| *word != "force").collect();
+    match words[..] {
+        [] => Ok(None),
+        [node] => Ok(Some(node)),
+        _ => Err(Failure::Usage(
+            "constraints that end by themselves are not made; name the node only, and use \
+             `crm resource clear` when it is over"
+                .into(),
+        )),
+    }
+}
+
+fn relocate(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let id = call.needs(0, "the resource")?;
+    resources::relocate(&shell.connection, id, place(call)?)
+}
+
+fn ban(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let id = call.needs(0, "the resource")?;
+    resources::ban(&shell.connection, id, place(call)?)
+}
+
+fn clear(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let connection = &shell.connection;
+    for_each(some(call)?, |id| connection.change(&Request::Clear { resource: id.to_owned() }))
+}
+
+fn cleanup(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let words: Vec<&str> =
+        call.words.iter().map(String::as_str).filter(|word| *word != "force").collect();
+    resources::cleanup(&shell.connection, words.first().copied(), words.get(1).copied())
+}
+
+fn failcount(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let id = call.needs(0, "the resource")?;
+    let connection = &shell.connection;
+    match call.word(1) {
+        Some("show") => {
+            let node = call.needs(2, "the node")?;
+            let picture = Picture::take(connection)?;
+            if picture.cib.configuration.resource(id).is_none() {
+                return Err(resources::unknown(&picture.cib.configuration, id));
+            }
+            let count = fail_count(&picture, id, node, None);
+            line(&format!("scope=status  name=fail-count-{id} value={count}"));
+            DONE
+        }
+        Some("delete") => resources::cleanup(connection, Some(id), call.word(2)),
+        Some("set") if call.word(3) == Some("0") => {
+            resources::cleanup(connection, Some(id), call.word(2))
+        }
+        Some("set") => Err(Failure::Usage("a fail count can only be set to 0".into())),
+        _ => Err(Failure::Usage("failcount RESOURCE show|delete NODE".into())),
+    }
+}
+
+fn value(shell: &mut Shell, call: &Call<'_>, values: Values) -> Outcome {
+    let id = call.needs(0, "the resource")?;
+    let name = call.needs(2, "the attribute's name")?;
+    match call.word(1) {
+        Some("show") => return resources::show_value(&shell.connection, values, id, name),
+        Some("set") => {
+            let value = call.needs(3, "the value")?;
+            resources::set_value(&shell.connection, values, id, (name, Some(value)))?;
+        }
+        Some("delete") => resources::set_value(&shell.connection, values, id, (name, None))?,
+        _ => return Err(Failure::Usage("RESOURCE set|show|delete NAME [VALUE]".into())),
+    }
+    DONE
+}

@@ -1,0 +1,199 @@
+//! The program's own verbs.
+
+use crate::answer::{Codes, DONE, Outcome, finish};
+use crate::compatible::TOOLS;
+use crate::connection::Connection;
+use crate::keygen::Existing;
+use crate::laboratory::LabArguments;
+use crate::node::NodeArguments;
+use crate::status::{Form, Waiting};
+use crate::{demo, fencing, keygen, laboratory, node, resources, status, verify};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Keeps services running when servers die.
+#[derive(Debug, Parser)]
+#[command(name = "systole", version, after_help = compatible_names())]
+struct Arguments {
+    /// Where the node keeps its socket [default: $SYSTOLE_RUN, else /run/systole]
+    #[arg(long, global = true, value_name = "DIR")]
+    run: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run a node of the cluster
+    Node(NodeArguments),
+    /// The daemon itself, started by `node`
+    #[command(hide = true)]
+    NodeDaemon(NodeArguments),
+    /// A built-in agent
+    #[command(hide = true)]
+    Agent {
+        /// Its standard: ocf
+        standard: String,
+        /// Its provider
+        provider: String,
+        /// Its type
+        kind: String,
+        /// The action
+        action: String,
+    },
+    /// Show the cluster
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Wait until this node has joined and sees so many nodes, itself included
+        #[arg(long, value_name = "N")]
+        wait_for: Option<usize>,
+        /// How long to wait
+        #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// Check a configuration, in the crm language or XML, without a cluster
+    Verify {
+        /// The file; - is standard input
+        file: PathBuf,
+    },
+    /// Forget failures, so that what failed is tried again
+    Cleanup {
+        /// Of this resource; of all when not given
+        resource: Option<String>,
+        /// On this node; on all when not given
+        #[arg(long)]
+        node: Option<String>,
+    },
+    /// Vouch that a lost node is certainly down, so that its resources are started elsewhere
+    ConfirmDown {
+        /// The node
+        node: String,
+    },
+    /// Make the cluster's key
+    Keygen {
+        /// Where to put it [default: /etc/systole/authkey]
+        file: Option<PathBuf>,
+        /// Replace a key that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// A whole cluster of real daemons on this machine
+    Lab(LabArguments),
+    /// Show in a few minutes what a cluster does when a server dies
+    Demo {
+        /// Leave the cluster up afterwards
+        #[arg(long)]
+        keep: bool,
+        /// Without pauses for reading
+        #[arg(long)]
+        fast: bool,
+    },
+}
+
+fn compatible_names() -> String {
+    let names: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
+    format!(
+        "The tools people know are here too, as `systole NAME` or by links of their names to this \
+         program:\n  {}",
+        names.join(", ")
+    )
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    cluster::value::duration(text).ok_or_else(|| "a duration is written as 30s or 2min".into())
+}
+
+/// Whether the program has a verb of this name.
+#[cfg(test)]
+pub(crate) fn is_verb(name: &str) -> bool {
+    use clap::CommandFactory;
+    Arguments::command().find_subcommand(name).is_some()
+}
+
+/// Does what `words` (the program's name first) ask for.
+pub(crate) fn run(words: &[String]) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(words) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are errors to clap too; its codes are 0 for those and 2 else.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let run = arguments.run;
+    match arguments.verb {
+        Verb::Node(options) => node::supervise(options, run.as_deref()),
+        Verb::NodeDaemon(options) => node::daemon(options, run.as_deref()),
+        Verb::Agent { provider, kind, action, .. } => node::agent(&provider, &kind, &action),
+        Verb::Demo { keep, fast } => demo::run(keep, fast),
+        verb => finish("systole", Codes::Plain, client(&Connection::new(run.as_deref()), verb)),
+    }
+}
+
+/// The verbs that are requests to a node, or need none.
+fn client(connection: &Connection, verb: Verb) -> Outcome {
+    match verb {
+        Verb::Status { json, wait_for, timeout } => {
+            if let Some(members) = wait_for {
+                return status::wait(connection, &Waiting { members, timeout });
+            }
+            status::show(connection, if json { Form::Json } else { Form::Text })
+        }
+        Verb::Verify { file } => verify::verify(&file),
+        Verb::Cleanup { resource, node } => {
+            resources::cleanup(connection, resource.as_deref(), node.as_deref())
+        }
+        Verb::ConfirmDown { node } => fencing::confirm_at(connection, &node),
+        Verb::Keygen { file, force } => {
+            let existing = if force { Existing::Replace } else { Existing::Keep };
+            keygen::keygen(file.as_deref(), existing)
+        }
+        Verb::Lab(arguments) => laboratory::run(arguments),
+        Verb::Node(_) | Verb::NodeDaemon(_) | Verb::Agent { .. } | Verb::Demo { .. } => DONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_verbs_fit_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn command_lines() {
+        let good = [
+            "systole node --config a --state b --run c --key d",
+            "systole --run r status --wait-for 3 --timeout 10s",
+            "systole status --json",
+            "systole lab up --nodes 2 --disk ost0 --disk ost1:128 --fresh --dir /tmp/x",
+            "systole lab run oss1 -- crm_mon -1 --help",
+            "systole lab power off oss2",
+            "systole lab cut oss1 --ring 1 --from oss2",
+            "systole agent ocf heartbeat Filesystem monitor",
+            "systole demo --fast",
+            "systole keygen --force /tmp/key",
+        ];
+        for line in good {
+            let parsed = Arguments::try_parse_from(line.split(' '));
+            assert!(
+                parsed.is_ok(),
+                "{line}: {}",
+                parsed.err().map_or_else(String::new, |e| e.to_string())
+            );
+        }
+        for line in
+            ["systole", "systole stauts", "systole lab power up oss1", "systole status --wait-for"]
+        {
+            let refused = Arguments::try_parse_from(line.split(' ')).expect_err(line);
+            assert_eq!(refused.exit_code(), 2, "{line}");
+        }
+    }
+}

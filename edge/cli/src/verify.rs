@@ -1,0 +1,233 @@
+//! `systole verify` and `crm_verify`: what is wrong with a configuration, before it goes live.
+
+use crate::answer::{Failure, Outcome, complain, line};
+use crate::arguments::{CommandLine, flag, value};
+use crate::connection::{Connection, read_file};
+use crate::fencing::catalogue;
+use cib::{CibError, Part};
+use cluster::validate::{Problem, Severity, validate};
+use cluster::{Configuration, Primitive};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What was found in a configuration, as lines to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Findings {
+    /// What is refused.
+    pub(crate) errors: Vec<String>,
+    /// What is taken but is probably not meant.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Findings {
+    fn add(&mut self, severity: Severity, text: String) {
+        match severity {
+            Severity::Error => self.errors.push(text),
+            Severity::Warning => self.warnings.push(text),
+        }
+    }
+}
+
+/// `systole verify FILE`
+pub(crate) fn verify(file: &Path) -> Outcome {
+    let text = read_file(file)?;
+    let findings = check(&text, &file.display().to_string());
+    report(&findings);
+    if !findings.errors.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
+    line(&format!("{}: good", file.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(findings: &Findings) {
+    for warning in &findings.warnings {
+        eprintln!("{warning}");
+    }
+    for error in &findings.errors {
+        eprintln!("{error}");
+    }
+}
+
+/// Everything wrong with a text in either language; XML is known by its first character.
+pub(crate) fn check(text: &str, name: &str) -> Findings {
+    if text.trim_start().starts_with('<') { xml(text, name) } else { crm(text, name) }
+}
+
+fn crm(text: &str, name: &str) -> Findings {
+    let mut findings = Findings::default();
+    let nothing = Configuration::default();
+    let loaded = match crmsh::load(text, &nothing, crmsh::Mode::Update) {
+        Ok(loaded) => loaded,
+        Err(diagnostics) => {
+            for diagnostic in diagnostics {
+                findings.add(diagnostic.severity, diagnostic.in_file(name));
+            }
+            return findings;
+        }
+    };
+    for diagnostic in &loaded.warnings {
+        findings.add(diagnostic.severity, diagnostic.in_file(name));
+    }
+    let mut configuration = nothing;
+    if let Err(refusal) = configuration.apply(&loaded.edits) {
+        findings.errors.push(format!("{name}: error: {refusal}"));
+    }
+    let place = |id: &str| loaded.positions.get(id).map(ToString::to_string);
+    missing_agents(&configuration, name, &place, &mut findings);
+    findings
+}
+
+fn xml(text: &str, name: &str) -> Findings {
+    let mut findings = Findings::default();
+    let (cib, doubts) = match read_whole(text) {
+        Ok(read) => read,
+        Err(error) => {
+            findings.errors.push(located(name, &error));
+            return findings;
+        }
+    };
+    findings.errors.extend(doubts.iter().map(|doubt| located(name, doubt)));
+    let place = |id: &str| {
+        let (line, column) = cib::position_of(text, id)?;
+        Some(format!("{line}:{column}"))
+    };
+    for Problem { severity, object, what, help, .. } in validate(&cib.configuration) {
+        // An id that is there twice has been reported with its place already.
+        if what.starts_with("the id ") && !doubts.is_empty() {
+            continue;
+        }
+        let word = if severity == Severity::Error { "error" } else { "warning" };
+        let at = place(&object).map_or_else(String::new, |at| format!("{at}:"));
+        let help = if help.is_empty() { help } else { format!("; {help}") };
+        findings.add(severity, format!("{name}:{at} {word}: {object}: {what}{help}"));
+    }
+    missing_agents(&cib.configuration, name, &place, &mut findings);
+    findings
+}
+
+/// A whole CIB, or a `<configuration>` alone.
+fn read_whole(text: &str) -> Result<(cib::Cib, Vec<CibError>), CibError> {
+    let is_part = cib::read_element(text)?.name == "configuration";
+    if is_part {
+        cib::read_object(text, None::<Part>)?;
+        // On the same line, so that places in messages are those of the file.
+        return cib::read_tolerant(&format!("<cib>{}</cib>", without_declaration(text)));
+    }
+    cib::read_tolerant(text)
+}
+
+fn without_declaration(text: &str) -> &str {
+    let trimmed = text.trim_start();
+    match trimmed.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")) {
+        Some((_, rest)) => rest,
+        None => text,
+    }
+}
+
+fn located(name: &str, error: &CibError) -> String {
+    format!("{name}:{}:{}: error: {}; {}", error.line, error.column, error.what, error.help)
+}
+
+/// Agents that do not exist here may exist where it counts: a warning.
+fn missing_agents(
+    configuration: &Configuration,
+    name: &str,
+    place: &dyn Fn(&str) -> Option<String>,
+    findings: &mut Findings,
+) {
+    let catalogue = catalogue();
+    for primitive in configuration.primitives() {
+        let Some(agent) = runnable(primitive) else { continue };
+        if let Err(missing) = catalogue.find(&agent) {
+            let near = missing.near.first();
+            let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            let at = place(&primitive.id).map_or_else(String::new, |at| format!("{at}:"));
+            findings.warnings.push(format!(
+                "{name}:{at} warning: {}: there is no agent {agent} on this machine{near}",
+                primitive.id
+            ));
+        }
+    }
+}
+
+/// The agent as the catalogue knows it; none for classes it does not look up (systemd, lsb).
+fn runnable(primitive: &Primitive) -> Option<agents::Agent> {
+    let agent = &primitive.agent;
+    match (agent.class.as_str(), agent.provider.as_deref()) {
+        ("ocf", Some(provider)) => Some(agents::Agent::ocf(provider, &agent.kind)),
+        ("stonith", _) => Some(agents::Agent::fence(&agent.kind)),
+        _ => None,
+    }
+}
+
+const LINE: CommandLine = CommandLine {
+    name: "crm_verify",
+    purpose: "checks a configuration",
+    words: "",
+    choices: &[
+        flag("L", "live-check", "check the configuration of the cluster"),
+        value("x", "xml-file", "check the CIB in this file"),
+        value("X", "xml-text", "check this CIB"),
+        flag("p", "xml-pipe", "check the CIB on standard input"),
+        flag("q", "quiet", "say nothing, the exit code tells"),
+    ],
+};
+
+/// `crm_verify`: 78 when the configuration is wrong.
+pub(crate) fn crm_verify(args: &[String]) -> Outcome {
+    let given = LINE.read(args)?;
+    let (text, name) = match given.first_of(&["live-check", "xml-file", "xml-text", "xml-pipe"]) {
+        Some("live-check") => (cib::write(&Connection::usual().cib()?), "cluster".to_owned()),
+        Some("xml-file") => {
+            let file = given.required("xml-file")?;
+            (read_file(Path::new(file))?, file.to_owned())
+        }
+        Some("xml-text") => (given.required("xml-text")?.to_owned(), "text".to_owned()),
+        Some(_) => (read_file(Path::new("-"))?, "input".to_owned()),
+        None => return Err(Failure::Usage("say what to check: -L, -x FILE, -X XML or -p".into())),
+    };
+    let findings = check(&text, &name);
+    if !given.has("quiet") {
+        report(&findings);
+    }
+    if findings.errors.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !given.has("quiet") {
+        complain("crm_verify", "Errors found during check: config not valid");
+    }
+    Ok(ExitCode::from(78))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "<cib><configuration><resources>\
+        <primitive id='a' class='ocf' provider='pacemaker' type='Dummy'/>\
+        </resources></configuration></cib>";
+
+    #[test]
+    fn xml_is_checked_with_places() {
+        assert_eq!(check(GOOD, "f"), Findings::default());
+        let cut = check("<cib>\n <configuration>", "f.xml");
+        assert!(cut.errors[0].starts_with("f.xml:"), "{cut:?}");
+        let part = GOOD.replace("<cib>", "").replace("</cib>", "");
+        assert_eq!(check(&part, "f"), Findings::default());
+    }
+
+    #[test]
+    fn an_agent_that_is_not_here_is_a_warning() {
+        let found = check(&GOOD.replace("Dummy", "Dumy"), "f");
+        assert!(found.errors.is_empty());
+        assert!(found.warnings[0].contains("ocf:pacemaker:Dumy"), "{found:?}");
+        assert!(found.warnings[0].contains("did you mean ocf:pacemaker:Dummy?"), "{found:?}");
+    }
+
+    #[test]
+    fn the_crm_language_is_checked_with_places() {
+        let found = check("primitive p ocf:pacemaker:Dummy\nlocation l q 1: n\n", "f.crm");
+        assert!(found.errors[0].starts_with("f.crm:2:"), "{found:?}");
+    }
+}

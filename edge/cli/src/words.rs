@@ -1,0 +1,103 @@
+//! Lines into words and words into lines, as the crm language has them.
+
+/// A word as the language reads it back: in quotes where blanks or marks would end it.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | '\'' | '\\');
+    if !word.is_empty() && word.chars().all(is_plain) && !word.starts_with('#') {
+        return word.to_owned();
+    }
+    if !word.contains('\'') && !word.contains('\n') {
+        return in_marks(word, "'");
+    }
+    let escaped = word.replace('\\', "\\\\").replace('"', "\\\"");
+    in_marks(&escaped, "\"")
+}
+
+/// `params device="a b"` reads better than `params 'device=a b'`.
+fn in_marks(text: &str, mark: &str) -> String {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "$_-.".contains(c))
+    };
+    match text.split_once('=') {
+        Some((name, value)) if is_name(name) => format!("{name}={mark}{value}{mark}"),
+        _ => format!("{mark}{text}{mark}"),
+    }
+}
+
+/// One line of the language out of the words that a shell has already taken apart.
+pub(crate) fn joined(words: &[String]) -> String {
+    // A word that holds blanks and no value in front of them is a piece of the language that was
+    // quoted as a whole, as in `crm configure "primitive p Dummy"`.
+    if let [only] = words {
+        return only.clone();
+    }
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// The words of a line, split as a POSIX shell splits it; without the last word's end when a
+/// quote is open.
+pub(crate) fn split(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut mark = None;
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (mark, letter) {
+            (Some(open), letter) if letter == open => mark = None,
+            (None, '"' | '\'') => {
+                mark = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, '\\') => word.get_or_insert_default().extend(letters.next()),
+            (Some('"'), '\\') if letters.peek().is_some_and(|next| "\"\\".contains(*next)) => {
+                word.get_or_insert_default().extend(letters.next());
+            }
+            (None, letter) if letter.is_whitespace() => words.extend(word.take()),
+            (_, letter) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_is_read_back() {
+        let words = [
+            "plain",
+            "",
+            "a b",
+            "device=/dev/x",
+            "host_list=a b",
+            "say=it's",
+            "q=\"",
+            "both='\"",
+            "back\\slash",
+            "#uname",
+            "tail\\",
+            "x=a\\ 'b",
+            "-inf:",
+        ];
+        for word in words {
+            assert_eq!(split(&quoted(word)), [word], "{}", quoted(word));
+        }
+        let all: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        assert_eq!(split(&joined(&all)), all);
+        assert_eq!(quoted("host_list=a b"), "host_list='a b'");
+    }
+
+    #[test]
+    fn a_line_that_was_quoted_as_a_whole_is_taken_as_it_is() {
+        assert_eq!(joined(&["primitive p Dummy".into()]), "primitive p Dummy");
+    }
+
+    #[test]
+    fn words_of_a_line() {
+        assert_eq!(split("  a  'b c'd \"e\\\"f\\g\" \\  "), ["a", "b cd", "e\"f\\g", " "]);
+        assert_eq!(split("a 'open end"), ["a", "open end"]);
+        assert!(split("   ").is_empty());
+    }
+}
