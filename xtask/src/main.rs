@@ -1,2 +1,48 @@
-//! xtask
-fn main() {}
+//! The developer's commands: `cargo xtask tidy`.
+//!
+//! **What it never does.** Change anything.
+
+mod layers;
+mod tidy;
+mod words;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask tidy
+
+  tidy   say where the workspace does not keep its own rules (also part of `cargo test`)";
+
+fn main() -> ExitCode {
+    let verbs: Vec<String> = std::env::args().skip(1).collect();
+    match verbs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["tidy"] => tidy(),
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn tidy() -> ExitCode {
+    match tidy::complaints(workspace()) {
+        Ok(complaints) if complaints.is_empty() => {
+            println!("tidy");
+            ExitCode::SUCCESS
+        }
+        Ok(complaints) => {
+            eprintln!("{}", complaints.join("\n"));
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("cannot look: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the workspace.
+fn workspace() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own)
+}
