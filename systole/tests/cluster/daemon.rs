@@ -1,0 +1,81 @@
+//! A daemon dies, and what it runs does not.
+
+use crate::rig::{PATIENCE, Rig, count};
+use cli::observer::{Observer, Wait};
+use std::time::Duration;
+
+/// The process of the daemon itself, as the node numbers it.
+fn daemon_of(rig: &Rig, node: &str) -> String {
+    let script = "for p in /proc/[0-9]*; do \
+                  tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q '^[^ ]* node-daemon' && \
+                  echo ${p#/proc/}; done; true";
+    rig.cluster().output(node, &["sh", "-c", script]).unwrap().trim().to_owned()
+}
+
+fn mounts_of(rig: &Rig, node: &str) -> Vec<String> {
+    let mounts = rig.lab().mounts().unwrap().into_iter();
+    let mut disks: Vec<String> =
+        mounts.filter(|(on, _)| on == node).map(|(_, mounted)| mounted.disk).collect();
+    disks.sort();
+    disks
+}
+
+#[test]
+fn a_killed_daemon_is_back_and_its_targets_never_stopped() {
+    let Some((rig, before)) = Rig::with_targets() else { return };
+    let cluster = rig.cluster();
+    let node = "oss1";
+    let mounted = mounts_of(&rig, node);
+    assert!(!mounted.is_empty());
+    let known = cluster.last_event("oss3").unwrap();
+    let daemon = daemon_of(&rig, node);
+    cluster.output(node, &["sh", "-c", &format!("kill -9 {daemon}")]).unwrap();
+    let look = |_: &Observer| {
+        let now = daemon_of(&rig, node);
+        Ok(match now != daemon && !now.is_empty() {
+            true => Wait::Over,
+            false => Wait::For("another daemon".into()),
+        })
+    };
+    cluster.wait(Duration::from_secs(5), look, |_| {}).unwrap();
+    rig.all_together("oss3");
+    cluster.quiet("oss3", PATIENCE).unwrap();
+    let events = cluster.events("oss3", known).unwrap();
+    let fenced = events.iter().any(|event| event.kind == "fencing-ended" && !event.failed);
+    let adopted = mounts_of(&rig, node) == mounted;
+    println!("fenced: {fenced}, adopted: {adopted}");
+    assert_ne!(fenced, adopted, "either it keeps what it has, or it is fenced: never both");
+    if adopted {
+        for target in before.keys() {
+            assert_eq!(count(&events, "start", target), 0, "{target} went on all the time");
+            assert_eq!(count(&events, "stop", target), 0, "{target} went on all the time");
+        }
+        assert_eq!(cluster.placement("oss3").unwrap(), before);
+    }
+    cluster.never_twice().unwrap();
+}
+
+#[test]
+fn a_daemon_at_rest_is_small_and_quiet() {
+    let Some((rig, _)) = Rig::with_targets() else { return };
+    let usage = |node: &str| {
+        let daemon = daemon_of(&rig, node);
+        let script = format!(
+            "grep VmRSS /proc/{daemon}/status | tr -dc 0-9; echo; \
+             cut -d' ' -f14,15 /proc/{daemon}/stat | tr ' ' +; getconf CLK_TCK"
+        );
+        let text = rig.cluster().output(node, &["sh", "-c", &script]).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let ticks: u64 = lines[1].split('+').map(|number| number.parse::<u64>().unwrap()).sum();
+        (lines[0].parse::<u64>().unwrap(), ticks, lines[2].parse::<u64>().unwrap())
+    };
+    let seconds = 20;
+    let before: Vec<_> = ["oss1", "oss2", "oss3"].map(usage).to_vec();
+    std::thread::sleep(Duration::from_secs(seconds));
+    for (node, (_, ticks_before, _)) in ["oss1", "oss2", "oss3"].into_iter().zip(before) {
+        let (kilobytes, ticks, per_second) = usage(node);
+        let percent = (ticks - ticks_before) as f64 / (per_second * seconds) as f64 * 100.0;
+        println!("{node}: {kilobytes} kB resident, {percent:.2} % of a core");
+        assert!(kilobytes <= 40 * 1024, "{node} holds {kilobytes} kB");
+    }
+}

@@ -1,0 +1,10 @@
+//! The whole program, driven as a user would: real daemons in a lab on this machine.
+//!
+//! Each test makes a cluster of its own and removes it. Where the system allows no namespaces the
+//! tests say so and are skipped.
+
+mod daemon;
+mod network;
+mod power;
+mod rig;
+mod wrong_input;
