@@ -69,10 +69,7 @@ pub fn first_value<'a>(sets: &'a [AttributeSet], name: &str) -> Option<&'a str> 
 }
 
 /// All values of `sets` whose rule `holds`: of two values for a name the first in precedence.
-pub fn merged(
-    sets: &[AttributeSet],
-    mut holds: impl FnMut(&Rule) -> bool,
-) -> BTreeMap<&str, &str> {
+pub fn merged(sets: &[AttributeSet], mut holds: impl FnMut(&Rule) -> bool) -> BTreeMap<&str, &str> {
     let mut values = BTreeMap::new();
     for set in by_precedence(sets) {
         if set.rule.as_ref().is_none_or(&mut holds) {

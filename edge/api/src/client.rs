@@ -65,16 +65,14 @@ impl Client {
 
     async fn ask(&self, request: &Request) -> Result<Response, ClientError> {
         let broken = |error: &dyn std::fmt::Display| ClientError::Broken(error.to_string());
-        let stream = UnixStream::connect(&self.path).await.map_err(|source| {
-            match source.kind() {
+        let stream =
+            UnixStream::connect(&self.path).await.map_err(|source| match source.kind() {
                 io::ErrorKind::PermissionDenied => ClientError::Forbidden(self.path.clone()),
                 _ => ClientError::NotRunning { path: self.path.clone(), source },
-            }
-        })?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream))
-                .await
-                .map_err(|error| broken(&error))?;
+            })?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| broken(&error))?;
         let connection = tokio::spawn(connection);
         let body = serde_json::to_vec(request).map_err(|error| broken(&error))?;
         let request = hyper::Request::post("/v1")
