@@ -15,8 +15,9 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
-fn distance(left: &str, right: &str) -> usize {
+/// How many insertions, deletions, substitutions and swaps of neighbours make one word of the
+/// other (optimal string alignment). Case counts.
+pub fn distance(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();
     let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];

@@ -189,30 +189,14 @@ fn nearest(asked: &str, names: Vec<String>) -> Vec<String> {
     let mut scored: Vec<(usize, String)> = names
         .into_iter()
         .map(|name| {
-            let whole = edits(&asked.to_lowercase(), &name.to_lowercase());
-            let part = edits(&wanted, &last(&name)) + usize::from(whole > 0);
+            let whole = base::suggest::distance(&asked.to_lowercase(), &name.to_lowercase());
+            let part = base::suggest::distance(&wanted, &last(&name)) + usize::from(whole > 0);
             (whole.min(part), name)
         })
         .filter(|(distance, _)| *distance <= 1 + wanted.len() / 4)
         .collect();
     scored.sort();
     scored.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-/// Levenshtein's distance (1965): insertions, deletions and replacements of one letter.
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (line, letter) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, other) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[to.len()]
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@ fn daemon_of(rig: &Rig, node: &str) -> String {
     let script = "for p in /proc/[0-9]*; do \
                   tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q '^[^ ]* node-daemon' && \
                   echo ${p#/proc/}; done; true";
-    rig.cluster().output(node, &["sh", "-c", script]).unwrap().trim().to_owned()
+    let said = rig.cluster().output(node, &["sh", "-c", script]);
+    said.expect("a shell runs on every node").trim().to_owned()
 }
 
 fn mounts_of(rig: &Rig, node: &str) -> Vec<String> {
-    let mounts = rig.lab().mounts().unwrap().into_iter();
+    let mounts = rig.lab().mounts().expect("the lab is up").into_iter();
     let mut disks: Vec<String> =
         mounts.filter(|(on, _)| on == node).map(|(_, mounted)| mounted.disk).collect();
     disks.sort();

@@ -52,9 +52,10 @@ impl Rig {
     /// Three nodes with the example loaded, and every target mounted.
     pub(crate) fn with_targets() -> Option<(Self, Placement)> {
         let rig = Self::up(3)?;
-        rig.cluster().load("oss1", "examples/lustre-pair.crm", EXAMPLE).unwrap();
+        let loaded = rig.cluster().load("oss1", "examples/lustre-pair.crm", EXAMPLE);
+        loaded.expect("the example is accepted");
         let placement = rig.all_mounted("oss3", |_| true);
-        rig.cluster().quiet("oss3", PATIENCE).unwrap();
+        rig.cluster().quiet("oss3", PATIENCE).expect("the cluster comes to rest");
         Some((rig, placement))
     }
 

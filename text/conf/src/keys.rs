@@ -163,7 +163,7 @@ fn look_at(section: &Section, path: &str, warnings: &mut Vec<Warning>) {
     }
     let unknown = section.settings.iter().filter(|setting| !keys.contains(&setting.key.as_str()));
     warnings.extend(unknown.map(|setting| {
-        let suggestion = nearest(&setting.key, keys.iter().copied());
+        let suggestion = base::suggest::closest(&setting.key, keys.iter().copied());
         let kind = WarningKind::UnknownKey { key: join(path, &setting.key), suggestion };
         Warning { line: setting.line, kind }
     }));
@@ -174,7 +174,7 @@ fn look_at(section: &Section, path: &str, warnings: &mut Vec<Warning>) {
             continue;
         }
         let siblings = KNOWN.iter().filter_map(|(known, _)| leaf_in(known, path));
-        let suggestion = nearest(&inner.name, siblings);
+        let suggestion = base::suggest::closest(&inner.name, siblings);
         let kind = WarningKind::UnknownSection { section: inner_path, suggestion };
         warnings.push(Warning { line: inner.line, kind });
     }
@@ -195,26 +195,4 @@ fn leaf_in(known: &'static str, path: &str) -> Option<&'static str> {
 
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-}
-
-/// The word nearest to `written`, if it is near enough to be what was meant.
-fn nearest(written: &str, words: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let measured = words.map(|word| (distance(written, word), word));
-    let near = measured.filter(|(distance, word)| *distance <= 2 && *distance < word.len() / 2);
-    near.min().map(|(_, word)| word)
-}
-
-/// Levenshtein's distance: how many letters to add, drop or replace.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.chars().take(64).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], index + 1);
-        for (column, letter_there) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *letter_there);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }
