@@ -38,4 +38,4 @@ pub use journal::{Event, EventKind, Journal};
 pub use manager::{Identity, Manager};
 pub use membership::Profile;
 pub use operation::{Flight, FlightId, Outcome};
-pub use state::State;
+pub use state::{LastChange, State};

@@ -35,6 +35,18 @@ pub(crate) enum End {
 }
 codec_enum!(End { 0 = None, 1 = Fenced, 2 = Confirmed, 3 = Departed });
 
+/// Who changed the configuration, and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastChange {
+    /// When, by the clock of the node that was asked.
+    pub at: WallTime,
+    /// Who, in words.
+    pub by: String,
+    /// The name of the node that was asked.
+    pub origin: String,
+}
+codec_struct!(LastChange { at, by, origin });
+
 /// Everything that all members know.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -42,6 +54,8 @@ pub struct State {
     pub configuration: Arc<Configuration>,
     /// What is.
     pub status: Status,
+    /// Who changed the configuration last.
+    pub last_change: Option<LastChange>,
     /// What was sent and has not ended.
     pub flights: BTreeMap<FlightId, Flight>,
     /// What happened.
@@ -65,6 +79,7 @@ impl base::Encode for State {
     fn encode(&self, out: &mut Vec<u8>) {
         self.configuration.as_ref().encode(out);
         self.status.encode(out);
+        self.last_change.encode(out);
         self.flights.encode(out);
         self.journal.encode(out);
         self.fencing_failures.encode(out);
@@ -85,6 +100,7 @@ impl base::Decode for State {
         Ok(Self {
             configuration: Arc::new(Configuration::decode(reader)?),
             status: Status::decode(reader)?,
+            last_change: Option::decode(reader)?,
             flights: BTreeMap::decode(reader)?,
             journal: Journal::decode(reader)?,
             fencing_failures: BTreeMap::decode(reader)?,
@@ -167,7 +183,7 @@ impl State {
             }
             // Taken by those who wait for it, before it comes here.
             Operation::Snapshot { .. } => Effect::default(),
-            Operation::Edit { base, edits, by } => self.apply_edit(now, base, &edits, by),
+            Operation::Edit { base, edits, by } => self.apply_edit((sender, now), base, &edits, by),
             Operation::Attribute { node, name, value, dampen } => {
                 self.apply_attribute(&node, &name, value, dampen)
             }
@@ -200,7 +216,7 @@ impl State {
 
     fn apply_edit(
         &mut self,
-        now: WallTime,
+        (sender, now): (NodeId, WallTime),
         base: Option<Version>,
         edits: &[Edit],
         by: String,
@@ -213,6 +229,8 @@ impl State {
         };
         let version = self.configuration.version;
         if result.is_ok() {
+            let origin = self.node_name(sender);
+            self.last_change = Some(LastChange { at: now, by: by.clone(), origin });
             self.journal.write(now, EventKind::Configured { version, by });
         }
         let changed = result.is_ok();
@@ -263,7 +281,7 @@ impl State {
             let id = node.to_string();
             if !self.configuration.nodes.iter().any(|entry| entry.id == id) {
                 let entry = NodeEntry { id, name: name.clone(), ..NodeEntry::default() };
-                Arc::make_mut(&mut self.configuration).nodes.push(entry);
+                self.add_node(node, entry);
             }
         }
         let changed = self.configuration.nodes.len() > before;
@@ -271,6 +289,14 @@ impl State {
             Arc::make_mut(&mut self.configuration).version.epoch += 1;
         }
         changed
+    }
+
+    /// Nodes stand in the order of their numbers, whoever came first.
+    fn add_node(&mut self, node: NodeId, entry: NodeEntry) {
+        let nodes = &mut Arc::make_mut(&mut self.configuration).nodes;
+        let is_after = |other: &NodeEntry| other.id.parse().is_ok_and(|id: u32| id > node.0);
+        let place = nodes.iter().position(is_after).unwrap_or(nodes.len());
+        nodes.insert(place, entry);
     }
 
     /// Takes over what a new view means for the nodes.

@@ -194,6 +194,16 @@ pub struct ViewReport {
     pub quorate: bool,
     /// Why, in words.
     pub quorum: String,
+    /// Votes of its members.
+    pub votes: u32,
+    /// Votes there could be.
+    pub expected_votes: u32,
+    /// Votes that are needed.
+    pub needed_votes: u32,
+    /// Whether one of two nodes is enough.
+    pub two_node: bool,
+    /// Whether nobody acts after a cold start before all were seen.
+    pub wait_for_all: bool,
 }
 
 /// A member of a view.

@@ -58,11 +58,14 @@ impl Service for Door {
     }
 }
 
-/// For the records: who changed something.
+/// For the records: who changed something, and with which program.
 fn caller_name(caller: Caller) -> String {
     let user = os::account::user_name(caller.user).unwrap_or_else(|| caller.user.to_string());
-    match caller.process {
-        Some(process) => format!("{user} (process {process})"),
+    let program = caller
+        .process
+        .and_then(|process| std::fs::read_to_string(format!("/proc/{process}/comm")).ok());
+    match program {
+        Some(program) => format!("{user} via {}", program.trim()),
         None => user,
     }
 }

@@ -4,6 +4,7 @@ use api::{EventReport, LinkReport, MemberReport, NodeReport, PeerReport, ViewRep
 use base::NodeId;
 use cib::Cib;
 use group::{LinkId, LinkState, View};
+use jiff::tz::TimeZone;
 use manager::{Event, EventKind, Identity, Snapshot};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -31,6 +32,13 @@ pub(crate) fn cib(snapshot: &Snapshot) -> String {
     cib.set_attribute("crm_feature_set", CRM_FEATURE_SET);
     cib.set_attribute("validate-with", SCHEMA);
     cib.set_attribute("have-quorum", if state.has_quorum { "1" } else { "0" });
+    if let Some(change) = &state.last_change {
+        let (user, client) = change.by.split_once(" via ").unwrap_or((&change.by, ""));
+        cib.set_attribute("cib-last-written", &report::date(change.at, &TimeZone::system()));
+        cib.set_attribute("update-origin", &change.origin);
+        cib.set_attribute("update-client", client);
+        cib.set_attribute("update-user", user);
+    }
     if let Some(view) = &snapshot.view {
         cib.set_attribute("dc-uuid", &view.coordinator().to_string());
     }
@@ -90,6 +98,11 @@ fn view(me: &Identity, view: &View) -> ViewReport {
         coordinator: name(view.coordinator()),
         quorate: view.quorum.quorate,
         quorum: view.quorum.to_string(),
+        votes: view.quorum.votes,
+        expected_votes: view.quorum.expected,
+        needed_votes: view.quorum.needed,
+        two_node: view.quorum.flags.two_node,
+        wait_for_all: view.quorum.flags.wait_for_all,
     }
 }
 
@@ -106,8 +119,9 @@ pub(crate) fn event(event: &Event) -> EventReport {
         EventKind::View { members, .. } => ("view", members.join(" ")),
         EventKind::Joined { node } => ("joined", node.clone()),
         EventKind::Departed { node } => ("departed", node.clone()),
-        EventKind::FencingStarted { target, by, .. } => {
+        EventKind::FencingStarted { target, by, how, .. } => {
             report.node = Some(by.clone());
+            report.task = Some(how.name().to_owned());
             ("fencing-started", target.clone())
         }
         EventKind::FencingEnded { target, failure, .. } => {
