@@ -1,7 +1,7 @@
 //! Which device fences a node, and from where.
 
 use crate::{Flight, State};
-use base::NodeId;
+use base::{BootId, NodeId};
 use cluster::{JoinState, NodeStatus, OperationStatus, Primitive, exit_code, merged};
 use scheduler::plan::{ActionKey, Invocation, PowerAction};
 use std::collections::BTreeMap;
@@ -82,10 +82,22 @@ impl State {
         }
     }
 
-    /// The flight that fences `target`.
-    pub(crate) fn fence_flight(&self, key: ActionKey, shot: Shot, reason: String) -> Flight {
+    /// The flight that ends the present life of `target` (F4).
+    pub(crate) fn fence_flight(
+        &self,
+        target: &str,
+        key: ActionKey,
+        shot: Shot,
+        reason: String,
+    ) -> Flight {
         let Shot { executor, device, invocation } = shot;
-        Flight { key, executor, invocation, device, reason }
+        Flight { key, executor, invocation, device, life: self.life_of(target), reason }
+    }
+
+    /// The machine life that is known of a node; zero when it was never seen.
+    pub(crate) fn life_of(&self, name: &str) -> BootId {
+        let life = self.node_id(name).and_then(|node| self.lives.get(&node));
+        life.map(|life| life.boot).unwrap_or_default()
     }
 }
 

@@ -546,15 +546,17 @@ impl Manager {
                 }
                 let executor = self.state.node_id(node)?;
                 let invocation = action.invocation?;
-                let (key, device, reason) = (action.key, String::new(), action.reason);
-                Some(Flight { key, executor, invocation, device, reason })
+                let (key, reason) = (action.key, action.reason);
+                let (device, life) = (String::new(), BootId::default());
+                Some(Flight { key, executor, invocation, device, life, reason })
             }
             ActionKey::Fence { node, how } => {
                 if !self.state.may_act() || !self.carry.may_fence(self.now, node) {
                     return None; // F1, F6
                 }
-                let shot = self.state.choose_shot(node, *how)?;
-                Some(self.state.fence_flight(action.key, shot, action.reason))
+                let (node, how) = (node.clone(), *how);
+                let shot = self.state.choose_shot(&node, how)?;
+                Some(self.state.fence_flight(&node, action.key, shot, action.reason))
             }
             ActionKey::Pseudo(_) => None,
         }

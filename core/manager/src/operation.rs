@@ -28,10 +28,12 @@ pub struct Flight {
     pub invocation: Invocation,
     /// The fence device; the empty text for other actions.
     pub device: String,
+    /// The life of the target that is to be ended; zero for other actions (F4).
+    pub life: BootId,
     /// Why.
     pub reason: String,
 }
-codec_struct!(Flight { key, executor, invocation, device, reason });
+codec_struct!(Flight { key, executor, invocation, device, life, reason });
 
 /// How a run of an agent ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

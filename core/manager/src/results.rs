@@ -264,9 +264,13 @@ impl State {
         self.journal.write(now, EventKind::FencingEnded { target, device, failure });
         if !succeeded {
             *self.fencing_failures.entry(node.to_owned()).or_default() += 1;
-        } else if let Some(node) = self.node_id(node) {
+        } else if self.life_of(node) == flight.life
+            && let Some(node) = self.node_id(node)
+        {
             self.bury(node, End::Fenced);
         }
+        // Otherwise it has begun another life meanwhile, and the old success says nothing about
+        // that one (F4).
         succeeded
     }
 

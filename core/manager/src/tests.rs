@@ -331,6 +331,31 @@ fn the_undead_are_kept_out() {
     assert_eq!(state.status.nodes["2"].join, JoinState::Member);
 }
 
+#[test]
+fn an_old_success_says_nothing_about_a_new_life() {
+    let mut state = State { configuration: Arc::new(configuration(true)), ..State::default() };
+    let life = |boot| Life { boot: BootId(boot), incarnation: 1, end: End::None };
+    state.apply_introduction(NodeId(2), WallTime(0), "n2".into(), life(7));
+    state.lose(NodeId(2));
+    let shot = crate::fencing::Shot {
+        executor: NodeId(1),
+        device: "fence".into(),
+        invocation: scheduler::plan::Invocation::default(),
+    };
+    let how = scheduler::plan::PowerAction::Reboot;
+    let key = scheduler::plan::ActionKey::Fence { node: "n2".into(), how };
+    let flight = state.fence_flight("n2", key, shot, "it was lost".into());
+    for rebooted in [false, true] {
+        let mut state = state.clone();
+        state.flights.insert(crate::FlightId(1), flight.clone());
+        if rebooted {
+            state.apply_introduction(NodeId(2), WallTime(1), "n2".into(), life(8));
+        }
+        state.apply_end(WallTime(2), crate::FlightId(1), &Outcome::default());
+        assert_eq!(state.is_known_down(NodeId(2)), !rebooted, "F4");
+    }
+}
+
 /// What the other node's status says, and whether a start is held back for it.
 #[test]
 fn when_a_start_is_held_back() {

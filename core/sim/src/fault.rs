@@ -26,6 +26,10 @@ pub enum Fault {
     Heal,
     /// A service dies by itself.
     ServiceDies(NodeId, String),
+    /// Somebody puts a server into standby, or takes it out.
+    Standby(NodeId, bool),
+    /// Somebody cleans up all failures.
+    Cleanup,
 }
 
 /// Faults over `during`, one every 3 to 15 s, for servers 1 to `nodes` and their `services`. The
@@ -37,7 +41,7 @@ pub fn script(
     during: Duration,
 ) -> Vec<(Instant, Fault)> {
     let mut rng = Rng::new(seed).fork("faults");
-    let classes: Vec<u64> = (0..8).filter(|_| rng.percent(60)).collect();
+    let classes: Vec<u64> = (0..10).filter(|_| rng.percent(60)).collect();
     let mut script = Vec::new();
     let mut at = Instant::default() + Duration::from_secs(5);
     let end = Instant::default() + during;
@@ -69,6 +73,11 @@ pub fn script(
                 script.push((until, Fault::Heal));
             }
             Some(6) => script.push((at, Fault::Loss(rng.below(30)))),
+            Some(7) => {
+                script.push((at, Fault::Standby(node, true)));
+                script.push((until, Fault::Standby(node, false)));
+            }
+            Some(8) => script.push((at, Fault::Cleanup)),
             _ => {
                 let service = rng.pick(services).cloned().unwrap_or_default();
                 script.push((at, Fault::ServiceDies(node, service)));

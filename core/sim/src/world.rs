@@ -5,9 +5,9 @@ use crate::network::Network;
 use crate::server::{Running, Server, Site};
 use crate::truth::{Activity, Truth};
 use base::{Instant, NodeId, Rng, WallTime};
-use cluster::{Configuration, OperationStatus};
+use cluster::{AttributeSet, Configuration, Edit, NodeEntry, Object, OperationStatus};
 use group::LinkId;
-use manager::{FenceRun, Outcome, PlanRequest, Run, RunId};
+use manager::{Command, FenceRun, Outcome, PlanRequest, RequestId, Run, RunId};
 use node::Node;
 use scheduler::plan::{PowerAction, Task};
 use std::cmp::Reverse;
@@ -284,7 +284,9 @@ impl World {
             ),
             manager::Output::Fence(run) => {
                 self.note(&format!("n{node} fences {}", run.target));
-                let at = self.now + Duration::from_millis(200 + self.rng.below(800));
+                // One device in ten is slow: by then the node may have come back by itself.
+                let slow = if self.rng.percent(10) { self.rng.below(15_000) } else { 0 };
+                let at = self.now + Duration::from_millis(200 + self.rng.below(800) + slow);
                 self.put(at, Event::PowerSwitched { by: node, incarnation, run: Box::new(run) });
             }
             manager::Output::Store(configuration) => {
@@ -296,6 +298,20 @@ impl World {
             manager::Output::Group(_) | manager::Output::Reply(..) | manager::Output::Finished => {}
         }
     }
+}
+
+/// The edit that puts a node into standby or takes it out.
+fn standby(node: NodeId, on: bool) -> Command {
+    let mut attributes = AttributeSet::new(format!("nodes-{node}"));
+    attributes.set("standby", if on { "on" } else { "off" });
+    let entry = NodeEntry {
+        id: node.to_string(),
+        name: format!("n{node}"),
+        attributes: vec![attributes],
+        ..NodeEntry::default()
+    };
+    let edits = vec![Edit::Put(Box::new(Object::Node(entry)))];
+    Command::Edit { edits, base: None, by: "somebody".into() }
 }
 
 /// Agents and power.
@@ -422,6 +438,18 @@ impl World {
             Fault::ServiceDies(node, service) => {
                 self.truth.set(self.now, node, &service, Activity::Inactive);
             }
+            Fault::Standby(node, on) => self.ask_somebody(&standby(node, on)),
+            Fault::Cleanup => self.ask_somebody(&Command::Cleanup { resource: None, node: None }),
+        }
+    }
+
+    /// A person asks whichever node answers; a refusal is as good as an answer here.
+    fn ask_somebody(&mut self, command: &Command) {
+        let nodes: Vec<NodeId> = self.servers.keys().copied().collect();
+        for node in nodes {
+            let Some(server) = self.servers.get(&node) else { continue };
+            let (incarnation, command) = (server.incarnation, command.clone());
+            self.tell(node, incarnation, manager::Input::Request(RequestId(0), command));
         }
     }
 
