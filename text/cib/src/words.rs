@@ -20,8 +20,10 @@ pub(crate) const SCORE: Word<Score> =
 pub(crate) const BOOLEAN: Word<bool> =
     Word { parse: value::boolean, expects: "write true or false" };
 
-pub(crate) const DURATION: Word<Written<Duration>> =
-    Word { parse: duration, expects: "a duration is written like 20s, 5min, 500ms or PT1M30S" };
+pub(crate) const DURATION: Word<Written<Duration>> = Word {
+    parse: Written::duration,
+    expects: "a duration is written like 20s, 5min, 500ms or PT1M30S",
+};
 
 pub(crate) const ROLE: Word<Role> =
     Word { parse: Role::parse, expects: "a role is Started, Stopped, Promoted or Unpromoted" };
@@ -141,12 +143,6 @@ pub(crate) const OPERATION_STATUS: Word<OperationStatus> = Word {
     parse: |text| text.parse().ok().and_then(OperationStatus::from_code),
     expects: "op-status is a number from -1 (pending) to 9",
 };
-
-/// `P10S`, the seconds without their `T`, is found in older files; it is kept as `PT10S`.
-fn duration(text: &str) -> Option<Written<Duration>> {
-    let repaired = || Written::duration(&format!("PT{}", text.strip_prefix('P')?));
-    Written::duration(text).or_else(repaired)
-}
 
 fn named<T: Copy>(names: &[(&str, T)], text: &str) -> Option<T> {
     names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, value)| *value)
