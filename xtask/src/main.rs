@@ -3,6 +3,7 @@
 //! **What it never does.** Change anything.
 
 mod layers;
+mod map;
 mod tidy;
 mod words;
 
