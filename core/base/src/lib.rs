@@ -5,6 +5,7 @@
 
 pub mod codec;
 mod id;
+pub mod names;
 mod random;
 pub mod suggest;
 mod time;

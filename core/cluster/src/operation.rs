@@ -1,6 +1,7 @@
 //! Operations on a resource, and the roles it can have.
 
 use crate::{AttributeSet, Extra, Written};
+use base::names;
 use std::fmt;
 use std::time::Duration;
 
@@ -85,12 +86,12 @@ impl OnFail {
 
     /// Reads the option's value.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::NAMES.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, v)| v)
+        names::value(&Self::NAMES, text)
     }
 
     /// The option's value as the CIB writes it.
     pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
+        names::name(&Self::NAMES, self)
     }
 
     /// All accepted spellings.

@@ -1,6 +1,7 @@
 //! Rules: conditions on a node's attributes.
 
 use crate::{Element, Extra, Role, Score};
+use base::names;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -88,12 +89,12 @@ impl Comparison {
 
     /// Reads the operator, in any case.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::NAMES.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, v)| v)
+        names::value(&Self::NAMES, text)
     }
 
     /// The operator as the CIB writes it.
     pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
+        names::name(&Self::NAMES, self)
     }
 
     /// All operators.

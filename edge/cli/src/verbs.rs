@@ -83,7 +83,7 @@ enum Verb {
     },
     /// A whole cluster of real daemons on this machine
     Lab(LabArguments),
-    /// Show in a few minutes what a cluster does when a server dies
+    /// Show, in under a minute, what happens when a server dies
     Demo {
         /// Leave the cluster up afterwards
         #[arg(long)]

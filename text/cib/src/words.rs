@@ -1,5 +1,6 @@
 //! The kinds of values that attributes have, and what would be right in words.
 
+use base::names;
 use cluster::{
     BooleanOperator, Comparison, Discovery, Expected, JoinState, OnFail, OperationStatus,
     OrderKind, Role, Score, ValueKind, Written, value,
@@ -66,12 +67,12 @@ const ORDER_KINDS: [(&str, OrderKind); 3] = [
 ];
 
 pub(crate) const ORDER_KIND: Word<OrderKind> = Word {
-    parse: |text| named(&ORDER_KINDS, text),
+    parse: |text| names::value(&ORDER_KINDS, text),
     expects: "kind is Mandatory, Optional or Serialize",
 };
 
 pub(crate) fn order_kind_name(kind: OrderKind) -> &'static str {
-    name(&ORDER_KINDS, kind)
+    names::name(&ORDER_KINDS, kind)
 }
 
 const DISCOVERIES: [(&str, Discovery); 3] = [
@@ -81,12 +82,12 @@ const DISCOVERIES: [(&str, Discovery); 3] = [
 ];
 
 pub(crate) const DISCOVERY: Word<Discovery> = Word {
-    parse: |text| named(&DISCOVERIES, text),
+    parse: |text| names::value(&DISCOVERIES, text),
     expects: "resource-discovery is always, never or exclusive",
 };
 
 pub(crate) fn discovery_name(discovery: Discovery) -> &'static str {
-    name(&DISCOVERIES, discovery)
+    names::name(&DISCOVERIES, discovery)
 }
 
 const JOINS: [(&str, JoinState); 4] = [
@@ -96,21 +97,23 @@ const JOINS: [(&str, JoinState); 4] = [
     ("banned", JoinState::Banned),
 ];
 
-pub(crate) const JOIN: Word<JoinState> =
-    Word { parse: |text| named(&JOINS, text), expects: "join is down, pending, member or banned" };
+pub(crate) const JOIN: Word<JoinState> = Word {
+    parse: |text| names::value(&JOINS, text),
+    expects: "join is down, pending, member or banned",
+};
 
 pub(crate) fn join_name(join: JoinState) -> &'static str {
-    name(&JOINS, join)
+    names::name(&JOINS, join)
 }
 
 const EXPECTATIONS: [(&str, Expected); 2] =
     [("down", Expected::Down), ("member", Expected::Member)];
 
 pub(crate) const EXPECTED: Word<Expected> =
-    Word { parse: |text| named(&EXPECTATIONS, text), expects: "expected is member or down" };
+    Word { parse: |text| names::value(&EXPECTATIONS, text), expects: "expected is member or down" };
 
 pub(crate) fn expected_name(expected: Expected) -> &'static str {
-    name(&EXPECTATIONS, expected)
+    names::name(&EXPECTATIONS, expected)
 }
 
 /// `in_ccm` and `crmd`: words in older feature sets, the time since when in newer ones, 0 for not.
@@ -143,11 +146,3 @@ pub(crate) const OPERATION_STATUS: Word<OperationStatus> = Word {
     parse: |text| text.parse().ok().and_then(OperationStatus::from_code),
     expects: "op-status is a number from -1 (pending) to 9",
 };
-
-fn named<T: Copy>(names: &[(&str, T)], text: &str) -> Option<T> {
-    names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, value)| *value)
-}
-
-fn name<T: Copy + PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
-    names.iter().find(|(_, other)| *other == value).map_or("", |(name, _)| name)
-}
