@@ -19,6 +19,8 @@ pub(crate) struct Carry {
     sent: BTreeSet<ActionKey>,
     /// Held back by the interlock, since the graph was made.
     doubted: BTreeSet<ActionKey>,
+    /// How often each action was sent since when, lately.
+    repeated: BTreeMap<ActionKey, (Instant, u32)>,
     /// Fencing that failed is not tried again before.
     patience: BTreeMap<String, Instant>,
 }
@@ -26,6 +28,10 @@ pub(crate) struct Carry {
 impl Carry {
     /// The longest wait between two attempts to fence a node.
     const LONGEST_PATIENCE: Duration = Duration::from_secs(30);
+    /// An action that was sent so often within [`Self::WINDOW`] waits for its end: plans that
+    /// contradict each other must not wear out a disk.
+    const OFTEN: u32 = 10;
+    const WINDOW: Duration = Duration::from_secs(20);
 
     /// Another graph takes the place of the one before.
     pub(crate) fn adopt(&mut self, graph: Graph) {
@@ -46,8 +52,16 @@ impl Carry {
         self.doubted.insert(key.clone())
     }
 
-    pub(crate) fn sent(&mut self, key: ActionKey) {
+    pub(crate) fn sent(&mut self, now: Instant, key: ActionKey) {
+        self.repeated.retain(|_, (since, _)| *since + Self::WINDOW > now);
+        self.repeated.entry(key.clone()).or_insert((now, 0)).1 += 1;
         self.sent.insert(key);
+    }
+
+    /// Whether an action has not been sent too often of late.
+    pub(crate) fn may_repeat(&self, now: Instant, key: &ActionKey) -> bool {
+        let often = self.repeated.get(key).filter(|(since, _)| *since + Self::WINDOW > now);
+        often.is_none_or(|(_, times)| *times < Self::OFTEN)
     }
 
     /// What was sent was delivered, and began or was turned down.
@@ -118,6 +132,8 @@ impl Carry {
 
     /// When the next attempt is due.
     pub(crate) fn next_wake(&self, now: Instant) -> Option<Instant> {
-        self.patience.values().filter(|until| **until > now).min().copied()
+        let often = self.repeated.values().filter(|(_, times)| *times >= Self::OFTEN);
+        let ends = often.map(|(since, _)| *since + Self::WINDOW);
+        self.patience.values().copied().chain(ends).filter(|until| *until > now).min()
     }
 }

@@ -60,6 +60,7 @@ pub fn may_start(state: &State, instance: &str, target: &str) -> Result<(), Doub
     if state.may_be_in_many_places(instance) {
         return Ok(());
     }
+    let instance = state.local_name(instance);
     for (&node, name) in state.names.iter().filter(|(_, name)| *name != target) {
         state.is_inactive_on(instance, node, name)?;
     }
@@ -75,7 +76,7 @@ impl State {
     /// A clone is active in many places by its nature. A fence device runs nothing: that it is
     /// started says only who watches it, and it is needed exactly when a node is lost.
     fn may_be_in_many_places(&self, instance: &str) -> bool {
-        let id = crate::results::primitive_of(instance);
+        let id = crate::naming::primitive_of(instance);
         self.configuration.resources.iter().any(|resource| {
             matches!(resource, cluster::Resource::Clone(_)) && resource.ids().contains(&id)
         }) || self.configuration.primitive(id).is_some_and(|p| p.agent.is_fencing())

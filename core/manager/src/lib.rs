@@ -22,6 +22,7 @@ mod interlock;
 mod journal;
 mod manager;
 mod membership;
+mod naming;
 mod operation;
 mod requests;
 mod results;

@@ -507,7 +507,7 @@ impl Manager {
         let expiry = plan.recheck.map(|at| at.saturating_since(self.wall));
         let pause = interval.into_iter().chain(expiry).min();
         self.recheck = pause.map(|pause| self.now + pause.max(Duration::from_millis(100)));
-        self.carry.adopt(plan.graph);
+        self.carry.adopt(self.state.localize(plan.graph));
         // Before the next plan is asked for: where something changes all the time, something has
         // to get done all the same.
         self.send_ready(out);
@@ -523,7 +523,7 @@ impl Manager {
         if flights.is_empty() {
             return;
         }
-        flights.iter().for_each(|flight| self.carry.sent(flight.key.clone()));
+        flights.iter().for_each(|flight| self.carry.sent(self.now, flight.key.clone()));
         self.submit(Operation::Intend { view, flights }, out);
     }
 
@@ -531,6 +531,14 @@ impl Manager {
     fn flight_of(&mut self, action: Action, out: &mut Vec<Output>) -> Option<Flight> {
         if self.state.conflicts(&action.key) {
             return None; // R8: it is sent when what is in flight has ended.
+        }
+        if !self.carry.may_repeat(self.now, &action.key) {
+            let text = format!("{:?} is repeated again and again; it waits a while", action.key);
+            if self.carry.doubt(&action.key) {
+                let kind = EventKind::Alarm { text };
+                out.push(Output::Event(Event { number: 0, at: self.wall, kind }));
+            }
+            return None;
         }
         match &action.key {
             ActionKey::Resource { instance, node, task, .. } => {
@@ -545,7 +553,10 @@ impl Manager {
                     return None;
                 }
                 let executor = self.state.node_id(node)?;
-                let invocation = action.invocation?;
+                let mut invocation = action.invocation?;
+                if *task == Task::Stop {
+                    self.state.stop_as_started(node, instance, &mut invocation);
+                }
                 let (key, reason) = (action.key, action.reason);
                 let (device, life) = (String::new(), BootId::default());
                 Some(Flight { key, executor, invocation, device, life, reason })
@@ -615,7 +626,7 @@ impl Manager {
             }
             Command::Cleanup { resource, node } => {
                 if let Some(resource) = &resource
-                    && self.state.configuration.resource(resource).is_none()
+                    && !self.state.knows(resource)
                 {
                     return Err(Refused::UnknownResource(resource.clone()));
                 }

@@ -115,6 +115,7 @@ impl State {
             status.attributes.remove("shutdown");
         } else {
             status.attributes.clear();
+            self.started.retain(|(on, _), _| *on != name);
         }
         self.flights.retain(|_, flight| flight.executor != node);
         self.fencing_failures.remove(&name);
@@ -156,6 +157,7 @@ impl State {
         status.attributes.clear();
         let name = self.node_name(node);
         self.fencing_failures.remove(&name);
+        self.started.retain(|(on, _), _| *on != name);
         self.forget_dampened(&name);
         self.flights.retain(|_, flight| flight.executor != node);
     }

@@ -1,5 +1,6 @@
 //! What results of actions mean for the status: history, fail counts, cleanup.
 
+use crate::naming::primitive_of;
 use crate::operation::{FlightId, Outcome};
 use crate::state::{Effect, End};
 use crate::{EventKind, Flight, State};
@@ -10,11 +11,6 @@ use cluster::{
 };
 use scheduler::plan::{ActionKey, Invocation, Task};
 use std::time::Duration;
-
-/// The primitive of an instance: `ping` of `ping:1`.
-pub(crate) fn primitive_of(instance: &str) -> &str {
-    instance.split(':').next().unwrap_or(instance)
-}
 
 /// A resource action that ended, or is about to run.
 struct Record<'a> {
@@ -119,19 +115,43 @@ impl State {
             }
             // Whoever starts or stops it also ends its monitors.
             Task::Start | Task::Stop => {
+                let failure = HistoryKey::LastFailure.entry_id(record.instance);
                 if let Some(history) = status.history.get_mut(record.instance) {
-                    history.operations.retain(|operation| operation.interval.is_zero());
+                    history.operations.retain(|operation| {
+                        operation.interval.is_zero() || operation.id == failure
+                    });
                 }
             }
             Task::Monitor | Task::Promote | Task::Demote => {}
         }
         self.write_history(now, node, record, outcome);
+        self.remember_how(node, record, outcome);
         let failed = record.is_failure(outcome);
         if failed {
             self.count_failure(now, node, record, outcome);
         }
         self.write_action_event(now, node, record, outcome);
         record.is_expected(outcome)
+    }
+
+    /// How an instance was started, or found running: it is stopped in the same way, also when
+    /// its parameters have changed since, or it is no longer configured.
+    fn remember_how(&mut self, node: &str, record: &Record<'_>, outcome: &Outcome) {
+        let key = (node.to_owned(), record.instance.to_owned());
+        let answered = outcome.status == OperationStatus::Done;
+        let runs = matches!(outcome.code, exit_code::OK | exit_code::PROMOTED);
+        match record.task {
+            Task::Start => {
+                self.started.insert(key, record.invocation.clone());
+            }
+            Task::Monitor if record.is_probe() && answered && runs => {
+                self.started.entry(key).or_insert_with(|| record.invocation.clone());
+            }
+            Task::Stop if record.is_expected(outcome) => {
+                self.started.remove(&key);
+            }
+            _ => {}
+        }
     }
 
     /// A recurring monitor says something else than before.
@@ -274,6 +294,25 @@ impl State {
         succeeded
     }
 
+    /// Whether there is, or was, such a resource: one that is removed may have left failures.
+    pub(crate) fn knows(&self, resource: &str) -> bool {
+        let left_something = |status: &NodeStatus| {
+            status.history.keys().any(|instance| primitive_of(instance) == resource)
+                || status.attributes.keys().any(|name| counted_resource(name) == Some(resource))
+        };
+        self.configuration.resource(resource).is_some()
+            || self.status.nodes.values().any(left_something)
+    }
+
+    /// The parameters and the agent that it was started with.
+    pub(crate) fn stop_as_started(&self, node: &str, instance: &str, stop: &mut Invocation) {
+        let key = (node.to_owned(), instance.to_owned());
+        if let Some(started) = self.started.get(&key) {
+            stop.agent = started.agent.clone();
+            stop.parameters = started.parameters.clone();
+        }
+    }
+
     /// Forgets failures: counts, records of failures, and the whole history where the newest
     /// result is a failure, so that the resource is looked at again.
     pub(crate) fn apply_cleanup(&mut self, resource: Option<&str>, node: Option<&str>) -> Effect {
@@ -296,19 +335,20 @@ impl State {
 }
 
 fn forget_failures(status: &mut NodeStatus, meant: impl Fn(&str) -> bool) {
-    status.attributes.retain(|name, _| {
-        let counted = ["fail-count-", "last-failure-"]
-            .iter()
-            .find_map(|prefix| name.strip_prefix(prefix))
-            .and_then(|rest| rest.split('#').next());
-        !counted.is_some_and(&meant)
-    });
+    status.attributes.retain(|name, _| !counted_resource(name).is_some_and(&meant));
     status.history.retain(|instance, history| {
         let failed = history.operations.iter().any(|operation| {
             operation.id == HistoryKey::LastFailure.entry_id(instance) || is_failed(operation)
         });
         !(failed && meant(instance))
     });
+}
+
+/// The resource whose failures an attribute counts or dates.
+fn counted_resource(attribute: &str) -> Option<&str> {
+    let prefixes = ["fail-count-", "last-failure-"];
+    let rest = prefixes.iter().find_map(|prefix| attribute.strip_prefix(prefix))?;
+    rest.split('#').next()
 }
 
 fn is_failed(operation: &OperationRecord) -> bool {

@@ -7,7 +7,7 @@ use crate::{EventKind, Flight, FlightId, Journal};
 use base::{BootId, NodeId, WallTime, codec_enum, codec_struct};
 use cluster::{Configuration, Edit, NodeEntry, NodeStatus, Refusal, Status, Version};
 use group::ViewId;
-use scheduler::plan::ActionKey;
+use scheduler::plan::{ActionKey, Invocation};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -69,6 +69,8 @@ pub struct State {
     pub(crate) lives: BTreeMap<NodeId, Life>,
     pub(crate) names: BTreeMap<NodeId, String>,
     pub(crate) stored: BTreeMap<NodeId, Version>,
+    /// How what runs was started, by the names of node and instance.
+    pub(crate) started: BTreeMap<(String, String), Invocation>,
     pub(crate) dampened: BTreeMap<String, Waiting>,
     pub(crate) view: ViewId,
     pub(crate) next_flight: u64,
@@ -88,6 +90,7 @@ impl base::Encode for State {
         self.lives.encode(out);
         self.names.encode(out);
         self.stored.encode(out);
+        self.started.encode(out);
         self.dampened.encode(out);
         self.view.encode(out);
         self.next_flight.encode(out);
@@ -109,6 +112,7 @@ impl base::Decode for State {
             lives: BTreeMap::decode(reader)?,
             names: BTreeMap::decode(reader)?,
             stored: BTreeMap::decode(reader)?,
+            started: BTreeMap::decode(reader)?,
             dampened: BTreeMap::decode(reader)?,
             view: ViewId::decode(reader)?,
             next_flight: u64::decode(reader)?,

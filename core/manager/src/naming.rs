@@ -1,0 +1,57 @@
+//! Under which name an instance is known to its node.
+//!
+//! The scheduler numbers the instances of a clone (`ping:0`, `ping:1`). Where they do not differ
+//! from each other, the number says nothing: a node has one of them, and knows it by the
+//! primitive's name. So its history goes on when the primitive becomes a clone, or the numbers
+//! are dealt anew, and the agent always hears the same name.
+
+use crate::State;
+use cluster::{Resource, first_value, value};
+use scheduler::plan::{ActionKey, Graph};
+
+/// The primitive of an instance: `ping` of `ping:1`.
+pub(crate) fn primitive_of(instance: &str) -> &str {
+    instance.split(':').next().unwrap_or(instance)
+}
+
+impl State {
+    /// The name under which a node knows an instance.
+    pub(crate) fn local_name<'a>(&self, instance: &'a str) -> &'a str {
+        let primitive = primitive_of(instance);
+        let around = self.configuration.resources.iter().find(|top| top.ids().contains(&primitive));
+        match around {
+            Some(Resource::Clone(clone)) if instances_differ(clone) => instance,
+            _ => primitive,
+        }
+    }
+
+    /// The same for what an action does.
+    pub(crate) fn local_key(&self, key: &ActionKey) -> ActionKey {
+        match key {
+            ActionKey::Resource { instance, node, task, interval } => ActionKey::Resource {
+                instance: self.local_name(instance).to_owned(),
+                node: node.clone(),
+                task: *task,
+                interval: *interval,
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// A graph in the names that nodes know, with what is in flight marked.
+    pub(crate) fn localize(&self, mut graph: Graph) -> Graph {
+        for action in &mut graph.actions {
+            action.key = self.local_key(&action.key);
+            action.in_flight |= self.flights.values().any(|flight| flight.key == action.key);
+        }
+        graph
+    }
+}
+
+/// Whether one node may have several instances, which it has to tell apart.
+fn instances_differ(clone: &cluster::Clone) -> bool {
+    let is_unique = first_value(&clone.meta, "globally-unique").and_then(value::boolean);
+    let per_node: u32 =
+        first_value(&clone.meta, "clone-node-max").and_then(|text| text.parse().ok()).unwrap_or(1);
+    is_unique.unwrap_or(per_node > 1) || per_node > 1
+}
