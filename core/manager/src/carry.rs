@@ -15,6 +15,8 @@ pub(crate) struct Carry {
     graph: Graph,
     /// Done as expected, since the graph was made.
     done: BTreeSet<ActionKey>,
+    /// Done as expected, since the plan that is being made was asked for.
+    done_meanwhile: BTreeSet<ActionKey>,
     /// Sent, and not yet delivered as begun.
     sent: BTreeSet<ActionKey>,
     /// Held back by the interlock, since the graph was made.
@@ -36,8 +38,13 @@ impl Carry {
     /// Another graph takes the place of the one before.
     pub(crate) fn adopt(&mut self, graph: Graph) {
         self.graph = graph;
-        self.done.clear();
+        self.done = std::mem::take(&mut self.done_meanwhile);
         self.doubted.clear();
+    }
+
+    /// Another graph is asked for, from the state as it is now.
+    pub(crate) fn plan_asked(&mut self) {
+        self.done_meanwhile.clear();
     }
 
     /// The world has moved on: nothing more is sent of the graph.
@@ -73,6 +80,7 @@ impl Carry {
     pub(crate) fn ended(&mut self, key: &ActionKey, expected: bool) -> bool {
         if expected {
             self.done.insert(key.clone());
+            self.done_meanwhile.insert(key.clone());
         }
         expected && self.graph.actions.iter().any(|action| action.key == *key)
     }

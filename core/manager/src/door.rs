@@ -223,9 +223,12 @@ pub enum Refused {
     /// These nodes have no quorum.
     #[error("these nodes have no quorum, and may not change anything: {0}")]
     NoQuorum(String),
-    /// The group layer takes nothing more for now.
-    #[error("too much is waiting to be sent; try again in a moment")]
-    Busy,
+    /// This node was apart from the others, and has taken over their state.
+    #[error(
+        "this node was cut off meanwhile, and has taken over what the others agreed on; look \
+         whether the change is there before you repeat it"
+    )]
+    TakenOver,
     /// It was accepted, but what became of it is not known.
     #[error("no answer within {} s; look whether the change is there before you repeat it", .0.as_secs())]
     Unknown(Duration),

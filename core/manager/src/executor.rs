@@ -26,6 +26,7 @@ pub(crate) struct Executor {
 struct Running {
     instance: String,
     what: What,
+    is_fencing: bool,
 }
 
 #[derive(Debug)]
@@ -152,6 +153,12 @@ impl Executor {
         }
     }
 
+    /// The right to act is lost: who was to be fenced may be the one who has it now (F1).
+    pub(crate) fn end_fencing(&mut self, out: &mut Vec<Output>) {
+        let fencing = self.running.iter().filter(|(_, running)| running.is_fencing);
+        out.extend(fencing.map(|(run, _)| Output::End(*run)));
+    }
+
     /// Whether nothing runs.
     pub(crate) fn is_idle(&self) -> bool {
         self.running.is_empty()
@@ -160,6 +167,9 @@ impl Executor {
     fn fence(&mut self, id: FlightId, flight: Flight, out: &mut Vec<Output>) {
         if let ActionKey::Fence { node, how } = flight.key {
             let run = self.register(&flight.device, What::Flight(id));
+            if let Some(running) = self.running.get_mut(&run) {
+                running.is_fencing = true;
+            }
             let (device, invocation) = (flight.device, flight.invocation);
             out.push(Output::Fence(FenceRun { id: run, device, target: node, how, invocation }));
         }
@@ -199,7 +209,8 @@ impl Executor {
     fn register(&mut self, instance: &str, what: What) -> RunId {
         self.runs += 1;
         let id = RunId(self.runs);
-        self.running.insert(id, Running { instance: instance.to_owned(), what });
+        let instance = instance.to_owned();
+        self.running.insert(id, Running { instance, what, is_fencing: false });
         id
     }
 }

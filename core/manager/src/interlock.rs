@@ -122,13 +122,18 @@ impl State {
         self.configuration.is_property_on("fencing-enabled")
     }
 
-    /// Whether anything may be active on the node.
+    /// Whether anything may be active on the node: what has not been looked for may be (R3).
     pub(crate) fn may_run_something(&self, node: NodeId) -> bool {
-        let Some(status) = self.status.nodes.get(&node.to_string()) else { return false };
-        status
-            .history
-            .keys()
-            .any(|instance| matches!(last_word(status, instance), LastWord::MaybeActive))
+        let Some(status) = self.status.nodes.get(&node.to_string()) else { return true };
+        let may_be_active =
+            |instance: &String| matches!(last_word(status, instance), LastWord::MaybeActive);
+        let mut services = self.configuration.primitives().filter(|p| !p.agent.is_fencing());
+        let is_known = |id: &str| {
+            status.history.keys().any(|instance| crate::naming::primitive_of(instance) == id)
+        };
+        status.join != JoinState::Member
+            || status.history.keys().any(may_be_active)
+            || services.any(|primitive| !is_known(&primitive.id))
     }
 }
 
@@ -160,7 +165,10 @@ fn says_inactive(record: &OperationRecord) -> bool {
         (OperationStatus::Done, "stop") => {
             matches!(record.code, exit_code::OK | exit_code::NOT_RUNNING)
         }
-        (OperationStatus::Done, "monitor") => record.code == exit_code::NOT_RUNNING,
+        // A service that a recurring monitor misses has failed; it has not been stopped.
+        (OperationStatus::Done, "monitor") => {
+            record.code == exit_code::NOT_RUNNING && record.interval.is_zero()
+        }
         _ => false,
     }
 }

@@ -98,7 +98,7 @@ impl State {
         let before = self.lives.get(&node).copied();
         if let Some(before) = before
             && before.boot == life.boot
-            && matches!(before.end, End::Fenced | End::Confirmed)
+            && matches!(before.end, End::Fenced | End::Confirmed | End::Disproved)
         {
             return self.refuse_undead(node, now, &name); // F5
         }
@@ -135,6 +135,8 @@ impl State {
             EventKind::Alarm { text: old } => *old == text,
             _ => false,
         });
+        // When it leaves again, it has to be fenced again.
+        self.lives.entry(node).or_default().end = End::Disproved;
         let status = self.node_mut(node);
         status.in_membership = true;
         status.is_online = false;

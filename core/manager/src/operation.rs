@@ -12,10 +12,16 @@ use std::time::Duration;
 /// The format that this version writes and reads.
 const FORMAT: u8 = 1;
 
-/// Names an action in flight, the same on all members.
+/// Names an action in flight, the same on all members and never used for another: two halves of
+/// a cluster that count on apart from each other do not give the same name twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FlightId(pub u64);
-codec_struct!(FlightId(value));
+pub struct FlightId {
+    /// The view in which it began.
+    pub view: ViewId,
+    /// Counts up.
+    pub number: u64,
+}
+codec_struct!(FlightId { view, number });
 
 /// An action that was sent and has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +58,9 @@ codec_struct!(Outcome { status, code, reason, took });
 /// A change of the replicated state.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Operation {
-    /// The sender takes part from here on. What it ran before is unknown until probed.
-    Introduce { name: String, boot: BootId, incarnation: u64 },
+    /// The sender takes part from here on, if this is still `view`. What it ran before is unknown
+    /// until probed.
+    Introduce { view: ViewId, name: String, boot: BootId, incarnation: u64 },
     /// The state at the start of `view`, for those who did not come along with it.
     Snapshot { view: ViewId, state: Box<State> },
     /// The configuration changes.
@@ -86,7 +93,7 @@ pub(crate) enum Operation {
     Settle { name: String },
 }
 codec_enum!(Operation {
-    0 = Introduce { name, boot, incarnation },
+    0 = Introduce { view, name, boot, incarnation },
     1 = Snapshot { view, state },
     2 = Edit { base, edits, by },
     3 = Attribute { node, name, value, dampen },
@@ -106,6 +113,8 @@ codec_enum!(Operation {
 /// An operation on its way, with the date its sender had: applying it looks at no clock.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Message {
+    /// The sender's own number for it, by which it finds who waits for it.
+    pub(crate) serial: u64,
     pub(crate) now: WallTime,
     pub(crate) operation: Operation,
 }
@@ -113,6 +122,7 @@ pub(crate) struct Message {
 impl Encode for Message {
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(FORMAT);
+        self.serial.encode(out);
         self.now.encode(out);
         self.operation.encode(out);
     }
@@ -124,6 +134,8 @@ impl Decode for Message {
             FORMAT => {}
             tag => return Err(DecodeError::UnknownTag { what: "message format", tag }),
         }
-        Ok(Self { now: Decode::decode(reader)?, operation: Decode::decode(reader)? })
+        let serial = u64::decode(reader)?;
+        let now = WallTime::decode(reader)?;
+        Ok(Self { serial, now, operation: Operation::decode(reader)? })
     }
 }

@@ -6,7 +6,7 @@ use crate::state::EditRefusal;
 use base::Instant;
 use cluster::Version;
 use group::View;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long a client waits at the longest (L9).
@@ -15,32 +15,32 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What this node has submitted and who waits for it.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    /// One entry for each own message that was not delivered yet, in the order of submission:
-    /// that is also the order of delivery.
-    submitted: VecDeque<Option<RequestId>>,
+    /// Who waits for which own message, by its serial.
+    submitted: BTreeMap<u64, RequestId>,
     deadlines: BTreeMap<RequestId, Instant>,
     /// Edits that are applied, and wait for the disks.
     storing: BTreeMap<RequestId, Version>,
 }
 
 impl Requests {
-    /// An own message is on its way, for this client or for none.
-    pub(crate) fn submitted(&mut self, now: Instant, request: Option<RequestId>) {
-        self.submitted.push_back(request);
-        if let Some(request) = request {
-            self.deadlines.insert(request, now + PATIENCE);
-        }
+    /// An own message is on its way for this client.
+    pub(crate) fn submitted(&mut self, now: Instant, serial: u64, request: RequestId) {
+        self.submitted.insert(serial, request);
+        self.deadlines.insert(request, now + PATIENCE);
     }
 
-    /// The next own message has been delivered: who waits for it.
-    pub(crate) fn delivered(&mut self) -> Option<RequestId> {
-        self.submitted.pop_front().flatten()
+    /// An own message has been delivered: who waits for it.
+    pub(crate) fn delivered(&mut self, serial: u64) -> Option<RequestId> {
+        self.submitted.remove(&serial)
     }
 
-    /// The newest own message was not even taken to be sent.
-    pub(crate) fn turned_away(&mut self, out: &mut Vec<Output>) {
-        if let Some(request) = self.submitted.pop_back().flatten() {
-            self.answer(request, Reply::Refused(Refused::Busy), out);
+    /// This node has been taken over by another line: what became of anything that was asked for
+    /// here is not known.
+    pub(crate) fn give_up(&mut self, out: &mut Vec<Output>) {
+        self.submitted.clear();
+        let waiting: Vec<RequestId> = self.deadlines.keys().copied().collect();
+        for request in waiting {
+            self.answer(request, Reply::Refused(Refused::TakenOver), out);
         }
     }
 
@@ -58,6 +58,10 @@ impl Requests {
                 return;
             }
             Some(Err(EditRefusal::Edit(refusal))) => Reply::Refused(Refused::Edit(refusal)),
+            Some(Err(EditRefusal::Invalid(problems))) => Reply::Refused(Refused::Invalid(problems)),
+            Some(Err(EditRefusal::NoQuorum)) => {
+                Reply::Refused(Refused::NoQuorum("it was lost meanwhile".into()))
+            }
             Some(Err(EditRefusal::Changed { base, now })) => {
                 Reply::Refused(Refused::Changed { base, now })
             }

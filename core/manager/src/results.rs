@@ -6,8 +6,8 @@ use crate::state::{Effect, End};
 use crate::{EventKind, Flight, State};
 use base::{NodeId, WallTime};
 use cluster::{
-    Extra, HistoryKey, NodeStatus, OperationRecord, OperationStatus, ResourceHistory, Score,
-    TransitionKey, exit_code, fail_count_name, last_failure_name,
+    Extra, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
+    Score, TransitionKey, exit_code, fail_count_name, last_failure_name,
 };
 use scheduler::plan::{ActionKey, Invocation, Task};
 use std::time::Duration;
@@ -82,7 +82,18 @@ impl State {
         }
     }
 
-    pub(crate) fn apply_end(&mut self, now: WallTime, id: FlightId, outcome: &Outcome) -> Effect {
+    /// An action has ended. Its executor says so, or for one that says nothing anybody does.
+    pub(crate) fn apply_end(
+        &mut self,
+        (sender, now): (NodeId, WallTime),
+        id: FlightId,
+        outcome: &Outcome,
+    ) -> Effect {
+        let overdue = outcome.status == OperationStatus::TimedOut;
+        let is_heard = |flight: &Flight| flight.executor == sender || overdue;
+        if !self.flights.get(&id).is_some_and(is_heard) {
+            return Effect::default();
+        }
         let Some(flight) = self.flights.remove(&id) else { return Effect::default() };
         let expected = match &flight.key {
             ActionKey::Resource { instance, node, task, interval } => {
@@ -165,6 +176,7 @@ impl State {
         let id = HistoryKey::Recurring("monitor".into(), interval).entry_id(&instance);
         let node = self.node_name(sender);
         let status = self.status.nodes.get(&sender.to_string());
+        let status = status.filter(|status| status.join == JoinState::Member);
         let known = status.and_then(|status| status.history.get(&instance)).and_then(|history| {
             let operation = history.operations.iter().find(|operation| operation.id == id)?;
             Some((history.agent.clone(), operation.key.target_code, operation.extra.clone()))

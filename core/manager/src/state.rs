@@ -5,10 +5,11 @@ use crate::membership::Line;
 use crate::operation::Operation;
 use crate::{EventKind, Flight, FlightId, Journal};
 use base::{BootId, NodeId, WallTime, codec_enum, codec_struct};
-use cluster::{Configuration, Edit, NodeEntry, NodeStatus, Refusal, Status, Version};
+use cluster::validate::{Problem, Severity, validate};
+use cluster::{Configuration, Edit, JoinState, NodeEntry, NodeStatus, Refusal, Status, Version};
 use group::ViewId;
-use scheduler::plan::{ActionKey, Invocation};
-use std::collections::BTreeMap;
+use scheduler::plan::{ActionKey, Invocation, Task};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Which process on which life of a machine a node's status is about.
@@ -32,8 +33,10 @@ pub(crate) enum End {
     Confirmed,
     /// It said so itself, after it had stopped everything.
     Departed,
+    /// Somebody said so, and it was seen alive afterwards (F5).
+    Disproved,
 }
-codec_enum!(End { 0 = None, 1 = Fenced, 2 = Confirmed, 3 = Departed });
+codec_enum!(End { 0 = None, 1 = Fenced, 2 = Confirmed, 3 = Departed, 4 = Disproved });
 
 /// Who changed the configuration, and when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,6 +145,8 @@ pub(crate) struct Effect {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum EditRefusal {
     Edit(Refusal),
+    Invalid(Vec<Problem>),
+    NoQuorum,
     Changed { base: Version, now: Version },
 }
 
@@ -164,7 +169,8 @@ impl State {
 
     /// Which machine lives are known to have ended, and how it is known, for display.
     pub fn is_known_down(&self, node: NodeId) -> bool {
-        self.lives.get(&node).is_some_and(|life| life.end != End::None)
+        let end = self.lives.get(&node).map_or(End::None, |life| life.end);
+        matches!(end, End::Fenced | End::Confirmed | End::Departed)
     }
 
     pub(crate) fn node_mut(&mut self, node: NodeId) -> &mut NodeStatus {
@@ -181,7 +187,8 @@ impl State {
     /// Applies one operation. Depends on nothing but the state, the sender and the message.
     pub(crate) fn apply(&mut self, sender: NodeId, now: WallTime, operation: Operation) -> Effect {
         match operation {
-            Operation::Introduce { name, boot, incarnation } => {
+            Operation::Introduce { view, .. } if view != self.view => Effect::default(),
+            Operation::Introduce { name, boot, incarnation, .. } => {
                 let life = Life { boot, incarnation, end: End::None };
                 self.apply_introduction(sender, now, name, life)
             }
@@ -193,7 +200,7 @@ impl State {
             }
             Operation::Settle { name } => self.apply_settling(&name),
             Operation::Intend { view, flights } => self.apply_intents(now, view, flights),
-            Operation::Ended { flight, outcome } => self.apply_end(now, flight, &outcome),
+            Operation::Ended { flight, outcome } => self.apply_end((sender, now), flight, &outcome),
             Operation::MonitorChanged { instance, interval, outcome } => {
                 self.apply_monitor(sender, now, (instance, interval), &outcome)
             }
@@ -225,12 +232,7 @@ impl State {
         edits: &[Edit],
         by: String,
     ) -> Effect {
-        let current = self.configuration.version;
-        let stale = base.filter(|base| *base != current);
-        let result = match stale {
-            Some(base) => Err(EditRefusal::Changed { base, now: current }),
-            None => Arc::make_mut(&mut self.configuration).apply(edits).map_err(EditRefusal::Edit),
-        };
+        let result = self.try_edit(base, edits);
         let version = self.configuration.version;
         if result.is_ok() {
             let origin = self.node_name(sender);
@@ -242,6 +244,27 @@ impl State {
         Effect { replan: changed, configured: changed, edited, ..Effect::default() }
     }
 
+    /// C2: nothing is changed outside of a view that may act; C6: what would be wrong is refused
+    /// here, too, by all alike.
+    fn try_edit(&mut self, base: Option<Version>, edits: &[Edit]) -> Result<(), EditRefusal> {
+        let now = self.configuration.version;
+        if !self.may_act() {
+            return Err(EditRefusal::NoQuorum);
+        }
+        if let Some(base) = base.filter(|base| *base != now) {
+            return Err(EditRefusal::Changed { base, now });
+        }
+        let mut changed = Configuration::clone(&self.configuration);
+        changed.apply(edits).map_err(EditRefusal::Edit)?;
+        let mut problems = validate(&changed);
+        problems.retain(|problem| problem.severity == Severity::Error);
+        if !problems.is_empty() {
+            return Err(EditRefusal::Invalid(problems));
+        }
+        self.configuration = Arc::new(changed);
+        Ok(())
+    }
+
     /// An action exists from here on: its result is unknown until it is delivered (R3).
     fn apply_intents(&mut self, now: WallTime, view: ViewId, flights: Vec<Flight>) -> Effect {
         if view != self.view {
@@ -250,17 +273,33 @@ impl State {
         let mut began = Vec::new();
         let mut refused = false;
         for flight in flights {
-            if self.conflicts(&flight.key) {
-                refused = true; // R8: at most one in flight per instance and node.
+            // What was true when it was sent need not be true where it stands in the order: only
+            // here all see the same (R2, R8).
+            if self.conflicts(&flight.key) || !self.may_begin(&flight) {
+                refused = true;
                 continue;
             }
             self.next_flight += 1;
-            let id = FlightId(self.next_flight);
+            let id = FlightId { view, number: self.next_flight };
             self.record_begin(now, &flight);
             self.flights.insert(id, flight);
             began.push(id);
         }
         Effect { began, replan: refused, ..Effect::default() }
+    }
+
+    fn may_begin(&self, flight: &Flight) -> bool {
+        let executor = self.status.nodes.get(&flight.executor.to_string());
+        let takes_part = |status: &NodeStatus| status.is_online && status.join == JoinState::Member;
+        executor.is_some_and(takes_part)
+            && match &flight.key {
+                ActionKey::Resource { instance, node, task, .. } => {
+                    !matches!(task, Task::Start | Task::Promote)
+                        || crate::may_start(self, instance, node).is_ok()
+                }
+                ActionKey::Fence { .. } => self.may_act(),
+                ActionKey::Pseudo(_) => false,
+            }
     }
 
     /// Whether something in flight touches the same instance on the same node, or the same node's
@@ -307,7 +346,9 @@ impl State {
     pub(crate) fn apply_view(&mut self, view: &group::View, line: &Line) {
         self.view = view.id;
         self.has_quorum = view.quorum.quorate;
-        let known: Vec<NodeId> = self.lives.keys().copied().collect();
+        // Those too that were waiting to introduce themselves.
+        let seen = self.status.nodes.keys().filter_map(|id| id.parse().ok().map(NodeId));
+        let known: BTreeSet<NodeId> = self.lives.keys().copied().chain(seen).collect();
         for node in known.into_iter().filter(|node| !view.contains(*node)) {
             self.lose(node);
         }

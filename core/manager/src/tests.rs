@@ -1,5 +1,7 @@
 //! Stories: one or more managers whose group layer delivers everything at once, in one order.
 
+mod hazards;
+
 use crate::operation::{Message, Operation};
 use crate::state::{End, Life};
 use crate::{
@@ -32,6 +34,12 @@ struct Bench {
     /// Agents answer with this code instead of success.
     codes: BTreeMap<(String, Task), i32>,
     disks: bool,
+    hang: std::collections::BTreeSet<(String, Task)>,
+    hold_plans: bool,
+    plans: Vec<(NodeId, crate::PlanRequest)>,
+    hold: bool,
+    held: Vec<(NodeId, Vec<u8>)>,
+    fences: Vec<crate::FenceRun>,
 }
 
 fn names(nodes: u32) -> BTreeMap<NodeId, String> {
@@ -61,6 +69,12 @@ impl Bench {
             runs: Vec::new(),
             codes: BTreeMap::new(),
             disks: true,
+            hang: Default::default(),
+            hold_plans: false,
+            plans: vec![],
+            hold: false,
+            held: vec![],
+            fences: vec![],
         }
     }
 
@@ -115,6 +129,22 @@ impl Bench {
 
     fn carry_out(&mut self, node: NodeId, output: Output) -> Vec<(NodeId, Input)> {
         match output {
+            Output::Group(GroupCommand::Submit { payload, .. }) if self.hold => {
+                self.held.push((node, payload));
+                Vec::new()
+            }
+            Output::Fence(run) => {
+                self.fences.push(run);
+                Vec::new()
+            }
+            Output::Plan(request) if self.hold_plans => {
+                self.plans.push((node, request));
+                Vec::new()
+            }
+            Output::Run(run) if self.hang.contains(&(run.instance.clone(), run.task)) => {
+                self.runs.push((node, run));
+                Vec::new()
+            }
             Output::Group(GroupCommand::Submit { payload, .. }) => {
                 let view = self.came_from.get(&node).copied();
                 let together = self.came_from.iter().filter(|(_, id)| Some(**id) == view);
@@ -345,13 +375,14 @@ fn an_old_success_says_nothing_about_a_new_life() {
     let how = scheduler::plan::PowerAction::Reboot;
     let key = scheduler::plan::ActionKey::Fence { node: "n2".into(), how };
     let flight = state.fence_flight("n2", key, shot, "it was lost".into());
+    let id = crate::FlightId { view: ViewId::default(), number: 1 };
     for rebooted in [false, true] {
         let mut state = state.clone();
-        state.flights.insert(crate::FlightId(1), flight.clone());
+        state.flights.insert(id, flight.clone());
         if rebooted {
             state.apply_introduction(NodeId(2), WallTime(1), "n2".into(), life(8));
         }
-        state.apply_end(WallTime(2), crate::FlightId(1), &Outcome::default());
+        state.apply_end((NodeId(1), WallTime(2)), id, &Outcome::default());
         assert_eq!(state.is_known_down(NodeId(2)), !rebooted, "F4");
     }
 }
@@ -426,7 +457,7 @@ fn messages_survive_the_wire_and_damage_is_refused() {
     bench.view(&[1, 2, 3]);
     let state = Box::new(bench.state(1).clone());
     let operation = Operation::Snapshot { view: ViewId::default(), state };
-    let bytes = Message { now: WallTime(5), operation }.to_bytes();
+    let bytes = Message { serial: 3, now: WallTime(5), operation }.to_bytes();
     let read = Message::from_bytes(&bytes).unwrap();
     assert_eq!(read.to_bytes(), bytes);
     for length in 0..bytes.len() {
@@ -434,4 +465,23 @@ fn messages_survive_the_wire_and_damage_is_refused() {
     }
     let profile = Profile { acted: 3, ..Profile::default() };
     assert_eq!(Profile::from_bytes(&profile.to_bytes()), Ok(profile));
+}
+
+// ---------------------------------------------------------------- review
+impl Bench {
+    fn deliver(&mut self, (sender, payload): (NodeId, Vec<u8>)) {
+        let view = self.came_from.get(&sender).copied();
+        let to: Vec<NodeId> =
+            self.came_from.iter().filter(|(_, id)| Some(**id) == view).map(|(n, _)| *n).collect();
+        let q = to
+            .into_iter()
+            .map(|n| (n, Input::Group(GroupEvent::Deliver { sender, payload: payload.clone() })))
+            .collect();
+        self.play(q);
+    }
+    fn plan_now(&mut self) {
+        let (node, request) = self.plans.remove(0);
+        let plan = Box::new(request.plan());
+        self.play(vec![(node, Input::Planned { serial: request.serial, plan })]);
+    }
 }

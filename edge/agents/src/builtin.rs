@@ -6,7 +6,7 @@
 mod context;
 mod dummy;
 mod filesystem;
-mod metadata;
+pub(crate) mod metadata;
 mod ping;
 mod stateful;
 mod sysinfo;
@@ -23,7 +23,7 @@ type Answer = Result<OcfCode, Failure>;
 /// One built-in agent.
 pub(crate) struct Builtin {
     pub(crate) provider: &'static str,
-    metadata: &'static Metadata,
+    pub(crate) metadata: &'static Metadata,
     /// Does everything but `meta-data`, which is the same for all.
     perform: fn(&Context, &str) -> Answer,
 }

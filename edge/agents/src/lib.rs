@@ -1,7 +1,7 @@
 //! Resource and fence agents: finding them, running them, and the ones that need no package.
 //!
 //! **What it is.** [`Runner`] runs one action of one agent as a process and says what came of it;
-//! [`Catalogue`] knows which agents there are; [`builtin_main`] *is* an agent: the built-in
+//! [`Catalogue`] knows which agents there are and what parameters suit them; [`builtin_main`] *is* an agent: the built-in
 //! `Filesystem`, `ping`, `SysInfo`, `Dummy` and `Stateful`, run as subcommands of our own binary
 //! so that they can hang, be killed and be replaced like any other agent.
 //!
@@ -19,6 +19,7 @@ mod catalogue;
 mod code;
 mod command;
 mod environment;
+mod parameters;
 mod processes;
 mod record;
 mod request;
@@ -29,6 +30,7 @@ pub use agent::{Agent, Source, UnknownClass};
 pub use builtin::{builtin_main, builtin_metadata};
 pub use catalogue::{Catalogue, Missing};
 pub use code::OcfCode;
+pub use parameters::ParameterProblem;
 pub use record::{Fate, Leftover, adopt_or_end};
 pub use request::{Outcome, Remains, Request, Verdict};
 pub use runner::{NoMetadata, Runner};

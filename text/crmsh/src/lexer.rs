@@ -1,7 +1,8 @@
 //! Text into logical lines, and these into words with their places.
 //!
 //! A line that ends in `\` goes on in the next one. Words are split as a POSIX shell splits them;
-//! `#` begins a comment only where a logical line begins.
+//! `#` begins a comment only where a logical line begins. Comments belong to the object directly
+//! below them; with an empty line between, they are the file's and stay there.
 
 use crate::diagnostic::{Diagnostic, Position};
 
@@ -46,7 +47,7 @@ impl Word {
 /// A logical line: one object of the configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// Comments above it, without their `#`.
+    /// Comments directly above it, without their `#`.
     pub(crate) comments: Vec<String>,
     /// Its words.
     pub(crate) words: Vec<Word>,
@@ -90,6 +91,8 @@ impl Lexer {
         let trimmed = physical.trim();
         if self.current.is_none() {
             if trimmed.is_empty() {
+                // What stands above is about the file, or a part of it, not about one object.
+                self.comments.clear();
                 return;
             }
             if let Some(comment) = trimmed.strip_prefix('#') {
@@ -242,9 +245,10 @@ mod tests {
     }
 
     #[test]
-    fn comments_wait_for_the_next_object() {
-        let (lines, _) = lines("# one\n#two\n\na b\nc d");
+    fn comments_wait_for_the_next_object_but_not_over_an_empty_line() {
+        let (lines, _) = lines("# file\n#head\n\n# one\n#two\na b\nc d\n# end\n \t\ne f");
         assert_eq!(lines[0].comments, [" one", "two"]);
         assert!(lines[1].comments.is_empty());
+        assert!(lines[2].comments.is_empty());
     }
 }

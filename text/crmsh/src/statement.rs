@@ -15,7 +15,7 @@ pub struct Located<T> {
     pub position: Position,
     /// All words of the statement, for messages about it.
     pub words: Vec<Word>,
-    /// Comments above it.
+    /// Comments directly above it.
     pub comments: Vec<String>,
     /// What was taken but is probably not meant.
     pub warnings: Vec<Diagnostic>,

@@ -69,6 +69,78 @@ fn what_is_probably_not_meant_is_a_warning() {
     assert_eq!(loaded.positions["a"].to_string(), "1:11");
 }
 
+/// Agents may have operations and parameters of their own, so slips in their names are taken.
+#[test]
+fn a_slip_in_an_operation_is_a_warning() {
+    let operations = "start, stop, monitor, promote, demote, notify, migrate_to, migrate_from, \
+                      validate-all, reload, reload-agent, meta-data, status";
+    let stories = [
+        (
+            "op montor interval=10",
+            "22: warning: `montor` is no operation that the cluster knows; did you mean `monitor`?",
+        ),
+        (
+            "op Monitor interval=10",
+            "22: warning: `Monitor` is no operation that the cluster knows; did you mean `monitor`?",
+        ),
+        (
+            "op relaod",
+            "22: warning: `relaod` is no operation that the cluster knows; did you mean `reload`?",
+        ),
+        (
+            "op backup",
+            &format!(
+                "22: warning: `backup` is no operation that the cluster knows; it is one of {operations}"
+            ),
+        ),
+        (
+            "op monitor intervall=10",
+            "30: warning: an operation has no attribute `intervall`, so the agent gets it; did you mean `interval`?",
+        ),
+        (
+            "op monitor interval=10 start_delay=5",
+            "42: warning: an operation has no attribute `start_delay`, so the agent gets it; did you mean `start-delay`?",
+        ),
+        ("op monitor interval=10 OCF_CHECK_LEVEL=20 on_fail=block requires=nothing", ""),
+        ("op monitor interval=10 op_params intervall=10", ""),
+        ("op validate-all op meta-data op reload-agent timeout=5", ""),
+    ];
+    for (operation, expected) in stories {
+        let text = format!("primitive a Dummy {operation}");
+        let loaded = load(&text, &Configuration::default(), Mode::Update)
+            .unwrap_or_else(|errors| panic!("{}", lines(&errors)));
+        let expected = if expected.is_empty() { String::new() } else { format!("1:{expected}\n") };
+        assert_eq!(lines(&loaded.warnings), expected, "{text}");
+    }
+    let misspelt = fresh("primitive a Dummy op monitor intervall=10");
+    let operation = &misspelt.primitive("a").expect("it was loaded").operations[0];
+    assert_eq!(operation.parameters[0].value("intervall"), Some("10"));
+}
+
+/// A file that was not written must not empty a cluster.
+#[test]
+fn an_empty_text_changes_nothing_and_replaces_nothing() {
+    let before = fresh("primitive a Dummy");
+    for text in ["", "\n \n", "# only a comment\n"] {
+        let loaded = load(text, &before, Mode::Update).expect("nothing is wrong");
+        assert_eq!(loaded.edits, [], "{text:?}");
+        let errors = load(text, &before, Mode::Replace).expect_err(text);
+        let expected = "1:1: error: the text is empty: it would remove everything; write at \
+                        least one object; to remove everything, use `cibadmin --erase --force`\n";
+        assert_eq!(lines(&errors), expected, "{text:?}");
+    }
+}
+
+/// A block without values is shown by its id alone, and that is no empty statement.
+#[test]
+fn an_empty_block_of_options_is_shown_and_read() {
+    let mut before = fresh("property stonith-enabled=true");
+    before.properties[0].pairs.clear();
+    let shown = show(&before, &[]);
+    assert_eq!(shown, "property cib-bootstrap-options:\n");
+    assert_eq!(show(&fresh(&shown), &[]), shown);
+}
+
 #[test]
 fn parts_that_stay_keep_their_ids() {
     let mut configuration = fresh("primitive a Dummy params x=1 y=2 op monitor interval=10s");

@@ -21,7 +21,8 @@ pub enum Mode {
     /// They stay. Options, defaults and nodes that it mentions are extended, other objects are
     /// replaced.
     Update,
-    /// They go, but for the nodes and what the cluster itself keeps among its options.
+    /// They go, but for the nodes and what the cluster itself keeps among its options. A text
+    /// without any object is refused: more often than not it is a file that was not written.
     Replace,
 }
 
@@ -40,13 +41,17 @@ pub struct Loaded {
 const KEPT_OPTIONS: [&str; 4] =
     ["dc-version", "cluster-infrastructure", "cluster-name", "have-watchdog"];
 
-/// Reads `text` and works out what it changes in `onto`.
+/// Reads `text` and works out what it changes in `onto`. A text without any object changes nothing
+/// in [`Mode::Update`].
 ///
 /// # Errors
 /// Everything that is wrong with the text, in itself or together with `onto`. What was wrong with
 /// `onto` before is not held against the text.
 pub fn load(text: &str, onto: &Configuration, mode: Mode) -> Result<Loaded, Vec<Diagnostic>> {
     let statements = parse(text)?;
+    if statements.is_empty() && mode == Mode::Replace {
+        return Err(vec![empty().with_excerpt(text)]);
+    }
     let mut loader = Loader::new(&statements, onto, mode);
     loader.check_ids();
     loader.resources();
@@ -65,6 +70,12 @@ pub fn load(text: &str, onto: &Configuration, mode: Mode) -> Result<Loaded, Vec<
         }
         Err(errors) => Err(with_excerpts(errors)),
     }
+}
+
+fn empty() -> Diagnostic {
+    let help = "write at least one object; to remove everything, use `cibadmin --erase --force`";
+    let what = "the text is empty: it would remove everything";
+    Diagnostic::error(Position { line: 1, column: 1 }, what, help)
 }
 
 /// The work on one text.

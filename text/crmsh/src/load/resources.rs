@@ -74,7 +74,7 @@ impl<'a> Loader<'a> {
         for located in self.statements {
             if let Statement::Monitor(word, operation) = &located.value {
                 let Some(primitive) = stock.primitives.get_mut(&word.text) else {
-                    self.errors.push(unknown(word, stock));
+                    self.errors.push(self.unknown(word, stock));
                     continue;
                 };
                 let mut operation = operation.as_ref().clone();
@@ -169,7 +169,7 @@ impl<'a> Loader<'a> {
             Some(kind) => {
                 word.error(format!("`{}` is a {kind}", word.text), "name primitives only")
             }
-            None => unknown(word, stock),
+            None => self.unknown(word, stock),
         });
         false
     }
@@ -184,9 +184,20 @@ impl<'a> Loader<'a> {
                 let help = "a clone holds a primitive or a group";
                 word.error(format!("`{}` is a {kind} itself", word.text), help)
             }
-            None => unknown(word, stock),
+            None => self.unknown(word, stock),
         });
         false
+    }
+
+    /// A text of one object is a command that somebody typed: what it names comes before it.
+    fn unknown(&self, word: &Word, stock: &Stock) -> Diagnostic {
+        let known = stock.primitives.keys().chain(stock.groups.keys()).map(String::as_str);
+        let help = match (suggest::closest(&word.text, known), self.statements) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, [_]) => "define it first".to_owned(),
+            (None, _) => "define it in the text, too".to_owned(),
+        };
+        word.error(format!("there is no resource `{}`", word.text), help)
     }
 
     /// Whether something is a group or a clone, in the text or before.
@@ -415,13 +426,4 @@ fn resolve_references(primitives: &mut BTreeMap<String, Primitive>) {
             }
         }
     }
-}
-
-fn unknown(word: &Word, stock: &Stock) -> Diagnostic {
-    let known = stock.primitives.keys().chain(stock.groups.keys()).map(String::as_str);
-    let help = suggest::closest(&word.text, known).map_or_else(
-        || "define it in the text, too".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    word.error(format!("there is no resource `{}`", word.text), help)
 }

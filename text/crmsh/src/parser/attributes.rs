@@ -170,10 +170,9 @@ fn comparison(cursor: &mut Cursor<'_>, attribute: &Word) -> Parsed<Expression> {
         word = cursor.expect("an operator: lt, gt, lte, gte, eq or ne")?;
         name = &word.text;
     }
-    if !OPERATORS.contains(&name) {
-        return Err(unknown_operator(word, name));
-    }
-    let operation = Comparison::parse(name).ok_or_else(|| unknown_operator(word, name))?;
+    let Some(operation) = Comparison::parse(name).filter(|_| OPERATORS.contains(&name)) else {
+        return Err(unknown_comparison(attribute, word, name));
+    };
     let operand = cursor.expect("a value to compare with")?.text.as_str();
     let mut extra = Extra::default();
     let value = match operand.strip_suffix('}').and_then(|text| text.split_once('{')) {
@@ -200,22 +199,32 @@ fn value_kind(word: &Word, text: &str) -> Parsed<ValueKind> {
     })
 }
 
-fn unknown_operator(word: &Word, name: &str) -> Diagnostic {
-    let meant = match name {
-        "<" => "lt",
-        ">" => "gt",
-        "<=" | "le" => "lte",
-        ">=" | "ge" => "gte",
-        "=" | "==" => "eq",
-        "!=" | "<>" | "≠" => "ne",
-        _ => "",
+/// What should be a comparison has no operator: this is wrong, or the word before it, which should
+/// have been a keyword.
+fn unknown_comparison(attribute: &Word, word: &Word, name: &str) -> Diagnostic {
+    let sign = match name {
+        "<" => Some("lt"),
+        ">" => Some("gt"),
+        "<=" | "le" => Some("lte"),
+        ">=" | "ge" => Some("gte"),
+        "=" | "==" => Some("eq"),
+        "!=" | "<>" | "≠" => Some("ne"),
+        _ => base::suggest::closest(name, OPERATORS),
     };
-    let help = if meant.is_empty() {
-        near_or_all(name, &OPERATORS)
-    } else {
-        format!("did you mean `{meant}`?")
+    let keyword = || match attribute.keyword().as_str() {
+        // Nearer to its opposite by letters.
+        "undefined" => Some("not_defined"),
+        text => base::suggest::closest(text, ["defined", "not_defined", "date"]),
     };
-    word.error(format!("there is no operator `{name}`"), help)
+    if let Some(sign) = sign {
+        return word
+            .error(format!("there is no operator `{name}`"), format!("did you mean `{sign}`?"));
+    }
+    if let Some(keyword) = keyword() {
+        let what = format!("unknown keyword `{}`", attribute.text);
+        return attribute.error(what, format!("did you mean `{keyword}`?"));
+    }
+    word.error(format!("there is no operator `{name}`"), near_or_all(name, &OPERATORS))
 }
 
 /// What follows `date`: kept as the element that the CIB has for it.

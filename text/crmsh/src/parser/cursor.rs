@@ -133,10 +133,13 @@ pub(super) fn boolean(word: &Word, text: &str) -> Parsed<bool> {
     })
 }
 
+/// How a help begins that lists all that is possible.
+pub(super) const LIST: &str = "it is one of ";
+
 /// "did you mean `x`?", or all that is possible.
 pub(super) fn near_or_all(word: &str, known: &[&str]) -> String {
     base::suggest::closest(word, known.iter().copied()).map_or_else(
-        || format!("it is one of {}", known.join(", ")),
+        || format!("{LIST}{}", known.join(", ")),
         |near| format!("did you mean `{near}`?"),
     )
 }

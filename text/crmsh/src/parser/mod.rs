@@ -7,6 +7,7 @@ mod bundles;
 mod constraints;
 mod cursor;
 mod fencing;
+mod operations;
 mod resources;
 mod sets;
 
@@ -18,6 +19,7 @@ use crate::lexer::{self, Line, Word};
 use crate::statement::{Located, OptionKind, Statement};
 use cluster::{Object, Resource, Section};
 use cursor::{Cursor, Parsed};
+use std::collections::BTreeSet;
 
 /// The keywords that begin an object.
 pub(crate) const OBJECTS: [&str; 26] = [
@@ -68,7 +70,8 @@ const COMMANDS: [&str; 12] = [
 /// Reads a whole text, or says everything that is wrong with it.
 ///
 /// # Errors
-/// All that is wrong, in the order of the text; one error for each object.
+/// All that is wrong, in the order of the text; one error for each object. A list of what is
+/// possible stands at the first error only that it helps with.
 pub fn parse(text: &str) -> Result<Vec<Located<Statement>>, Vec<Diagnostic>> {
     let (lines, mut errors) = lexer::lines(text);
     let mut statements = Vec::with_capacity(lines.len());
@@ -91,7 +94,20 @@ pub fn parse(text: &str) -> Result<Vec<Located<Statement>>, Vec<Diagnostic>> {
         return Ok(statements);
     }
     errors.sort_by_key(Diagnostic::position);
+    list_once(&mut errors);
     Err(errors.into_iter().map(|error| error.with_excerpt(text)).collect())
+}
+
+/// A list of all that is possible helps once; a text that is wrong in the same way in every line
+/// would repeat it without end.
+fn list_once(errors: &mut [Diagnostic]) {
+    let mut listed = BTreeSet::new();
+    for error in errors {
+        let is_list = error.help.starts_with(cursor::LIST);
+        if is_list && !listed.insert(error.help.clone()) {
+            error.help.clear();
+        }
+    }
 }
 
 fn statement(line: &Line) -> Parsed<Located<Statement>> {
@@ -122,15 +138,15 @@ fn object(cursor: &mut Cursor<'_>, keyword: &Word, line: &Line) -> Parsed<Statem
         "clone" => Statement::Clone(resources::container(cursor, "clone")?),
         "ms" | "master" => Statement::Clone(resources::promotable(cursor)?),
         "bundle" => bundles::bundle(cursor)?,
-        "monitor" => resources::monitor(cursor)?,
+        "monitor" => operations::monitor(cursor)?,
         "location" => constraints::location(cursor)?,
         "colocation" | "collocation" => constraints::colocation(cursor)?,
         "order" => constraints::order(cursor)?,
         "rsc_ticket" => constraints::ticket(cursor)?,
         "tag" => constraints::tag(cursor)?,
-        "property" => resources::options(cursor, OptionKind::Property)?,
-        "rsc_defaults" => resources::options(cursor, OptionKind::ResourceDefaults)?,
-        "op_defaults" => resources::options(cursor, OptionKind::OperationDefaults)?,
+        "property" => resources::options(cursor, keyword, OptionKind::Property)?,
+        "rsc_defaults" => resources::options(cursor, keyword, OptionKind::ResourceDefaults)?,
+        "op_defaults" => resources::options(cursor, keyword, OptionKind::OperationDefaults)?,
         "fencing_topology" | "fencing-topology" => fencing::topology(cursor)?,
         "role" => access::role(cursor)?,
         "acl_target" => access::target(cursor, "acl_target")?,

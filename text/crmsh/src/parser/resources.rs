@@ -1,14 +1,11 @@
 //! Nodes and resources.
 
-use super::attributes::{block, fill};
-use super::cursor::{Cursor, Parsed, check_id, near_or_all, role};
+use super::attributes::block;
+use super::cursor::{Cursor, Parsed, check_id, near_or_all};
+use super::operations;
 use crate::lexer::Word;
 use crate::statement::{Container, OptionKind, Statement};
-use cluster::{
-    Agent, AttributeSet, Element, Extra, ExtraNode, NodeEntry, Nvpair, OnFail, OperationSettings,
-    Primitive, Written,
-};
-use std::time::Duration;
+use cluster::{Agent, AttributeSet, Element, ExtraNode, NodeEntry, Nvpair, Primitive};
 
 /// The keywords that begin a part of a primitive.
 pub(crate) const PRIMITIVE_PARTS: [&str; 7] =
@@ -68,11 +65,11 @@ pub(super) fn primitive(cursor: &mut Cursor<'_>, object: &str) -> Parsed<Box<Pri
             "utilization" => primitive.utilization.push(part(cursor)?),
             "params" => primitive.parameters.push(part(cursor)?),
             "operations" => {
-                let element = operations(cursor)?;
+                let element = operations_element(cursor)?;
                 primitive.extra.children.push(ExtraNode::Element(element));
             }
             "op" => {
-                let operation = operation(cursor)?;
+                let operation = operations::operation(cursor)?;
                 primitive.operations.push(operation);
             }
             keyword @ ("op_params" | "op_meta") => {
@@ -125,7 +122,7 @@ fn agent(word: &Word) -> Parsed<Agent> {
 }
 
 /// `operations $id=...` or `$id-ref=...`: the element around a primitive's operations.
-fn operations(cursor: &mut Cursor<'_>) -> Parsed<Element> {
+fn operations_element(cursor: &mut Cursor<'_>) -> Parsed<Element> {
     cursor.advance();
     let mut element = Element { name: "operations".to_owned(), ..Element::default() };
     for (prefix, name) in [("$id=", "id"), ("$id-ref=", "id-ref")] {
@@ -137,117 +134,6 @@ fn operations(cursor: &mut Cursor<'_>) -> Parsed<Element> {
     let word = cursor.expect("$id=ID or $id-ref=ID")?;
     let help = "write $id=ID or $id-ref=ID, or leave `operations` out";
     Err(word.error(format!("`{}` is not expected here", word.text), help))
-}
-
-/// `op NAME NAME=VALUE ... [op_params ...] [op_meta ...]`
-pub(super) fn operation(cursor: &mut Cursor<'_>) -> Parsed<OperationSettings> {
-    cursor.advance();
-    let name = cursor.expect("the operation, such as start, stop or monitor,")?;
-    if name.text.contains('=') {
-        let help = "write `op monitor interval=20s` and so on";
-        return Err(name.error("the operation's name is missing", help));
-    }
-    let mut operation = OperationSettings::new("", name.text.clone(), never());
-    let mut parameters = AttributeSet::default();
-    while let Some(word) = cursor.peek() {
-        if PRIMITIVE_PARTS.contains(&word.keyword().as_str()) {
-            break;
-        }
-        if let Some(id) = cursor.accept_prefix("$id=") {
-            id.clone_into(&mut operation.id);
-        } else if word.keyword() == "rule" {
-            fill(cursor, &mut parameters, &PRIMITIVE_PARTS)?;
-        } else {
-            operation_attribute(cursor, &mut operation, &mut parameters)?;
-        }
-    }
-    if !parameters.pairs.is_empty() {
-        operation.parameters.push(parameters);
-    }
-    loop {
-        if cursor.accept("op_params") {
-            operation.parameters.push(block(cursor, &PRIMITIVE_PARTS)?);
-        } else if cursor.accept("op_meta") {
-            operation.meta.push(block(cursor, &PRIMITIVE_PARTS)?);
-        } else {
-            return Ok(operation);
-        }
-    }
-}
-
-/// The interval of an operation that is run once.
-fn never() -> Written<Duration> {
-    Written { value: Duration::ZERO, text: "0s".to_owned() }
-}
-
-/// Attributes of the element itself that have no field of their own.
-const OPERATION_EXTRAS: [&str; 5] =
-    ["start-delay", "interval-origin", "record-pending", "requires", "description"];
-
-/// One `NAME=VALUE` of an operation; what is not its own goes to its parameters.
-fn operation_attribute(
-    cursor: &mut Cursor<'_>,
-    operation: &mut OperationSettings,
-    parameters: &mut AttributeSet,
-) -> Parsed<()> {
-    let word = cursor.expect("NAME=VALUE")?;
-    let Some((name, value)) = word.text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
-        let known = ["interval", "timeout", "on-fail", "role", "enabled"];
-        let near = base::suggest::closest(&word.text, PRIMITIVE_PARTS.into_iter().chain(known));
-        let help = match near {
-            Some(near) if known.contains(&near) => format!("write {near}=VALUE"),
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write {}=VALUE without blanks around `=`", word.text),
-        };
-        return Err(word.error(format!("`{}` has no value", word.text), help));
-    };
-    match name {
-        "interval" => operation.interval = duration(word, value)?,
-        "timeout" => operation.timeout = Some(duration(word, value)?),
-        "role" => operation.role = Some(role(word, '=', value)?),
-        "on-fail" | "on_fail" => operation.on_fail = Some(on_fail(word, value)?),
-        "enabled" => operation.enabled = Some(super::cursor::boolean(word, value)?),
-        name if OPERATION_EXTRAS.contains(&name) => {
-            operation.extra.attributes.push((name.to_owned(), value.to_owned()));
-        }
-        name => parameters.pairs.push(Nvpair {
-            id: String::new(),
-            name: name.to_owned(),
-            value: Some(value.to_owned()),
-            extra: Extra::default(),
-        }),
-    }
-    Ok(())
-}
-
-fn duration(word: &Word, text: &str) -> Parsed<Written<Duration>> {
-    Written::duration(text).ok_or_else(|| {
-        let help = "write a number with its unit: 500ms, 20s, 5min, 2h";
-        word.error_behind('=', format!("`{text}` is no duration"), help)
-    })
-}
-
-fn on_fail(word: &Word, text: &str) -> Parsed<OnFail> {
-    OnFail::parse(text).ok_or_else(|| {
-        let help = near_or_all(text, &OnFail::names().collect::<Vec<_>>());
-        word.error_behind('=', format!("on-fail cannot be `{text}`"), help)
-    })
-}
-
-/// `monitor RESOURCE[:ROLE] INTERVAL[:TIMEOUT]`
-pub(super) fn monitor(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
-    let word = cursor.expect("the id of a primitive")?;
-    let (id, role_name) =
-        word.text.split_once(':').map_or((word.text.as_str(), None), |(a, b)| (a, Some(b)));
-    let times = cursor.expect("INTERVAL[:TIMEOUT]")?;
-    let (interval, timeout) =
-        times.text.split_once(':').map_or((times.text.as_str(), None), |(a, b)| (a, Some(b)));
-    let mut operation = OperationSettings::new("", "monitor", duration(times, interval)?);
-    operation.timeout = timeout.map(|text| duration(times, text)).transpose()?;
-    operation.role = role_name.map(|text| role(word, ':', text)).transpose()?;
-    cursor.expect_end("monitor")?;
-    let resource = Word { text: id.to_owned(), position: word.position };
-    Ok(Statement::Monitor(resource, Box::new(operation)))
 }
 
 /// `group ID MEMBER...` and `clone ID CHILD`, with what follows.
@@ -271,6 +157,7 @@ pub(super) fn container(cursor: &mut Cursor<'_>, object: &str) -> Parsed<Contain
         return Err(word.error(format!("the {object} is empty"), help));
     }
     container.description = cursor.description();
+    let behind = cursor.peek();
     while cursor.peek().is_some() {
         if cursor.accept("meta") {
             container.meta.push(block(cursor, &parts)?);
@@ -279,7 +166,23 @@ pub(super) fn container(cursor: &mut Cursor<'_>, object: &str) -> Parsed<Contain
             container.parameters.push(block(cursor, &parts)?);
         }
     }
+    check_one_child(&container, behind)?;
     Ok(container)
+}
+
+/// What follows the child of a clone without `params` is parameters; a bare name there is a second
+/// child in all likelihood, not a parameter to be unset. Groups take every bare name as a member.
+fn check_one_child(container: &Container, behind: Option<&Word>) -> Parsed<()> {
+    let first = container.parameters.first().and_then(|set| set.pairs.first());
+    match (first, behind) {
+        (Some(first), Some(word)) if first.value.is_none() && first.name == word.text => {
+            let what = format!("`{}` is one resource too many for a clone", word.text);
+            let help =
+                "a clone has one resource; for several, put them into a group and clone that";
+            Err(word.error(what, help))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `ms` and `master`: a clone that is promotable, whatever else it says.
@@ -299,7 +202,18 @@ pub(super) fn promotable(cursor: &mut Cursor<'_>) -> Parsed<Container> {
 }
 
 /// `property`, `rsc_defaults` and `op_defaults`: `[ID:] [rule ...] NAME=VALUE ...`
-pub(super) fn options(cursor: &mut Cursor<'_>, kind: OptionKind) -> Parsed<Statement> {
+///
+/// An id alone is a block without values, which is what `show` prints for one.
+pub(super) fn options(
+    cursor: &mut Cursor<'_>,
+    keyword: &Word,
+    kind: OptionKind,
+) -> Parsed<Statement> {
+    if cursor.peek().is_none() {
+        let help =
+            format!("write {} NAME=VALUE (a line that goes on ends in ` \\`)", keyword.keyword());
+        return Err(keyword.error("nothing to set", help));
+    }
     let mut id = String::new();
     if let Some(head) = cursor.peek_text().strip_suffix(':')
         && super::cursor::score(head).is_none()

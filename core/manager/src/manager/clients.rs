@@ -1,0 +1,120 @@
+//! What clients ask for.
+
+use super::{Leaving, Manager};
+use crate::Snapshot;
+use crate::door::{Acknowledgement, Command, Output, Refused, Reply, RequestId};
+use crate::operation::Operation;
+use base::NodeId;
+use cluster::{Configuration, Version};
+
+impl Manager {
+    pub(super) fn request(&mut self, id: RequestId, command: Command, out: &mut Vec<Output>) {
+        let refusal = match command {
+            Command::Read => {
+                let snapshot = Snapshot {
+                    state: self.state.clone(),
+                    view: self.view.clone(),
+                    joined: self.is_joined(),
+                };
+                out.push(Output::Reply(id, Reply::Snapshot(Box::new(snapshot))));
+                None
+            }
+            Command::Shutdown => {
+                self.leave();
+                out.push(Output::Reply(id, Reply::Done(Acknowledgement::Applied)));
+                None
+            }
+            _ if !self.is_joined() => Some(Refused::NotJoined),
+            command => self.change(id, command, out).err(),
+        };
+        if let Some(refused) = refusal {
+            out.push(Output::Reply(id, Reply::Refused(refused)));
+        }
+    }
+
+    pub(super) fn leave(&mut self) {
+        if self.leaving == Leaving::No {
+            self.leaving = Leaving::Asked;
+            let property = match self.is_joined() && self.state.begun {
+                true => "shutdown-escalation",
+                false => "dc-deadtime",
+            };
+            let patience = cluster::value::duration(self.state.configuration.property(property));
+            self.leave_by = Some(self.now + patience.unwrap_or_default());
+        }
+    }
+
+    pub(super) fn change(
+        &mut self,
+        id: RequestId,
+        command: Command,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Refused> {
+        let operation = match command {
+            Command::Attribute { node, name, value, dampen } => {
+                self.known_node(&node)?;
+                Operation::Attribute { node, name, value, dampen }
+            }
+            Command::Edit { edits, base, by } => {
+                self.check_edit(&edits, base)?;
+                Operation::Edit { base, edits, by }
+            }
+            Command::Cleanup { resource, node } => {
+                if let Some(resource) = &resource
+                    && !self.state.knows(resource)
+                {
+                    return Err(Refused::UnknownResource(resource.clone()));
+                }
+                if let Some(node) = &node {
+                    self.known_node(node)?;
+                }
+                Operation::Cleanup { resource, node }
+            }
+            Command::ConfirmDown { node, by } => {
+                let known = self.known_node(&node)?;
+                let status = self.state.status.nodes.get(&known.to_string());
+                if status.is_some_and(|status| status.in_membership) {
+                    return Err(Refused::NotDown(node));
+                }
+                Operation::ConfirmDown { node, by }
+            }
+            Command::Read | Command::Shutdown => return Ok(()),
+        };
+        self.submit_for(Some(id), operation, out);
+        Ok(())
+    }
+
+    pub(super) fn known_node(&self, name: &str) -> Result<NodeId, Refused> {
+        self.state.node_id(name).ok_or_else(|| Refused::UnknownNode(name.to_owned()))
+    }
+
+    /// C2, C6: no change outside of a view that may act, and none that would be wrong.
+    pub(super) fn check_edit(
+        &self,
+        edits: &[cluster::Edit],
+        base: Option<Version>,
+    ) -> Result<(), Refused> {
+        if !self.state.may_act() {
+            let why = self.view.as_ref().map(|view| view.quorum.to_string());
+            return Err(Refused::NoQuorum(why.unwrap_or_default()));
+        }
+        let now = self.state.configuration.version;
+        if let Some(base) = base.filter(|base| *base != now) {
+            return Err(Refused::Changed { base, now });
+        }
+        let mut changed = Configuration::clone(&self.state.configuration);
+        changed.apply(edits)?;
+        let errors: Vec<_> = cluster::validate::validate(&changed)
+            .into_iter()
+            .filter(|problem| problem.severity == cluster::validate::Severity::Error)
+            .collect();
+        if errors.is_empty() { Ok(()) } else { Err(Refused::Invalid(errors)) }
+    }
+
+    /// New lines of the journal, for this node's log.
+    pub(super) fn tell(&mut self, out: &mut Vec<Output>) {
+        let news = self.state.journal.since(self.told).cloned();
+        out.extend(news.map(Output::Event));
+        self.told = self.state.journal.written();
+    }
+}

@@ -1,0 +1,183 @@
+//! What the group layer says: views and messages.
+
+use super::{Leaving, Manager, RETRY, Sync};
+use crate::door::Output;
+use crate::membership::Line;
+use crate::operation::{Message, Operation};
+use crate::{Event, EventKind, State};
+use base::{Decode, Encode, NodeId};
+use group::{GroupCommand, GroupEvent, View};
+use scheduler::plan::ActionKey;
+use std::sync::Arc;
+
+impl Manager {
+    pub(super) fn hear(&mut self, event: GroupEvent, out: &mut Vec<Output>) {
+        match event {
+            GroupEvent::View { view, .. } => self.enter(view, out),
+            GroupEvent::Deliver { sender, payload } => self.deliver(sender, payload, out),
+            GroupEvent::Suspected { node, after } => {
+                let node = self.state.node_name(node);
+                let kind = EventKind::Suspected { node, silent: after };
+                out.push(Output::Event(Event { number: 0, at: self.wall, kind: kind.clone() }));
+                self.suspected.push((self.wall, kind));
+            }
+            GroupEvent::Refused(_) => self.retry = Some(self.now + RETRY),
+            GroupEvent::Left => {
+                self.leaving = Leaving::Gone;
+                out.push(Output::Finished);
+            }
+            // What became of an absorbed message is not told; who waits for it is told so in time.
+            GroupEvent::Absorbed { .. }
+            | GroupEvent::Paused { .. }
+            | GroupEvent::Transitional { .. }
+            | GroupEvent::LinkChanged(_) => {}
+        }
+    }
+
+    pub(super) fn enter(&mut self, view: View, out: &mut Vec<Output>) {
+        let line = Line::of(&view);
+        self.carry.abandon();
+        self.planning = false;
+        self.introduced = None;
+        self.stale = true;
+        self.profile.synced = None;
+        if line.came_along(self.me.node) {
+            self.state.apply_view(&view, &line);
+            self.sync = Sync::Joined;
+            self.profile.synced = Some(view.id);
+            self.note_right_to_act(&view);
+            if line.source == self.me.node && line.members.len() < view.members.len() {
+                let state = Box::new(self.state.clone());
+                self.submit(Operation::Snapshot { view: view.id, state }, out);
+            }
+        } else {
+            self.executor.abandon(out);
+            self.requests.give_up(out);
+            self.sync = Sync::Waiting { view: view.id, delivered: Vec::new() };
+        }
+        self.deadlines.retain(|flight, _| self.state.flights.contains_key(flight));
+        if !self.state.may_act() {
+            self.executor.end_fencing(out);
+        }
+        self.note_view(&view, out);
+        self.view = Some(view);
+        self.show_profile(out);
+        self.acknowledge(out);
+    }
+
+    /// Only who has the cluster's state can act in a view, and so carry the line on.
+    pub(super) const fn note_right_to_act(&mut self, view: &View) {
+        if view.quorum.quorate {
+            self.profile.acted = view.id.counter;
+        }
+    }
+
+    /// The coordinator writes into the journal what came before the view, and the view.
+    pub(super) fn note_view(&mut self, view: &View, out: &mut Vec<Output>) {
+        let suspected = std::mem::take(&mut self.suspected);
+        if view.coordinator() != self.me.node {
+            return;
+        }
+        for (at, event) in suspected {
+            self.submit(Operation::Observed { at, events: vec![event] }, out);
+        }
+        let name = |node: &NodeId| {
+            let listed = self.me.nodes.get(node).cloned();
+            listed.unwrap_or_else(|| self.state.node_name(*node))
+        };
+        let members = view.nodes().iter().map(name).collect();
+        let kind = EventKind::View { id: view.id, members, quorate: view.quorum.quorate };
+        self.submit(Operation::Observed { at: self.wall, events: vec![kind] }, out);
+    }
+
+    pub(super) fn show_profile(&mut self, out: &mut Vec<Output>) {
+        self.profile.configuration = self.state.configuration.version;
+        out.push(Output::Group(GroupCommand::SetProfile(self.profile.to_bytes())));
+    }
+
+    pub(super) fn deliver(&mut self, sender: NodeId, payload: Vec<u8>, out: &mut Vec<Output>) {
+        if let Sync::Waiting { view, delivered } = &mut self.sync {
+            let wanted = *view;
+            delivered.push((sender, payload));
+            let last = delivered.last().map_or(&[][..], |(_, payload)| payload);
+            match Message::from_bytes(last) {
+                Ok(Message { operation: Operation::Snapshot { view, state }, .. })
+                    if view == wanted =>
+                {
+                    self.take_over(*state, out);
+                }
+                _ => {}
+            }
+            return;
+        }
+        self.apply(sender, &payload, out);
+    }
+
+    /// The state has come: it is that of the view's start, so all that was delivered since is
+    /// applied to it.
+    pub(super) fn take_over(&mut self, state: State, out: &mut Vec<Output>) {
+        let before = std::mem::replace(&mut self.sync, Sync::Joined);
+        let Sync::Waiting { view, delivered } = before else { return };
+        self.state = state;
+        self.told = self.state.journal.written();
+        self.profile.synced = Some(view);
+        if let Some(view) = self.view.clone() {
+            self.note_right_to_act(&view);
+        }
+        self.deadlines.clear();
+        for (id, flight) in self.state.flights.clone() {
+            self.set_deadline(id, &flight);
+        }
+        self.stale = true;
+        for (sender, payload) in delivered {
+            self.apply(sender, &payload, out);
+        }
+        out.push(Output::Store(Arc::clone(&self.state.configuration)));
+        self.show_profile(out);
+    }
+
+    pub(super) fn apply(&mut self, sender: NodeId, payload: &[u8], out: &mut Vec<Output>) {
+        // From a newer version than was agreed on, or damaged before it was sealed: nobody can
+        // read it, so it changes nothing anywhere (C6).
+        let Ok(message) = Message::from_bytes(payload) else { return };
+        let intended: Vec<ActionKey> = match &message.operation {
+            Operation::Intend { flights, .. } => flights.iter().map(|f| f.key.clone()).collect(),
+            _ => Vec::new(),
+        };
+        let is_mine = sender == self.me.node;
+        let waits = if is_mine { self.requests.delivered(message.serial) } else { None };
+        let departs = is_mine && message.operation == Operation::Depart;
+        let effect = self.state.apply(sender, message.now, message.operation);
+        intended.iter().for_each(|key| self.carry.delivered(key));
+        self.stale |= effect.replan;
+        for id in effect.began {
+            self.take_off(id, out);
+        }
+        if let Some((key, expected)) = effect.ended {
+            self.landed(&key, expected);
+        }
+        if let Some((name, dampen)) = effect.dampened {
+            self.dampening.started(name, self.now + dampen);
+        }
+        self.dampening.keep(&self.state, self.now);
+        if effect.configured {
+            out.push(Output::Store(Arc::clone(&self.state.configuration)));
+            self.show_profile(out);
+        }
+        if let Some(request) = waits {
+            self.requests.applied(request, effect.edited, out);
+        }
+        self.acknowledge(out);
+        if departs {
+            out.push(Output::Group(GroupCommand::Leave));
+        }
+    }
+
+    pub(super) fn acknowledge(&mut self, out: &mut Vec<Output>) {
+        if let Some(view) = &self.view
+            && matches!(self.sync, Sync::Joined)
+        {
+            self.requests.acknowledge(&self.state, view, self.me.nodes.len(), out);
+        }
+    }
+}

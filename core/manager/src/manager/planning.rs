@@ -1,0 +1,115 @@
+//! From a plan that is asked for to intents that are sent.
+
+use super::Manager;
+use crate::door::{Output, PlanRequest};
+use crate::interlock::may_start;
+use crate::operation::{Flight, Operation};
+use crate::{Event, EventKind};
+use base::BootId;
+use scheduler::plan::{Action, ActionKey, Plan, Task};
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Manager {
+    pub(super) fn plan(&mut self, out: &mut Vec<Output>) {
+        if !self.is_coordinator() || !self.state.begun {
+            return;
+        }
+        if self.stale && !self.planning {
+            self.stale = false;
+            self.planning = true;
+            self.carry.plan_asked();
+            self.plans += 1;
+            out.push(Output::Plan(PlanRequest {
+                serial: self.plans,
+                configuration: Arc::clone(&self.state.configuration),
+                status: self.state.status.clone(),
+                in_flight: self.state.flights.values().map(|f| f.key.clone()).collect(),
+                has_quorum: self.state.has_quorum,
+                now: self.wall,
+            }));
+        }
+        // A graph that was made from a state that is no more sends nothing further: the next one
+        // is on its way, and what was sent goes on meanwhile.
+        if !self.planning {
+            self.send_ready(out);
+        }
+    }
+
+    pub(super) fn planned(&mut self, serial: u64, plan: Plan, out: &mut Vec<Output>) {
+        if serial != self.plans || !self.planning || !self.is_coordinator() {
+            return; // Asked in another view, of another state.
+        }
+        self.planning = false;
+        let interval =
+            cluster::value::duration(self.state.configuration.property("cluster-recheck-interval"));
+        let interval = interval.filter(|interval| !interval.is_zero());
+        let expiry = plan.recheck.map(|at| at.saturating_since(self.wall));
+        let pause = interval.into_iter().chain(expiry).min();
+        self.recheck = pause.map(|pause| self.now + pause.max(Duration::from_millis(100)));
+        self.carry.adopt(self.state.localize(plan.graph));
+        // Before the next plan is asked for: where something changes all the time, something has
+        // to get done all the same.
+        self.send_ready(out);
+    }
+
+    /// Sends what the graph allows, in one message: a node runs it when it is delivered, in this
+    /// view only.
+    pub(super) fn send_ready(&mut self, out: &mut Vec<Output>) {
+        let Some(view) = self.view.as_ref().map(|view| view.id) else { return };
+        let ready: Vec<Action> = self.carry.ready().into_iter().cloned().collect();
+        let flights: Vec<Flight> =
+            ready.into_iter().filter_map(|action| self.flight_of(action, out)).collect();
+        if flights.is_empty() {
+            return;
+        }
+        flights.iter().for_each(|flight| self.carry.sent(self.now, flight.key.clone()));
+        self.submit(Operation::Intend { view, flights }, out);
+    }
+
+    /// The flight for an action, unless something forbids it now.
+    pub(super) fn flight_of(&mut self, action: Action, out: &mut Vec<Output>) -> Option<Flight> {
+        if self.state.conflicts(&action.key) {
+            return None; // R8: it is sent when what is in flight has ended.
+        }
+        if !self.carry.may_repeat(self.now, &action.key) {
+            let text = format!("{:?} is repeated again and again; it waits a while", action.key);
+            if self.carry.doubt(&action.key) {
+                let kind = EventKind::Alarm { text };
+                out.push(Output::Event(Event { number: 0, at: self.wall, kind }));
+            }
+            return None;
+        }
+        match &action.key {
+            ActionKey::Resource { instance, node, task, .. } => {
+                if matches!(task, Task::Start | Task::Promote)
+                    && let Err(doubt) = may_start(&self.state, instance, node)
+                {
+                    let text = format!("start of {instance} on {node} held back: {doubt}");
+                    if self.carry.doubt(&action.key) {
+                        let kind = EventKind::Alarm { text };
+                        out.push(Output::Event(Event { number: 0, at: self.wall, kind }));
+                    }
+                    return None;
+                }
+                let executor = self.state.node_id(node)?;
+                let mut invocation = action.invocation?;
+                if *task == Task::Stop {
+                    self.state.stop_as_started(node, instance, &mut invocation);
+                }
+                let (key, reason) = (action.key, action.reason);
+                let (device, life) = (String::new(), BootId::default());
+                Some(Flight { key, executor, invocation, device, life, reason })
+            }
+            ActionKey::Fence { node, how } => {
+                if !self.state.may_act() || !self.carry.may_fence(self.now, node) {
+                    return None; // F1, F6
+                }
+                let (node, how) = (node.clone(), *how);
+                let shot = self.state.choose_shot(&node, how)?;
+                Some(self.state.fence_flight(&node, action.key, shot, action.reason))
+            }
+            ActionKey::Pseudo(_) => None,
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `op` and `monitor`: what is done to a resource, how often and for how long.
+
+use super::attributes::{block, fill};
+use super::cursor::{Cursor, Parsed, boolean, near_or_all, role};
+use super::resources::PRIMITIVE_PARTS;
+use crate::diagnostic::Diagnostic;
+use crate::lexer::Word;
+use crate::statement::Statement;
+use cluster::{AttributeSet, Extra, Nvpair, OnFail, OperationSettings, Written};
+use std::time::Duration;
+
+/// The actions of agents that a cluster asks for, and those that people ask for.
+const NAMES: [&str; 13] = [
+    "start",
+    "stop",
+    "monitor",
+    "promote",
+    "demote",
+    "notify",
+    "migrate_to",
+    "migrate_from",
+    "validate-all",
+    "reload",
+    "reload-agent",
+    "meta-data",
+    "status",
+];
+
+/// Attributes of an operation itself; the first five have fields of their own.
+const ATTRIBUTES: [&str; 10] = [
+    "interval",
+    "timeout",
+    "on-fail",
+    "role",
+    "enabled",
+    "start-delay",
+    "interval-origin",
+    "record-pending",
+    "requires",
+    "description",
+];
+
+/// `op NAME NAME=VALUE ... [op_params ...] [op_meta ...]`
+pub(super) fn operation(cursor: &mut Cursor<'_>) -> Parsed<OperationSettings> {
+    cursor.advance();
+    let name = cursor.expect("the operation, such as start, stop or monitor,")?;
+    if name.text.contains('=') {
+        let help = "write `op monitor interval=20s` and so on";
+        return Err(name.error("the operation's name is missing", help));
+    }
+    warn_of_name(cursor, name);
+    let mut operation = OperationSettings::new("", name.text.clone(), never());
+    let mut parameters = AttributeSet::default();
+    while let Some(word) = cursor.peek() {
+        if PRIMITIVE_PARTS.contains(&word.keyword().as_str()) {
+            break;
+        }
+        if let Some(id) = cursor.accept_prefix("$id=") {
+            id.clone_into(&mut operation.id);
+        } else if word.keyword() == "rule" {
+            fill(cursor, &mut parameters, &PRIMITIVE_PARTS)?;
+        } else {
+            operation_attribute(cursor, &mut operation, &mut parameters)?;
+        }
+    }
+    if !parameters.pairs.is_empty() {
+        operation.parameters.push(parameters);
+    }
+    loop {
+        if cursor.accept("op_params") {
+            operation.parameters.push(block(cursor, &PRIMITIVE_PARTS)?);
+        } else if cursor.accept("op_meta") {
+            operation.meta.push(block(cursor, &PRIMITIVE_PARTS)?);
+        } else {
+            return Ok(operation);
+        }
+    }
+}
+
+/// Agents may have actions of their own, so an unknown name is taken.
+fn warn_of_name(cursor: &mut Cursor<'_>, name: &Word) {
+    if !NAMES.contains(&name.text.as_str()) {
+        let what = format!("`{}` is no operation that the cluster knows", name.text);
+        let help = near_or_all(&name.text, &NAMES);
+        cursor.warnings.push(Diagnostic::warning(name.position, what, help));
+    }
+}
+
+/// The interval of an operation that is run once.
+fn never() -> Written<Duration> {
+    Written { value: Duration::ZERO, text: "0s".to_owned() }
+}
+
+/// One `NAME=VALUE` of an operation; what is not its own goes to its parameters.
+fn operation_attribute(
+    cursor: &mut Cursor<'_>,
+    operation: &mut OperationSettings,
+    parameters: &mut AttributeSet,
+) -> Parsed<()> {
+    let word = cursor.expect("NAME=VALUE")?;
+    let Some((name, value)) = word.text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+        let known = PRIMITIVE_PARTS.into_iter().chain(ATTRIBUTES);
+        let help = match base::suggest::closest(&word.text, known) {
+            Some(near) if ATTRIBUTES.contains(&near) => format!("write {near}=VALUE"),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write {}=VALUE without blanks around `=`", word.text),
+        };
+        return Err(word.error(format!("`{}` has no value", word.text), help));
+    };
+    match name {
+        "interval" => operation.interval = duration(word, value)?,
+        "timeout" => operation.timeout = Some(duration(word, value)?),
+        "role" => operation.role = Some(role(word, '=', value)?),
+        "on-fail" | "on_fail" => operation.on_fail = Some(on_fail(word, value)?),
+        "enabled" => operation.enabled = Some(boolean(word, value)?),
+        name if ATTRIBUTES.contains(&name) => {
+            operation.extra.attributes.push((name.to_owned(), value.to_owned()));
+        }
+        name => {
+            warn_of_attribute(cursor, word, name);
+            parameters.pairs.push(Nvpair {
+                id: String::new(),
+                name: name.to_owned(),
+                value: Some(value.to_owned()),
+                extra: Extra::default(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A parameter that is nearly called as an attribute is; in `op_params` nobody would ask.
+fn warn_of_attribute(cursor: &mut Cursor<'_>, word: &Word, name: &str) {
+    if let Some(near) = base::suggest::closest(name, ATTRIBUTES) {
+        let what = format!("an operation has no attribute `{name}`, so the agent gets it");
+        let help = format!("did you mean `{near}`?");
+        cursor.warnings.push(Diagnostic::warning(word.position, what, help));
+    }
+}
+
+fn duration(word: &Word, text: &str) -> Parsed<Written<Duration>> {
+    Written::duration(text).ok_or_else(|| {
+        let help = "write a number with its unit: 500ms, 20s, 5min, 2h";
+        word.error_behind('=', format!("`{text}` is no duration"), help)
+    })
+}
+
+fn on_fail(word: &Word, text: &str) -> Parsed<OnFail> {
+    OnFail::parse(text).ok_or_else(|| {
+        let help = near_or_all(text, &OnFail::names().collect::<Vec<_>>());
+        word.error_behind('=', format!("on-fail cannot be `{text}`"), help)
+    })
+}
+
+/// `monitor RESOURCE[:ROLE] INTERVAL[:TIMEOUT]`
+pub(super) fn monitor(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
+    let word = cursor.expect("the id of a primitive")?;
+    let (id, role_name) =
+        word.text.split_once(':').map_or((word.text.as_str(), None), |(a, b)| (a, Some(b)));
+    let times = cursor.expect("INTERVAL[:TIMEOUT]")?;
+    let (interval, timeout) =
+        times.text.split_once(':').map_or((times.text.as_str(), None), |(a, b)| (a, Some(b)));
+    let mut operation = OperationSettings::new("", "monitor", duration(times, interval)?);
+    operation.timeout = timeout.map(|text| duration(times, text)).transpose()?;
+    operation.role = role_name.map(|text| role(word, ':', text)).transpose()?;
+    cursor.expect_end("monitor")?;
+    let resource = Word { text: id.to_owned(), position: word.position };
+    Ok(Statement::Monitor(resource, Box::new(operation)))
+}
