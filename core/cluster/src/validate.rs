@@ -2,7 +2,7 @@
 
 use crate::{
     AttributeSet, Configuration, Constraint, ExtraNode, LocationTarget, Preference, Resource,
-    options,
+    Section, options,
 };
 use base::suggest;
 use std::collections::BTreeMap;
@@ -48,6 +48,7 @@ pub fn validate(configuration: &Configuration) -> Vec<Problem> {
     check.properties();
     check.resources();
     check.constraints();
+    check.fencing();
     check.problems
 }
 
@@ -116,6 +117,29 @@ impl Check<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Fencing that is asked for and cannot be, and levels that are not understood here.
+    fn fencing(&mut self) {
+        let configuration = self.configuration;
+        let has_device = configuration.primitives().any(|primitive| primitive.agent.is_fencing())
+            || configuration.opaque.iter().any(|(section, _)| *section == Section::Resources);
+        let has_service = configuration.primitives().next().is_some();
+        if has_service && !has_device && configuration.is_property_on("fencing-enabled") {
+            let what = "fencing is on, and there is no fence device: what a lost node ran will \
+                        not be started elsewhere"
+                .to_owned();
+            let help = "define one (class stonith)".to_owned();
+            self.report(Severity::Warning, "stonith-enabled", "", (what, help));
+        }
+        let mut levels = configuration.opaque.iter();
+        if levels.any(|(section, _)| *section == Section::FencingTopology) {
+            let what = "fencing levels are not carried out by this version: a node with two power \
+                        supplies would count as fenced when one of them is off"
+                .to_owned();
+            let help = "leave the fencing topology out".to_owned();
+            self.report(Severity::Error, "fencing-topology", "", (what, help));
         }
     }
 

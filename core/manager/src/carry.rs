@@ -131,7 +131,12 @@ impl Carry {
             0 | 1 => Duration::ZERO,
             more => Duration::from_secs(1 << (more - 2).min(5)).min(Self::LONGEST_PATIENCE),
         };
-        self.patience.insert(node.to_owned(), now + wait);
+        self.hold_fire_until(now + wait, node);
+    }
+
+    /// A node is not fenced before.
+    pub(crate) fn hold_fire_until(&mut self, until: Instant, node: &str) {
+        self.patience.insert(node.to_owned(), until);
     }
 
     pub(crate) fn may_fence(&self, now: Instant, node: &str) -> bool {

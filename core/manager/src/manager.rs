@@ -83,6 +83,8 @@ pub struct Manager {
     wall: WallTime,
 }
 
+/// By how much the lower of two nodes may shoot first.
+const HEAD_START: Duration = Duration::from_secs(1);
 /// After how long what the group did not take is said again.
 const RETRY: Duration = Duration::from_secs(1);
 

@@ -25,11 +25,17 @@ pub enum Request {
         mode: LoadMode,
         /// What to call the text in messages: a file's name.
         name: String,
+        /// Do it although agents are missing here, or something that runs would be removed.
+        #[serde(default)]
+        force: bool,
     },
     /// Remove objects from the configuration.
     Remove {
-        /// Their ids.
+        /// Their ids; of a group or clone what is inside stays.
         ids: Vec<String>,
+        /// Do it although something that runs would be removed.
+        #[serde(default)]
+        force: bool,
     },
     /// Set or remove a meta attribute of a resource.
     ResourceMeta {

@@ -1,5 +1,6 @@
 //! How a command ends: what it prints, and its exit code.
 
+use crate::words::{of_system, without_numbers};
 use api::{Acknowledgement, ClientError};
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -103,9 +104,23 @@ pub(crate) fn finish(program: &str, codes: Codes, outcome: Outcome) -> ExitCode 
 
 /// Writes lines to standard error, each with the program's name in front.
 pub(crate) fn complain(program: &str, text: &str) {
-    for line in text.lines() {
-        eprintln!("{program}: {line}");
+    for line in without_numbers(text).lines() {
+        say_aside(&prefixed(program, line));
     }
+}
+
+/// A line that names its place in a text, or shows it, needs no further name in front.
+fn prefixed(program: &str, line: &str) -> String {
+    let is_named = line.strip_prefix(program).is_some_and(|rest| rest.starts_with(':'));
+    match is_named || line.starts_with("    ") {
+        true => line.to_owned(),
+        false => format!("{program}: {line}"),
+    }
+}
+
+/// Writes a line to standard error; when nobody reads there is nobody to be told.
+pub(crate) fn say_aside(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Writes to standard output. Who reads it may go away (`crm_mon -1 | head`): that ends the
@@ -116,7 +131,7 @@ pub(crate) fn print(text: &str) {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(141),
         Err(error) => {
-            complain("systole", &format!("standard output: {error}"));
+            complain("systole", &format!("standard output: {}", of_system(&error)));
             std::process::exit(1);
         }
         Ok(()) => {}
@@ -133,19 +148,26 @@ pub(crate) fn acknowledge(acknowledgement: &Acknowledgement, warnings: &[String]
     for warning in warnings {
         // One that tells its place in a text says already what it is.
         let mark = if warning.contains(": warning: ") { "" } else { "WARNING: " };
-        eprintln!("{mark}{warning}");
+        say_aside(&format!("{mark}{warning}"));
     }
     if let Acknowledgement::SingleCopy { version } = acknowledgement {
-        eprintln!(
+        say_aside(&format!(
             "WARNING: configuration {version} is stored by the members of this view only, and they \
              are no majority: a majority that starts without them does not have it"
-        );
+        ));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_stands_in_front_once() {
+        assert_eq!(prefixed("crm", "no"), "crm: no");
+        assert_eq!(prefixed("crm", "crm:1:12: error: no"), "crm:1:12: error: no");
+        assert_eq!(prefixed("crm", "    primitive"), "    primitive");
+    }
 
     #[test]
     fn scripts_get_the_codes_they_know() {

@@ -159,6 +159,7 @@ fn replace(connection: &Connection, given: &Parsed) -> Outcome {
         return change(connection, given, Change::Replace);
     }
     connection.change(&Request::Load {
+        force: false,
         text,
         language: Language::Xml,
         mode: LoadMode::Replace,
@@ -174,6 +175,7 @@ fn erase(connection: &Connection, given: &Parsed) -> Outcome {
         return Err(Failure::Usage(text.into()));
     }
     connection.change(&Request::Load {
+        force: false,
         text: cib::write(&Cib::default()),
         language: Language::Xml,
         mode: LoadMode::Replace,

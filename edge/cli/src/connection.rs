@@ -1,8 +1,10 @@
 //! The way to the node of this machine.
 
 use crate::answer::Failure;
-use api::{Client, NodeReport, Request, Response};
-use cib::Cib;
+use crate::words::of_system;
+use api::{Acknowledgement, Client, NodeReport, Request, Response};
+use cib::{Cib, CibError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Says where the node's socket is, for programs that take no such option.
@@ -46,12 +48,34 @@ impl Connection {
 
     /// Asks for a change, and says what was noticed on the way.
     pub(crate) fn change(&self, request: &Request) -> Result<(), Failure> {
+        self.changed(request).map(drop)
+    }
+
+    /// The same; tells whether there was anything to do.
+    pub(crate) fn changed(&self, request: &Request) -> Result<Acknowledgement, Failure> {
         match self.ask(request)? {
             Response::Done { acknowledgement, warnings } => {
                 crate::answer::acknowledge(&acknowledgement, &warnings);
-                Ok(())
+                Ok(acknowledgement)
             }
             other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Asks for a change by a text that a program wrote: places in it tell people nothing.
+    pub(crate) fn change_by_program(&self, load: &Request) -> Result<(), Failure> {
+        let Request::Load { name, .. } = load else { return self.change(load) };
+        let plain = |texts: Vec<String>| -> Vec<String> {
+            texts.iter().map(|text| without_place(text, name).to_owned()).collect()
+        };
+        match self.ask(load) {
+            Ok(Response::Done { acknowledgement, warnings }) => {
+                crate::answer::acknowledge(&acknowledgement, &plain(warnings));
+                Ok(())
+            }
+            Ok(other) => Err(unexpected(&other)),
+            Err(Failure::Refused(reasons)) => Err(Failure::Refused(plain(reasons))),
+            Err(failure) => Err(failure),
         }
     }
 
@@ -70,7 +94,7 @@ impl Connection {
             None => (self.cib_text()?, "the node's answer".to_owned()),
         };
         let read = cib::read_tolerant(&text);
-        read.map(|(cib, _)| cib).map_err(|error| Failure::Configuration(format!("{name}: {error}")))
+        read.map(|(cib, _)| cib).map_err(|error| Failure::Configuration(located(&name, &error)))
     }
 
     fn cib_text(&self) -> Result<String, Failure> {
@@ -101,7 +125,31 @@ pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
     } else {
         std::fs::read_to_string(path)
     };
-    text.map_err(|error| Failure::NoInput(format!("{}: {error}", path.display())))
+    text.map_err(|error| {
+        let path = if path == Path::new("-") { Path::new("standard input") } else { path };
+        Failure::NoInput(match error.kind() {
+            ErrorKind::InvalidData => {
+                format!("{} is no text file: it has bytes that are not UTF-8", path.display())
+            }
+            _ => format!("{}: {}", path.display(), of_system(&error)),
+        })
+    })
+}
+
+/// What is wrong with a text in XML, with its place in front.
+pub(crate) fn located(name: &str, error: &CibError) -> String {
+    let CibError { line, column, what, help } = error;
+    let help = if help.is_empty() { String::new() } else { format!("; {help}") };
+    format!("{name}:{line}:{column}: error: {what}{help}")
+}
+
+/// `text` without the text's name, line and column in front of it, and without the line it is
+/// about below.
+fn without_place<'t>(text: &'t str, name: &str) -> &'t str {
+    let first = text.split("\n    ").next().unwrap_or(text);
+    let Some(rest) = first.strip_prefix(name) else { return first };
+    let is_place = |letter: char| letter.is_ascii_digit() || letter == ':';
+    rest.trim_start_matches(is_place).trim_start()
 }
 
 fn unexpected(response: &Response) -> Failure {
@@ -115,4 +163,27 @@ fn unexpected(response: &Response) -> Failure {
     Failure::Protocol(format!(
         "the node answered with {kind}, which is no answer to this; is it of another version?"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_in_texts_of_programs_are_left_out() {
+        assert_eq!(without_place("cibadmin:6:7: error: a: no", "cibadmin"), "error: a: no");
+        assert_eq!(without_place("ban: error: a: no\n    x\n    ^", "ban"), "error: a: no");
+        assert_eq!(without_place("a: no", "commit"), "a: no");
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_told_as_such() {
+        let path = std::env::temp_dir().join(format!("systole-no-text-{}", std::process::id()));
+        std::fs::write(&path, [0xff, 0xfe]).expect("the folder can be written");
+        let said = read_file(&path).expect_err("it is no text").to_string();
+        std::fs::remove_file(&path).expect("it is ours");
+        assert!(said.contains("is no text file"), "{said}");
+        let said = read_file(Path::new("/nonexistent")).expect_err("it is not there").to_string();
+        assert_eq!(said, "/nonexistent: No such file or directory");
+    }
 }

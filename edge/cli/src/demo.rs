@@ -1,16 +1,21 @@
 //! `systole demo`: the main job from beginning to end, on this machine, for a newcomer's eyes.
 //!
 //! [`play`] is the story; `stage` is the lab it plays in, `timeline` reads the cluster's own
-//! journal, `screen` prints.
+//! journal, `screen` prints. A process of its own plays it, so that [`run`] can end it at any
+//! moment (`director`); the lab goes with it.
 
+mod director;
 mod screen;
 mod stage;
 mod timeline;
 
 use crate::observer::{Placement, Wait};
+use clap::Args;
+pub(crate) use director::run;
 use lab::{Cut, Journal, PowerOff};
 use screen::Screen;
 use stage::{DISKS, EXAMPLE, Failure, Stage};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use timeline::Timeline;
@@ -24,23 +29,51 @@ const MOUNT_LIMIT: Duration = Duration::from_secs(3);
 /// What a step may take that has no limit of its own.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How it is played.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct DemoArguments {
+    /// Leave the cluster up afterwards
+    #[arg(long)]
+    keep: bool,
+    /// Watch for 2 s instead of 5 s that the loss of a network changes nothing; the rest is the
+    /// same
+    #[arg(long)]
+    fast: bool,
+}
+
+/// What the process that plays is told.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PlayerArguments {
+    /// The lab's folder
+    folder: PathBuf,
+    #[command(flatten)]
+    how: DemoArguments,
+}
+
 /// Plays the demo. 0 only if every step held.
-pub(crate) fn run(keep: bool, fast: bool) -> ExitCode {
+pub(crate) fn perform(arguments: &PlayerArguments) -> ExitCode {
+    // Nobody could end it any more.
+    if os::process::die_with_parent().is_err() {
+        return ExitCode::FAILURE;
+    }
     let mut screen = Screen::new();
-    let outcome = Stage::build(keep, &mut screen).and_then(|stage| {
-        let outcome = play(&stage, &mut screen, fast);
-        if outcome.is_err() {
-            stage.show_logs(&mut screen);
-        }
-        stage.clear(&mut screen).and(outcome)
-    });
-    match outcome {
+    match perform_in(&arguments.folder, arguments.how, &mut screen) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             screen.failed(&failure.to_string());
             ExitCode::FAILURE
         }
     }
+}
+
+fn perform_in(folder: &Path, how: DemoArguments, screen: &mut Screen) -> Result<(), Failure> {
+    let stage = Stage::build(folder, screen)?;
+    let outcome = play(&stage, screen, how.fast);
+    if outcome.is_err() {
+        stage.show_logs(screen);
+    }
+    let cleared = if how.keep { stage.keep(screen) } else { stage.clear() };
+    cleared.and(outcome)
 }
 
 fn play(stage: &Stage, screen: &mut Screen, fast: bool) -> Result<(), Failure> {
@@ -55,7 +88,7 @@ fn play(stage: &Stage, screen: &mut Screen, fast: bool) -> Result<(), Failure> {
     lose_a_ring(stage, screen, fast)?;
     stage.cluster.never_twice()?;
     screen.step("at no moment was a disk mounted on two servers");
-    screen.table(&timeline.rows());
+    screen.table(&timeline.rows(), &timeline.summary());
     timeline.within("new view", timeline.view, VIEW_LIMIT)?;
     timeline.within("targets mounted elsewhere", timeline.mounted(), MOUNT_LIMIT)
 }
@@ -165,6 +198,7 @@ fn lose_a_ring(stage: &Stage, screen: &mut Screen, fast: bool) -> Result<(), Fai
         screen.progress(&format!("ring 0 is cut everywhere; watching for {left} s more"));
         std::thread::sleep(Duration::from_millis(100));
     }
+    screen.step("what corosync-cfgtool -s says on oss3: ring 0 (LINK ID 0) reaches nobody else");
     screen.text(&cluster.output("oss3", &["corosync-cfgtool", "-s"])?);
     let after = (view("oss3")?, cluster.placement("oss3")?);
     let acted = cluster.events("oss3", known)?.into_iter();

@@ -78,6 +78,7 @@ impl Difference {
         if self.put != Configuration::default() {
             let cib = Cib { configuration: self.put.clone(), ..Cib::default() };
             connection.change(&Request::Load {
+                force: false,
                 text: cib::write(&cib),
                 language: Language::Xml,
                 mode: LoadMode::Update,
@@ -85,7 +86,7 @@ impl Difference {
             })?;
         }
         if !self.removed.is_empty() {
-            connection.change(&Request::Remove { ids: self.removed.clone() })?;
+            connection.change(&Request::Remove { force: false, ids: self.removed.clone() })?;
         }
         Ok(())
     }

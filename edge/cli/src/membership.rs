@@ -42,7 +42,7 @@ pub(crate) fn crm_node(args: &[String]) -> Outcome {
         "name-for-id" => line(&name_for(&connection, given.required("name-for-id")?)?),
         _ => {
             let id = given.required("remove")?.to_owned();
-            connection.change(&Request::Remove { ids: vec![id] })?;
+            connection.change(&Request::Remove { force: false, ids: vec![id] })?;
         }
     }
     DONE

@@ -130,6 +130,7 @@ impl Observer {
     /// When it is refused.
     pub fn load(&self, node: &str, name: &str, text: &str) -> Result<Vec<String>, ObserverError> {
         let request = Request::Load {
+            force: false,
             text: text.to_owned(),
             language: Language::Crm,
             mode: LoadMode::Update,

@@ -116,7 +116,7 @@ fn with_resource(command: &str, connection: &Connection, given: &Parsed) -> Outc
             DONE
         }
         _ => {
-            connection.change(&Request::Remove { ids: vec![id.to_owned()] })?;
+            connection.change(&Request::Remove { force: false, ids: vec![id.to_owned()] })?;
             DONE
         }
     }
@@ -183,6 +183,7 @@ pub(crate) fn ban(connection: &Connection, id: &str, node: Option<&str>) -> Outc
     let quoted = crate::words::quoted;
     let constraint = quoted(&format!("cli-ban-{id}-on-{node}"));
     connection.change(&Request::Load {
+        force: false,
         text: format!("location {constraint} {} -inf: {}\n", quoted(id), quoted(node)),
         language: Language::Crm,
         mode: LoadMode::Update,

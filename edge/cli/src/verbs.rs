@@ -3,6 +3,7 @@
 use crate::answer::{Codes, DONE, Outcome, finish};
 use crate::compatible::TOOLS;
 use crate::connection::Connection;
+use crate::demo::{DemoArguments, PlayerArguments};
 use crate::keygen::Existing;
 use crate::laboratory::LabArguments;
 use crate::node::NodeArguments;
@@ -84,14 +85,10 @@ enum Verb {
     /// A whole cluster of real daemons on this machine
     Lab(LabArguments),
     /// Show, in under a minute, what happens when a server dies
-    Demo {
-        /// Leave the cluster up afterwards
-        #[arg(long)]
-        keep: bool,
-        /// Without pauses for reading
-        #[arg(long)]
-        fast: bool,
-    },
+    Demo(DemoArguments),
+    /// What `demo` starts to play it
+    #[command(hide = true)]
+    DemoPlayer(PlayerArguments),
 }
 
 fn compatible_names() -> String {
@@ -129,7 +126,8 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         Verb::Node(options) => node::supervise(options, run.as_deref()),
         Verb::NodeDaemon(options) => node::daemon(options, run.as_deref()),
         Verb::Agent { provider, kind, action, .. } => node::agent(&provider, &kind, &action),
-        Verb::Demo { keep, fast } => demo::run(keep, fast),
+        Verb::Demo(how) => demo::run(how),
+        Verb::DemoPlayer(told) => demo::perform(&told),
         verb => finish("systole", Codes::Plain, client(&Connection::new(run.as_deref()), verb)),
     }
 }
@@ -153,7 +151,11 @@ fn client(connection: &Connection, verb: Verb) -> Outcome {
             keygen::keygen(file.as_deref(), existing)
         }
         Verb::Lab(arguments) => laboratory::run(arguments),
-        Verb::Node(_) | Verb::NodeDaemon(_) | Verb::Agent { .. } | Verb::Demo { .. } => DONE,
+        Verb::Node(_)
+        | Verb::NodeDaemon(_)
+        | Verb::Agent { .. }
+        | Verb::Demo(_)
+        | Verb::DemoPlayer(_) => DONE,
     }
 }
 

@@ -204,7 +204,9 @@ pub(crate) fn crm_verify(args: &[String]) -> Outcome {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "<cib><configuration><resources>\
+    const GOOD: &str = "<cib><configuration><crm_config><cluster_property_set id='o'>\
+        <nvpair id='f' name='stonith-enabled' value='false'/></cluster_property_set></crm_config>\
+        <resources>\
         <primitive id='a' class='ocf' provider='pacemaker' type='Dummy'/>\
         </resources></configuration></cib>";
 

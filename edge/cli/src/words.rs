@@ -1,4 +1,23 @@
-//! Lines into words and words into lines, as the crm language has them.
+//! Lines into words and words into lines, as the crm language has them; errors in words.
+
+/// What the system said, for people: without the error's number.
+pub(crate) fn of_system(error: &std::io::Error) -> String {
+    without_numbers(&error.to_string())
+}
+
+/// A message without the `(os error 2)` that the standard library puts behind the words.
+pub(crate) fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let number = part.bytes().take_while(u8::is_ascii_digit).count();
+        match part[number..].strip_prefix(')') {
+            Some(rest) if number > 0 => plain.push_str(rest),
+            _ => plain.push_str(&format!(" (os error {part}")),
+        }
+    }
+    plain
+}
 
 /// A word as the language reads it back: in quotes where blanks or marks would end it.
 pub(crate) fn quoted(word: &str) -> String {
@@ -87,6 +106,16 @@ mod tests {
         let all: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
         assert_eq!(split(&joined(&all)), all);
         assert_eq!(quoted("host_list=a b"), "host_list='a b'");
+    }
+
+    #[test]
+    fn numbers_of_errors_are_for_programs() {
+        let error = std::io::Error::from_raw_os_error(2);
+        assert_eq!(of_system(&error), "No such file or directory");
+        let text = "a (nothing listens on x: No such file or directory (os error 2))";
+        let plain = "a (nothing listens on x: No such file or directory)";
+        assert_eq!(without_numbers(text), plain);
+        assert_eq!(without_numbers("a (os error in words)"), "a (os error in words)");
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn short(request: &Request) -> String {
             let mode = if *mode == LoadMode::Update { "update" } else { "replace" };
             format!("load {language} {mode}: {}", text.trim())
         }
-        Request::Remove { ids } => format!("remove {}", ids.join(" ")),
+        Request::Remove { ids, .. } => format!("remove {}", ids.join(" ")),
         Request::ResourceMeta { resource, name, value } => {
             format!("meta {resource} {}", pair(name, value))
         }

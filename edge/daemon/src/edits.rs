@@ -168,6 +168,43 @@ pub(crate) fn from_cib(cib: cib::Cib, replace: bool) -> Vec<Edit> {
     objects.map(put).collect()
 }
 
+/// Removes objects. What is inside a removed group or clone stays, on its own.
+pub(crate) fn remove(configuration: &Configuration, ids: &[String]) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for id in ids {
+        edits.push(Edit::Remove(id.clone()));
+        let inside: Vec<Resource> = match configuration.resource(id) {
+            Some(ResourceRef::Top(Resource::Clone(clone))) => vec![clone.child.as_ref().clone()],
+            Some(
+                ResourceRef::Top(Resource::Group(group))
+                | ResourceRef::Cloned { child: Resource::Group(group), .. },
+            ) => group.members.iter().cloned().map(Resource::Primitive).collect(),
+            _ => Vec::new(),
+        };
+        let stays = inside.into_iter().filter(|resource| !ids.iter().any(|id| id == resource.id()));
+        edits.extend(stays.map(|resource| put(Object::Resource(resource))));
+    }
+    edits
+}
+
+/// The parameters that the agent of `primitive` will get: its own, and what it inherits.
+pub(crate) fn parameter_names(
+    configuration: &Configuration,
+    primitive: &cluster::Primitive,
+) -> Vec<String> {
+    let mut sets: Vec<&AttributeSet> = primitive.parameters.iter().collect();
+    let around = configuration.resources.iter().find(|top| top.ids().contains(&&*primitive.id));
+    if let Some(Resource::Clone(clone)) = around {
+        sets.extend(&clone.parameters);
+        if let Resource::Group(group) = clone.child.as_ref() {
+            sets.extend(&group.parameters);
+        }
+    } else if let Some(Resource::Group(group)) = around {
+        sets.extend(&group.parameters);
+    }
+    sets.iter().flat_map(|set| set.pairs.iter().map(|pair| pair.name.clone())).collect()
+}
+
 /// The primitives that edits bring in or change.
 pub(crate) fn primitives(edits: &[Edit]) -> Vec<&cluster::Primitive> {
     edits
@@ -209,6 +246,25 @@ mod tests {
         let ban = relocate(&configuration, "ost0", None, &["oss1".into()]).unwrap();
         configuration.apply(&ban).unwrap();
         assert_eq!(configuration.constraints[0].id(), "cli-ban-ost0-on-oss1");
+    }
+
+    #[test]
+    fn what_is_inside_a_removed_clone_stays() {
+        let mut configuration = configuration();
+        let child = configuration.resources[0].clone();
+        let clone = cluster::Clone {
+            id: "c".into(),
+            description: None,
+            child: Box::new(child),
+            parameters: Vec::new(),
+            meta: Vec::new(),
+            extra: Extra::default(),
+        };
+        configuration.apply(&[put(Object::Resource(Resource::Clone(clone)))]).unwrap();
+        configuration.apply(&remove(&configuration, &["c".into()])).unwrap();
+        assert_eq!(configuration.resources[0].id(), "ost0");
+        configuration.apply(&remove(&configuration, &["ost0".into()])).unwrap();
+        assert!(configuration.resources.is_empty());
     }
 
     #[test]

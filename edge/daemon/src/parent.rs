@@ -36,6 +36,7 @@ async fn watch(options: &Options) -> ExitCode {
     else {
         return failure("cannot listen to signals");
     };
+    let mut ran = false;
     loop {
         let started = Instant::now();
         let mut child = match start(options) {
@@ -49,8 +50,11 @@ async fn watch(options: &Options) -> ExitCode {
                 _ = interrupt.recv() => pass_on(&child),
             }
         };
+        ran |= started.elapsed() >= SOON;
         match ended {
-            Ok(status) if is_final(status) => {
+            // One that has run before may be kept from it for a moment only: a full disk, an
+            // interface that is down.
+            Ok(status) if is_final(status) && (status.success() || !ran) => {
                 return ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1));
             }
             Ok(status) => eprintln!("systole: the daemon ended with {status}; starting it again"),

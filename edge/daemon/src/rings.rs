@@ -15,6 +15,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 const WAKER: Token = Token(usize::MAX);
+/// So many datagrams of a ring are heard at once before time is looked at again.
+const AT_ONCE: usize = 256;
 /// The largest datagram there is.
 const DATAGRAM: usize = 65_536;
 
@@ -122,19 +124,23 @@ impl Rings {
         let mut station = Station { group, out: Vec::new(), manager, disk };
         let mut events = Events::with_capacity(64);
         let mut buffer = vec![0; DATAGRAM];
+        let mut unread = false;
         loop {
             let sleep = station.group.next_wake().saturating_since(now());
-            match self.poll.poll(&mut events, Some(sleep.min(Duration::from_secs(1)))) {
+            let sleep = sleep.min(Duration::from_secs(1));
+            match self.poll.poll(&mut events, Some(if unread { Duration::ZERO } else { sleep })) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                    // Half a node is worse than none: the parent starts another.
                     tracing::error!("cannot wait for packets any more: {error}");
-                    return;
+                    std::process::abort();
                 }
                 _ => {}
             }
             // What has come in is heard before time is looked at: a node that was held up must
             // not take unread greetings for silence.
+            unread = false;
             for index in 0..self.sockets.len() {
-                self.receive(index, &mut buffer, &mut station);
+                unread |= self.receive(index, &mut buffer, &mut station);
             }
             loop {
                 match self.orders.try_recv() {
@@ -153,9 +159,10 @@ impl Rings {
         }
     }
 
-    fn receive(&self, index: usize, buffer: &mut [u8], station: &mut Station<'_>) {
-        let Some((link, socket)) = self.sockets.get(index) else { return };
-        loop {
+    /// Hears what has come in on a ring, so much at once; says whether there may be more.
+    fn receive(&self, index: usize, buffer: &mut [u8], station: &mut Station<'_>) -> bool {
+        let Some((link, socket)) = self.sockets.get(index) else { return false };
+        for _ in 0..AT_ONCE {
             match socket.recv_from(buffer) {
                 Ok((length, _)) => {
                     let bytes = buffer.get(..length).unwrap_or_default();
@@ -164,11 +171,12 @@ impl Rings {
                         self.send(link, to, &bytes);
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
                 // An unreachable peer is reported on the next read; the links notice by silence.
                 Err(_) => {}
             }
         }
+        true
     }
 
     /// A datagram that cannot be sent is a lost datagram: the links notice.

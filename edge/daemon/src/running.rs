@@ -1,7 +1,7 @@
 //! Agents, on behalf of the manager.
 
 use crate::managing::ToManager;
-use agents::{Agent, Request, Runner, Verdict};
+use agents::{Agent, Remains, Request, Runner, Verdict};
 use cluster::{OperationStatus, exit_code};
 use manager::{FenceRun, Input, Outcome, Run, RunId};
 use scheduler::plan::{Invocation, Task};
@@ -27,13 +27,21 @@ pub(crate) struct Running {
     pub(crate) node: String,
     /// Fence devices that are started here.
     devices: Arc<Mutex<BTreeSet<String>>>,
+    /// Resources of which a process hangs in the kernel and cannot be killed: what it does when it
+    /// wakes nobody knows (R3), so nothing that is said of them counts as stopped.
+    stuck: Arc<Mutex<BTreeSet<String>>>,
     runs: BTreeMap<RunId, oneshot::Sender<()>>,
 }
 
 impl Running {
-    pub(crate) fn new(runner: Arc<Runner>, manager: Sender<ToManager>, node: String) -> Self {
-        let devices = Arc::default();
-        Self { runner, manager, node, devices, runs: BTreeMap::new() }
+    pub(crate) fn new(
+        runner: Arc<Runner>,
+        manager: Sender<ToManager>,
+        node: String,
+        stuck: BTreeSet<String>,
+    ) -> Self {
+        let stuck = Arc::new(Mutex::new(stuck));
+        Self { runner, manager, node, devices: Arc::default(), stuck, runs: BTreeMap::new() }
     }
 
     /// Does what is asked, until the node has left.
@@ -62,11 +70,28 @@ impl Running {
             self.device(run);
             return;
         }
+        if let Some(outcome) = self.refuse_if_stuck(run) {
+            return report(&self.manager, run.id, outcome);
+        }
         let mut request = self.request(&run.instance, run.task.name(), &run.invocation);
         if let Ok(request) = &mut request {
             request.interval = run.interval;
         }
         self.spawn(run.id, request);
+    }
+
+    /// A stop that is believed would let the resource be started elsewhere while the hanging
+    /// process may still do its work: it fails, and the node is fenced.
+    fn refuse_if_stuck(&self, run: &Run) -> Option<Outcome> {
+        let stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        stuck.contains(&run.instance).then(|| Outcome {
+            status: OperationStatus::Error,
+            code: exit_code::ERROR,
+            reason: "an earlier action of it hangs in the kernel and cannot be killed; this node \
+                     has to be restarted"
+                .into(),
+            took: Duration::ZERO,
+        })
     }
 
     /// A fence device is started when its agent can reach it, and is then known here; nothing
@@ -156,9 +181,16 @@ impl Running {
         let (cancel, cancelled) = oneshot::channel();
         self.runs.insert(id, cancel);
         let (runner, manager) = (Arc::clone(&self.runner), self.manager.clone());
+        let stuck = Arc::clone(&self.stuck);
         tokio::spawn(async move {
             let outcome = tokio::select! {
-                outcome = runner.run(&request) => outcome_of(outcome),
+                outcome = runner.run(&request) => {
+                    if outcome.remains == Remains::Unkillable {
+                        let mut stuck = stuck.lock().unwrap_or_else(PoisonError::into_inner);
+                        stuck.insert(request.resource.clone());
+                    }
+                    outcome_of(outcome)
+                }
                 // Giving the run up ends its processes.
                 _ = cancelled => Outcome {
                     status: OperationStatus::Cancelled,

@@ -4,8 +4,9 @@ use crate::edits::{self, NoEdit};
 use crate::managing::ToManager;
 use crate::rings::ToRings;
 use crate::show;
-use agents::{Agent, Catalogue};
+use agents::{Agent, Catalogue, ParameterProblem};
 use api::{Acknowledgement, Caller, Language, LoadMode, Request, Response, Service};
+use cluster::validate::{Severity, validate};
 use cluster::{Configuration, Edit};
 use group::LinkId;
 use manager::{Command, Identity, Refused, Reply, Snapshot};
@@ -94,16 +95,22 @@ impl Door {
 
     async fn change(&self, by: String, request: Request) -> Response {
         match request {
-            Request::Load { text, language, mode, name } => {
-                let load = |configuration: &Configuration| {
-                    let source = Source { text: &text, language, mode, name: &name };
-                    self.load(&source, configuration)
-                };
-                self.edit(by, |snapshot| load(&snapshot.state.configuration)).await
+            Request::Load { text, language, mode, name, force } => {
+                let source = Source { text: &text, language, mode, name: &name, force };
+                self.edit(by, |snapshot| {
+                    let (edits, warnings) = self.load(&source, &snapshot.state.configuration)?;
+                    keep_what_runs(snapshot, &edits, force)?;
+                    Ok((edits, warnings))
+                })
+                .await
             }
-            Request::Remove { ids } => {
-                let removals: Vec<Edit> = ids.into_iter().map(Edit::Remove).collect();
-                self.edit(by, |_| Ok((removals.clone(), Vec::new()))).await
+            Request::Remove { ids, force } => {
+                self.edit(by, |snapshot| {
+                    let edits = edits::remove(&snapshot.state.configuration, &ids);
+                    keep_what_runs(snapshot, &edits, force)?;
+                    Ok((edits, Vec::new()))
+                })
+                .await
             }
             Request::ResourceMeta { resource, name, value } => {
                 let meta = |configuration: &Configuration| {
@@ -180,42 +187,83 @@ impl Door {
         done(reply, Vec::new())
     }
 
-    /// On a live cluster an agent that does not exist is an error: nothing would start.
+    /// On a live cluster an agent that does not exist, or lacks a parameter, is an error: nothing
+    /// would start.
     fn load(&self, source: &Source<'_>, onto: &Configuration) -> Worked {
         let (edits, mut warnings, positions) = source.read(onto)?;
-        let mut errors = Vec::new();
-        for primitive in edits::primitives(&edits) {
-            if let Some(problem) = self.missing_agent(primitive) {
-                let place = positions.get(&primitive.id).map(|place| format!("{place}: "));
-                let place = place.unwrap_or_default();
-                errors.push(format!("{}:{place}error: {}: {problem}", source.name, primitive.id));
-            }
-        }
         let mut changed = onto.clone();
+        let mut errors = Vec::new();
         if changed.apply(&edits).is_ok() {
-            let problems = cluster::validate::validate(&changed);
-            warnings.extend(
-                problems
-                    .iter()
-                    .filter(|p| p.severity == cluster::validate::Severity::Warning)
-                    .map(ToString::to_string),
-            );
+            warnings.extend(new_warnings(onto, &changed));
+        }
+        for primitive in edits::primitives(&edits) {
+            let place = positions.get(&primitive.id).map(|place| format!("{place}: "));
+            let place = format!("{}:{}", source.name, place.unwrap_or_default());
+            for (severity, problem) in self.agent_problems(primitive, &changed) {
+                match severity {
+                    Severity::Error if !source.force => {
+                        errors.push(format!("{place}error: {}: {problem}", primitive.id));
+                    }
+                    _ => warnings.push(format!("{place}warning: {}: {problem}", primitive.id)),
+                }
+            }
         }
         warnings.sort();
         warnings.dedup();
         if errors.is_empty() { Ok((edits, warnings)) } else { Err(errors) }
     }
 
-    fn missing_agent(&self, primitive: &cluster::Primitive) -> Option<String> {
+    fn agent_problems(
+        &self,
+        primitive: &cluster::Primitive,
+        configuration: &Configuration,
+    ) -> Vec<(Severity, String)> {
         if primitive.template.is_some() {
-            return None;
+            return Vec::new();
         }
         let agent: Agent = match primitive.agent.to_string().parse() {
             Ok(agent) => agent,
-            Err(error) => return Some(format!("{error}")),
+            Err(error) => return vec![(Severity::Error, format!("{error}"))],
         };
-        self.catalogue.find(&agent).err().map(|missing| missing.to_string())
+        if let Err(missing) = self.catalogue.find(&agent) {
+            return vec![(Severity::Error, missing.to_string())];
+        }
+        let names = edits::parameter_names(configuration, primitive);
+        let problems = self.catalogue.check_parameters(&agent, names.iter().map(String::as_str));
+        let severity = |problem: &ParameterProblem| match problem {
+            ParameterProblem::Missing { .. } => Severity::Error,
+            ParameterProblem::Unknown { .. } => Severity::Warning,
+        };
+        problems.iter().map(|problem| (severity(problem), problem.to_string())).collect()
     }
+}
+
+/// What is now doubtful and was not before: people are told once.
+fn new_warnings(before: &Configuration, after: &Configuration) -> Vec<String> {
+    let known = validate(before);
+    let news = validate(after).into_iter().filter(|problem| !known.contains(problem));
+    let doubts = news.filter(|problem| problem.severity == Severity::Warning);
+    doubts.map(|problem| problem.to_string()).collect()
+}
+
+/// Nothing that runs disappears from the configuration by accident.
+fn keep_what_runs(snapshot: &Snapshot, edits: &[Edit], force: bool) -> Result<(), Vec<String>> {
+    let before = &snapshot.state.configuration;
+    let mut after = Configuration::clone(before);
+    if force || after.apply(edits).is_err() {
+        return Ok(());
+    }
+    let gone = before.primitives().filter(|primitive| after.primitive(&primitive.id).is_none());
+    let running: Vec<String> = gone
+        .filter_map(|primitive| {
+            let nodes = active_on(snapshot, &primitive.id);
+            let id = &primitive.id;
+            (!nodes.is_empty()).then(|| {
+                format!("{id} is running on {}; stop it first, or use --force", nodes.join(", "))
+            })
+        })
+        .collect();
+    if running.is_empty() { Ok(()) } else { Err(running) }
 }
 
 /// A configuration text.
@@ -224,6 +272,7 @@ struct Source<'a> {
     language: Language,
     mode: LoadMode,
     name: &'a str,
+    force: bool,
 }
 
 type Read = (Vec<Edit>, Vec<String>, BTreeMap<String, String>);

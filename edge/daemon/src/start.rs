@@ -13,7 +13,7 @@ use cluster::Configuration;
 use conf::{ClusterConf, ConfError};
 use group::{Birth, ClusterKey, Group, GroupConfig, KeyError, LinkId};
 use manager::{Command, Identity, Manager};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::path::PathBuf;
@@ -169,7 +169,7 @@ impl Prepared {
 
     fn run(self, options: &Options) -> Result<(), StartError> {
         let (rings, to_rings) = Rings::open(&self.own, self.peers.clone())?;
-        end_leftovers(options);
+        let stuck = end_leftovers(options);
         let (to_manager, from_all) = channel();
         let (to_planner, plans) = channel();
         let (to_disk, disk_orders) = channel();
@@ -209,7 +209,7 @@ impl Prepared {
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
         let world = World { me: self.me, own: self.own, options, to_manager, to_rings };
-        world.run(world_orders)
+        world.run(world_orders, stuck)
     }
 }
 
@@ -244,6 +244,7 @@ impl World<'_> {
     fn run(
         self,
         orders: mpsc::UnboundedReceiver<crate::running::ToWorld>,
+        stuck: BTreeSet<String>,
     ) -> Result<(), StartError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -259,7 +260,7 @@ impl World<'_> {
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
             };
             let socket = api::socket_path(&self.options.run);
-            let running = Running::new(runner, self.to_manager.clone(), self.me.name);
+            let running = Running::new(runner, self.to_manager.clone(), self.me.name, stuck);
             let mut stop = signal(SignalKind::terminate()).map_err(StartError::System)?;
             let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::System)?;
             let work = running.run(orders);
@@ -311,22 +312,19 @@ fn settings(options: &Options) -> Settings {
 }
 
 /// What the daemon before this one had running is ended before anybody hears of this one: its
-/// results would be lost, and probes would run into it.
-fn end_leftovers(options: &Options) {
-    match agents::adopt_or_end(&options.run, GRACE) {
-        Ok(leftovers) => {
-            for left in leftovers {
-                tracing::warn!(
-                    "{} of {} ({}) was left over: {:?}",
-                    left.action,
-                    left.resource,
-                    left.agent,
-                    left.fate
-                );
-            }
-        }
-        Err(error) => tracing::warn!("cannot look for agents that were left over: {error}"),
+/// results would be lost, and probes would run into it. Gives the resources of which something
+/// cannot be ended.
+fn end_leftovers(options: &Options) -> BTreeSet<String> {
+    let leftovers = agents::adopt_or_end(&options.run, GRACE).unwrap_or_else(|error| {
+        tracing::warn!("cannot look for agents that were left over: {error}");
+        Vec::new()
+    });
+    for left in &leftovers {
+        let agents::Leftover { agent, resource, action, fate } = left;
+        tracing::warn!("{action} of {resource} ({agent}) was left over: {fate:?}");
     }
+    let stuck = leftovers.into_iter().filter(|left| left.fate == agents::Fate::Unkillable);
+    stuck.map(|left| left.resource).collect()
 }
 
 /// From the command line, else as `totem` says, else from one of the usual places.

@@ -1,9 +1,10 @@
 //! The lab as its user holds it.
 
+use crate::census::{is_alive, processes};
 use crate::error::{During, LabError, Refusal};
 use crate::guardian::Report;
 use crate::layout::{Layout, settings};
-use crate::options::LabOptions;
+use crate::options::{LabOptions, Lifetime};
 use crate::protocol::{Answer, Cut, Mounted, PowerOff, Request, Status, ask, receive, send};
 use std::fs::OpenOptions;
 use std::io::{BufReader, Write};
@@ -12,10 +13,13 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long all of a lab may take to be gone.
 const GONE: Duration = Duration::from_secs(20);
+/// How long a process may take to end that has nothing left to do.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 /// Between two questions whether a machine is ready.
 const AGAIN: Duration = Duration::from_millis(20);
 
@@ -29,11 +33,46 @@ pub fn default_folder() -> PathBuf {
     }
 }
 
-/// A lab that is up. Dropping it changes nothing: [`Lab::down`] ends it.
+/// Waits until nothing of a lab in `folder` runs any more, one that is ending or never came up, and
+/// removes what it left there.
+///
+/// # Errors
+/// When it does not end, or something cannot be removed.
+pub fn remove(folder: &Path) -> Result<(), LabError> {
+    let layout = Layout::new(folder);
+    let guardians = processes(folder, &["lab-guardian"]);
+    // Held until all is removed, so that nobody makes a lab there meanwhile.
+    let mut lock = None;
+    let gone = os::process::wait_until(GONE, || match os::file::lock(&layout.lock()) {
+        Ok(found) => {
+            lock = found;
+            lock.is_some()
+        }
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    });
+    if !gone {
+        let reason = "it is still ending".to_owned();
+        return Err(LabError::Failed { reason, log: layout.log() });
+    }
+    os::process::wait_until(LAST_MOMENT, || !guardians.iter().any(|one| is_alive(*one)));
+    // A guardian that had just been started may still write its first words.
+    let mut removed = layout.erase();
+    os::process::wait_until(LAST_MOMENT, || {
+        if removed.is_err() {
+            removed = layout.erase();
+        }
+        removed.is_ok()
+    });
+    removed.during(&format!("removing {}", folder.display()))
+}
+
+/// A lab that is up. Dropping it changes nothing, [`Lab::down`] ends it; but see [`Lifetime`].
 #[derive(Clone, Debug)]
 pub struct Lab {
     layout: Layout,
     options: LabOptions,
+    /// The lab ends when this is closed, unless it was told to go on.
+    tie: Option<Arc<UnixStream>>,
 }
 
 impl Lab {
@@ -41,7 +80,8 @@ impl Lab {
     ///
     /// # Errors
     /// When there is one already, when a step fails (then nothing is left of it but its log), or
-    /// when a machine does not get ready in time (then the lab stays up to be looked at).
+    /// when a machine does not get ready in time (then the lab stays up to be looked at, unless
+    /// it lives with its caller only).
     pub fn up(options: &LabOptions) -> Result<Self, LabError> {
         options.check()?;
         let layout = Layout::new(&options.folder);
@@ -57,11 +97,24 @@ impl Lab {
             Some(Report::Failed(reason)) => return Err(failed(&reason)),
             None => return Err(failed("its guardian died")),
         }
-        let lab = Self { layout, options: options.clone() };
+        let lab = Self { layout, options: options.clone(), tie: Some(Arc::new(guardian)) };
         let ready = lab.wait_ready();
-        // A lab that is not ready is kept as well: why it is not can be seen only there.
-        guardian.write_all(b"keep\n").during("keeping the lab")?;
+        if options.lifetime == Lifetime::UntilDown {
+            // A lab that is not ready is kept as well: why it is not can be seen only there.
+            lab.keep()?;
+        }
         ready.map(|()| lab)
+    }
+
+    /// Lets the lab live on when this process ends.
+    ///
+    /// # Errors
+    /// When the lab has ended already.
+    pub fn keep(&self) -> Result<(), LabError> {
+        match &self.tie {
+            Some(guardian) => guardian.as_ref().write_all(b"keep\n").during("keeping the lab"),
+            None => Ok(()),
+        }
     }
 
     /// The lab that is up in `folder`.
@@ -71,7 +124,7 @@ impl Lab {
     pub fn attach(folder: &Path) -> Result<Self, LabError> {
         let layout = Layout::new(folder);
         let options = settings(&layout).map_err(|_| LabError::NotUp(folder.to_owned()))?;
-        let lab = Self { layout, options };
+        let lab = Self { layout, options, tie: None };
         lab.tell(&Request::Ping)?;
         Ok(lab)
     }

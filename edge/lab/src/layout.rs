@@ -152,6 +152,15 @@ impl Layout {
         self.remove_except(&KEPT)
     }
 
+    /// Removes all that is a lab's, and the folder if nothing else is in it.
+    pub(crate) fn erase(&self) -> io::Result<()> {
+        self.remove_except(&[])?;
+        match std::fs::remove_dir(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     fn remove_except(&self, kept: &[&str]) -> io::Result<()> {
         for name in OURS.iter().filter(|name| !kept.contains(name)) {
             let path = self.folder.join(name);

@@ -6,7 +6,8 @@
 //! is; as an ordinary user they are folders. It needs no package beyond the system's own mkfs.
 //!
 //! **What it never does.** Touch the machine it runs on: links, mounts and names exist in its
-//! own namespaces only. Outlive its supervisor: when that dies, the kernel takes all with it.
+//! own namespaces only. Outlive its supervisor: when that dies, the kernel takes all with it; nor,
+//! if that is wanted ([`Lifetime`]), the process that asked for it.
 //! Know what a cluster manager is: what runs on a machine and when it counts as ready are
 //! command lines given by the caller.
 //!
@@ -24,6 +25,7 @@
 //! anything else.
 
 mod cell;
+mod census;
 mod client;
 mod cluster;
 mod crash;
@@ -42,10 +44,10 @@ mod protocol;
 mod supervisor;
 mod switch;
 
-pub use client::{Lab, default_folder};
+pub use client::{Lab, default_folder, remove};
 pub use crash::{Journal, journal_of};
 pub use error::{LabError, Refusal};
 pub use fence::fence_lab;
 pub use lustre::mount_lustre;
-pub use options::{Disk, LabOptions};
+pub use options::{Disk, LabOptions, Lifetime};
 pub use protocol::{Cut, DiskAfterCrash, MachineStatus, Mounted, Power, PowerOff, Status, Storage};

@@ -36,6 +36,17 @@ impl FromStr for Disk {
     }
 }
 
+/// When a lab ends by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lifetime {
+    /// Never: somebody ends it.
+    #[default]
+    UntilDown,
+    /// With the process that made it, however that ends; then nothing of it stays in the folder
+    /// either. [`crate::Lab::keep`] lets it live on.
+    WithCaller,
+}
+
 /// Everything that makes one lab differ from another.
 ///
 /// In the command lines `{dir}` stands for the lab's folder, `{node}` for the machine's name and
@@ -60,6 +71,9 @@ pub struct LabOptions {
     pub ready: Vec<String>,
     /// How long that may take.
     pub patience: Duration,
+    /// When it ends by itself.
+    #[serde(default)]
+    pub lifetime: Lifetime,
 }
 
 impl LabOptions {
@@ -78,6 +92,7 @@ impl LabOptions {
             daemon: daemon.map(str::to_owned).to_vec(),
             ready: Vec::new(),
             patience: Duration::from_secs(30),
+            lifetime: Lifetime::UntilDown,
         }
     }
 

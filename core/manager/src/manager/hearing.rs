@@ -1,6 +1,6 @@
 //! What the group layer says: views and messages.
 
-use super::{Leaving, Manager, RETRY, Sync};
+use super::{HEAD_START, Leaving, Manager, RETRY, Sync};
 use crate::door::Output;
 use crate::membership::Line;
 use crate::operation::{Message, Operation};
@@ -59,10 +59,22 @@ impl Manager {
         if !self.state.may_act() {
             self.executor.end_fencing(out);
         }
+        self.give_head_start(&view);
         self.note_view(&view, out);
         self.view = Some(view);
         self.show_profile(out);
         self.acknowledge(out);
+    }
+
+    /// F7: when two nodes lose each other, both may fence. The higher one waits, so that it is off
+    /// before its shot when the lower one lives.
+    pub(super) fn give_head_start(&mut self, view: &View) {
+        let is_lowest = self.me.nodes.keys().next() == Some(&self.me.node);
+        if view.quorum.flags.two_node && view.members.len() == 1 && !is_lowest {
+            for (_, name) in self.me.nodes.iter().filter(|(node, _)| **node != self.me.node) {
+                self.carry.hold_fire_until(self.now + HEAD_START, name);
+            }
+        }
     }
 
     /// Only who has the cluster's state can act in a view, and so carry the line on.

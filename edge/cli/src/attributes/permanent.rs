@@ -89,6 +89,7 @@ pub(super) fn set_option(
     let set = set.map_or_else(String::new, |id| format!("$id={} ", crate::words::quoted(id)));
     let pair = crate::words::quoted(&format!("{name}={value}"));
     connection.change(&Request::Load {
+        force: false,
         text: format!("{keyword} {set}{pair}\n"),
         language: Language::Crm,
         mode: LoadMode::Update,

@@ -1,6 +1,6 @@
 //! What the demo prints: steps that stay, progress that is overwritten, a table at the end.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Instant;
 
 /// Standard output, with or without a terminal behind it.
@@ -34,19 +34,21 @@ impl Screen {
     pub(super) fn text(&mut self, text: &str) {
         self.line("");
         for line in text.trim_end().lines() {
-            self.line(&format!("    {line}"));
+            self.line(format!("    {line}").trim_end());
         }
         self.line("");
     }
 
-    /// Rows of time and event.
-    pub(super) fn table(&mut self, rows: &[(String, String)]) {
+    /// Rows of time and event, and what they come to.
+    pub(super) fn table(&mut self, rows: &[(String, String)], summary: &str) {
         self.line("");
         self.line("      after  what happened");
         self.line(&format!("  {} {}", "-".repeat(9), "-".repeat(60)));
         for (time, event) in rows {
             self.line(&format!("  {time:>9}  {event}"));
         }
+        self.line("");
+        self.line(&format!("  {summary}"));
         self.line("");
     }
 
@@ -60,11 +62,8 @@ impl Screen {
         self.last_progress.clear();
     }
 
-    /// Nobody reads any more: the demo goes on to its end all the same, to clean up.
-    fn print(&mut self, text: &str) {
-        let mut out = std::io::stdout().lock();
-        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-            self.is_terminal = false;
-        }
+    /// When nobody reads, this process ends, and the lab with it.
+    fn print(&self, text: &str) {
+        crate::answer::print(text);
     }
 }

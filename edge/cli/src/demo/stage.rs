@@ -3,9 +3,9 @@
 use super::SERVERS;
 use super::screen::Screen;
 use crate::observer::{Observer, ObserverError, Placement};
-use lab::{Disk, Lab, LabError, LabOptions, Storage};
+use lab::{Disk, Lab, LabError, LabOptions, Lifetime, Storage};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,33 +31,43 @@ pub(super) enum Failure {
         limit.as_millis()
     )]
     TooLate { what: &'static str, took: Option<Duration>, limit: Duration },
-    #[error("{0}: {1}")]
+    /// The logs are gone with the lab; what matters of them is here.
+    #[error("{node} did not join the others in {seconds} s: {said}")]
+    NotReady { node: String, seconds: u64, said: String },
+    #[error("{0}: {error}", error = crate::words::of_system(.1))]
     System(&'static str, std::io::Error),
+}
+
+impl Failure {
+    fn of_start(error: LabError) -> Self {
+        match error {
+            LabError::NotReady { node, seconds, said, .. } => {
+                Self::NotReady { node, seconds, said }
+            }
+            other => Self::Lab(other),
+        }
+    }
 }
 
 /// A lab with three servers and eight disks, and somebody who watches it.
 pub(super) struct Stage {
     pub(super) cluster: Observer,
-    keep: bool,
     storage: Storage,
 }
 
 impl Stage {
-    pub(super) fn build(keep: bool, screen: &mut Screen) -> Result<Self, Failure> {
-        let folder = match keep {
-            true => lab::default_folder(),
-            false => std::env::temp_dir().join(format!("systole-demo-{}", std::process::id())),
-        };
+    pub(super) fn build(folder: &Path, screen: &mut Screen) -> Result<Self, Failure> {
         let program = std::env::current_exe().map_err(|e| Failure::System("this program", e))?;
         let disk = |name: &str| Disk { name: name.to_owned(), megabytes: DISK_SIZE };
         let options = LabOptions {
             rings: 2,
             disks: DISKS.into_iter().map(disk).collect(),
-            ..crate::lab_options(folder.clone(), program, SERVERS.len())
+            lifetime: Lifetime::WithCaller,
+            ..crate::lab_options(folder.to_owned(), program, SERVERS.len())
         };
-        clean_up_when_interrupted(folder);
+        screen.progress("starting three servers");
         let started = Instant::now();
-        let lab = Lab::up(&options)?;
+        let lab = Lab::up(&options).map_err(Failure::of_start)?;
         let storage = lab.status()?.storage;
         let kind = match storage {
             Storage::Images => "eight ext4 images, shared by loop devices",
@@ -65,28 +75,28 @@ impl Stage {
         };
         let took = started.elapsed().as_millis();
         screen.step(&format!("three servers, two rings, {kind}: one view after {took} ms"));
-        Ok(Self { cluster: Observer::new(Arc::new(lab)), keep, storage })
+        Ok(Self { cluster: Observer::new(Arc::new(lab)), storage })
     }
 
-    /// Ends the lab, unless it is to be kept.
-    pub(super) fn clear(self, screen: &mut Screen) -> Result<(), Failure> {
-        let options = self.cluster.lab().options();
-        if self.keep {
-            let program = options.program.display();
-            screen.text(&format!(
-                "The cluster goes on. Play with it:\n\
-                 \u{20} {program} lab run oss1 -- crm_mon -1r\n\
-                 \u{20} {program} lab power off oss2\n\
-                 \u{20} {program} lab run oss1 -- systole status\n\
-                 \u{20} {program} lab cut oss1 --ring 0\n\
-                 \u{20} {program} lab heal\n\
-                 \u{20} {program} lab down"
-            ));
-            return Ok(());
-        }
-        let folder = options.folder.clone();
-        drop(self.cluster);
-        end(&folder)
+    /// Ends the lab.
+    pub(super) fn clear(self) -> Result<(), Failure> {
+        Ok(self.cluster.lab().clone().down()?)
+    }
+
+    /// Leaves the lab to whoever watched.
+    pub(super) fn keep(self, screen: &mut Screen) -> Result<(), Failure> {
+        self.cluster.lab().keep()?;
+        let program = self.cluster.lab().options().program.display();
+        screen.text(&format!(
+            "The cluster goes on. Play with it:\n\
+             \u{20} {program} lab run oss1 -- crm_mon -1r\n\
+             \u{20} {program} lab power off oss2\n\
+             \u{20} {program} lab run oss1 -- systole status\n\
+             \u{20} {program} lab cut oss1 --ring 0\n\
+             \u{20} {program} lab heal\n\
+             \u{20} {program} lab down"
+        ));
+        Ok(())
     }
 
     /// What the servers' daemons said last.
@@ -152,40 +162,4 @@ impl Stage {
 /// `resOST0` is mounted on `/mnt/ost0`.
 fn mark_path(target: &str) -> String {
     format!("/mnt/{}/mark", target.trim_start_matches("res").to_lowercase())
-}
-
-/// Ends the lab in `folder` and removes it.
-fn end(folder: &Path) -> Result<(), Failure> {
-    Lab::attach(folder)?.down()?;
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::System("removing the lab's folder", error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Ctrl-C, or a signal to end: the lab goes too.
-fn clean_up_when_interrupted(folder: PathBuf) {
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let Ok(runtime) = runtime else { return };
-        runtime.block_on(async {
-            use tokio::signal::unix::{SignalKind, signal};
-            let (Ok(mut interrupt), Ok(mut terminate)) =
-                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-            else {
-                return;
-            };
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-            eprintln!("\nsystole: interrupted; ending the lab");
-            if let Err(failure) = end(&folder) {
-                eprintln!("systole: {failure}");
-            }
-            std::process::exit(130);
-        });
-    });
 }

@@ -100,6 +100,22 @@ impl Timeline {
         rows.into_iter().map(|(after, event)| (time(after), event)).collect()
     }
 
+    /// What it comes to, in a sentence.
+    pub(super) fn summary(&self) -> String {
+        let victim = &self.victim;
+        let targets = match self.starts.len() {
+            1 => "only target was".to_owned(),
+            count => format!("{count} targets were"),
+        };
+        let Some(mounted) = self.mounted() else {
+            return format!("Not all that ran on {victim} is back.");
+        };
+        let silence = self.suspected.map_or_else(String::new, |silence| {
+            format!("; it had been missed after {} ms", silence.as_millis())
+        });
+        format!("{victim}'s {targets} back after {} ms{silence}.", mounted.as_millis())
+    }
+
     /// Whether something came in time.
     pub(super) fn within(
         &self,
@@ -142,6 +158,10 @@ mod tests {
         timeline.read(&[start, event(9000, "view", "oss2 oss3")]);
         assert!(timeline.is_complete());
         assert_eq!(timeline.mounted(), Some(Duration::from_millis(1100)));
+        assert_eq!(
+            timeline.summary(),
+            "oss1's only target was back after 1100 ms; it had been missed after 500 ms."
+        );
         assert_eq!(timeline.rows()[2], ("600 ms".into(), "a new view without oss1".into()));
         assert!(timeline.within("new view", timeline.view, Duration::from_millis(600)).is_ok());
         assert!(timeline.within("new view", timeline.view, Duration::from_millis(599)).is_err());

@@ -90,7 +90,8 @@ fn send(
     (language, mode): (Language, LoadMode),
     name: &str,
 ) -> Outcome {
-    shell.connection.change(&Request::Load { text, language, mode, name: name.to_owned() })?;
+    let (name, force) = (name.to_owned(), shell.is_forced);
+    shell.connection.change(&Request::Load { text, language, mode, name, force })?;
     DONE
 }
 
@@ -241,7 +242,7 @@ fn delete(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         eprintln!("INFO: constraint {constraint} is deleted with it");
     }
     if shell.mode == Use::Once {
-        shell.connection.change(&Request::Remove { ids: all })?;
+        shell.connection.change(&Request::Remove { ids: all, force: is_forced })?;
         return DONE;
     }
     let edits: Vec<Edit> = all.into_iter().map(Edit::Remove).collect();

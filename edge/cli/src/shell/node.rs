@@ -145,6 +145,6 @@ fn clear_state(shell: &mut Shell, call: &Call<'_>) -> Outcome {
 
 fn delete(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let ids = vec![call.needs(0, "the node")?.to_owned()];
-    shell.connection.change(&Request::Remove { ids })?;
+    shell.connection.change(&Request::Remove { force: false, ids })?;
     DONE
 }
