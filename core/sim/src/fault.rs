@@ -41,7 +41,7 @@ pub fn script(
     during: Duration,
 ) -> Vec<(Instant, Fault)> {
     let mut rng = Rng::new(seed).fork("faults");
-    let classes: Vec<u64> = (0..10).filter(|_| rng.percent(60)).collect();
+    let classes: Vec<u64> = (0..12).filter(|_| rng.percent(60)).collect();
     let mut script = Vec::new();
     let mut at = Instant::default() + Duration::from_secs(5);
     let end = Instant::default() + during;
@@ -78,6 +78,16 @@ pub fn script(
                 script.push((until, Fault::Standby(node, false)));
             }
             Some(8) => script.push((at, Fault::Cleanup)),
+            // The whole room.
+            Some(9) => {
+                for node in (1..=nodes).map(NodeId) {
+                    script.push((at, Fault::PowerOff(node)));
+                    let back = until + Duration::from_millis(rng.below(3000));
+                    script.push((back, Fault::PowerOn(node)));
+                }
+            }
+            // All daemons at once, over services that go on.
+            Some(10) => script.extend((1..=nodes).map(|n| (at, Fault::KillDaemon(NodeId(n))))),
             _ => {
                 let service = rng.pick(services).cloned().unwrap_or_default();
                 script.push((at, Fault::ServiceDies(node, service)));

@@ -23,7 +23,9 @@ impl Network {
     /// How long a datagram takes, or `None` when it never arrives.
     pub(crate) fn carry(&mut self, from: NodeId, to: NodeId, link: LinkId) -> Option<Duration> {
         let lost = self.rng.percent(self.loss_percent);
-        let delay = Duration::from_micros(100 + self.rng.below(900));
+        // One in fifty is overtaken by others.
+        let slow = if self.rng.percent(2) { self.rng.below(200_000) } else { 0 };
+        let delay = Duration::from_micros(100 + self.rng.below(900) + slow);
         (!lost && !self.cuts.contains(&(from, to, link))).then_some(delay)
     }
 

@@ -273,7 +273,9 @@ impl World {
         let incarnation = server.incarnation;
         match output {
             manager::Output::Plan(request) => {
-                let at = self.now + Duration::from_millis(5);
+                // A busy machine takes its time now and then.
+                let slow = if self.rng.percent(10) { self.rng.below(2000) } else { 0 };
+                let at = self.now + Duration::from_millis(5 + slow);
                 let request = Box::new(request);
                 self.put(at, Event::Planned { to: node, incarnation, request });
             }
@@ -321,7 +323,8 @@ impl World {
         if run.task == Task::Start && !run.invocation.agent.is_fencing() {
             self.truth.set(self.now, node, &run.instance, Activity::Active);
         }
-        let took = Duration::from_millis(10 + self.rng.below(300));
+        let slow = if self.rng.percent(4) { self.rng.below(15_000) } else { 0 };
+        let took = Duration::from_millis(10 + self.rng.below(300) + slow);
         let id = run.id;
         if let Some(server) = self.servers.get_mut(&node) {
             server.running.insert(id, Running { run, incarnation });
