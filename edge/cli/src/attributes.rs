@@ -161,7 +161,7 @@ impl Wanted<'_> {
             && cib.configuration.node(&node).is_none()
             && !cib.status.nodes.values().any(|status| status.name == node)
         {
-            return Err(Failure::NoSuchObject(format!("there is no node `{node}`")));
+            return Err(crate::membership::unknown(&cib.configuration.nodes, &node));
         }
         Ok(permanent::value(&cib, self.scope, &node, &self.name))
     }
@@ -247,6 +247,11 @@ pub(crate) fn crm_standby(args: &[String]) -> Outcome {
             return Err(Failure::Usage(text));
         }
     };
+    if let Some(value) = line.value("update")
+        && cluster::value::boolean(value).is_none()
+    {
+        return Err(Failure::Usage(format!("`{value}` is neither on nor off")));
+    }
     let request = Wanted { name: "standby".into(), scope, line: &line };
     let connection = Connection::usual();
     if request.line.first_of(&["update", "delete"]).is_none() && line.value("default").is_none() {
@@ -293,6 +298,7 @@ pub(crate) fn crm_failcount(args: &[String]) -> Outcome {
         return DONE;
     }
     let picture = Picture { cib: connection.cib()?, node: None, taken: os::clock::wall() };
+    must_be_known(&picture, &resource, &node)?;
     let operation = given.value("operation").map(|name| (name, given.value("interval")));
     let count = fail_count(&picture, &resource, &node, operation);
     if given.has("quiet") {
@@ -301,6 +307,19 @@ pub(crate) fn crm_failcount(args: &[String]) -> Outcome {
         line(&format!("scope=status  name=fail-count-{resource} value={count}"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A count of what does not exist would be 0, and nobody would notice the slip.
+pub(crate) fn must_be_known(picture: &Picture, resource: &str, node: &str) -> Result<(), Failure> {
+    let configuration = &picture.cib.configuration;
+    let plain = resource.split_once(':').map_or(resource, |(id, _)| id);
+    if configuration.resource(plain).is_none() {
+        return Err(crate::resources::unknown(configuration, resource));
+    }
+    if configuration.node(node).is_none() && picture.status_of(node).is_none() {
+        return Err(crate::membership::unknown(&configuration.nodes, node));
+    }
+    Ok(())
 }
 
 /// The failures of `resource` on `node`, of one operation or of all of them.

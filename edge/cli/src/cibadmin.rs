@@ -4,7 +4,7 @@ mod tree;
 
 use crate::answer::{DONE, Failure, Outcome, print};
 use crate::arguments::{CommandLine, Parsed, flag, value};
-use crate::connection::{Connection, read_file};
+use crate::connection::{Connection, located, read_file};
 use crate::edit::difference;
 use api::{Language, LoadMode, Request};
 use cib::{Cib, Part};
@@ -100,21 +100,26 @@ fn input(given: &Parsed) -> Result<String, Failure> {
     }
 }
 
-fn wrong_xml(error: &cib::CibError) -> Failure {
-    Failure::Configuration(format!("XML: {error}"))
+fn wrong_xml(given: &Parsed, error: &cib::CibError) -> Failure {
+    Failure::Configuration(located(name(given), error))
+}
+
+/// What to call the XML in messages.
+fn name(given: &Parsed) -> &str {
+    given.value("xml-file").unwrap_or(if given.has("xml-pipe") { "input" } else { "XML" })
 }
 
 /// The given XML as elements, each with the section it belongs to.
 fn given_elements(given: &Parsed) -> Result<Vec<(Part, Element)>, Failure> {
     let text = input(given)?;
-    let element = cib::read_element(&text).map_err(|error| wrong_xml(&error))?;
+    let element = cib::read_element(&text).map_err(|error| wrong_xml(given, &error))?;
     let scope = given.value("scope").filter(|scope| *scope != "configuration" && *scope != "cib");
     let part = scope.map(tree::part).transpose()?;
     if let Err(error) = cib::read_object(&text, part)
         && !given.has("delete")
         && !given.has("modify")
     {
-        return Err(wrong_xml(&error));
+        return Err(wrong_xml(given, &error));
     }
     tree::spread(element, part)
 }
@@ -129,41 +134,52 @@ fn change(connection: &Connection, given: &Parsed, change: Change) -> Outcome {
             tree::carry_out(&mut root, part, &element, change)?;
         }
     }
-    send(connection, &before, &root)
+    send(connection, &before, &root, given)
 }
 
 /// Tells the cluster what differs.
-fn send(connection: &Connection, before: &Cib, root: &Element) -> Outcome {
-    let after = cib::from_element(root).map_err(|error| wrong_xml(&error))?;
+fn send(connection: &Connection, before: &Cib, root: &Element, given: &Parsed) -> Outcome {
+    // Places would be those in the whole of it.
+    let wrong = |error: cib::CibError| {
+        Failure::Configuration(format!("{}: {}; {}", name(given), error.what, error.help))
+    };
+    let after = cib::from_element(root).map_err(wrong)?;
     if after.status != before.status {
         let text = "the status is written by the cluster itself and cannot be changed by hand; \
                     to forget failures use `crm_resource --cleanup`, for attributes of nodes \
                     `attrd_updater`";
         return Err(Failure::Other(text.into()));
     }
-    difference(&before.configuration, &after.configuration).send(connection, "cibadmin")?;
+    let changes = difference(&before.configuration, &after.configuration);
+    changes.send(connection, "cibadmin", given.has("force"))?;
     DONE
 }
 
 /// A whole configuration, a section, or single objects in the place of those that are there.
 fn replace(connection: &Connection, given: &Parsed) -> Outcome {
     let text = input(given)?;
-    let element = cib::read_element(&text).map_err(|error| wrong_xml(&error))?;
+    let element = cib::read_element(&text).map_err(|error| wrong_xml(given, &error))?;
     if !["cib", "configuration"].contains(&element.name.as_str()) {
         if Part::parse(&element.name).is_some() {
             let before = connection.cib()?;
             let mut root = cib::to_element(&before);
             tree::replace_section(&mut root, element)?;
-            return send(connection, &before, &root);
+            return send(connection, &before, &root, given);
         }
         return change(connection, given, Change::Replace);
     }
+    let read = if element.name == "cib" {
+        cib::read(&text).map(drop)
+    } else {
+        cib::read_object(&text, None).map(drop)
+    };
+    read.map_err(|error| wrong_xml(given, &error))?;
     connection.change(&Request::Load {
-        force: false,
         text,
         language: Language::Xml,
         mode: LoadMode::Replace,
-        name: given.value("xml-file").unwrap_or("cibadmin").to_owned(),
+        name: name(given).to_owned(),
+        force: given.has("force"),
     })?;
     DONE
 }
@@ -175,11 +191,11 @@ fn erase(connection: &Connection, given: &Parsed) -> Outcome {
         return Err(Failure::Usage(text.into()));
     }
     connection.change(&Request::Load {
-        force: false,
         text: cib::write(&Cib::default()),
         language: Language::Xml,
         mode: LoadMode::Replace,
         name: "cibadmin".into(),
+        force: true,
     })?;
     DONE
 }

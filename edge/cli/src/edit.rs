@@ -74,19 +74,24 @@ impl Difference {
 
     /// Says it. What is new or different first, so that nothing is removed for a change that
     /// turns out to be refused.
-    pub(crate) fn send(&self, connection: &Connection, name: &str) -> Result<(), Failure> {
+    pub(crate) fn send(
+        &self,
+        connection: &Connection,
+        name: &str,
+        force: bool,
+    ) -> Result<(), Failure> {
         if self.put != Configuration::default() {
             let cib = Cib { configuration: self.put.clone(), ..Cib::default() };
-            connection.change(&Request::Load {
-                force: false,
+            connection.change_by_program(&Request::Load {
                 text: cib::write(&cib),
                 language: Language::Xml,
                 mode: LoadMode::Update,
                 name: name.to_owned(),
+                force,
             })?;
         }
         if !self.removed.is_empty() {
-            connection.change(&Request::Remove { force: false, ids: self.removed.clone() })?;
+            connection.change(&Request::Remove { ids: self.removed.clone(), force })?;
         }
         Ok(())
     }
@@ -101,7 +106,7 @@ pub(crate) fn edit(
     let before = connection.cib()?.configuration;
     let mut after = before.clone();
     edit(&mut after)?;
-    difference(&before, &after).send(connection, name)
+    difference(&before, &after).send(connection, name, false)
 }
 
 /// Sets a value in the first of `sets`, or in a new one of that id; none removes it everywhere.

@@ -2,6 +2,7 @@
 
 use crate::answer::{DONE, Failure, Outcome, line};
 use crate::arguments::{CommandLine, flag, value};
+use crate::words::of_system;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -67,7 +68,7 @@ pub(crate) fn corosync_keygen(args: &[String]) -> Outcome {
 
 fn write_key(file: &Path, source: &Path, length: usize, existing: Existing) -> Result<(), Failure> {
     let failed = |what: &str, path: &Path, error: &std::io::Error| {
-        Failure::Other(format!("cannot {what} {}: {error}", path.display()))
+        Failure::Other(format!("cannot {what} {}: {}", path.display(), of_system(error)))
     };
     if existing == Existing::Keep && file.exists() {
         return Err(Failure::Exists(format!(

@@ -2,6 +2,7 @@
 
 use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::compatible::TOOLS;
+use crate::words::{number, of_system};
 use clap::{Args, Subcommand};
 use lab::{Cut, Disk, Lab, LabError, LabOptions, PowerOff};
 use std::path::{Path, PathBuf};
@@ -25,10 +26,10 @@ enum LabVerb {
     /// Make a lab; returns when all nodes see each other
     Up {
         /// How many nodes: oss1, oss2, ...
-        #[arg(long, value_name = "N", default_value_t = 3)]
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = number::<usize>)]
         nodes: usize,
         /// How many networks join them
-        #[arg(long, value_name = "N", default_value_t = 2)]
+        #[arg(long, value_name = "N", default_value_t = 2, value_parser = number::<u8>)]
         rings: u8,
         /// A disk that all nodes share, as NAME or NAME:MEGABYTES
         #[arg(long, value_name = "DISK")]
@@ -57,7 +58,7 @@ enum LabVerb {
         /// The node
         node: String,
         /// On this ring only
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = number::<u8>)]
         ring: Option<u8>,
         /// From this node only; both still reach all others
         #[arg(long, value_name = "NODE")]
@@ -120,7 +121,7 @@ pub(crate) fn run(arguments: LabArguments) -> Outcome {
     match arguments.verb {
         LabVerb::Up { nodes, rings, disk, fresh } => {
             let program = std::env::current_exe().map_err(|error| {
-                Failure::Other(format!("cannot find this program's file: {error}"))
+                Failure::Other(format!("cannot find this program's file: {}", of_system(&error)))
             })?;
             let options =
                 LabOptions { rings, disks: disk, ..lab_options(folder.clone(), program, nodes) };
@@ -149,9 +150,11 @@ fn forget(options: &LabOptions) -> Result<(), Failure> {
 
 fn remove_folder(folder: &Path) -> Result<(), Failure> {
     match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::Other(format!("cannot remove {}: {error}", folder.display())))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::Other(format!(
+            "cannot remove {}: {}",
+            folder.display(),
+            of_system(&error)
+        ))),
         _ => Ok(()),
     }
 }
@@ -182,6 +185,6 @@ fn report(node: &str, off: &PowerOff) {
         Some(_) => line(&format!("{node} lost its power")),
     }
     for disk in &off.disks {
-        line(&format!("  {}: {:?}", disk.name, disk.journal));
+        line(&format!("  {}: {}", disk.name, disk.journal));
     }
 }

@@ -4,6 +4,7 @@ use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::arguments::{CommandLine, Parsed, flag, value};
 use crate::connection::Connection;
 use api::{NodeReport, Request, ViewReport};
+use cluster::NodeEntry;
 
 const CRM_NODE: CommandLine = CommandLine {
     name: "crm_node",
@@ -17,7 +18,7 @@ const CRM_NODE: CommandLine = CommandLine {
         flag("q", "quorum", "show 1 with quorum, 0 without"),
         value("N", "name-for-id", "show the name of the node with this number"),
         value("R", "remove", "forget the node of this name"),
-        flag("f", "force", "accepted for the sake of scripts"),
+        flag("f", "force", "with --remove: although something may be running there"),
         flag("Q", "quiet", "accepted for the sake of scripts"),
     ],
 };
@@ -41,11 +42,30 @@ pub(crate) fn crm_node(args: &[String]) -> Outcome {
         }
         "name-for-id" => line(&name_for(&connection, given.required("name-for-id")?)?),
         _ => {
-            let id = given.required("remove")?.to_owned();
-            connection.change(&Request::Remove { force: false, ids: vec![id] })?;
+            forget(&connection, given.required("remove")?, given.has("force"))?;
         }
     }
     DONE
+}
+
+/// Forgets a node that is gone for good.
+pub(crate) fn forget(connection: &Connection, name: &str, force: bool) -> Result<(), Failure> {
+    let nodes = connection.cib()?.configuration.nodes;
+    if view_of(&connection.node()?).members.iter().any(|member| member.name == name) {
+        let text = format!("{name} is a member of the cluster; stop it first");
+        return Err(Failure::Other(text));
+    }
+    if nodes.iter().all(|node| node.name != name) {
+        return Err(unknown(&nodes, name));
+    }
+    connection.change(&Request::Remove { ids: vec![name.to_owned()], force })
+}
+
+/// There is no node of that name, but perhaps one of a similar name.
+pub(crate) fn unknown(nodes: &[NodeEntry], name: &str) -> Failure {
+    let near = base::suggest::closest(name, nodes.iter().map(|node| node.name.as_str()));
+    let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    Failure::NoSuchObject(format!("there is no node `{name}`{help}"))
 }
 
 fn view_of(node: &NodeReport) -> ViewReport {

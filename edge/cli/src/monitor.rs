@@ -8,6 +8,7 @@ use crate::arguments::Parsed;
 use crate::connection::Connection;
 use crate::fencing;
 use crate::picture::Picture;
+use crate::words::without_numbers;
 use api::ClientError;
 use base::WallTime;
 use jiff::tz::TimeZone;
@@ -26,10 +27,14 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     let output = options::output(&given)?;
     let shown = options::shown(&given, &output)?;
     if let Some(pause) = options::pause(&given, &output)? {
+        let clear = if os::terminal::output_is_terminal() { CLEAR } else { "" };
         loop {
             match render(&connection, &given, &output, &shown) {
-                Ok((text, _)) => print(&format!("{CLEAR}{text}")),
-                Err(failure) => print(&format!("{CLEAR}Not connected: {failure}\n")),
+                Ok((text, _)) => print(&format!("{clear}{text}")),
+                Err(failure) => {
+                    let why = without_numbers(&failure.to_string());
+                    print(&format!("{clear}Not connected: {why}\n"));
+                }
             }
             std::thread::sleep(pause);
         }
@@ -89,11 +94,13 @@ fn text(
     shown: &Options,
 ) -> String {
     let coordinator = picture.coordinator();
+    let features = picture.cib.attribute("crm_feature_set").unwrap_or(daemon::CRM_FEATURE_SET);
     let cluster = Cluster {
         situation,
         stack: "corosync",
         coordinator: coordinator.as_deref(),
         version: daemon::PRESENTED_VERSION,
+        feature_set: Some(features),
         last_updated: picture.taken,
         // 2.1.5, which we present, names no node there.
         local_node: None,

@@ -130,11 +130,11 @@ impl Observer {
     /// When it is refused.
     pub fn load(&self, node: &str, name: &str, text: &str) -> Result<Vec<String>, ObserverError> {
         let request = Request::Load {
-            force: false,
             text: text.to_owned(),
             language: Language::Crm,
             mode: LoadMode::Update,
             name: name.to_owned(),
+            force: false,
         };
         match self.ask(node, &request)? {
             Response::Done { warnings, .. } => Ok(warnings),

@@ -49,7 +49,7 @@ const LINE: CommandLine = CommandLine {
         value("n", "operation", "accepted for the sake of scripts"),
         value("I", "interval", "accepted for the sake of scripts"),
         value("u", "lifetime", "refused: constraints that end by themselves are not made"),
-        flag("f", "force", "accepted for the sake of scripts"),
+        flag("f", "force", "with --delete: although it is running"),
         flag("Q", "quiet", "show the value only"),
     ],
 };
@@ -116,7 +116,8 @@ fn with_resource(command: &str, connection: &Connection, given: &Parsed) -> Outc
             DONE
         }
         _ => {
-            connection.change(&Request::Remove { force: false, ids: vec![id.to_owned()] })?;
+            let (ids, force) = (vec![id.to_owned()], given.has("force"));
+            connection.change(&Request::Remove { ids, force })?;
             DONE
         }
     }
@@ -182,12 +183,12 @@ pub(crate) fn ban(connection: &Connection, id: &str, node: Option<&str>) -> Outc
     let Some(node) = node else { return relocate(connection, id, None) };
     let quoted = crate::words::quoted;
     let constraint = quoted(&format!("cli-ban-{id}-on-{node}"));
-    connection.change(&Request::Load {
-        force: false,
+    connection.change_by_program(&Request::Load {
         text: format!("location {constraint} {} -inf: {}\n", quoted(id), quoted(node)),
         language: Language::Crm,
         mode: LoadMode::Update,
         name: "ban".into(),
+        force: false,
     })?;
     DONE
 }

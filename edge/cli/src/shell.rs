@@ -12,9 +12,9 @@ mod node;
 mod resource;
 mod root;
 
-use crate::answer::{DONE, Failure, Outcome, complain, print};
+use crate::answer::{DONE, Failure, Outcome, complain, print, say_aside};
 use crate::connection::{Connection, read_file};
-use crate::words::split;
+use crate::words::{of_system, split};
 use draft::Draft;
 use levels::Level;
 use std::path::{Path, PathBuf};
@@ -78,7 +78,8 @@ Usage: crm [-F] [-f FILE] [LEVEL] [COMMAND]
   -n, --no          accepted for the sake of scripts
       --version     show the version
 
-Without a command it reads commands from standard input. `crm help` lists levels and commands.
+Without a command it reads commands from standard input; with a level alone it begins there.
+`crm help` lists levels and commands, `crm help TOPIC` tells about one.
 ";
 
 /// `crm`
@@ -91,13 +92,10 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     };
     let mut shell = Shell::new(Connection::usual(), mode);
     shell.is_forced = start.is_forced;
-    match mode {
-        Use::Once => shell.once(&start.command),
-        Use::Batch => {
-            let input = Path::new("-");
-            shell.batch(&read_file(start.file.as_deref().unwrap_or(input))?)
-        }
-        Use::Prompt => shell.prompt(),
+    match (mode, &start.file) {
+        (Use::Once, _) => shell.once(&start.command),
+        (Use::Batch, Some(file)) => shell.batch(&read_file(file)?),
+        (Use::Batch | Use::Prompt, _) => shell.converse(),
     }
 }
 
@@ -131,6 +129,23 @@ impl Shell {
     const fn new(connection: Connection, mode: Use) -> Self {
         let level = Level::Root;
         Self { connection, mode, is_forced: false, level, draft: None, is_ending: false }
+    }
+
+    /// Takes commands from standard input, from a person or from a program.
+    fn converse(&mut self) -> Outcome {
+        if os::terminal::input_is_terminal() {
+            self.mode = Use::Prompt;
+            return self.prompt();
+        }
+        self.mode = Use::Batch;
+        self.batch(&read_file(Path::new("-"))?)
+    }
+
+    /// Says in a line what a command came to; scripts look at exit codes.
+    fn inform(&self, text: &str) {
+        if self.mode != Use::Batch {
+            say_aside(&format!("INFO: {text}"));
+        }
     }
 
     /// `crm LEVEL COMMAND WORDS`
@@ -179,7 +194,7 @@ impl Shell {
             }
             let before = line.len();
             let read = input.read_line(&mut line);
-            let read = read.map_err(|error| Failure::NoInput(error.to_string()))?;
+            let read = read.map_err(|error| Failure::NoInput(of_system(&error)))?;
             if read == 0 {
                 print("\n");
                 break;
@@ -221,7 +236,7 @@ impl Shell {
         }
         let wants = self.mode == Use::Batch
             || self.confirms("There are changes that are not committed. Commit them?");
-        if wants { draft.commit(&self.connection).map(drop) } else { Ok(()) }
+        if wants { draft.commit(&self.connection, self.is_forced).map(drop) } else { Ok(()) }
     }
 }
 

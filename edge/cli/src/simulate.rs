@@ -2,7 +2,7 @@
 
 use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::arguments::{CommandLine, flag, value};
-use crate::connection::{Connection, read_file};
+use crate::connection::{Connection, located, read_file};
 use crate::picture::Picture;
 use scheduler::Change;
 use std::path::Path;
@@ -51,8 +51,9 @@ pub(crate) fn show(picture: &Picture) -> Outcome {
 fn of_file(path: &Path) -> Result<Picture, Failure> {
     let text = read_file(path)?;
     let read = cib::read_tolerant(&text);
-    let located = |error| Failure::Configuration(format!("{}: {error}", path.display()));
-    Ok(Picture::of_file(read.map_err(located)?.0))
+    let name = path.display().to_string();
+    let wrong = |error| Failure::Configuration(located(&name, &error));
+    Ok(Picture::of_file(read.map_err(wrong)?.0))
 }
 
 fn print_status(picture: &Picture) {

@@ -3,13 +3,15 @@
 use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::connection::Connection;
 use crate::picture::Picture;
-use api::{ClientError, NodeReport};
+use api::{ClientError, MemberReport, NodeReport};
 use jiff::tz::TimeZone;
-use report::friendly::Colour;
+use report::friendly::{Colour, SilentRing};
+use report::monitor::FenceOutcome;
 use scheduler::Situation;
 use scheduler::gather::{Management, NodeState, Presence};
 use scheduler::index::InstanceIndex;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// In which form.
@@ -25,20 +27,51 @@ pub(crate) enum Form {
 pub(crate) fn show(connection: &Connection, form: Form) -> Outcome {
     let picture = Picture::take(connection)?;
     match form {
-        Form::Text => print(&text(&picture)),
+        Form::Text => print(&text(&picture, &fencing_failed(connection, &picture)?)),
         Form::Json => line(&format!("{:#}", as_json(&picture))),
     }
     DONE
 }
 
-fn text(picture: &Picture) -> String {
+/// The nodes whose last fencing has failed; a CIB from a file tells nothing of it.
+fn fencing_failed(connection: &Connection, picture: &Picture) -> Result<Vec<String>, Failure> {
+    if picture.node.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut seen = BTreeSet::new();
+    let newest_first = crate::fencing::history_of(connection)?.into_iter();
+    let last = newest_first.filter(|event| seen.insert(event.target.clone()));
+    let failed = last.filter(|event| matches!(event.outcome, FenceOutcome::Failed(_)));
+    Ok(failed.map(|event| event.target).collect())
+}
+
+/// The rings on which this node does not hear other members.
+fn silent_rings(node: &NodeReport) -> Vec<SilentRing> {
+    let members = node.view.iter().flat_map(|view| &view.members);
+    let others: Vec<&MemberReport> = members.filter(|member| member.id != node.id).collect();
+    let silent = node.links.iter().map(|link| {
+        let hears = |id| link.peers.iter().any(|peer| peer.id == id && peer.connected);
+        let unheard = others.iter().filter(|member| !hears(member.id));
+        SilentRing {
+            ring: link.ring,
+            here: node.name.clone(),
+            unheard: unheard.map(|member| member.name.clone()).collect(),
+        }
+    });
+    silent.filter(|ring| !ring.unheard.is_empty()).collect()
+}
+
+fn text(picture: &Picture, fencing_failed: &[String]) -> String {
     let situation = picture.situation();
     let coordinator = picture.coordinator();
+    let silent = picture.node.as_ref().map(silent_rings).unwrap_or_default();
     let colour = if os::terminal::output_is_terminal() { Colour::Ansi } else { Colour::Plain };
     let shown = report::friendly::Picture {
         situation: &situation,
         coordinator: coordinator.as_deref(),
         zone: TimeZone::system(),
+        silent: &silent,
+        fencing_failed,
     };
     let mut text = report::friendly::text(&shown, colour);
     if picture.node.as_ref().is_some_and(|node| !node.joined) {
@@ -153,7 +186,7 @@ fn standing(node: &NodeReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use api::{MemberReport, ViewReport};
+    use api::{LinkReport, PeerReport, ViewReport};
 
     #[test]
     fn ready_means_joined_and_enough() {
@@ -166,6 +199,28 @@ mod tests {
         node.joined = true;
         assert!(is_ready(&node, 1));
         assert!(!is_ready(&node, 2));
+    }
+
+    #[test]
+    fn a_ring_is_silent_where_a_member_is_not_heard() {
+        let member = |id, name: &str| MemberReport { id, name: name.into() };
+        let members = vec![member(1, "oss1"), member(2, "oss2")];
+        let peer = |id, connected| PeerReport { id, connected, round_trip_us: None };
+        // Node 3 is no member: nobody expects to hear it.
+        let link = |ring, connected| LinkReport {
+            ring,
+            address: String::new(),
+            peers: vec![peer(2, connected), peer(3, false)],
+        };
+        let node = NodeReport {
+            id: 1,
+            name: "oss1".into(),
+            view: Some(ViewReport { members, ..ViewReport::default() }),
+            links: vec![link(0, true), link(1, false)],
+            ..NodeReport::default()
+        };
+        let (here, unheard) = ("oss1".into(), vec!["oss2".into()]);
+        assert_eq!(silent_rings(&node), [SilentRing { ring: 1, here, unheard }]);
     }
 
     #[test]

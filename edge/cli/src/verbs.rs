@@ -8,6 +8,7 @@ use crate::keygen::Existing;
 use crate::laboratory::LabArguments;
 use crate::node::NodeArguments;
 use crate::status::{Form, Waiting};
+use crate::words::number;
 use crate::{demo, fencing, keygen, laboratory, node, resources, status, verify};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -50,7 +51,7 @@ enum Verb {
         #[arg(long)]
         json: bool,
         /// Wait until this node has joined and sees so many nodes, itself included
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = number::<usize>)]
         wait_for: Option<usize>,
         /// How long to wait
         #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]

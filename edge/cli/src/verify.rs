@@ -1,12 +1,13 @@
 //! `systole verify` and `crm_verify`: what is wrong with a configuration, before it goes live.
 
-use crate::answer::{Failure, Outcome, complain, line};
+use crate::answer::{Failure, Outcome, complain, line, say_aside};
 use crate::arguments::{CommandLine, flag, value};
-use crate::connection::{Connection, read_file};
+use crate::connection::{Connection, located, read_file};
 use crate::fencing::catalogue;
 use cib::{CibError, Part};
 use cluster::validate::{Problem, Severity, validate};
 use cluster::{Configuration, Primitive};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -40,18 +41,39 @@ pub(crate) fn verify(file: &Path) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Who has mended so many will look again.
+const MOST_ERRORS: usize = 10;
+
 fn report(findings: &Findings) {
     for warning in &findings.warnings {
-        eprintln!("{warning}");
+        say_aside(warning);
     }
-    for error in &findings.errors {
-        eprintln!("{error}");
+    for error in findings.errors.iter().take(MOST_ERRORS) {
+        say_aside(error);
+    }
+    match findings.errors.len().saturating_sub(MOST_ERRORS) {
+        0 => {}
+        more => say_aside(&format!("and {more} more")),
     }
 }
 
 /// Everything wrong with a text in either language; XML is known by its first character.
 pub(crate) fn check(text: &str, name: &str) -> Findings {
-    if text.trim_start().starts_with('<') { xml(text, name) } else { crm(text, name) }
+    if text.trim().is_empty() {
+        let errors = vec![format!("{name}: error: the file is empty")];
+        return Findings { errors, warnings: Vec::new() };
+    }
+    let mut findings =
+        if text.trim_start().starts_with('<') { xml(text, name) } else { crm(text, name) };
+    findings.errors = once_each(findings.errors);
+    findings.warnings = once_each(findings.warnings);
+    findings
+}
+
+/// The same is not said twice.
+fn once_each(lines: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    lines.into_iter().filter(|line| seen.insert(line.clone())).collect()
 }
 
 fn crm(text: &str, name: &str) -> Findings {
@@ -123,10 +145,6 @@ fn without_declaration(text: &str) -> &str {
         Some((_, rest)) => rest,
         None => text,
     }
-}
-
-fn located(name: &str, error: &CibError) -> String {
-    format!("{name}:{}:{}: error: {}; {}", error.line, error.column, error.what, error.help)
 }
 
 /// Agents that do not exist here may exist where it counts: a warning.
@@ -217,6 +235,13 @@ mod tests {
         assert!(cut.errors[0].starts_with("f.xml:"), "{cut:?}");
         let part = GOOD.replace("<cib>", "").replace("</cib>", "");
         assert_eq!(check(&part, "f"), Findings::default());
+    }
+
+    #[test]
+    fn nothing_is_no_configuration_and_nothing_is_said_twice() {
+        assert_eq!(check(" \n", "f").errors, ["f: error: the file is empty"]);
+        let lines = ["a", "b", "a"].map(String::from).to_vec();
+        assert_eq!(once_each(lines), ["a", "b"]);
     }
 
     #[test]

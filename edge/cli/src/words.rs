@@ -5,6 +5,11 @@ pub(crate) fn of_system(error: &std::io::Error) -> String {
     without_numbers(&error.to_string())
 }
 
+/// A number of things.
+pub(crate) fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "a whole number is expected, not too large a one".into())
+}
+
 /// A message without the `(os error 2)` that the standard library puts behind the words.
 pub(crate) fn without_numbers(text: &str) -> String {
     let mut parts = text.split(" (os error ");

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -28,6 +29,17 @@ pub enum Journal {
     NotExt4,
     /// Another machine has the disk mounted, so that nothing was put back under it.
     InUseElsewhere,
+}
+
+impl fmt::Display for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NeedsReplay => "journal to replay",
+            Self::Clean => "clean",
+            Self::NotExt4 => "no ext4 file system",
+            Self::InUseElsewhere => "mounted by another node, left as it is",
+        })
+    }
 }
 
 /// Reads from the superblock of the image or device at `path` whether its journal must be

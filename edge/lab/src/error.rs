@@ -90,8 +90,11 @@ pub enum BadOptions {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     /// There is no machine of this name.
-    #[error("no machine {0} in this lab; `lab status` lists them")]
+    #[error("no node {0} in this lab; `lab status` lists them")]
     NoSuchNode(String),
+    /// A machine has no path to itself that could be cut.
+    #[error("{0} cannot be cut from itself; name another node with --from, or leave it out")]
+    SameNode(String),
     /// There is no ring of this number.
     #[error("no ring {0} in this lab; rings count from 0")]
     NoSuchRing(u8),

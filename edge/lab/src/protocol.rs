@@ -180,15 +180,16 @@ impl fmt::Display for Cut {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.disks.iter().map(String::len).max().unwrap_or_default();
         for machine in &self.machines {
             write!(f, "{:<10} {:<7} {}", machine.name, machine.power, machine.addresses.join(" "))?;
-            for mounted in &machine.mounts {
-                write!(f, "  {} on {}", mounted.disk, mounted.target)?;
-            }
             if let Some(daemon) = &machine.daemon {
                 write!(f, "  daemon {daemon}")?;
             }
             writeln!(f)?;
+            for mounted in &machine.mounts {
+                writeln!(f, "           {:<width$}  on {}", mounted.disk, mounted.target)?;
+            }
         }
         self.cuts.iter().try_for_each(|cut| writeln!(f, "cut: {cut}"))
     }
@@ -229,6 +230,31 @@ pub(crate) fn receive<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn mounts_stand_on_lines_of_their_own() {
+        let mounted = |disk: &str| Mounted { disk: disk.into(), target: format!("/mnt/{disk}") };
+        let machine = MachineStatus {
+            name: "oss1".into(),
+            id: 1,
+            power: Power::On,
+            boot_id: None,
+            process: None,
+            daemon: Some("running".into()),
+            addresses: vec!["10.77.0.1".into()],
+            mounts: vec![mounted("mgs"), mounted("mdt0")],
+        };
+        let status = Status {
+            storage: Storage::Images,
+            rings: 1,
+            disks: vec!["mgs".into(), "mdt0".into()],
+            machines: vec![machine],
+            cuts: Vec::new(),
+        };
+        let expected = "oss1       on      10.77.0.1  daemon running\n           \
+            mgs   on /mnt/mgs\n           mdt0  on /mnt/mdt0\n";
+        assert_eq!(status.to_string(), expected);
+    }
 
     #[test]
     fn what_is_sent_is_received_and_garbage_is_an_error() {

@@ -168,6 +168,9 @@ impl Supervisor {
         drop(self.machine(&cut.node)?);
         if let Some(other) = &cut.from {
             drop(self.machine(other)?);
+            if *other == cut.node {
+                return Err(Refusal::SameNode(other.clone()));
+            }
         }
         if let Some(ring) = cut.ring.filter(|ring| *ring >= self.site.options.rings) {
             return Err(Refusal::NoSuchRing(ring));

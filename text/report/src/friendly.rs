@@ -27,6 +27,21 @@ pub struct Picture<'a> {
     pub coordinator: Option<&'a str>,
     /// The zone in which dates are shown.
     pub zone: TimeZone,
+    /// Where this node does not hear members.
+    pub silent: &'a [SilentRing],
+    /// The nodes whose last fencing has failed, by name.
+    pub fencing_failed: &'a [String],
+}
+
+/// A ring on which one member does not hear others; another ring keeps them together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentRing {
+    /// Its number.
+    pub ring: u8,
+    /// Who listens.
+    pub here: String,
+    /// Who is not heard.
+    pub unheard: Vec<String>,
 }
 
 /// The text of `systole status`.
@@ -34,11 +49,11 @@ pub fn text(picture: &Picture<'_>, colour: Colour) -> String {
     let mut page = Page::new(colour);
     let situation = picture.situation;
     page.paragraph(&headline(picture));
-    nodes(&mut page, situation);
+    nodes(&mut page, picture);
     under_way(&mut page, situation);
     stopped::write(&mut page, situation);
     failures::write(&mut page, picture);
-    cautions(&mut page, situation);
+    cautions(&mut page, picture);
     page.finish()
 }
 
@@ -66,7 +81,8 @@ fn headline(picture: &Picture<'_>) -> String {
     format!("Cluster{name}: {online} of {all} nodes online, {quorum}; {coordinator}.")
 }
 
-fn nodes(page: &mut Page, situation: &Situation<'_>) {
+fn nodes(page: &mut Page, picture: &Picture<'_>) {
+    let situation = picture.situation;
     let mut nodes: Vec<NodeIndex> = situation.nodes.keys().collect();
     nodes.sort_by(|one, other| by_name(situation.nodes[*one].name, situation.nodes[*other].name));
     let names: Vec<&str> = nodes.iter().map(|node| situation.nodes[*node].name).collect();
@@ -92,8 +108,31 @@ fn nodes(page: &mut Page, situation: &Situation<'_>) {
                 "It has to be fenced: {why}. What it may run is not started elsewhere before that."
             );
             page.remark(width + 2, &words);
+            confirmation(page, picture, (state.name, width + 2));
         }
     }
+}
+
+/// What a person can do about a lost node when nothing fences it.
+fn confirmation(page: &mut Page, picture: &Picture<'_>, (node, hang): (&str, usize)) {
+    let situation = picture.situation;
+    if !situation.options.is_fencing_enabled {
+        return;
+    }
+    let why = if !has_fence_device(situation) {
+        "There is no fence device."
+    } else if picture.fencing_failed.iter().any(|failed| failed == node) {
+        "Its fence device has failed, and is tried again."
+    } else {
+        return;
+    };
+    page.remark(hang, &format!("{why} When {node} is certainly off:"));
+    page.command(hang, &format!("systole confirm-down {node}"));
+}
+
+fn has_fence_device(situation: &Situation<'_>) -> bool {
+    let mut primitives = situation.primitives.values();
+    primitives.any(|it| it.configured.is_some() && it.agent.is_fencing())
 }
 
 /// A resource as it stands behind a node's name, marked when it is not simply running.
@@ -151,9 +190,10 @@ fn under_way(page: &mut Page, situation: &Situation<'_>) {
 }
 
 /// What the configuration or the state puts at risk.
-fn cautions(page: &mut Page, situation: &Situation<'_>) {
+fn cautions(page: &mut Page, picture: &Picture<'_>) {
+    let situation = picture.situation;
     let options = &situation.options;
-    let mut words: Vec<String> = Vec::new();
+    let mut words: Vec<String> = picture.silent.iter().map(silence).collect();
     for (index, instance) in situation.instances.iter() {
         if instance.active.len() > 1 {
             let nodes: Vec<&str> =
@@ -171,6 +211,12 @@ fn cautions(page: &mut Page, situation: &Situation<'_>) {
              still run it."
                 .into(),
         );
+    } else if !has_fence_device(situation) {
+        words.push(
+            "Fencing is on, but there is no fence device: what runs on a node that is lost is not \
+             started elsewhere before somebody vouches that it is down (systole confirm-down)."
+                .into(),
+        );
     }
     if options.quorum_policy == QuorumPolicy::Ignore && situation.nodes.len() > 2 {
         words.push(
@@ -184,4 +230,10 @@ fn cautions(page: &mut Page, situation: &Situation<'_>) {
             page.item(line);
         }
     }
+}
+
+fn silence(silent: &SilentRing) -> String {
+    let SilentRing { ring, here, unheard } = silent;
+    let others = unheard.join(" and ");
+    format!("Ring {ring} is silent: {here} does not hear {others} on it; other rings carry on.")
 }

@@ -52,6 +52,8 @@ pub struct Cluster<'a> {
     pub coordinator: Option<&'a str>,
     /// The version that other tools see.
     pub version: &'a str,
+    /// The features of nodes that do not name theirs, as the CIB names them; shown with details.
+    pub feature_set: Option<&'a str>,
     /// When this was read.
     pub last_updated: WallTime,
     /// The node on which it was read; named behind the date when given, as 2.1.6 and later do.
@@ -68,6 +70,7 @@ pub struct Cluster<'a> {
 #[derive(Clone, Copy, Debug)]
 struct View<'v> {
     situation: &'v Situation<'v>,
+    feature_set: Option<&'v str>,
     options: &'v Options,
     zone: &'v TimeZone,
 }
@@ -75,7 +78,8 @@ struct View<'v> {
 /// The text that `crm_mon -1` prints under `options`.
 pub fn text(cluster: &Cluster<'_>, options: &Options) -> String {
     let mut listing = Listing::default();
-    let view = View { situation: cluster.situation, options, zone: &cluster.zone };
+    let (situation, feature_set) = (cluster.situation, cluster.feature_set);
+    let view = View { situation, feature_set, options, zone: &cluster.zone };
     summary::write(&mut listing, cluster, options);
     if options.shows(Section::Nodes) {
         nodes::write(&mut listing, view);
@@ -108,7 +112,7 @@ pub fn text(cluster: &Cluster<'_>, options: &Options) -> String {
 pub fn current_status(situation: &Situation<'_>) -> String {
     let options = Options { inactive: true, ..Options::default() };
     let zone = TimeZone::UTC;
-    let view = View { situation, options: &options, zone: &zone };
+    let view = View { situation, feature_set: None, options: &options, zone: &zone };
     let mut listing = Listing::at_depth(1);
     nodes::write(&mut listing, view);
     resources::write(&mut listing, view);

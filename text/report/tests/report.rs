@@ -6,7 +6,7 @@
 
 use base::{NodeId, WallTime};
 use jiff::tz::TimeZone;
-use report::friendly::{self, Colour, Picture};
+use report::friendly::{self, Colour, Picture, SilentRing};
 use report::monitor::{
     Cluster, FenceEvent, FenceOutcome, Grouping, LastChange, Options, Section, current_status,
     out_of_action, text,
@@ -68,6 +68,7 @@ fn render(command: &str, cib: &cib::Cib, situation: &Situation<'_>) -> String {
             stack: "corosync",
             coordinator,
             version: "2.1.5",
+            feature_set: None,
             last_updated: NOW,
             local_node: None,
             last_change: Some(last_change),
@@ -82,7 +83,9 @@ fn render(command: &str, cib: &cib::Cib, situation: &Situation<'_>) -> String {
             format!("{}{}", ahead.unwrap_or_default(), current_status(situation))
         }
         "systole status" => {
-            friendly::text(&Picture { situation, coordinator, zone }, Colour::Plain)
+            let picture =
+                Picture { situation, coordinator, zone, silent: &[], fencing_failed: &[] };
+            friendly::text(&picture, Colour::Plain)
         }
         other => panic!("no command {other}"),
     }
@@ -175,13 +178,69 @@ fn colours_change_nothing_but_the_colour() {
     let cib = cib::read(story.split("---- ").next().unwrap()).unwrap();
     let facts = facts(&cib);
     let situation = situation(&facts);
-    let picture = Picture { situation: &situation, coordinator: Some("oss1"), zone: TimeZone::UTC };
+    let picture = Picture {
+        situation: &situation,
+        coordinator: Some("oss1"),
+        zone: TimeZone::UTC,
+        silent: &[],
+        fencing_failed: &[],
+    };
     let coloured = friendly::text(&picture, Colour::Ansi);
     assert!(coloured.contains("oss2   \x1b[1;31mLOST       \x1b[0m  ost1\n"), "{coloured}");
     let bare = ["\x1b[1;31m", "\x1b[1m", "\x1b[32m", "\x1b[33m", "\x1b[0m"]
         .iter()
         .fold(coloured, |text, code| text.replace(code, ""));
     assert_eq!(bare, friendly::text(&picture, Colour::Plain));
+}
+
+#[test]
+fn silent_rings_and_helpless_fencing_are_told() {
+    let story = fs::read_to_string(here().join("tests/stories/lost-node.txt")).unwrap();
+    let told = |story: &str, silent: &[SilentRing], fencing_failed: &[String]| {
+        let cib = cib::read(story.split("---- ").next().unwrap()).unwrap();
+        let facts = facts(&cib);
+        let situation = situation(&facts);
+        let zone = TimeZone::UTC;
+        let coordinator = Some("oss1");
+        let picture = Picture { situation: &situation, coordinator, zone, silent, fencing_failed };
+        friendly::text(&picture, Colour::Plain)
+    };
+    let unheard = ["oss2", "oss10"].map(String::from).to_vec();
+    let silent = SilentRing { ring: 0, here: "oss1".into(), unheard };
+    let text = told(&story, &[silent], &["oss2".into()]);
+    let ring = "Mind\n  Ring 0 is silent: oss1 does not hear oss2 and oss10 on it; other rings \
+        carry\n    on.\n";
+    assert!(text.ends_with(ring), "{text}");
+    let help = "         Its fence device has failed, and is tried again. When oss2 is certainly\n\
+        \x20        off:\n           systole confirm-down oss2\n";
+    assert!(text.contains(help), "{text}");
+    let bare =
+        story.replace("<primitive id=\"shoot\" class=\"stonith\" type=\"fence_ipmilan\"/>", "");
+    let text = told(&bare, &[], &[]);
+    assert!(text.contains("There is no fence device. When oss2 is certainly off:"), "{text}");
+    assert!(text.contains("Fencing is on, but there is no fence device"), "{text}");
+}
+
+#[test]
+fn counted_failures_are_told_when_their_records_are_gone() {
+    let text = "<cib have-quorum='1'><configuration><crm_config><cluster_property_set id='s'>\
+        <nvpair id='f' name='stonith-enabled' value='false'/></cluster_property_set></crm_config>\
+        <nodes><node id='1' uname='oss1'/></nodes><resources>\
+        <primitive id='a' class='ocf' provider='pacemaker' type='Dummy'/></resources>\
+        </configuration><status><node_state id='1' uname='oss1' in_ccm='true' crmd='online' \
+        join='member' expected='member'><transient_attributes id='1'><instance_attributes id='t'>\
+        <nvpair id='c' name='fail-count-a#monitor_10000' value='1'/></instance_attributes>\
+        </transient_attributes><lrm id='1'><lrm_resources><lrm_resource id='a' class='ocf' \
+        provider='pacemaker' type='Dummy'><lrm_rsc_op id='o' operation='start' interval='0' \
+        call-id='2' rc-code='0' op-status='0' transition-key='1:1:0:x'/></lrm_resource>\
+        </lrm_resources></lrm></node_state></status></cib>";
+    let cib = cib::read(text).unwrap();
+    let facts = facts(&cib);
+    let situation = situation(&facts);
+    let shown = render("systole status", &cib, &situation);
+    let expected = "Failures\n  a  failed once on oss1; recovered since\n     To forget:\n       \
+        crm resource cleanup a oss1\n";
+    assert!(shown.contains(expected), "{shown}");
 }
 
 #[test]
@@ -208,6 +267,7 @@ fn fencing_is_told_by_its_last_event_or_in_full() {
         stack: "corosync",
         coordinator: None,
         version: "2.1.5",
+        feature_set: None,
         last_updated: NOW,
         local_node: Some("oss1"),
         last_change: None,

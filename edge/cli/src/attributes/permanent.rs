@@ -88,12 +88,12 @@ pub(super) fn set_option(
     let keyword = scope.keyword();
     let set = set.map_or_else(String::new, |id| format!("$id={} ", crate::words::quoted(id)));
     let pair = crate::words::quoted(&format!("{name}={value}"));
-    connection.change(&Request::Load {
-        force: false,
+    connection.change_by_program(&Request::Load {
         text: format!("{keyword} {set}{pair}\n"),
         language: Language::Crm,
         mode: LoadMode::Update,
         name: "crm_attribute".into(),
+        force: false,
     })
 }
 

@@ -53,6 +53,7 @@ impl Screen {
     }
 
     pub(super) fn failed(&mut self, why: &str) {
+        let why = crate::words::without_numbers(why);
         self.line(&format!("{:6.2} s  FAILED: {why}", self.started.elapsed().as_secs_f32()));
     }
 

@@ -2,10 +2,10 @@
 
 use super::levels::{Command, command};
 use super::{Call, Draft, Shell, Use};
-use crate::answer::{DONE, Failure, Outcome, line, print};
-use crate::connection::read_file;
+use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
+use crate::connection::{located, read_file};
 use crate::picture::Picture;
-use crate::words::joined;
+use crate::words::{joined, of_system};
 use api::{Language, LoadMode, Request};
 use cib::Cib;
 use cluster::validate::{Severity, validate};
@@ -90,8 +90,13 @@ fn send(
     (language, mode): (Language, LoadMode),
     name: &str,
 ) -> Outcome {
-    let (name, force) = (name.to_owned(), shell.is_forced);
-    shell.connection.change(&Request::Load { text, language, mode, name, force })?;
+    shell.connection.change(&Request::Load {
+        text,
+        language,
+        mode,
+        name: name.to_owned(),
+        force: shell.is_forced,
+    })?;
     DONE
 }
 
@@ -183,6 +188,21 @@ fn load(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     };
     let text = read_file(Path::new(file.as_str()))?;
     let is_xml = text.trim_start().starts_with('<');
+    if is_xml {
+        check_xml(&text, file)?;
+    }
+    if says_nothing(&text) {
+        if mode == LoadMode::Update {
+            line(&format!("{file} says nothing: nothing to do"));
+            return DONE;
+        }
+        if !shell.is_forced {
+            let help = "`crm -F configure load replace` does it all the same";
+            return Err(Failure::Other(format!(
+                "{file} says nothing: it would remove everything; {help}"
+            )));
+        }
+    }
     if shell.mode == Use::Once {
         let language = if is_xml { Language::Xml } else { Language::Crm };
         return send(shell, text, (language, mode), file);
@@ -196,8 +216,38 @@ fn load(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     DONE
 }
 
+/// Whether a text defines nothing at all.
+fn says_nothing(text: &str) -> bool {
+    if text.trim_start().starts_with('<') {
+        return cib::read(text).is_ok_and(|cib| is_empty(&cib.configuration));
+    }
+    text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#'))
+}
+
+fn is_empty(configuration: &Configuration) -> bool {
+    let sets = [
+        &configuration.properties,
+        &configuration.resource_defaults,
+        &configuration.operation_defaults,
+    ];
+    configuration.nodes.is_empty()
+        && configuration.resources.is_empty()
+        && configuration.constraints.is_empty()
+        && configuration.opaque.is_empty()
+        && sets.iter().all(|sets| sets.is_empty())
+}
+
+/// What is wrong with XML is said with the file's name in front, as for the language.
+fn check_xml(text: &str, file: &str) -> Result<(), Failure> {
+    let wrong = |error: cib::CibError| Failure::Configuration(located(file, &error));
+    let is_whole = cib::read_element(text).map_err(wrong)?.name == "cib";
+    let read =
+        if is_whole { cib::read(text).map(drop) } else { cib::read_object(text, None).map(drop) };
+    read.map_err(wrong)
+}
+
 fn load_xml(draft: &mut Draft, text: &str, mode: LoadMode, file: &str) -> Outcome {
-    let wrong = |error: cib::CibError| Failure::Configuration(format!("{file}: {error}"));
+    let wrong = |error: cib::CibError| Failure::Configuration(located(file, &error));
     if mode == LoadMode::Replace {
         draft.replace(cib::read(text).map_err(wrong)?.configuration);
         return DONE;
@@ -218,7 +268,8 @@ fn save(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         return DONE;
     }
     let written = os::file::write_atomic(Path::new(file), text.as_bytes());
-    written.map_err(|error| Failure::Other(format!("cannot write {file}: {error}")))?;
+    written
+        .map_err(|error| Failure::Other(format!("cannot write {file}: {}", of_system(&error))))?;
     DONE
 }
 
@@ -239,7 +290,7 @@ fn delete(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     }
     let all = with_constraints(&configuration, &ids);
     for constraint in all.iter().filter(|id| !ids.contains(&id.as_str())) {
-        eprintln!("INFO: constraint {constraint} is deleted with it");
+        say_aside(&format!("INFO: constraint {constraint} is deleted with it"));
     }
     if shell.mode == Use::Once {
         shell.connection.change(&Request::Remove { ids: all, force: is_forced })?;
@@ -293,7 +344,7 @@ fn modgroup(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     };
     draft.apply(&edits)?;
     if shell.mode == Use::Once {
-        draft.commit(&shell.connection)?;
+        draft.commit(&shell.connection, shell.is_forced)?;
     } else {
         shell.draft = Some(draft);
     }
@@ -361,7 +412,7 @@ fn verify(shell: &mut Shell, _: &Call<'_>) -> Outcome {
     let (errors, warnings): (Vec<_>, Vec<_>) =
         problems.into_iter().partition(|problem| problem.severity == Severity::Error);
     for warning in warnings {
-        eprintln!("WARNING: {warning}");
+        say_aside(&format!("WARNING: {warning}"));
     }
     if errors.is_empty() {
         return DONE;
@@ -388,7 +439,7 @@ fn simulate(shell: &mut Shell, _: &Call<'_>) -> Outcome {
 
 fn commit(shell: &mut Shell, _: &Call<'_>) -> Outcome {
     if let Some(draft) = shell.draft.take() {
-        match draft.clone().commit(&shell.connection) {
+        match draft.clone().commit(&shell.connection, shell.is_forced) {
             Ok(_) => {}
             Err(failure) => {
                 // What was typed is not lost: it can be mended and committed again.
@@ -447,6 +498,15 @@ mod tests {
         assert!(matches!(change("g add c"), Err(Failure::Exists(_))));
         assert!(matches!(change("g remove zzz"), Err(Failure::NoSuchObject(_))));
         assert!(matches!(change("zzz add a"), Err(Failure::NoSuchObject(_))));
+    }
+
+    #[test]
+    fn texts_that_say_nothing() {
+        for text in ["", " \n# a note\n", "<cib/>", "<cib epoch='3'><configuration/></cib>"] {
+            assert!(says_nothing(text), "{text}");
+        }
+        assert!(!says_nothing(TEXT));
+        assert!(!says_nothing("<primitive id='a' class='ocf' type='b'/>"));
     }
 
     #[test]

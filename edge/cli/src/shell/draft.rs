@@ -1,6 +1,6 @@
 //! A configuration that is being changed and is not real yet.
 
-use crate::answer::Failure;
+use crate::answer::{Failure, say_aside};
 use crate::connection::Connection;
 use crate::edit::{Difference, difference};
 use cluster::validate::Severity;
@@ -40,7 +40,7 @@ impl Draft {
     pub(super) fn load(&mut self, text: &str, mode: Mode, name: &str) -> Result<(), Failure> {
         let loaded = crmsh::load(text, &self.after, mode).map_err(|all| refused(&all, name))?;
         for warning in &loaded.warnings {
-            eprintln!("WARNING: {warning}");
+            say_aside(&format!("WARNING: {warning}"));
         }
         self.apply(&loaded.edits)
     }
@@ -56,8 +56,8 @@ impl Draft {
     }
 
     /// Makes it real, and goes on from what is real then.
-    pub(super) fn commit(self, connection: &Connection) -> Result<Self, Failure> {
-        self.difference().send(connection, "commit")?;
+    pub(super) fn commit(self, connection: &Connection, force: bool) -> Result<Self, Failure> {
+        self.difference().send(connection, "commit", force)?;
         Self::begin(connection)
     }
 }

@@ -195,8 +195,8 @@ impl Shell {
     /// Goes to a level, or runs one command there and comes back.
     fn at(&mut self, level: Level, words: &[String], written: &str) -> Outcome {
         if words.is_empty() && self.mode == super::Use::Once {
-            print(&level.help());
-            return DONE;
+            self.level = level;
+            return self.converse();
         }
         let before = std::mem::replace(&mut self.level, level);
         if words.is_empty() {

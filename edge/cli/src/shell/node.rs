@@ -3,8 +3,9 @@
 use super::levels::{Command, command};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome, line};
+use crate::membership::{forget, unknown};
 use api::{AttributeChange, Request};
-use cluster::{NodeEntry, first_value, merged};
+use cluster::{first_value, merged};
 
 pub(super) const COMMANDS: &[Command] = &[
     command("show list status", "[NODE]", "list nodes and their attributes", show),
@@ -75,12 +76,6 @@ fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     DONE
 }
 
-fn unknown(nodes: &[NodeEntry], name: &str) -> Failure {
-    let near = base::suggest::closest(name, nodes.iter().map(|node| node.name.as_str()));
-    let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    Failure::NoSuchObject(format!("there is no node `{name}`{help}"))
-}
-
 fn switch(shell: &mut Shell, call: &Call<'_>, (name, value): (&str, &str)) -> Outcome {
     // `standby reboot` names no node.
     let lifetimes = ["reboot", "forever"];
@@ -90,7 +85,14 @@ fn switch(shell: &mut Shell, call: &Call<'_>, (name, value): (&str, &str)) -> Ou
         false => Kept::ForEver,
     };
     let node = node(shell, named)?;
-    set(shell, &node, (name, Some(value)), kept)
+    set(shell, &node, (name, Some(value)), kept)?;
+    shell.inform(&match (name, value) {
+        ("standby", "on") => format!("{node} is in standby: what it runs moves to other nodes"),
+        ("standby", _) => format!("{node} may run resources again"),
+        (_, "true") => format!("{node} is in maintenance: what it runs is left alone"),
+        _ => format!("what {node} runs is taken care of again"),
+    });
+    DONE
 }
 
 fn set(shell: &Shell, node: &str, (name, value): (&str, Option<&str>), kept: Kept) -> Outcome {
@@ -144,7 +146,8 @@ fn clear_state(shell: &mut Shell, call: &Call<'_>) -> Outcome {
 }
 
 fn delete(shell: &mut Shell, call: &Call<'_>) -> Outcome {
-    let ids = vec![call.needs(0, "the node")?.to_owned()];
-    shell.connection.change(&Request::Remove { force: false, ids })?;
+    let node = call.needs(0, "the node")?;
+    forget(&shell.connection, node, shell.is_forced)?;
+    shell.inform(&format!("{node} is forgotten"));
     DONE
 }

@@ -2,12 +2,12 @@
 
 use super::levels::{Command, command};
 use super::{Call, Shell, for_each};
-use crate::answer::{DONE, Failure, Outcome, line};
-use crate::attributes::fail_count;
+use crate::answer::{DONE, Failure, Outcome, line, say_aside};
+use crate::attributes::{fail_count, must_be_known};
 use crate::connection::Connection;
 use crate::picture::Picture;
 use crate::resources::{self, Values};
-use api::Request;
+use api::{Acknowledgement, Request};
 use cluster::ResourceRef;
 use std::time::Duration;
 
@@ -157,24 +157,67 @@ fn place<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Failure> {
 }
 
 fn relocate(shell: &mut Shell, call: &Call<'_>) -> Outcome {
-    let id = call.needs(0, "the resource")?;
-    resources::relocate(&shell.connection, id, place(call)?)
+    let (id, node) = (call.needs(0, "the resource")?, place(call)?);
+    let from = if node.is_none() { places_of(shell, id)? } else { String::new() };
+    resources::relocate(&shell.connection, id, node)?;
+    match node {
+        Some(node) => shell.inform(&format!(
+            "{id} moves to {node} and stays there; `crm resource unmigrate {id}` frees it"
+        )),
+        None => warn_of_ban(id, &from),
+    }
+    DONE
+}
+
+/// Where a resource is, in words; where it is active on no node, nothing can be moved away.
+fn places_of(shell: &Shell, id: &str) -> Result<String, Failure> {
+    let picture = Picture::take(&shell.connection)?;
+    let configuration = &picture.cib.configuration;
+    let places = picture.places_of(id).ok_or_else(|| resources::unknown(configuration, id))?;
+    Ok(places.join(" and "))
+}
+
+fn warn_of_ban(id: &str, from: &str) {
+    say_aside(&format!(
+        "WARNING: no node was named: {id} is banned from {from} until `crm resource unmigrate {id}`"
+    ));
 }
 
 fn ban(shell: &mut Shell, call: &Call<'_>) -> Outcome {
-    let id = call.needs(0, "the resource")?;
-    resources::ban(&shell.connection, id, place(call)?)
+    let (id, node) = (call.needs(0, "the resource")?, place(call)?);
+    let from = match node {
+        Some(node) => node.to_owned(),
+        None => places_of(shell, id)?,
+    };
+    resources::ban(&shell.connection, id, node)?;
+    shell
+        .inform(&format!("{id} is kept away from {from}; `crm resource unmigrate {id}` ends that"));
+    DONE
 }
 
 fn clear(shell: &mut Shell, call: &Call<'_>) -> Outcome {
-    let connection = &shell.connection;
-    for_each(some(call)?, |id| connection.change(&Request::Clear { resource: id.to_owned() }))
+    for_each(some(call)?, |id| {
+        let request = Request::Clear { resource: id.to_owned() };
+        let said = match shell.connection.changed(&request)? {
+            Acknowledgement::Unchanged => format!("there was no migrate or ban of {id}"),
+            _ => format!("{id} may run where its own constraints let it"),
+        };
+        shell.inform(&said);
+        Ok(())
+    })
 }
 
 fn cleanup(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let words: Vec<&str> =
         call.words.iter().map(String::as_str).filter(|word| *word != "force").collect();
-    resources::cleanup(&shell.connection, words.first().copied(), words.get(1).copied())
+    let (resource, node) = (words.first().copied(), words.get(1).copied());
+    resources::cleanup(&shell.connection, resource, node)?;
+    shell.inform(&format!(
+        "failures of {} on {} are forgotten",
+        resource.unwrap_or("all resources"),
+        node.unwrap_or("all nodes")
+    ));
+    DONE
 }
 
 fn failcount(shell: &mut Shell, call: &Call<'_>) -> Outcome {
@@ -184,9 +227,7 @@ fn failcount(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         Some("show") => {
             let node = call.needs(2, "the node")?;
             let picture = Picture::take(connection)?;
-            if picture.cib.configuration.resource(id).is_none() {
-                return Err(resources::unknown(&picture.cib.configuration, id));
-            }
+            must_be_known(&picture, id, node)?;
             let count = fail_count(&picture, id, node, None);
             line(&format!("scope=status  name=fail-count-{id} value={count}"));
             DONE

@@ -1,29 +1,94 @@
-//! What has failed, and what helps.
+//! What has failed, what helps, and what is counted from earlier.
 
 use super::Picture;
 use super::page::Page;
 use crate::reading::is_news;
-use crate::words::{date, interval};
-use cluster::{OnFail, OperationStatus, exit_code};
-use scheduler::gather::{Failure, FailureState};
+use crate::words::{count, date, interval};
+use cluster::{OnFail, OperationStatus, Score, exit_code};
+use scheduler::Situation;
+use scheduler::gather::{FailCount, Failure, FailureState, PrimitiveState};
+use scheduler::index::{NodeIndex, PrimitiveIndex};
+
+/// Failures that are counted, and no failed operation tells of them any more.
+struct Counted<'s> {
+    name: &'s str,
+    node: NodeIndex,
+    primitive: PrimitiveIndex,
+    fails: FailCount,
+}
 
 /// Writes the failures that nobody has cleaned up yet.
 pub(super) fn write(page: &mut Page, picture: &Picture<'_>) {
     let situation = picture.situation;
     let failures: Vec<&Failure<'_>> =
         situation.failures.iter().filter(|failure| is_news(situation, failure)).collect();
-    if failures.is_empty() {
+    let counted = counted(situation, &failures);
+    if failures.is_empty() && counted.is_empty() {
         return;
     }
     page.heading("Failures");
-    let width = Page::column(failures.iter().map(|failure| failure.name));
+    let names = failures.iter().map(|failure| failure.name);
+    let width = Page::column(names.chain(counted.iter().map(|counted| counted.name)));
     for failure in failures {
         page.entry(failure.name, width, &what(picture, failure));
         let node = situation.nodes[failure.node].name;
-        let Some(help) = help(failure, node) else { continue };
-        page.remark(width + 2, &help);
+        page.remark(width + 2, &help(situation, failure));
         page.command(width + 2, &format!("crm resource cleanup {} {node}", failure.name));
     }
+    for counted in counted {
+        page.entry(counted.name, width, &earlier(picture, &counted));
+        let node = situation.nodes[counted.node].name;
+        page.remark(width + 2, "To forget:");
+        page.command(width + 2, &format!("crm resource cleanup {} {node}", counted.name));
+    }
+}
+
+fn counted<'s>(situation: &'s Situation<'_>, shown: &[&Failure<'_>]) -> Vec<Counted<'s>> {
+    let mut found = Vec::new();
+    for (primitive, state) in situation.primitives.iter() {
+        for (node, fails) in &state.fail_counts {
+            let is_shown = |it: &&&Failure<'_>| it.primitive == primitive && it.node == *node;
+            let counts = fails.count > Score::ZERO && !fails.is_expired;
+            if counts && !shown.iter().any(|failure| is_shown(&failure)) {
+                let name = state.id.as_str();
+                found.push(Counted { name, node: *node, primitive, fails: *fails });
+            }
+        }
+    }
+    found
+}
+
+/// `failed 2 times on oss1, last Fri Mar  6 10:01:40 2026; recovered since`
+fn earlier(picture: &Picture<'_>, counted: &Counted<'_>) -> String {
+    let node = picture.situation.nodes[counted.node].name;
+    let last = counted
+        .fails
+        .last
+        .map_or_else(String::new, |last| format!(", last {}", date(last, &picture.zone)));
+    let outcome = if runs(picture.situation, counted.primitive) { "; recovered since" } else { "" };
+    format!("failed {} on {node}{last}{outcome}", times(counted.fails.count))
+}
+
+fn times(fails: Score) -> String {
+    match usize::try_from(fails.value()) {
+        _ if fails >= Score::INFINITY => "for good".into(),
+        Ok(1) => "once".into(),
+        Ok(number) => count(number, "time"),
+        Err(_) => String::new(),
+    }
+}
+
+/// Whether something of it is active and well.
+fn runs(situation: &Situation<'_>, primitive: PrimitiveIndex) -> bool {
+    let mut instances = situation.instances.values().filter(|it| it.primitive == primitive);
+    instances.any(|it| {
+        it.active.iter().any(|activity| activity.failure.is_none() && activity.pending.is_none())
+    })
+}
+
+/// Whether something has made up for it: what does not run has not recovered.
+fn is_over(situation: &Situation<'_>, failure: &Failure<'_>) -> bool {
+    failure.state == FailureState::Recovered && runs(situation, failure.primitive)
 }
 
 /// `10s monitor on oss2, Fri Mar  6 10:01:39 2026: not running (mount is gone)`
@@ -44,18 +109,28 @@ fn what(picture: &Picture<'_>, failure: &Failure<'_>) -> String {
         reason => format!(" ({reason})"),
     };
     let when = date(record.last_change, &picture.zone);
-    let outcome = match failure.state {
-        FailureState::Open => "",
-        FailureState::Recovered => "; recovered since",
-    };
-    format!("{every}{} on {node}, {when}: {how}{reason}{outcome}", record.operation)
+    let primitive = &picture.situation.primitives[failure.primitive];
+    let all = again(primitive, failure.node);
+    let outcome = if is_over(picture.situation, failure) { "; recovered since" } else { "" };
+    format!("{every}{} on {node}, {when}: {how}{reason}{all}{outcome}", record.operation)
 }
 
-/// What to do, when there is something to do before the record can go.
-fn help(failure: &Failure<'_>, node: &str) -> Option<String> {
+/// How often it has failed there, when that is more than once.
+fn again(primitive: &PrimitiveState<'_>, node: NodeIndex) -> String {
+    match primitive.fail_counts.get(&node) {
+        Some(fails) if !fails.is_expired && fails.count > Score::new(1) => {
+            format!("; failed {} there", times(fails.count))
+        }
+        _ => String::new(),
+    }
+}
+
+/// What to do before the record can go.
+fn help(situation: &Situation<'_>, failure: &Failure<'_>) -> String {
     let record = failure.record;
-    let advice = match (record.operation.as_str(), record.code) {
-        _ if failure.state == FailureState::Recovered => return None,
+    let node = situation.nodes[failure.node].name;
+    match (record.operation.as_str(), record.code) {
+        _ if is_over(situation, failure) => "To forget it:".into(),
         ("stop", _) if failure.on_fail == OnFail::Block => {
             format!("It may still be active on {node}. Make sure that it is stopped there, then:")
         }
@@ -70,6 +145,5 @@ fn help(failure: &Failure<'_>, node: &str) -> Option<String> {
             "Find out what it waited for, or give the operation a longer timeout, then:".into()
         }
         _ => "When the cause is gone:".into(),
-    };
-    Some(advice)
+    }
 }
