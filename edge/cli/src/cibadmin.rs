@@ -106,7 +106,7 @@ fn wrong_xml(given: &Parsed, error: &cib::CibError) -> Failure {
 
 /// What to call the XML in messages.
 fn name(given: &Parsed) -> &str {
-    given.value("xml-file").unwrap_or(if given.has("xml-pipe") { "input" } else { "XML" })
+    given.value("xml-file").unwrap_or_else(|| if given.has("xml-pipe") { "input" } else { "XML" })
 }
 
 /// The given XML as elements, each with the section it belongs to.

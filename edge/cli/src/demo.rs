@@ -35,8 +35,7 @@ pub(crate) struct DemoArguments {
     /// Leave the cluster up afterwards
     #[arg(long)]
     keep: bool,
-    /// Watch for 2 s instead of 5 s that the loss of a network changes nothing; the rest is the
-    /// same
+    /// Skip 3 of 5 s of watching a lost network change nothing
     #[arg(long)]
     fast: bool,
 }

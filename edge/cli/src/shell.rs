@@ -8,7 +8,9 @@ mod cluster_level;
 mod configure;
 mod draft;
 mod levels;
+mod load;
 mod node;
+mod objects;
 mod resource;
 mod root;
 

@@ -10,29 +10,53 @@ use crate::node::NodeArguments;
 use crate::status::{Form, Waiting};
 use crate::words::number;
 use crate::{demo, fencing, keygen, laboratory, node, resources, status, verify};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// The width of help.
+const WIDTH: usize = 80;
 
 /// Keeps services running when servers die.
 #[derive(Debug, Parser)]
 #[command(name = "systole", version, after_help = compatible_names())]
 struct Arguments {
-    /// Where the node keeps its socket [default: $SYSTOLE_RUN, else /run/systole]
-    #[arg(long, global = true, value_name = "DIR")]
-    run: Option<PathBuf>,
     #[command(subcommand)]
     verb: Verb,
+}
+
+/// Which node is meant.
+#[derive(Args, Clone, Debug)]
+struct Place {
+    /// Where the node keeps its socket [default: $SYSTOLE_RUN, else /run/systole]
+    #[arg(long, value_name = "DIR", display_order = 900)]
+    run: Option<PathBuf>,
+}
+
+impl Place {
+    fn connection(&self) -> Connection {
+        Connection::new(self.run.as_deref())
+    }
 }
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Run a node of the cluster
-    Node(NodeArguments),
+    Node {
+        #[command(flatten)]
+        options: NodeArguments,
+        #[command(flatten)]
+        place: Place,
+    },
     /// The daemon itself, started by `node`
     #[command(hide = true)]
-    NodeDaemon(NodeArguments),
+    NodeDaemon {
+        #[command(flatten)]
+        options: NodeArguments,
+        #[command(flatten)]
+        place: Place,
+    },
     /// A built-in agent
     #[command(hide = true)]
     Agent {
@@ -56,6 +80,8 @@ enum Verb {
         /// How long to wait
         #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
         timeout: Duration,
+        #[command(flatten)]
+        place: Place,
     },
     /// Check a configuration, in the crm language or XML, without a cluster
     Verify {
@@ -69,11 +95,17 @@ enum Verb {
         /// On this node; on all when not given
         #[arg(long)]
         node: Option<String>,
+        #[command(flatten)]
+        place: Place,
     },
-    /// Vouch that a lost node is certainly down, so that its resources are started elsewhere
+    /// Vouch that a lost node is certainly down
+    ///
+    /// What it ran is started elsewhere then; if it is not down, data may be destroyed.
     ConfirmDown {
         /// The node
         node: String,
+        #[command(flatten)]
+        place: Place,
     },
     /// Make the cluster's key
     Keygen {
@@ -93,12 +125,21 @@ enum Verb {
 }
 
 fn compatible_names() -> String {
-    let names: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
-    format!(
-        "The tools people know are here too, as `systole NAME` or by links of their names to this \
-         program:\n  {}",
-        names.join(", ")
-    )
+    let mut names: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
+    names.sort_unstable();
+    let mut text = "The tools people know are here too, as `systole NAME` or by links of their\n\
+        names to this program:"
+        .to_owned();
+    let mut column = WIDTH;
+    for name in names {
+        if column + 2 + name.len() >= WIDTH {
+            text.push_str("\n ");
+            column = 1;
+        }
+        text.push_str(&format!(" {name},"));
+        column += name.len() + 2;
+    }
+    text.trim_end_matches(',').to_owned()
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -122,38 +163,38 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let run = arguments.run;
     match arguments.verb {
-        Verb::Node(options) => node::supervise(options, run.as_deref()),
-        Verb::NodeDaemon(options) => node::daemon(options, run.as_deref()),
+        Verb::Node { options, place } => node::supervise(options, place.run.as_deref()),
+        Verb::NodeDaemon { options, place } => node::daemon(options, place.run.as_deref()),
         Verb::Agent { provider, kind, action, .. } => node::agent(&provider, &kind, &action),
         Verb::Demo(how) => demo::run(how),
         Verb::DemoPlayer(told) => demo::perform(&told),
-        verb => finish("systole", Codes::Plain, client(&Connection::new(run.as_deref()), verb)),
+        verb => finish("systole", Codes::Plain, client(verb)),
     }
 }
 
 /// The verbs that are requests to a node, or need none.
-fn client(connection: &Connection, verb: Verb) -> Outcome {
+fn client(verb: Verb) -> Outcome {
     match verb {
-        Verb::Status { json, wait_for, timeout } => {
+        Verb::Status { json, wait_for, timeout, place } => {
+            let connection = place.connection();
             if let Some(members) = wait_for {
-                return status::wait(connection, &Waiting { members, timeout });
+                return status::wait(&connection, &Waiting { members, timeout });
             }
-            status::show(connection, if json { Form::Json } else { Form::Text })
+            status::show(&connection, if json { Form::Json } else { Form::Text })
         }
         Verb::Verify { file } => verify::verify(&file),
-        Verb::Cleanup { resource, node } => {
-            resources::cleanup(connection, resource.as_deref(), node.as_deref())
+        Verb::Cleanup { resource, node, place } => {
+            resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())
         }
-        Verb::ConfirmDown { node } => fencing::confirm_at(connection, &node),
+        Verb::ConfirmDown { node, place } => fencing::confirm_at(&place.connection(), &node),
         Verb::Keygen { file, force } => {
             let existing = if force { Existing::Replace } else { Existing::Keep };
             keygen::keygen(file.as_deref(), existing)
         }
         Verb::Lab(arguments) => laboratory::run(arguments),
-        Verb::Node(_)
-        | Verb::NodeDaemon(_)
+        Verb::Node { .. }
+        | Verb::NodeDaemon { .. }
         | Verb::Agent { .. }
         | Verb::Demo(_)
         | Verb::DemoPlayer(_) => DONE,
@@ -171,10 +212,17 @@ mod tests {
     }
 
     #[test]
+    fn the_tools_are_listed_within_the_width() {
+        let text = compatible_names();
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(text.contains("attrd_updater, cibadmin,") && !text.ends_with(','), "{text}");
+    }
+
+    #[test]
     fn command_lines() {
         let good = [
             "systole node --config a --state b --run c --key d",
-            "systole --run r status --wait-for 3 --timeout 10s",
+            "systole status --wait-for 3 --timeout 10s --run r",
             "systole status --json",
             "systole lab up --nodes 2 --disk ost0 --disk ost1:128 --fresh --dir /tmp/x",
             "systole lab run oss1 -- crm_mon -1 --help",

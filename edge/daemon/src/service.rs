@@ -301,7 +301,10 @@ impl Source<'_> {
 
     /// A whole CIB, or objects of one.
     fn read_xml(&self) -> Result<Read, Vec<String>> {
-        let wrong = |error: cib::CibError| vec![format!("{}:{error}", self.name)];
+        let wrong = |error: cib::CibError| {
+            let cib::CibError { line, column, what, help } = error;
+            vec![format!("{}:{line}:{column}: error: {what}; {help}", self.name)]
+        };
         let element = cib::read_element(self.text).map_err(wrong)?;
         let edits = if element.name == "cib" {
             let cib = cib::read(self.text).map_err(wrong)?;

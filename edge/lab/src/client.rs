@@ -363,3 +363,24 @@ fn start_guardian(layout: &Layout, options: &LabOptions) -> Result<UnixStream, L
     std::thread::spawn(move || guardian.wait());
     Ok(ours)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_labs_is_removed_and_nothing_else() {
+        let folder = std::env::temp_dir().join(format!("lab-remove-{}", std::process::id()));
+        let layout = Layout::new(&folder);
+        layout.claim().unwrap();
+        std::fs::create_dir(layout.disks()).unwrap();
+        let foreign = folder.join("thesis.tex");
+        std::fs::write(&foreign, "").unwrap();
+        assert!(remove(&folder).is_err());
+        assert!(foreign.exists() && !layout.disks().exists());
+        std::fs::remove_file(&foreign).unwrap();
+        remove(&folder).unwrap();
+        assert!(!folder.exists());
+        remove(&folder).expect("there is nothing to remove");
+    }
+}

@@ -1,9 +1,9 @@
 //! `crm configure`: what people want.
 
 use super::levels::{Command, command};
-use super::{Call, Draft, Shell, Use};
+use super::{Call, Draft, Shell, Use, load};
 use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
-use crate::connection::{located, read_file};
+use crate::edit::set_value;
 use crate::picture::Picture;
 use crate::words::{joined, of_system};
 use api::{Language, LoadMode, Request};
@@ -13,37 +13,6 @@ use cluster::{Configuration, Edit, Element, Group, Object, Primitive, Resource};
 use crmsh::Mode;
 use std::path::Path;
 
-/// What the language can define.
-pub(super) const KEYWORDS: [&str; 27] = [
-    "acl_group",
-    "acl_target",
-    "alert",
-    "bundle",
-    "clone",
-    "collocation",
-    "colocation",
-    "fencing_topology",
-    "group",
-    "location",
-    "master",
-    "monitor",
-    "ms",
-    "node",
-    "op_defaults",
-    "order",
-    "primitive",
-    "property",
-    "role",
-    "rsc_defaults",
-    "rsc_template",
-    "rsc_ticket",
-    "rsc_set_order",
-    "tag",
-    "user",
-    "xml",
-    "template",
-];
-
 pub(super) const COMMANDS: &[Command] = &[
     command(
         "show",
@@ -51,7 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "show objects in the language that defines them",
         show,
     ),
-    command("load", "[xml] update|replace FILE|-", "define what a file says", load),
+    command("load", "[xml] update|replace FILE|-", "define what a file says", load::load),
     command("save", "[xml] FILE", "write everything to a file", save),
     command("delete", "[--force] ID...", "remove objects and the constraints on them", delete),
     command(
@@ -60,6 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "change a group",
         modgroup,
     ),
+    command("set", "ID.NAME VALUE", "change a parameter or meta attribute", set),
     command("verify", "", "say what is wrong", verify),
     command("get_property get-property", "NAME", "show a cluster option or its default", property),
     command("ptest simulate", "", "show what the cluster would do", simulate),
@@ -84,7 +54,7 @@ pub(super) fn define(shell: &mut Shell, statement: &str) -> Outcome {
     DONE
 }
 
-fn send(
+pub(super) fn send(
     shell: &Shell,
     text: String,
     (language, mode): (Language, LoadMode),
@@ -101,7 +71,7 @@ fn send(
 }
 
 /// The draft, begun with the first change.
-fn draft(shell: &mut Shell) -> Result<&mut Draft, Failure> {
+pub(super) fn draft(shell: &mut Shell) -> Result<&mut Draft, Failure> {
     let draft = match shell.draft.take() {
         Some(draft) => draft,
         None => Draft::begin(&shell.connection)?,
@@ -173,89 +143,6 @@ fn unknown(configuration: &Configuration, id: &str) -> Failure {
     let near = base::suggest::closest(id, ids(configuration));
     let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     Failure::NoSuchObject(format!("object {id} does not exist{help}"))
-}
-
-/// `load [xml] update|replace|push FILE`; a file that begins with `<` is XML anyway.
-fn load(shell: &mut Shell, call: &Call<'_>) -> Outcome {
-    let words: Vec<&String> = call.words.iter().filter(|word| *word != "xml").collect();
-    let mode = match words.first().map(|word| word.as_str()) {
-        Some("update") => LoadMode::Update,
-        Some("replace" | "push") => LoadMode::Replace,
-        _ => return Err(Failure::Usage("load update FILE, or load replace FILE".into())),
-    };
-    let Some(file) = words.get(1) else {
-        return Err(Failure::Usage("the file is missing; - is standard input".into()));
-    };
-    let text = read_file(Path::new(file.as_str()))?;
-    let is_xml = text.trim_start().starts_with('<');
-    if is_xml {
-        check_xml(&text, file)?;
-    }
-    if says_nothing(&text) {
-        if mode == LoadMode::Update {
-            line(&format!("{file} says nothing: nothing to do"));
-            return DONE;
-        }
-        if !shell.is_forced {
-            let help = "`crm -F configure load replace` does it all the same";
-            return Err(Failure::Other(format!(
-                "{file} says nothing: it would remove everything; {help}"
-            )));
-        }
-    }
-    if shell.mode == Use::Once {
-        let language = if is_xml { Language::Xml } else { Language::Crm };
-        return send(shell, text, (language, mode), file);
-    }
-    let draft = draft(shell)?;
-    if is_xml {
-        return load_xml(draft, &text, mode, file);
-    }
-    let mode = if mode == LoadMode::Update { Mode::Update } else { Mode::Replace };
-    draft.load(&text, mode, file)?;
-    DONE
-}
-
-/// Whether a text defines nothing at all.
-fn says_nothing(text: &str) -> bool {
-    if text.trim_start().starts_with('<') {
-        return cib::read(text).is_ok_and(|cib| is_empty(&cib.configuration));
-    }
-    text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#'))
-}
-
-fn is_empty(configuration: &Configuration) -> bool {
-    let sets = [
-        &configuration.properties,
-        &configuration.resource_defaults,
-        &configuration.operation_defaults,
-    ];
-    configuration.nodes.is_empty()
-        && configuration.resources.is_empty()
-        && configuration.constraints.is_empty()
-        && configuration.opaque.is_empty()
-        && sets.iter().all(|sets| sets.is_empty())
-}
-
-/// What is wrong with XML is said with the file's name in front, as for the language.
-fn check_xml(text: &str, file: &str) -> Result<(), Failure> {
-    let wrong = |error: cib::CibError| Failure::Configuration(located(file, &error));
-    let is_whole = cib::read_element(text).map_err(wrong)?.name == "cib";
-    let read =
-        if is_whole { cib::read(text).map(drop) } else { cib::read_object(text, None).map(drop) };
-    read.map_err(wrong)
-}
-
-fn load_xml(draft: &mut Draft, text: &str, mode: LoadMode, file: &str) -> Outcome {
-    let wrong = |error: cib::CibError| Failure::Configuration(located(file, &error));
-    if mode == LoadMode::Replace {
-        draft.replace(cib::read(text).map_err(wrong)?.configuration);
-        return DONE;
-    }
-    let objects = cib::read_object(text, None).map_err(wrong)?;
-    let edits: Vec<Edit> = objects.into_iter().map(|object| Edit::Put(Box::new(object))).collect();
-    draft.apply(&edits)?;
-    DONE
 }
 
 fn save(shell: &mut Shell, call: &Call<'_>) -> Outcome {
@@ -335,20 +222,53 @@ fn with_constraints(configuration: &Configuration, ids: &[&str]) -> Vec<String> 
     hanging.chain(ids.iter().map(|id| (*id).to_owned())).collect()
 }
 
-fn modgroup(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+/// `set ost0.device /dev/sdb`: a meta attribute that is there, else a parameter.
+fn set(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let (path, value) = (call.needs(0, "ID.NAME")?, call.needs(1, "the value")?);
     let configuration = present(shell)?;
-    let edits = regrouped(&configuration, call)?;
+    let edit = assigned(&configuration, path, value)?;
+    change(shell, &[edit])
+}
+
+fn assigned(configuration: &Configuration, path: &str, value: &str) -> Result<Edit, Failure> {
+    let wrong = || Failure::Usage(format!("`{path}`: write ID.NAME, as in ost0.device"));
+    let (id, name) = path.split_once('.').ok_or_else(wrong)?;
+    let holds = |top: &&Resource| top.ids().contains(&id);
+    let top = configuration.resources.iter().find(holds);
+    let mut top = top.ok_or_else(|| unknown(configuration, id))?.clone();
+    let mut inside = top.primitives_mut().into_iter();
+    let Some(primitive) = inside.find(|primitive| primitive.id == id) else {
+        let help = "use `crm resource meta` for groups and clones";
+        return Err(Failure::Usage(format!("{id} is no primitive; {help}")));
+    };
+    let is_meta = primitive.meta.iter().any(|set| set.value(name).is_some());
+    let (sets, kind) = match is_meta {
+        true => (&mut primitive.meta, "meta_attributes"),
+        false => (&mut primitive.parameters, "instance_attributes"),
+    };
+    set_value(sets, &format!("{id}-{kind}"), name, Some(value));
+    Ok(Edit::Put(Box::new(Object::Resource(top))))
+}
+
+/// Changes the draft, and one-shot what is real.
+fn change(shell: &mut Shell, edits: &[Edit]) -> Outcome {
     let mut draft = match shell.draft.take() {
         Some(draft) => draft,
         None => Draft::begin(&shell.connection)?,
     };
-    draft.apply(&edits)?;
+    draft.apply(edits)?;
     if shell.mode == Use::Once {
         draft.commit(&shell.connection, shell.is_forced)?;
     } else {
         shell.draft = Some(draft);
     }
     DONE
+}
+
+fn modgroup(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let configuration = present(shell)?;
+    let edits = regrouped(&configuration, call)?;
+    change(shell, &edits)
 }
 
 fn regrouped(configuration: &Configuration, call: &Call<'_>) -> Result<Vec<Edit>, Failure> {
@@ -501,12 +421,15 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_say_nothing() {
-        for text in ["", " \n# a note\n", "<cib/>", "<cib epoch='3'><configuration/></cib>"] {
-            assert!(says_nothing(text), "{text}");
-        }
-        assert!(!says_nothing(TEXT));
-        assert!(!says_nothing("<primitive id='a' class='ocf' type='b'/>"));
+    fn a_parameter_is_set_where_it_is() {
+        let mut configuration = configuration(TEXT);
+        let edit = assigned(&configuration, "a.fake", "1").expect("a is there");
+        configuration.apply(&[edit]).expect("the edit fits");
+        let a = configuration.primitive("a").expect("a is there");
+        assert_eq!(cluster::first_value(&a.parameters, "fake"), Some("1"));
+        assert!(group(&configuration, "g").is_some(), "it is still in its group");
+        assert!(matches!(assigned(&configuration, "a", "1"), Err(Failure::Usage(_))));
+        assert!(matches!(assigned(&configuration, "z.x", "1"), Err(Failure::NoSuchObject(_))));
     }
 
     #[test]

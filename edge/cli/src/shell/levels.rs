@@ -1,5 +1,6 @@
 //! Levels, the commands in them, and how a typed word finds its command.
 
+use super::objects::OBJECTS;
 use super::{Call, Shell, cluster_level, configure, node, resource, root};
 use crate::answer::{DONE, Failure, Outcome, print};
 use base::suggest;
@@ -39,6 +40,11 @@ pub(super) const fn command(
 impl Command {
     fn names(&self) -> impl Iterator<Item = &'static str> {
         self.names.split(' ')
+    }
+
+    /// All of its names, and what it takes.
+    fn usage(&self) -> String {
+        format!("{} {}", self.names.replace(' ', "|"), self.words).trim_end().to_owned()
     }
 }
 
@@ -80,7 +86,9 @@ impl Level {
         words.extend(LEAVING.split(' '));
         match self {
             Self::Root => words.extend(LEVELS.iter().flat_map(|(_, names)| names.split(' '))),
-            Self::Configure => words.extend(configure::KEYWORDS),
+            Self::Configure => {
+                words.extend(OBJECTS.iter().flat_map(super::objects::Object::keywords));
+            }
             _ => {}
         }
         words
@@ -89,20 +97,86 @@ impl Level {
     fn help(self) -> String {
         let mut text = String::new();
         for command in self.commands() {
-            let left = format!("{} {}", command.names().next().unwrap_or_default(), command.words);
-            text.push_str(&format!("  {left:<44} {}\n", command.help));
+            text.push_str(&row(&command.usage(), command.help));
         }
         match self {
             Self::Root => text.push_str(&format!(
-                "\nLevels: {}\n",
+                "\nLevels: {}\n`help LEVEL` lists what there is, `help COMMAND` tells about one.\n",
                 LEVELS.map(|(level, _)| level.path()).join(", ")
             )),
             Self::Configure => {
-                text.push_str(&format!("\nObjects: {}\n", configure::KEYWORDS.join(", ")));
+                text.push_str("\nObjects, N=V being a name and its value:\n");
+                for object in &OBJECTS {
+                    for keyword in object.keywords() {
+                        text.push_str(&format!("  {}\n", object.line(keyword)));
+                    }
+                }
             }
             _ => {}
         }
         text
+    }
+}
+
+/// So wide is the column of what can be typed.
+const COLUMN: usize = 30;
+
+/// What can be typed, and what it does; on a line of its own where both do not fit on one.
+fn row(left: &str, right: &str) -> String {
+    if left.chars().count() <= COLUMN {
+        return format!("  {left:<COLUMN$}  {right}\n");
+    }
+    format!("  {left}\n  {:<COLUMN$}  {right}\n", "")
+}
+
+/// The help about one thing: a level, a command or an object, at `here` first, else at any level.
+fn topic(here: Level, words: &[String]) -> Result<String, Failure> {
+    let (here, word) = match words {
+        [word] => (here, word.as_str()),
+        [place, word, ..] => match meaning(Level::Root, place)? {
+            Meaning::Level(level) => (level, word.as_str()),
+            _ => return Err(Failure::Usage(format!("`{place}` is no level"))),
+        },
+        [] => return Ok(here.help()),
+    };
+    if here == Level::Root
+        && let Ok(Meaning::Level(level)) = meaning(Level::Root, word)
+    {
+        return Ok(level.help());
+    }
+    let told = told_of(here, word);
+    if !told.is_empty() {
+        return Ok(told);
+    }
+    let everywhere = LEVELS.iter().map(|(level, _)| *level).chain([Level::Root]);
+    let levels: Vec<Level> = everywhere.collect();
+    let told: String = levels.iter().map(|level| told_of(*level, word)).collect();
+    if !told.is_empty() {
+        return Ok(told);
+    }
+    let known = levels.iter().flat_map(|level| level.vocabulary());
+    let near = suggest::closest(word, known).map(|near| format!("; did you mean `{near}`?"));
+    let near = near.unwrap_or_else(|| "; `crm help` lists levels and commands".into());
+    Err(Failure::Usage(format!("there is no help on `{word}`{near}")))
+}
+
+/// What there is to say about a command or an object of a level.
+fn told_of(level: Level, word: &str) -> String {
+    let path = format!("crm {}", level.path());
+    let command = level.commands().iter().find(|command| command.names().any(|n| n == word));
+    if let Some(command) = command {
+        let others: Vec<&str> = command.names().filter(|name| *name != word).collect();
+        let also = match others[..] {
+            [] => String::new(),
+            _ => format!("  The same: {}\n", others.join(", ")),
+        };
+        let line = format!("{} {word} {}", path.trim_end(), command.words);
+        return format!("{}\n  {}\n{also}", line.trim_end(), command.help);
+    }
+    let object = OBJECTS.iter().find(|object| object.keywords().any(|known| known == word));
+    match object.filter(|_| level == Level::Configure) {
+        Some(object) => format!("{path} {}\n", object.line(word)),
+        None => String::new(),
     }
 }
 
@@ -186,7 +260,7 @@ impl Shell {
                 DONE
             }
             Meaning::Help => {
-                print(&self.level.help());
+                print(&topic(self.level, rest)?);
                 DONE
             }
         }
@@ -249,6 +323,27 @@ mod tests {
             word(Level::Node, "xyzzy"),
             "there is no command `xyzzy`; `crm node help` lists what there is"
         );
+    }
+
+    #[test]
+    fn help_fits_and_tells_about_one_thing() {
+        let levels = LEVELS.iter().map(|(level, _)| *level);
+        for level in levels.chain([Level::Root]) {
+            for line in level.help().lines() {
+                assert!(line.chars().count() <= 80 && line == line.trim_end(), "{line}");
+            }
+        }
+        let told = |words: &str| match topic(Level::Root, &crate::words::split(words)) {
+            Ok(text) => text,
+            Err(failure) => failure.to_string(),
+        };
+        let migrate = "crm resource migrate RESOURCE [NODE]\n  move it, and let it stay there\n  \
+            The same: move\n";
+        assert_eq!(told("migrate"), migrate);
+        assert_eq!(told("resource migrate"), migrate);
+        assert_eq!(told("tag"), "crm configure tag ID: OBJECT...\n");
+        assert_eq!(told("resource"), Level::Resource.help());
+        assert_eq!(told("migarte"), "there is no help on `migarte`; did you mean `migrate`?");
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn headline(view: View<'_>, node: NodeIndex, standing: &str) -> String {
     let kind = if is_remote { "RemoteNode" } else { "Node" };
     let says_features = view.options.detail && state.presence == Presence::Online;
     let features = if says_features {
-        let own = state.attributes.get("#feature-set").map(|set| set.as_str());
+        let own = state.attributes.get("#feature-set").map(String::as_str);
         format!(", feature set {}", own.or(view.feature_set).unwrap_or(OLD_FEATURES))
     } else {
         String::new()
