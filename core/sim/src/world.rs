@@ -151,7 +151,8 @@ impl World {
         self.now = self.now.max(end);
     }
 
-    /// All faults end: nothing is cut, nothing gets lost, all power is on.
+    /// All faults end: nothing is cut, nothing gets lost, all power is on; and when they have
+    /// come together, nobody is left in standby.
     pub fn make_whole(&mut self) {
         self.network.heal();
         self.network.loss_percent = 0;
@@ -159,6 +160,10 @@ impl World {
             self.servers.values().filter(|server| !server.powered).map(|s| s.id).collect();
         for node in dark {
             self.put(self.now, Event::Fault(Fault::PowerOn(node)));
+        }
+        let servers: Vec<NodeId> = self.servers.keys().copied().collect();
+        for node in servers {
+            self.fault_at(self.now + Duration::from_secs(40), Fault::Standby(node, false));
         }
     }
 

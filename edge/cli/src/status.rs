@@ -74,6 +74,11 @@ fn text(picture: &Picture, fencing_failed: &[String]) -> String {
         fencing_failed,
     };
     let mut text = report::friendly::text(&shown, colour);
+    if let Some(count) = picture.node.as_ref().map(|node| node.foreign_packets).filter(|n| *n > 0) {
+        text.push_str(&format!(
+            "\n{count} packets could not be opened here: a node with another key, or strangers.\n"
+        ));
+    }
     if picture.node.as_ref().is_some_and(|node| !node.joined) {
         text.push_str("\nThis node has not joined: what it shows may be older than the cluster.\n");
     }

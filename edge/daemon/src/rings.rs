@@ -125,6 +125,7 @@ impl Rings {
         let mut events = Events::with_capacity(64);
         let mut buffer = vec![0; DATAGRAM];
         let mut unread = false;
+        let mut strangers = Strangers::default();
         loop {
             let sleep = station.group.next_wake().saturating_since(now());
             let sleep = sleep.min(Duration::from_secs(1));
@@ -153,6 +154,7 @@ impl Rings {
             if station.group.next_wake() <= now() {
                 station.step(Input::Wake);
             }
+            strangers.look(&station.group);
             for (link, to, bytes) in station.pass_on() {
                 self.send(link, to, &bytes);
             }
@@ -186,6 +188,30 @@ impl Rings {
             && let Err(error) = socket.send_to(bytes, *peer)
         {
             tracing::trace!("ring {link}: not sent to {peer}: {error}");
+        }
+    }
+}
+
+/// Packets that cannot be opened: most often a node with another key, which its people look for
+/// in the log.
+#[derive(Default)]
+struct Strangers {
+    told: u64,
+    next: base::Instant,
+}
+
+impl Strangers {
+    /// Says so at most once a minute.
+    fn look(&mut self, group: &Group) {
+        let count = group.counters().foreign;
+        if count > self.told && now() >= self.next {
+            let news = count - self.told;
+            tracing::warn!(
+                "{news} packets could not be opened: they are sealed with another key, or not \
+                 from this cluster; do all nodes have the same authkey and cluster_name?"
+            );
+            self.told = count;
+            self.next = now() + Duration::from_secs(60);
         }
     }
 }
