@@ -8,6 +8,7 @@
 use crate::State;
 use cluster::{Resource, first_value, value};
 use scheduler::plan::{ActionKey, Graph};
+use std::collections::BTreeSet;
 
 /// The primitive of an instance: `ping` of `ping:1`.
 pub(crate) fn primitive_of(instance: &str) -> &str {
@@ -18,6 +19,9 @@ impl State {
     /// The name under which a node knows an instance.
     pub(crate) fn local_name<'a>(&self, instance: &'a str) -> &'a str {
         let primitive = primitive_of(instance);
+        if primitive == instance {
+            return instance;
+        }
         let around = self.configuration.resources.iter().find(|top| top.ids().contains(&primitive));
         match around {
             Some(Resource::Clone(clone)) if instances_differ(clone) => instance,
@@ -40,9 +44,11 @@ impl State {
 
     /// A graph in the names that nodes know, with what is in flight marked.
     pub(crate) fn localize(&self, mut graph: Graph) -> Graph {
+        let flying: BTreeSet<&ActionKey> =
+            self.flights.values().map(|flight| &flight.key).collect();
         for action in &mut graph.actions {
             action.key = self.local_key(&action.key);
-            action.in_flight |= self.flights.values().any(|flight| flight.key == action.key);
+            action.in_flight |= flying.contains(&action.key);
         }
         graph
     }
