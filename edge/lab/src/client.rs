@@ -134,11 +134,6 @@ impl Lab {
         &self.options
     }
 
-    /// The folder of `node` that survives a power cycle.
-    pub fn state_folder(&self, node: &str) -> PathBuf {
-        self.layout.state(node)
-    }
-
     /// The log of `node`: what its daemon writes, and what the lab says about it.
     pub fn log_of(&self, node: &str) -> PathBuf {
         self.layout.node_log(node)

@@ -1,17 +1,6 @@
-//! Users and groups by name, from the machine's own files.
+//! Whom this process acts as, and what users are called in the machine's own files.
 //!
-//! Accounts that only a directory service knows are not found here; a peer's group ids come with
-//! its connection (`socket::peer_credentials`) and need no such look-up.
-
-/// The id of the group `name` in `/etc/group`, if there is one.
-pub fn group_id(name: &str) -> Option<u32> {
-    id_of(&std::fs::read_to_string("/etc/group").ok()?, name)
-}
-
-/// The id of the user `name` in `/etc/passwd`, if there is one.
-pub fn user_id(name: &str) -> Option<u32> {
-    id_of(&std::fs::read_to_string("/etc/passwd").ok()?, name)
-}
+//! Accounts that only a directory service knows are not found here.
 
 /// The name of the user with the id `user` in `/etc/passwd`, if there is one.
 pub fn user_name(user: u32) -> Option<String> {
@@ -28,20 +17,13 @@ pub fn effective_group() -> u32 {
     rustix::process::getegid().as_raw()
 }
 
-/// Both files are lines of `name:password:id:...`.
-fn entries(table: &str) -> impl Iterator<Item = (&str, u32)> {
-    table.lines().filter_map(|line| {
-        let mut fields = line.split(':');
-        Some((fields.next()?, fields.nth(1)?.parse().ok()?))
-    })
-}
-
-fn id_of(table: &str, name: &str) -> Option<u32> {
-    entries(table).find(|(entry, _)| *entry == name).map(|(_, id)| id)
-}
-
+/// The table's lines are `name:password:id:...`.
 fn name_of(table: &str, id: u32) -> Option<String> {
-    entries(table).find(|(_, entry)| *entry == id).map(|(name, _)| name.to_owned())
+    table.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, entry) = (fields.next()?, fields.nth(1)?.parse::<u32>().ok()?);
+        (entry == id).then(|| name.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -49,10 +31,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_ids_are_looked_up_both_ways() {
+    fn a_name_is_looked_up_by_its_id() {
         let table = "root:x:0:0::/root:/bin/sh\nbroken\nhacluster:x:189:\n:x:y\n";
-        assert_eq!(id_of(table, "hacluster"), Some(189));
-        assert_eq!(id_of(table, "broken"), None);
+        assert_eq!(name_of(table, 189).as_deref(), Some("hacluster"));
         assert_eq!(name_of(table, 0).as_deref(), Some("root"));
         assert_eq!(name_of(table, 7), None);
     }

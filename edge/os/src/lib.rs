@@ -1,7 +1,7 @@
 //! What Systole asks of the operating system, in words of its own.
 //!
 //! **What it is.** Thin, safe functions over system calls and the files of `/proc`: clocks,
-//! durable files, processes, sockets, and the parts that the lab builds machines from
+//! durable files, processes, and the parts that the lab builds machines from
 //! (namespaces, mounts, loop devices). All `unsafe` code of the project lives here, each block
 //! with its reason.
 //!
@@ -22,5 +22,4 @@ pub mod mount;
 pub mod namespace;
 pub mod network;
 pub mod process;
-pub mod socket;
 pub mod terminal;

@@ -1,10 +1,8 @@
 //! Files as people have them, and what must come of each.
 
 use base::NodeId;
-use conf::{ClusterConf, ConfError, StatusLayout, Transport, link_status_text, parse};
-use group::{
-    Cipher, ClusterKey, LinkId, LinkPolicy, LinkState, LinkStatus, QuorumRule, WaitForAll,
-};
+use conf::{ClusterConf, ConfError, Transport, parse};
+use group::{Cipher, ClusterKey, LinkId, LinkPolicy, QuorumRule, WaitForAll};
 use std::time::Duration;
 
 const MODERN: &str = "\
@@ -230,28 +228,4 @@ fn who_am_i() {
     assert_eq!(local("oss01.example.com", &[]), Some(1));
     assert_eq!(local("other", &["127.0.0.1", "fd00::2"]), Some(2));
     assert_eq!(local("other", &["127.0.0.1"]), None);
-}
-
-#[test]
-fn link_status_in_three_layouts() {
-    let conf = parse(MODERN).expect("good");
-    let status =
-        |link, state| LinkStatus { link: LinkId(link), node: NodeId(2), state, round_trip: None };
-    let links = [status(0, LinkState::Connected), status(1, LinkState::Disconnected)];
-    let text = |layout| link_status_text(&conf, NodeId(1), &links, layout);
-    assert_eq!(
-        text(StatusLayout::Links),
-        "Local node ID 1, transport knet\n\
-         LINK ID 0 udp\n\taddr\t= 10.0.0.1\n\tstatus:\n\
-         \t\tnodeid:          1:\tlocalhost\n\t\tnodeid:          2:\tconnected\n\
-         LINK ID 1 udp\n\taddr\t= fd00::1\n\tstatus:\n\
-         \t\tnodeid:          1:\tlocalhost\n\t\tnodeid:          2:\tdisconnected\n"
-    );
-    assert!(text(StatusLayout::Brief).contains("\tstatus\t= n3\nLINK ID 1"));
-    assert_eq!(
-        text(StatusLayout::Rings),
-        "Printing ring status.\nLocal node ID 1\n\
-         RING ID 0\n\tid\t= 10.0.0.1\n\tstatus\t= ring 0 active with no faults\n\
-         RING ID 1\n\tid\t= fd00::1\n\tstatus\t= Marking ringid 1 interface fd00::1 FAULTY\n"
-    );
 }
