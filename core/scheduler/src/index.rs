@@ -30,24 +30,17 @@ macro_rules! key {
 }
 
 key!(
-    /// A node: its place in the configuration, then those that only the status knows.
+    /// A node, in the order in which nodes became known.
     NodeIndex
 );
 key!(
-    /// A top-level resource, in document order, then those no longer configured.
+    /// A resource of any kind: what is configured in document order, each with what is inside it,
+    /// then what is no longer configured.
     ResourceIndex
 );
 key!(
-    /// What has to be on one node together: a primitive, a group, or one instance of a clone.
-    UnitIndex
-);
-key!(
-    /// One instance of a primitive: what an agent is run for.
-    InstanceIndex
-);
-key!(
-    /// A primitive; the instances of an anonymous clone share one.
-    PrimitiveIndex
+    /// Something to do, in the order in which it was thought of.
+    ActionIndex
 );
 
 /// A list whose positions have a type of their own.

@@ -1,10 +1,12 @@
-//! What the scheduler answers: where everything goes, and what has to be done to get there.
+//! What the scheduler answers to the manager: where everything goes, and what has to be done.
 
 use base::WallTime;
 use cluster::{Agent, Configuration, Role, Score, Status};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
+
+pub use crate::model::{NotifyOf, NotifyPhase, Task};
 
 /// Everything a plan depends on. The same facts give the same plan on every node (C8).
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +19,8 @@ pub struct Facts<'a> {
     pub in_flight: &'a [ActionKey],
     /// Whether these nodes have quorum.
     pub has_quorum: bool,
+    /// The coordinator's node id.
+    pub coordinator: Option<&'a str>,
     /// The date.
     pub now: WallTime,
 }
@@ -44,37 +48,6 @@ pub enum ActionKey {
     },
     /// Nothing is run: a point that others are ordered against.
     Pseudo(String),
-}
-
-/// What an agent is asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Task {
-    /// Start it.
-    Start,
-    /// Stop it.
-    Stop,
-    /// Ask whether it runs; with interval zero this is a probe.
-    Monitor,
-    /// End a recurring monitor.
-    Cancel,
-    /// Give it the promoted role.
-    Promote,
-    /// Take the promoted role from it.
-    Demote,
-}
-
-impl Task {
-    /// The agent's word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Stop => "stop",
-            Self::Monitor => "monitor",
-            Self::Cancel => "cancel",
-            Self::Promote => "promote",
-            Self::Demote => "demote",
-        }
-    }
 }
 
 /// What is done to a node's power.
@@ -220,8 +193,13 @@ pub struct Plan {
     pub recheck: Option<WallTime>,
 }
 
+base::codec_enum!(NotifyPhase { 0 = Pre, 1 = Post });
+base::codec_enum!(NotifyOf { 0 = Start, 1 = Stop, 2 = Promote, 3 = Demote });
 base::codec_enum!(Task {
-    0 = Start, 1 = Stop, 2 = Monitor, 3 = Cancel, 4 = Promote, 5 = Demote,
+    0 = Start, 1 = Stop, 2 = Monitor, 3 = Cancel, 4 = Promote, 5 = Demote, 6 = MigrateTo,
+    7 = MigrateFrom, 8 = Reload, 9 = Notify(phase, of), 10 = Delete, 11 = ClearFailCount,
+    12 = Running, 13 = Stopped, 14 = Promoted, 15 = Demoted, 16 = Notified(phase, of), 17 = Fence,
+    18 = Shutdown, 19 = LoadStopped, 20 = OneOrMore, 21 = CloneOneOrMore, 22 = MaintenanceNodes,
 });
 base::codec_enum!(PowerAction { 0 = Reboot, 1 = Off, 2 = On });
 base::codec_enum!(ActionKey {

@@ -1,0 +1,35 @@
+//! The words of the scheduler: what is known, and what is being worked out.
+//!
+//! [`Situation`] is what the configuration and the status mean: nodes, the tree of resources, what
+//! has failed. It is made once by `gather`, shown by status displays, and refined by the later
+//! stages (roles to come, nodes that turn out to need fencing). [`Work`] is the plan in the making
+//! around it: constraints, actions, and what has to come before what.
+
+mod action;
+mod bundle;
+mod constraint;
+mod node;
+mod options;
+mod relation;
+mod resource;
+mod scores;
+mod task;
+mod weights;
+mod work;
+
+pub use action::{Action, ActionFlags, Actions, Link};
+pub use bundle::{BundleLayout, ContainerKind, Replica};
+pub use constraint::{
+    Colocation, LocationRule, OrderEnd, OrderLink, TicketLoss, TicketRule, TicketState,
+};
+pub use node::{Node, NodeKind};
+pub use options::{
+    CloneSettings, ClusterOptions, HealthStrategy, Management, MultipleActive, PlacementStrategy,
+    QuorumPolicy, Requires, Settings,
+};
+pub use relation::Relation;
+pub use resource::{Failure, History, Kind, Pending, Resource, Situation};
+pub use scores::ScoreNote;
+pub use task::{NotifyOf, NotifyPhase, Operation, Task};
+pub use weights::{Cell, Source, Step, Weights};
+pub(crate) use work::{Draft, Load, Work};

@@ -1,0 +1,179 @@
+//! Things to do, and how they hang together.
+
+use super::{Operation, Relation, Requires};
+use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
+use cluster::{OnFail, Role, Score};
+use std::collections::{BTreeMap, HashMap};
+
+/// What is known about an action besides what it does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Independent facts, each asked alone.
+pub struct ActionFlags {
+    /// Nobody carries it out: a point that others are ordered against.
+    pub is_pseudo: bool,
+    /// Whether it can be carried out.
+    pub is_runnable: bool,
+    /// Whether it does not have to be carried out.
+    pub is_optional: bool,
+    /// Whether it is shown in the graph in any case.
+    pub is_always_shown: bool,
+    /// Whether it can be part of a live migration.
+    pub is_migratable: bool,
+    /// A start or stop that could not be done where it was planned has to be thought of again.
+    pub is_rescheduled: bool,
+    /// Whether one of several firsts is enough for it.
+    pub needs_only_some: bool,
+    /// Whether it is carried out by the coordinator itself.
+    pub is_on_coordinator: bool,
+    /// Whether somebody has been told already that it cannot be carried out.
+    pub is_complained_of: bool,
+}
+
+/// One side of a pair of ordered actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The other action.
+    pub other: ActionIndex,
+    /// What the pair's order means.
+    pub relation: Relation,
+    /// For an input: whether it is part of the graph. Set when the graph is made.
+    pub is_in_graph: bool,
+}
+
+/// Something to do.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// What it is about; nothing for a node's actions and free points.
+    pub resource: Option<ResourceIndex>,
+    /// Where.
+    pub node: Option<NodeIndex>,
+    /// What is done.
+    pub operation: Operation,
+    /// Its key in the graph: `ost0_start_0`, `stonith-oss1-reboot`, `load_stopped_ost0 oss1`.
+    pub key: String,
+    /// Whether it is needed, possible, ...
+    pub flags: ActionFlags,
+    /// What has to be given before it is carried out.
+    pub requires: Requires,
+    /// What is to be done when it fails.
+    pub on_fail: OnFail,
+    /// The role that the resource gets when it fails.
+    pub fail_role: Role,
+    /// What agents learn about it, names as in the CIB (`timeout`, `interval`, `start-delay`).
+    pub meta: BTreeMap<String, String>,
+    /// The operation's own parameters and what else stands beside the agent's parameters.
+    pub extra: BTreeMap<String, String>,
+    /// What is more urgent is carried out first when not all can be at once.
+    pub priority: Score,
+    /// Why it is done, or not.
+    pub reason: Option<String>,
+    /// How many of its firsts it needs, when it needs only some.
+    pub needed_firsts: u32,
+    /// How many of its firsts can be carried out.
+    pub runnable_firsts: u32,
+    /// What comes before it.
+    pub before: Vec<Link>,
+    /// What comes after it.
+    pub after: Vec<Link>,
+}
+
+/// All actions.
+#[derive(Clone, Debug, Default)]
+pub struct Actions {
+    list: Indexed<ActionIndex, Action>,
+    by_resource: HashMap<ResourceIndex, Vec<ActionIndex>>,
+    pairs: HashMap<(ActionIndex, ActionIndex), Relation>,
+}
+
+impl std::ops::Index<ActionIndex> for Actions {
+    type Output = Action;
+    fn index(&self, action: ActionIndex) -> &Action {
+        &self.list[action]
+    }
+}
+
+impl std::ops::IndexMut<ActionIndex> for Actions {
+    fn index_mut(&mut self, action: ActionIndex) -> &mut Action {
+        &mut self.list[action]
+    }
+}
+
+impl Actions {
+    /// Adds an action.
+    pub fn push(&mut self, action: Action) -> ActionIndex {
+        let resource = action.resource;
+        let index = self.list.push(action);
+        if let Some(resource) = resource {
+            self.by_resource.entry(resource).or_default().push(index);
+        }
+        index
+    }
+
+    /// All actions, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (ActionIndex, &Action)> {
+        self.list.iter()
+    }
+
+    /// All keys, oldest first.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = ActionIndex> + use<> {
+        self.list.keys()
+    }
+
+    /// The actions of a resource, oldest first.
+    pub fn of(&self, resource: ResourceIndex) -> &[ActionIndex] {
+        self.by_resource.get(&resource).map_or(&[], Vec::as_slice)
+    }
+
+    /// The actions of a resource that do `operation`, oldest first; on `node` only, if one is
+    /// given.
+    pub fn find(
+        &self,
+        resource: ResourceIndex,
+        operation: Operation,
+        node: Option<NodeIndex>,
+    ) -> impl DoubleEndedIterator<Item = ActionIndex> + '_ {
+        self.of(resource).iter().copied().filter(move |action| {
+            let action = &self.list[*action];
+            action.operation == operation && (node.is_none() || action.node == node)
+        })
+    }
+
+    /// The first of them.
+    pub fn first(
+        &self,
+        resource: ResourceIndex,
+        operation: Operation,
+        node: Option<NodeIndex>,
+    ) -> Option<ActionIndex> {
+        self.find(resource, operation, node).next()
+    }
+
+    /// Orders `first` before `then`. A pair that is ordered already keeps one entry with both
+    /// meanings. Says whether anything was added.
+    pub fn order(&mut self, first: ActionIndex, then: ActionIndex, relation: Relation) -> bool {
+        if relation.is_none() || first == then {
+            return false;
+        }
+        let known = self.pairs.entry((first, then)).or_default();
+        if known.has(relation) {
+            return false;
+        }
+        let is_new = known.is_none();
+        *known |= relation;
+        let relation = *known;
+        if is_new {
+            let link = |other| Link { other, relation, is_in_graph: false };
+            self.list[first].after.push(link(then));
+            self.list[then].before.push(link(first));
+        } else {
+            let set = |links: &mut Vec<Link>, other| {
+                if let Some(link) = links.iter_mut().find(|link| link.other == other) {
+                    link.relation = relation;
+                }
+            };
+            set(&mut self.list[first].after, then);
+            set(&mut self.list[then].before, first);
+        }
+        true
+    }
+}

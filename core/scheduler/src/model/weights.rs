@@ -1,0 +1,129 @@
+//! What speaks for and against each node, and who said so.
+
+use crate::index::{Key, NodeIndex};
+use cluster::{Discovery, Score};
+use std::rc::Rc;
+
+/// A node's place in a resource's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// How much it is wanted there.
+    pub score: Score,
+    /// Whether probes look for it there.
+    pub discovery: Discovery,
+}
+
+/// Where a part of a score comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The cluster is symmetric: every node starts with 0.
+    Symmetric,
+    /// A location constraint, by its id.
+    Location(Rc<str>),
+    /// `resource-stickiness`.
+    Stickiness,
+    /// Failures on the node reached `migration-threshold`, or one was final.
+    Failures,
+    /// A colocation constraint, by its id, with that resource.
+    Colocation {
+        /// The constraint's id.
+        constraint: Rc<str>,
+        /// The other resource.
+        with: Rc<str>,
+    },
+    /// Node health.
+    Health,
+    /// The node lacks capacity.
+    Capacity,
+    /// A reason in words: why a node is banned or required.
+    Because(Rc<str>),
+}
+
+/// One change of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which node it concerns; `None` for all that are in the table.
+    pub node: Option<NodeIndex>,
+    /// How much was added.
+    pub score: Score,
+    /// Why.
+    pub source: Source,
+}
+
+/// A resource's table of nodes, with the steps that made it what it is.
+///
+/// A node that is not in the table cannot be used at all, and is not shown.
+#[derive(Clone, Debug, Default)]
+pub struct Weights {
+    cells: Vec<Option<Cell>>,
+    /// What made the scores, oldest first.
+    pub steps: Vec<Step>,
+}
+
+impl Weights {
+    /// The node's place in the table.
+    pub fn cell(&self, node: NodeIndex) -> Option<Cell> {
+        self.cells.get(node.position()).copied().flatten()
+    }
+
+    /// The node's score.
+    pub fn score(&self, node: NodeIndex) -> Option<Score> {
+        self.cell(node).map(|cell| cell.score)
+    }
+
+    /// The nodes in the table, in the order in which they became known.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeIndex, Cell)> + '_ {
+        let cells = self.cells.iter().enumerate();
+        cells.filter_map(|(at, cell)| cell.map(|cell| (NodeIndex::from_position(at), cell)))
+    }
+
+    /// Whether no node is in the table.
+    pub fn is_empty(&self) -> bool {
+        self.cells.iter().all(Option::is_none)
+    }
+
+    /// Adds to a node's score; a node that is not in the table enters it with that score.
+    pub fn add(&mut self, node: NodeIndex, score: Score, source: Source) {
+        let cell = self.entry(node);
+        cell.score = cell.score + score;
+        self.steps.push(Step { node: Some(node), score, source });
+    }
+
+    /// Adds to the scores of all nodes in the table.
+    pub fn add_all(&mut self, score: Score, source: Source) {
+        for cell in self.cells.iter_mut().flatten() {
+            cell.score += score;
+        }
+        self.steps.push(Step { node: None, score, source });
+    }
+
+    /// Puts a node into the table as it is.
+    pub fn insert(&mut self, node: NodeIndex, cell: Cell) {
+        *self.entry(node) = cell;
+    }
+
+    /// Takes a node out of the table.
+    pub fn remove(&mut self, node: NodeIndex) {
+        if let Some(cell) = self.cells.get_mut(node.position()) {
+            *cell = None;
+        }
+    }
+
+    /// Sets a node's score without a trace, for working copies.
+    pub fn set_score(&mut self, node: NodeIndex, score: Score) {
+        self.entry(node).score = score;
+    }
+
+    /// Says whether probes look on that node.
+    pub fn set_discovery(&mut self, node: NodeIndex, discovery: Discovery) {
+        self.entry(node).discovery = discovery;
+    }
+
+    fn entry(&mut self, node: NodeIndex) -> &mut Cell {
+        let at = node.position();
+        if self.cells.len() <= at {
+            self.cells.resize(at + 1, None);
+        }
+        self.cells[at].get_or_insert(Cell { score: Score::ZERO, discovery: Discovery::Always })
+    }
+}

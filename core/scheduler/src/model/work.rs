@@ -1,0 +1,69 @@
+//! The plan in the making.
+
+use super::{
+    Actions, Colocation, LocationRule, OrderEnd, OrderLink, Relation, ScoreNote, Situation,
+    TicketRule,
+};
+use crate::index::{Indexed, NodeIndex, ResourceIndex};
+use cluster::Score;
+use std::collections::BTreeMap;
+
+/// What is being worked out about a resource.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Independent facts, each asked alone.
+pub(crate) struct Draft {
+    /// Whether it was its turn to be placed.
+    pub(crate) is_placed: bool,
+    /// Whether it is being placed just now.
+    pub(crate) is_being_placed: bool,
+    /// Where it goes.
+    pub(crate) node: Option<NodeIndex>,
+    /// Colocations in which it follows, most important first.
+    pub(crate) follows: Vec<usize>,
+    /// Colocations in which it leads, most important first.
+    pub(crate) leads: Vec<usize>,
+    /// How much an instance wants to be promoted.
+    pub(crate) promotion: Score,
+    /// The order among instances when it comes to promotion.
+    pub(crate) promotion_order: Score,
+    /// How many of a clone's instances are promoted.
+    pub(crate) promoted: u32,
+    /// Whether it is stopped and started again on the same node.
+    pub(crate) is_restarting: bool,
+    /// Whether changed parameters are given to it without a restart.
+    pub(crate) is_reloading: bool,
+    /// Why it is where it is, or nowhere.
+    pub(crate) reason: Option<String>,
+}
+
+/// What has been put on a node so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Load {
+    /// How many resources.
+    pub(crate) resources: u32,
+    /// The capacity that is left; empty where the node has none to count.
+    pub(crate) free: BTreeMap<String, i64>,
+}
+
+/// The plan in the making: what is, what is wanted, what is to be done.
+pub(crate) struct Work<'a> {
+    pub(crate) at: Situation<'a>,
+    pub(crate) locations: Vec<LocationRule>,
+    pub(crate) colocations: Vec<Colocation>,
+    pub(crate) tickets: Vec<TicketRule>,
+    pub(crate) drafts: Indexed<ResourceIndex, Draft>,
+    pub(crate) loads: Indexed<NodeIndex, Load>,
+    /// The order in which top-level resources are placed and shown.
+    pub(crate) turn: Vec<ResourceIndex>,
+    pub(crate) actions: Actions,
+    pub(crate) orders: Vec<OrderLink>,
+    pub(crate) notes: Vec<ScoreNote>,
+}
+
+impl Work<'_> {
+    /// Orders all that `first` stands for before all that `then` stands for; resolved when all
+    /// actions are known.
+    pub(crate) fn order(&mut self, first: OrderEnd, then: OrderEnd, relation: Relation) {
+        self.orders.push(OrderLink { first, then, relation });
+    }
+}
