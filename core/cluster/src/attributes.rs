@@ -1,6 +1,6 @@
 //! Named values in blocks: properties, parameters, meta attributes, node attributes.
 
-use crate::{Extra, Rule, Score};
+use crate::{Extra, References, Rule, RuleContext, Score};
 use std::collections::BTreeMap;
 
 /// One name and value.
@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 pub struct Nvpair {
     /// The pair's own id.
     pub id: String,
+    /// Another pair that says what this one leaves out (`id-ref`).
+    pub id_ref: Option<String>,
     /// The option's name.
     pub name: String,
     /// Its value; a pair without one unsets the name.
@@ -51,7 +53,7 @@ impl AttributeSet {
             pair.value = value;
         } else {
             let id = format!("{}-{name}", self.id);
-            self.pairs.push(Nvpair { id, name: name.to_owned(), value, extra: Extra::default() });
+            self.pairs.push(Nvpair { id, name: name.to_owned(), value, ..Nvpair::default() });
         }
     }
 
@@ -65,13 +67,14 @@ impl AttributeSet {
 
 /// The first value of `name` in `sets`, those without rule only, in the order that counts.
 pub fn first_value<'a>(sets: &'a [AttributeSet], name: &str) -> Option<&'a str> {
-    by_precedence(sets).filter(|set| set.rule.is_none()).find_map(|set| set.value(name))
+    let plain = by_precedence(sets.iter(), None).into_iter().filter(|set| set.rule.is_none());
+    plain.into_iter().find_map(|set| set.value(name))
 }
 
 /// All values of `sets` whose rule `holds`: of two values for a name the first in precedence.
 pub fn merged(sets: &[AttributeSet], mut holds: impl FnMut(&Rule) -> bool) -> BTreeMap<&str, &str> {
     let mut values = BTreeMap::new();
-    for set in by_precedence(sets) {
+    for set in by_precedence(sets.iter(), None) {
         if set.rule.as_ref().is_none_or(&mut holds) {
             for pair in &set.pairs {
                 if let Some(value) = &pair.value {
@@ -83,13 +86,39 @@ pub fn merged(sets: &[AttributeSet], mut holds: impl FnMut(&Rule) -> bool) -> BT
     values
 }
 
-/// Highest score first, document order among equals; the block named `cib-bootstrap-options`
-/// before all others.
-fn by_precedence(sets: &[AttributeSet]) -> impl Iterator<Item = &AttributeSet> {
-    let mut order: Vec<&AttributeSet> = sets.iter().collect();
-    order.sort_by_key(|set| {
-        let bootstrap = set.id == "cib-bootstrap-options";
-        (!bootstrap, -set.score.unwrap_or_default())
-    });
-    order.into_iter()
+/// All values of `sets` that count in `context`, with references followed: of two values for a
+/// name the first in precedence. The block of id `first`, where one is named, comes before all
+/// others; after it the highest score, then document order.
+pub fn resolved<'a>(
+    sets: &'a [AttributeSet],
+    first: Option<&str>,
+    references: &References<'a>,
+    context: &RuleContext<'_>,
+) -> BTreeMap<&'a str, &'a str> {
+    let mut values = BTreeMap::new();
+    for set in by_precedence(sets.iter().map(|set| references.set(set)), first) {
+        if !set.rule.as_ref().is_none_or(|rule| references.rule(rule).holds(context)) {
+            continue;
+        }
+        for pair in &set.pairs {
+            let referred = references.pair(pair);
+            let name = Some(&pair.name).filter(|name| !name.is_empty()).unwrap_or(&referred.name);
+            if let Some(value) = pair.value.as_ref().or(referred.value.as_ref()) {
+                values.entry(name.as_str()).or_insert(value.as_str());
+            }
+        }
+    }
+    values
+}
+
+/// Highest score first, document order among equals; the block named `first`, and
+/// `cib-bootstrap-options` among properties, before all others.
+fn by_precedence<'a>(
+    sets: impl Iterator<Item = &'a AttributeSet>,
+    first: Option<&str>,
+) -> Vec<&'a AttributeSet> {
+    let first = first.unwrap_or("cib-bootstrap-options");
+    let mut order: Vec<&AttributeSet> = sets.collect();
+    order.sort_by_key(|set| (set.id != first, -set.score.unwrap_or_default()));
+    order
 }

@@ -1,6 +1,9 @@
 //! What people want: the configuration half of the CIB.
 
-use crate::{AttributeSet, Constraint, Element, Extra, Primitive, Resource, first_value, options};
+use crate::{
+    AttributeSet, Constraint, Element, Extra, FencingLevel, Primitive, Resource, Tag, first_value,
+    options,
+};
 use std::fmt;
 
 /// A configuration's version; compared part by part, the first difference decides.
@@ -23,15 +26,15 @@ impl fmt::Display for Version {
 /// The parts of the configuration that are kept but have no type here yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
-    /// Templates and bundles among the resources.
+    /// Unknown elements among the resources.
     Resources,
-    /// Ticket constraints among the constraints.
+    /// Unknown elements among the constraints.
     Constraints,
-    /// `fencing-topology`.
+    /// Unknown elements and unreadable levels in `fencing-topology`.
     FencingTopology,
     /// `acls`.
     Acls,
-    /// `tags`.
+    /// Unknown elements and unreadable tags in `tags`.
     Tags,
     /// `alerts`.
     Alerts,
@@ -73,6 +76,10 @@ pub struct Configuration {
     pub resource_defaults: Vec<AttributeSet>,
     /// Defaults for all operations.
     pub operation_defaults: Vec<AttributeSet>,
+    /// Names for several objects at once, in document order.
+    pub tags: Vec<Tag>,
+    /// Which fence devices are used for which nodes, in document order.
+    pub fencing_levels: Vec<FencingLevel>,
     /// Parts without a type here, kept as they came, each with the section it belongs to.
     pub opaque: Vec<(Section, Element)>,
     /// What else the root element carries.
@@ -102,7 +109,7 @@ impl Configuration {
         self.nodes.iter().find(|node| node.name == name)
     }
 
-    /// The resource of that id, at the top level or inside a group or clone.
+    /// The resource of that id, at the top level or inside a group, clone or bundle.
     pub fn resource(&self, id: &str) -> Option<ResourceRef<'_>> {
         self.resources.iter().find_map(|resource| find(resource, id))
     }
@@ -112,7 +119,20 @@ impl Configuration {
         self.primitives().find(|primitive| primitive.id == id)
     }
 
-    /// All primitives, in document order.
+    /// The template of that id.
+    pub fn template(&self, id: &str) -> Option<&Primitive> {
+        self.resources.iter().find_map(|resource| match resource {
+            Resource::Template(template) if template.id == id => Some(template),
+            _ => None,
+        })
+    }
+
+    /// The tag of that id.
+    pub fn tag(&self, id: &str) -> Option<&Tag> {
+        self.tags.iter().find(|tag| tag.id == id)
+    }
+
+    /// All primitives that run, in document order.
     pub fn primitives(&self) -> impl Iterator<Item = &Primitive> {
         self.resources.iter().flat_map(Resource::primitives)
     }
@@ -121,9 +141,9 @@ impl Configuration {
 /// A resource, at the top level or inside another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResourceRef<'a> {
-    /// One that stands alone, or a group or clone.
+    /// One that stands alone, or a group, clone, bundle or template.
     Top(&'a Resource),
-    /// The member of a group.
+    /// The member of a group, or the primitive in a bundle.
     Member {
         /// The member.
         primitive: &'a Primitive,

@@ -1,6 +1,7 @@
 //! Constraints: where, with what, and after what a resource may run.
 
 use crate::{Extra, Role, Rule, Score};
+use base::names;
 
 /// Any constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub enum Constraint {
     Colocation(Colocation),
     /// After what it is started.
     Order(Order),
+    /// Which ticket it needs.
+    Ticket(TicketConstraint),
 }
 
 impl Constraint {
@@ -20,6 +23,7 @@ impl Constraint {
             Self::Location(location) => &location.id,
             Self::Colocation(colocation) => &colocation.id,
             Self::Order(order) => &order.id,
+            Self::Ticket(ticket) => &ticket.id,
         }
     }
 
@@ -41,6 +45,10 @@ impl Constraint {
             Self::Order(order) => match &order.target {
                 OrderTarget::Pair { first, then, .. } => vec![first, then],
                 OrderTarget::Sets(sets) => of_sets(sets),
+            },
+            Self::Ticket(ticket) => match &ticket.target {
+                TicketTarget::Resource { resource, .. } => vec![resource],
+                TicketTarget::Sets(sets) => of_sets(sets),
             },
         }
     }
@@ -198,11 +206,86 @@ impl Order {
     }
 }
 
+/// What depends on a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TicketTarget {
+    /// One resource.
+    Resource {
+        /// Its id.
+        resource: String,
+        /// Only in this role.
+        role: Option<Role>,
+    },
+    /// The members of these sets.
+    Sets(Vec<ResourceSet>),
+}
+
+/// What becomes of a resource when its ticket is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossPolicy {
+    /// It is stopped.
+    Stop,
+    /// It is demoted.
+    Demote,
+    /// The nodes it runs on are fenced.
+    Fence,
+    /// It is left as it is.
+    Freeze,
+}
+
+impl LossPolicy {
+    const NAMES: [(&'static str, Self); 4] = [
+        ("stop", Self::Stop),
+        ("demote", Self::Demote),
+        ("fence", Self::Fence),
+        ("freeze", Self::Freeze),
+    ];
+
+    /// Reads the option's value.
+    pub fn parse(text: &str) -> Option<Self> {
+        names::value(&Self::NAMES, text)
+    }
+
+    /// The option's value as the CIB writes it.
+    pub fn name(self) -> &'static str {
+        names::name(&Self::NAMES, self)
+    }
+}
+
+/// Which ticket a resource needs: a right to run that one site of several holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketConstraint {
+    /// Its id.
+    pub id: String,
+    /// What needs the ticket.
+    pub target: TicketTarget,
+    /// The ticket's name.
+    pub ticket: String,
+    /// What happens when it is lost; [`TicketConstraint::effective_loss_policy`] has the default.
+    pub loss_policy: Option<LossPolicy>,
+    /// What else the element carries.
+    pub extra: Extra,
+}
+
+impl TicketConstraint {
+    /// What happens when the ticket is lost: when not given, a constraint for the promoted role
+    /// demotes, every other stops.
+    pub fn effective_loss_policy(&self, role: Option<Role>) -> LossPolicy {
+        let default = match role {
+            Some(Role::Promoted) => LossPolicy::Demote,
+            _ => LossPolicy::Stop,
+        };
+        self.loss_policy.unwrap_or(default)
+    }
+}
+
 /// Several resources that a constraint treats alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceSet {
     /// Its id.
     pub id: String,
+    /// Another set that this one stands for.
+    pub id_ref: Option<String>,
     /// Whether the order of the members counts; yes when not given.
     pub sequential: Option<bool>,
     /// Whether all members have to be active, or one is enough.

@@ -1,8 +1,8 @@
 //! Changes of a configuration: all of an edit list or nothing.
 
 use crate::{
-    AttributeSet, Clone as CloneResource, Configuration, Constraint, Element, Group, NodeEntry,
-    Resource, Section,
+    AttributeSet, Clone as CloneResource, Configuration, Constraint, Element, FencingLevel, Group,
+    NodeEntry, Resource, Section, Tag,
 };
 
 /// A whole object of the configuration.
@@ -20,6 +20,10 @@ pub enum Object {
     ResourceDefaults(AttributeSet),
     /// A block of defaults for operations.
     OperationDefaults(AttributeSet),
+    /// A tag.
+    Tag(Tag),
+    /// A fencing level.
+    FencingLevel(FencingLevel),
     /// Something without a type here.
     Opaque(Section, Element),
 }
@@ -34,6 +38,8 @@ impl Object {
             Self::Properties(set) | Self::ResourceDefaults(set) | Self::OperationDefaults(set) => {
                 &set.id
             }
+            Self::Tag(tag) => &tag.id,
+            Self::FencingLevel(level) => &level.id,
             Self::Opaque(_, element) => element.attribute("id").unwrap_or(&element.name),
         }
     }
@@ -121,6 +127,10 @@ impl Configuration {
             Object::OperationDefaults(set) => {
                 put_by(&mut self.operation_defaults, set, |set| set.id.clone());
             }
+            Object::Tag(tag) => put_by(&mut self.tags, tag, |tag| tag.id.clone()),
+            Object::FencingLevel(level) => {
+                put_by(&mut self.fencing_levels, level, |level| level.id.clone());
+            }
             Object::Opaque(section, element) => {
                 put_by(&mut self.opaque, (section, element), |(section, element)| {
                     (*section, element.attribute("id").map(str::to_owned))
@@ -201,6 +211,8 @@ impl Configuration {
                 + configuration.properties.len()
                 + configuration.resource_defaults.len()
                 + configuration.operation_defaults.len()
+                + configuration.tags.len()
+                + configuration.fencing_levels.len()
                 + configuration.opaque.len()
         };
         let before = count(self);
@@ -211,6 +223,8 @@ impl Configuration {
         {
             sets.retain(|set| set.id != id);
         }
+        self.tags.retain(|tag| tag.id != id);
+        self.fencing_levels.retain(|level| level.id != id);
         self.opaque.retain(|(_, element)| element.attribute("id") != Some(id));
         if count(self) < before { Ok(()) } else { Err(Refusal::Unknown { id: id.to_owned() }) }
     }
@@ -233,12 +247,16 @@ fn keeps_something_without(resource: &mut Resource, id: &str) -> bool {
         return false;
     }
     match resource {
-        Resource::Primitive(_) => true,
+        Resource::Primitive(_) | Resource::Template(_) => true,
         Resource::Group(group) => {
             group.members.retain(|member| member.id != id);
             !group.members.is_empty()
         }
         Resource::Clone(clone) => keeps_something_without(&mut clone.child, id),
+        Resource::Bundle(bundle) => {
+            bundle.primitive.take_if(|primitive| primitive.id == id);
+            true
+        }
     }
 }
 

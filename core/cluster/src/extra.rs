@@ -16,6 +16,24 @@ impl Extra {
     pub const fn is_empty(&self) -> bool {
         self.attributes.is_empty() && self.children.is_empty()
     }
+
+    /// The value of attribute `name`.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The child elements, without comments and text.
+    pub fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.children.iter().filter_map(|child| match child {
+            Node::Element(element) => Some(element),
+            Node::Comment(_) | Node::Text(_) => None,
+        })
+    }
+
+    /// The first child element of that name.
+    pub fn element(&self, name: &str) -> Option<&Element> {
+        self.elements().find(|element| element.name == name)
+    }
 }
 
 /// A child that is kept as it came.
@@ -41,15 +59,11 @@ pub struct Element {
 impl Element {
     /// The value of attribute `name`.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        let found = self.extra.attributes.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_str())
+        self.extra.attribute(name)
     }
 
     /// The child elements, without comments and text.
     pub fn elements(&self) -> impl Iterator<Item = &Self> {
-        self.extra.children.iter().filter_map(|child| match child {
-            Node::Element(element) => Some(element),
-            Node::Comment(_) | Node::Text(_) => None,
-        })
+        self.extra.elements()
     }
 }

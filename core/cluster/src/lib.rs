@@ -8,37 +8,52 @@
 //! **What it never does.** Decide anything, read XML or the crm language, know the time.
 
 mod attributes;
+mod bundle;
 mod codec;
 mod configuration;
 mod constraint;
+pub mod date;
 mod edit;
 mod extra;
 mod operation;
 pub mod options;
+mod references;
 mod resource;
 mod rule;
+mod schedule;
 mod score;
 mod status;
+mod topology;
 pub mod validate;
 pub mod value;
 
-pub use attributes::{AttributeSet, Nvpair, first_value, merged};
+pub use attributes::{AttributeSet, Nvpair, first_value, merged, resolved};
+pub use bundle::{
+    Bundle, Container, ContainerKind, Network, PortMapping, StorageMapping, StorageSource,
+};
 pub use configuration::{Configuration, NodeEntry, ResourceRef, Section, Version};
 pub use constraint::{
-    Colocation, ColocationTarget, Constraint, Discovery, Location, LocationTarget, Order,
-    OrderKind, OrderTarget, Preference, ResourceSet,
+    Colocation, ColocationTarget, Constraint, Discovery, Location, LocationTarget, LossPolicy,
+    Order, OrderKind, OrderTarget, Preference, ResourceSet, TicketConstraint, TicketTarget,
 };
 pub use edit::{Edit, Object, Refusal};
 pub use extra::{Element, Extra, Node as ExtraNode};
 pub use operation::{OnFail, OperationSettings, Role};
+pub use references::References;
 pub use resource::{Agent, Clone, Group, Primitive, Resource};
 pub use rule::{
     AttributeExpression, BooleanOperator, Comparison, Expression, Rule, RuleContext, RuleScore,
-    ValueKind,
+    ValueKind, ValueSource, Values,
+};
+pub use schedule::{
+    DateDuration, DateExpression, DateField, DateOperation, DateSpec, DurationUnit,
+    OperationExpression, Range, ResourceExpression,
 };
 pub use score::Score;
 pub use status::{
-    Expected, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
-    Status, TransitionKey, exit_code, fail_count_name, last_failure_name,
+    Digests, Expected, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus,
+    ResourceHistory, Status, TicketState, TransitionKey, UnsaidOfNode, UnsaidOfResult, exit_code,
+    fail_count_name, last_failure_name,
 };
+pub use topology::{FencingLevel, FencingTarget, Tag};
 pub use value::Written;

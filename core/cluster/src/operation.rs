@@ -105,6 +105,8 @@ impl OnFail {
 pub struct OperationSettings {
     /// The element's id.
     pub id: String,
+    /// Another operation that this one stands for.
+    pub id_ref: Option<String>,
     /// The agent's action: `start`, `stop`, `monitor`, ...
     pub name: String,
     /// How often; zero for an action that is run once.
@@ -134,6 +136,7 @@ impl OperationSettings {
     ) -> Self {
         Self {
             id: id.into(),
+            id_ref: None,
             name: name.into(),
             interval,
             timeout: None,
@@ -144,5 +147,24 @@ impl OperationSettings {
             meta: Vec::new(),
             extra: Extra::default(),
         }
+    }
+
+    /// All attributes of the element by the CIB's names, those without a type here and those with
+    /// a value that is none of its kind among them.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let truth = |is: bool| if is { "true" } else { "false" };
+        let typed = [
+            ("id", Some(self.id.as_str()).filter(|id| !id.is_empty())),
+            ("id-ref", self.id_ref.as_deref()),
+            ("name", Some(self.name.as_str()).filter(|name| !name.is_empty())),
+            ("interval", Some(self.interval.text.as_str())),
+            ("timeout", self.timeout.as_ref().map(|timeout| timeout.text.as_str())),
+            ("on-fail", self.on_fail.map(OnFail::name)),
+            ("role", self.role.map(Role::name)),
+            ("enabled", self.enabled.map(truth)),
+        ];
+        let typed = typed.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let extra = self.extra.attributes.iter();
+        typed.chain(extra.map(|(name, value)| (name.as_str(), value.as_str())))
     }
 }

@@ -1,6 +1,6 @@
 //! Resources: what the cluster runs.
 
-use crate::{AttributeSet, Extra, OperationSettings};
+use crate::{AttributeSet, Bundle, Extra, OperationSettings};
 use std::fmt;
 
 /// Which program starts, stops and watches a resource: `ocf:heartbeat:Filesystem`.
@@ -49,8 +49,20 @@ pub struct Primitive {
     pub utilization: Vec<AttributeSet>,
     /// Its operations.
     pub operations: Vec<OperationSettings>,
-    /// What else the element carries.
+    /// What else the element carries, what `<operations>` says of itself among it.
     pub extra: Extra,
+}
+
+impl Primitive {
+    /// The id of the block of its operations, if that has one.
+    pub fn operations_id(&self) -> Option<&str> {
+        self.extra.element("operations")?.attribute("id")
+    }
+
+    /// The block of operations that its own stands for (`id-ref`).
+    pub fn operations_ref(&self) -> Option<&str> {
+        self.extra.element("operations")?.attribute("id-ref")
+    }
 }
 
 /// Resources that start in order on one node and stop in reverse.
@@ -96,58 +108,69 @@ pub enum Resource {
     Group(Group),
     /// One of the two on several nodes.
     Clone(Clone),
+    /// A container with what runs in it, in several replicas.
+    Bundle(Bundle),
+    /// Settings that primitives inherit by naming it; it runs nowhere itself.
+    Template(Primitive),
 }
 
 impl Resource {
     /// Its id.
     pub fn id(&self) -> &str {
         match self {
-            Self::Primitive(primitive) => &primitive.id,
+            Self::Primitive(primitive) | Self::Template(primitive) => &primitive.id,
             Self::Group(group) => &group.id,
             Self::Clone(clone) => &clone.id,
+            Self::Bundle(bundle) => &bundle.id,
         }
     }
 
     /// Its own meta attributes.
     pub fn meta(&self) -> &[AttributeSet] {
         match self {
-            Self::Primitive(primitive) => &primitive.meta,
+            Self::Primitive(primitive) | Self::Template(primitive) => &primitive.meta,
             Self::Group(group) => &group.meta,
             Self::Clone(clone) => &clone.meta,
+            Self::Bundle(bundle) => &bundle.meta,
         }
     }
 
     /// Its own meta attributes, to change.
     pub const fn meta_mut(&mut self) -> &mut Vec<AttributeSet> {
         match self {
-            Self::Primitive(primitive) => &mut primitive.meta,
+            Self::Primitive(primitive) | Self::Template(primitive) => &mut primitive.meta,
             Self::Group(group) => &mut group.meta,
             Self::Clone(clone) => &mut clone.meta,
+            Self::Bundle(bundle) => &mut bundle.meta,
         }
     }
 
-    /// The primitives inside it, in order; a primitive contains itself.
+    /// The primitives inside it that run, in order; a primitive contains itself, a template none.
     pub fn primitives(&self) -> Vec<&Primitive> {
         match self {
             Self::Primitive(primitive) => vec![primitive],
             Self::Group(group) => group.members.iter().collect(),
             Self::Clone(clone) => clone.child.primitives(),
+            Self::Bundle(bundle) => bundle.primitive.iter().collect(),
+            Self::Template(_) => vec![],
         }
     }
 
-    /// The primitives inside it, to change.
+    /// The primitives inside it that run, to change.
     pub fn primitives_mut(&mut self) -> Vec<&mut Primitive> {
         match self {
             Self::Primitive(primitive) => vec![primitive],
             Self::Group(group) => group.members.iter_mut().collect(),
             Self::Clone(clone) => clone.child.primitives_mut(),
+            Self::Bundle(bundle) => bundle.primitive.iter_mut().collect(),
+            Self::Template(_) => vec![],
         }
     }
 
     /// The ids of this resource and of all inside it.
     pub fn ids(&self) -> Vec<&str> {
         match self {
-            Self::Primitive(primitive) => vec![&primitive.id],
+            Self::Primitive(primitive) | Self::Template(primitive) => vec![&primitive.id],
             Self::Group(group) => {
                 let members = group.members.iter().map(|member| member.id.as_str());
                 std::iter::once(group.id.as_str()).chain(members).collect()
@@ -156,6 +179,10 @@ impl Resource {
                 let mut ids = vec![clone.id.as_str()];
                 ids.extend(clone.child.ids());
                 ids
+            }
+            Self::Bundle(bundle) => {
+                let inside = bundle.primitive.iter().map(|primitive| primitive.id.as_str());
+                std::iter::once(bundle.id.as_str()).chain(inside).collect()
             }
         }
     }

@@ -1,9 +1,14 @@
 //! Rules: conditions on a node's attributes.
 
-use crate::{Element, Extra, Role, Score};
-use base::names;
+use crate::{
+    Agent, DateExpression, Element, Extra, OperationExpression, References, ResourceExpression,
+    Role, Score,
+};
+use base::{WallTime, names};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
 
 /// How the expressions of a rule are joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +55,13 @@ pub enum Expression {
     Attribute(AttributeExpression),
     /// A rule within the rule.
     Rule(Rule),
-    /// A kind of expression that is kept but cannot be evaluated here (dates, resource types).
+    /// The time is compared.
+    Date(DateExpression),
+    /// The agent of a resource is compared.
+    Resource(ResourceExpression),
+    /// An operation is compared.
+    Operation(OperationExpression),
+    /// A kind of expression that is kept but cannot be evaluated here; it never holds.
     Other(Element),
 }
 
@@ -152,38 +163,109 @@ pub struct AttributeExpression {
     pub value: Option<String>,
     /// As what.
     pub kind: Option<ValueKind>,
-    /// What else the element carries, among it `value-source`.
+    /// Where the value to compare with is; `value` itself when not given.
+    pub value_source: Option<ValueSource>,
+    /// What else the element carries.
     pub extra: Extra,
 }
 
-/// What a rule is asked about.
-#[derive(Clone, Copy, Debug)]
+/// Where an attribute expression has the value to compare with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ValueSource {
+    /// It says it itself.
+    #[default]
+    Literal,
+    /// It names a parameter of the resource.
+    Parameter,
+    /// It names a meta attribute of the resource.
+    Meta,
+}
+
+impl ValueSource {
+    const NAMES: [(&'static str, Self); 3] =
+        [("literal", Self::Literal), ("param", Self::Parameter), ("meta", Self::Meta)];
+
+    /// Reads the option's value, in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        names::value(&Self::NAMES, &text.to_ascii_lowercase())
+    }
+
+    /// The option's value as the CIB writes it.
+    pub fn name(self) -> &'static str {
+        names::name(&Self::NAMES, self)
+    }
+}
+
+/// Values by name, however they are kept.
+pub trait Values: fmt::Debug {
+    /// The value of `name`.
+    fn value(&self, name: &str) -> Option<&str>;
+}
+
+impl Values for BTreeMap<String, String> {
+    fn value(&self, name: &str) -> Option<&str> {
+        self.get(name).map(String::as_str)
+    }
+}
+
+impl Values for BTreeMap<&str, &str> {
+    fn value(&self, name: &str) -> Option<&str> {
+        self.get(name).copied()
+    }
+}
+
+/// What a rule is asked about; nothing where there is no such thing.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct RuleContext<'a> {
     /// The node's attributes, the built-in ones (`#uname`, ...) among them.
-    pub attributes: &'a BTreeMap<String, String>,
+    pub attributes: Option<&'a dyn Values>,
+    /// The time.
+    pub now: Option<WallTime>,
+    /// The resource's parameters.
+    pub parameters: Option<&'a dyn Values>,
+    /// The resource's meta attributes.
+    pub meta: Option<&'a dyn Values>,
+    /// The resource's agent.
+    pub agent: Option<&'a Agent>,
+    /// The operation's name and interval.
+    pub operation: Option<(&'a str, Duration)>,
+    /// What the pattern of a location constraint (`rsc-pattern`) matched: the whole, then each
+    /// group. They stand in the names of attributes as `%0`, `%1`, ...
+    pub captures: &'a [String],
+    /// Where a rule inside another is looked up that stands for a third.
+    pub references: Option<&'a References<'a>>,
 }
 
 impl Rule {
     /// Whether the rule holds. A rule without expressions holds; a rule with an expression that
     /// cannot be evaluated here treats it as not holding.
-    pub fn holds(&self, context: RuleContext<'_>) -> bool {
+    pub fn holds(&self, context: &RuleContext<'_>) -> bool {
         let mut results = self.expressions.iter().map(|expression| match expression {
             Expression::Attribute(expression) => expression.holds(context),
             Expression::Rule(rule) => rule.holds(context),
-            Expression::Other(_) => false,
+            Expression::Date(_)
+            | Expression::Resource(_)
+            | Expression::Operation(_)
+            | Expression::Other(_) => false,
         });
         match self.operator.unwrap_or_default() {
             BooleanOperator::And => results.all(|holds| holds),
             BooleanOperator::Or => self.expressions.is_empty() || results.any(|holds| holds),
         }
     }
+
+    /// When the answer of [`Rule::holds`] may become another one because time passes; nothing
+    /// when it will not.
+    pub fn next_change(&self, _context: &RuleContext<'_>) -> Option<WallTime> {
+        None
+    }
 }
 
 impl AttributeExpression {
     /// Whether the comparison holds. A missing value sorts before every other, and makes the
     /// ordering tests (`lt`, `gt`, `lte`, `gte`) fail.
-    pub fn holds(&self, context: RuleContext<'_>) -> bool {
-        let actual = context.attributes.get(&self.attribute).map(String::as_str);
+    pub fn holds(&self, context: &RuleContext<'_>) -> bool {
+        let actual = context.attributes.and_then(|values| values.value(&self.attribute));
         match self.operation {
             Comparison::Defined => actual.is_some(),
             Comparison::NotDefined => actual.is_none(),
@@ -269,6 +351,7 @@ mod tests {
             operation: Comparison::parse(operation).unwrap(),
             value: value.map(str::to_owned),
             kind: None,
+            value_source: None,
             extra: Extra::default(),
         }
     }
@@ -292,7 +375,7 @@ mod tests {
         ];
         for (attribute, operation, value, expected) in cases {
             let holds = expression(attribute, operation, value)
-                .holds(RuleContext { attributes: &attributes });
+                .holds(&RuleContext { attributes: Some(&attributes), ..RuleContext::default() });
             assert_eq!(holds, expected, "{attribute} {operation} {value:?}");
         }
     }

@@ -10,8 +10,40 @@ use std::time::Duration;
 pub struct Status {
     /// The nodes by id.
     pub nodes: BTreeMap<String, NodeStatus>,
-    /// What else the section carries, tickets among it.
+    /// The tickets by name.
+    pub tickets: BTreeMap<String, TicketState>,
+    /// What else the section carries.
     pub extra: Extra,
+}
+
+impl Status {
+    /// The nodes in the order of the document they were read from, by id where there was none.
+    pub fn nodes_in_order(&self) -> impl Iterator<Item = (&str, &NodeStatus)> {
+        in_order(&self.nodes, |node| node.position)
+    }
+}
+
+fn in_order<T>(
+    map: &BTreeMap<String, T>,
+    position: impl Fn(&T) -> u32,
+) -> impl Iterator<Item = (&str, &T)> {
+    let mut items: Vec<(&str, &T)> = map.iter().map(|(key, item)| (key.as_str(), item)).collect();
+    // The sort is stable: equal positions stay in the order of their keys.
+    items.sort_by_key(|(_, item)| position(item));
+    items.into_iter()
+}
+
+/// What is known of a ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TicketState {
+    /// Whether this site has it.
+    pub granted: bool,
+    /// Whether it counts as not granted for all that is not promoted yet.
+    pub standby: bool,
+    /// When it was granted last.
+    pub last_granted: Option<WallTime>,
+    /// What else is said of it, by name.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// How far a node has come in joining the cluster.
@@ -41,18 +73,35 @@ pub enum Expected {
 /// The state of one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeStatus {
+    /// Its place in the document it was read from; 0 for a live state.
+    pub position: u32,
     /// Its name.
     pub name: String,
     /// Whether it is in the view of those who can act.
     pub in_membership: bool,
+    /// Since when it is in the view, where that was said.
+    pub member_since: Option<WallTime>,
     /// Whether its manager is there.
     pub is_online: bool,
+    /// Since when its manager is there, where that was said.
+    pub online_since: Option<WallTime>,
     /// How far it has joined.
     pub join: JoinState,
     /// Whether it ought to be there.
     pub expected: Expected,
+    /// Which of the four a document did not say, or not legibly.
+    pub unsaid: UnsaidOfNode,
+    /// Whether it is a remote node, which has no membership of its own.
+    pub is_remote: bool,
+    /// Whether it was fenced and has not come back since; kept for remote nodes only.
+    pub is_fenced: bool,
+    /// Whether it was in maintenance mode when that was last looked at; kept for remote nodes
+    /// only.
+    pub in_maintenance: bool,
     /// Attributes that last until the node leaves: `pingd`, `#health-...`, `fail-count-...`.
     pub attributes: BTreeMap<String, String>,
+    /// Capacity that lasts until the node leaves.
+    pub utilization: BTreeMap<String, String>,
     /// What each resource last did here, by instance (`ost0`, or `ping:1` for one of a clone).
     pub history: BTreeMap<String, ResourceHistory>,
     /// What else the element carries.
@@ -64,17 +113,49 @@ impl NodeStatus {
     pub fn operations(&self, resource: &str) -> &[OperationRecord] {
         self.history.get(resource).map_or(&[], |history| &history.operations)
     }
+
+    /// The histories in the order of the document they were read from, by instance where there
+    /// was none.
+    pub fn histories_in_order(&self) -> impl Iterator<Item = (&str, &ResourceHistory)> {
+        in_order(&self.history, |history| history.position)
+    }
+}
+
+/// What a document did not say of a node, or not legibly. A live state says everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnsaidOfNode {
+    /// `in_ccm`: [`NodeStatus::in_membership`].
+    pub in_membership: bool,
+    /// `crmd`: [`NodeStatus::is_online`].
+    pub is_online: bool,
+    /// `join`.
+    pub join: bool,
+    /// `expected`.
+    pub expected: bool,
 }
 
 /// What one resource did on one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceHistory {
+    /// Its place in the document it was read from; 0 for a live state.
+    pub position: u32,
     /// Its agent when it did that.
     pub agent: crate::Agent,
+    /// The container it ran in, for an instance inside a bundle.
+    pub container: Option<String>,
     /// Results: the newest one-shot operation, the last failure, and each recurring operation.
     pub operations: Vec<OperationRecord>,
     /// What else the element carries.
     pub extra: Extra,
+}
+
+impl ResourceHistory {
+    /// When the node was shut down in order, as long as the resource waits for it to come back
+    /// (`shutdown-lock`).
+    pub fn shutdown_lock(&self) -> Option<WallTime> {
+        let seconds = self.extra.attribute("shutdown-lock")?.parse().ok()?;
+        Some(WallTime::from_seconds(seconds))
+    }
 }
 
 /// Which of a resource's results this is.
@@ -193,8 +274,82 @@ pub struct OperationRecord {
     pub queued: Duration,
     /// The agent's own words on a failure.
     pub exit_reason: String,
-    /// What else the element carries, the digests of the parameters among it.
+    /// What the parameters were.
+    pub digests: Digests,
+    /// Which of these a document did not say, or not legibly.
+    pub unsaid: UnsaidOfResult,
+    /// What else the element carries.
     pub extra: Extra,
+}
+
+impl OperationRecord {
+    /// `operation_key`, where it says something else than [`crate::Agent`]'s resource, action and
+    /// interval do.
+    pub fn operation_key(&self) -> Option<&str> {
+        self.extra.attribute("operation_key")
+    }
+
+    /// The name of the node it ran on, where it is another than the one whose state this is.
+    pub fn on_node(&self) -> Option<&str> {
+        self.extra.attribute("on_node")
+    }
+
+    /// The node that a migration leaves.
+    pub fn migrate_source(&self) -> Option<&str> {
+        self.extra.attribute("migrate_source")
+    }
+
+    /// The node that a migration goes to.
+    pub fn migrate_target(&self) -> Option<&str> {
+        self.extra.attribute("migrate_target")
+    }
+
+    /// When it was last run, in older files.
+    pub fn last_run(&self) -> Option<WallTime> {
+        let seconds = self.extra.attribute("last-run")?.parse().ok()?;
+        Some(WallTime::from_seconds(seconds))
+    }
+
+    /// `transition-key` as it was written, where it is none.
+    pub fn transition_key_text(&self) -> Option<&str> {
+        self.extra.attribute("transition-key")
+    }
+
+    /// `transition-magic` as it was written, where it does not follow from the typed fields.
+    pub fn transition_magic_text(&self) -> Option<&str> {
+        self.extra.attribute("transition-magic")
+    }
+}
+
+/// What the parameters of an operation were, as digests, so that changes are noticed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digests {
+    /// Of all parameters (`op-digest`).
+    pub all: Option<String>,
+    /// Of those that a reload does not do for (`op-restart-digest`).
+    pub restart: Option<String>,
+    /// Of those that are no secret (`op-secure-digest`).
+    pub secure: Option<String>,
+    /// The names of parameters that `restart` covers or leaves out, between blanks
+    /// (`op-force-restart`).
+    pub restart_parameters: Option<String>,
+    /// The names of parameters that are secret, between blanks (`op-secure-params`).
+    pub secure_parameters: Option<String>,
+}
+
+/// What a document did not say of a result, or not legibly. A live result says everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnsaidOfResult {
+    /// `transition-key`.
+    pub key: bool,
+    /// `call-id`.
+    pub call: bool,
+    /// `op-status`.
+    pub status: bool,
+    /// `rc-code`.
+    pub code: bool,
+    /// `last-rc-change`.
+    pub last_change: bool,
 }
 
 /// OCF exit codes.

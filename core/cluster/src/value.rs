@@ -19,6 +19,13 @@ impl Written<Duration> {
     }
 }
 
+impl<T> Written<Option<T>> {
+    /// Reads a value by `parse` and keeps its text, also when it means nothing.
+    pub fn attempt(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Self {
+        Self { value: parse(text), text: text.to_owned() }
+    }
+}
+
 impl<T> fmt::Display for Written<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text.fmt(f)
