@@ -57,6 +57,9 @@ pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
     let mut work = Work::new(situation(facts));
     place::read_constraints(&mut work);
     act::read_orders(&mut work);
+    place::weigh(&mut work);
+    act::imply_orders(&mut work);
+    act::heed_changes(&mut work);
     place::place(&mut work);
     act::act(&mut work);
     order::apply(&mut work);

@@ -9,6 +9,7 @@ mod action;
 mod bundle;
 mod constraint;
 mod node;
+mod node_set;
 mod options;
 mod relation;
 mod resource;
@@ -23,6 +24,7 @@ pub use constraint::{
     Colocation, LocationRule, OrderEnd, OrderLink, TicketLoss, TicketRule, TicketState,
 };
 pub use node::{Node, NodeKind};
+pub use node_set::NodeSet;
 pub use options::{
     CloneSettings, ClusterOptions, HealthStrategy, Management, MultipleActive, PlacementStrategy,
     QuorumPolicy, Requires, Settings,

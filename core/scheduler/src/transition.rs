@@ -5,7 +5,6 @@ use crate::model::Operation;
 use base::WallTime;
 use cluster::{Agent, Score};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// The graph, as it is written to a file, shown, and simulated.
 #[derive(Clone, Debug, Default)]

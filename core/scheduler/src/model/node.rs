@@ -91,4 +91,3 @@ impl Node<'_> {
         matches!(self.kind, NodeKind::Guest)
     }
 }
-

@@ -1,7 +1,8 @@
 //! The tree of resources, and all that is known of it.
 
 use super::{
-    BundleLayout, CloneSettings, ClusterOptions, Node, Settings, Task, TicketState, Weights,
+    BundleLayout, CloneSettings, ClusterOptions, Node, NodeSet, Settings, Task, TicketState,
+    Weights,
 };
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use crate::plan::Facts;
@@ -120,7 +121,7 @@ pub struct Resource<'a> {
     /// Where it is, or may be, active.
     pub running_on: Vec<NodeIndex>,
     /// Where it is known whether it is active.
-    pub known_on: Vec<NodeIndex>,
+    pub known_on: NodeSet,
     /// The role that it has.
     pub role: Role,
     /// The role that it is to have, as far as that is settled.

@@ -63,7 +63,6 @@ pub enum NotifyPhase {
     Post,
 }
 
-
 /// What a notification is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NotifyOf {

@@ -60,7 +60,23 @@ pub(crate) struct Work<'a> {
     pub(crate) notes: Vec<ScoreNote>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Nothing is worked out yet.
+    pub(crate) fn new(at: Situation<'a>) -> Self {
+        Self {
+            locations: Vec::new(),
+            colocations: Vec::new(),
+            tickets: Vec::new(),
+            drafts: Indexed::filled(Draft::default(), at.resources.len()),
+            loads: Indexed::filled(Load::default(), at.nodes.len()),
+            turn: at.top.clone(),
+            actions: Actions::default(),
+            orders: Vec::new(),
+            notes: Vec::new(),
+            at,
+        }
+    }
+
     /// Orders all that `first` stands for before all that `then` stands for; resolved when all
     /// actions are known.
     pub(crate) fn order(&mut self, first: OrderEnd, then: OrderEnd, relation: Relation) {
