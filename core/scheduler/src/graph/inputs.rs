@@ -111,8 +111,5 @@ fn is_stuck_elsewhere(work: &Work<'_>, action: ActionIndex, link: Link) -> bool 
     let (mine, other) = (work.actions[action].resource, work.actions[link.other].resource);
     let (Some(mine), Some(other)) = (mine, other) else { return false };
     let state = &work.at.resources[other];
-    mine != other
-        && state.has_failed
-        && !state.is_managed
-        && work.at.resources[mine].is_clone()
+    mine != other && state.has_failed && !state.is_managed && work.at.resources[mine].is_clone()
 }

@@ -2,7 +2,9 @@
 
 use crate::index::ActionIndex;
 use crate::model::Task;
-use crate::plan::{Action, ActionId, ActionKey, Change, Facts, Graph, Invocation, Plan, PowerAction};
+use crate::plan::{
+    Action, ActionId, ActionKey, Change, Facts, Graph, Invocation, Plan, PowerAction,
+};
 use crate::transition::{Carrier, GraphAction, SummaryLine, Synapse};
 use crate::{Decision, SummaryLine as Line};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -15,7 +17,11 @@ const USUAL_TIMEOUT: Duration = Duration::from_secs(20);
 pub(crate) fn plan(decision: Decision<'_>, facts: &Facts<'_>) -> Plan {
     let in_flight: BTreeSet<&ActionKey> = facts.in_flight.iter().collect();
     let order = without_circles(&decision.transition.synapses);
-    let place: BTreeMap<ActionIndex, ActionId> = (0..).map(ActionId).zip(&order).map(|(id, it)| (decision.transition.synapses[*it].action.id, id)).collect();
+    let place: BTreeMap<ActionIndex, ActionId> = (0..)
+        .map(ActionId)
+        .zip(&order)
+        .map(|(id, it)| (decision.transition.synapses[*it].action.id, id))
+        .collect();
     let actions = order.iter().zip(0..).map(|(position, id)| {
         let synapse = &decision.transition.synapses[*position];
         let key = key(&synapse.action);
@@ -112,7 +118,9 @@ fn invocation(action: &GraphAction) -> Option<Invocation> {
     let meta: BTreeMap<String, String> = action
         .attributes
         .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("CRM_meta_")?.to_owned(), value.clone())))
+        .filter_map(|(name, value)| {
+            Some((name.strip_prefix("CRM_meta_")?.to_owned(), value.clone()))
+        })
         .collect();
     let number = |name: &str| meta.get(name).and_then(|text| text.parse::<u64>().ok());
     Some(Invocation {

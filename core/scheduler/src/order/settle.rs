@@ -149,9 +149,9 @@ impl<'w, 'a> Settler<'w, 'a> {
             _ => return None,
         };
         let state = &self.work.at.resources[resource];
-        let is_outermost = state.parent.is_none_or(|parent| {
-            state.is_clone() && self.work.at.resources[parent].is_bundle()
-        });
+        let is_outermost = state
+            .parent
+            .is_none_or(|parent| state.is_clone() && self.work.at.resources[parent].is_bundle());
         if state.settings.is_notified && is_outermost {
             return collective::told_of(done);
         }
@@ -265,8 +265,7 @@ impl<'w, 'a> Settler<'w, 'a> {
                 }
                 _ => flags,
             };
-            let pair =
-                Pair { first, then, node, first_flags: seen, filter, relation: meaning };
+            let pair = Pair { first, then, node, first_flags: seen, filter, relation: meaning };
             changed |= match self.work.actions[whose].resource {
                 Some(resource) => self.update(resource, pair),
                 None => self.update_free(pair),
@@ -313,10 +312,8 @@ impl<'w, 'a> Settler<'w, 'a> {
                 let action = &mut self.work.actions[then];
                 action.runnable_firsts += 1;
                 let is_enough = action.runnable_firsts >= action.needed_firsts;
-                changed.then = is_enough && !std::mem::replace(
-                    &mut action.flags.is_runnable,
-                    action.flags.is_runnable || is_enough,
-                );
+                changed.then = is_enough && !action.flags.is_runnable;
+                action.flags.is_runnable |= is_enough;
             }
             _ => {}
         }
@@ -351,9 +348,8 @@ impl<'w, 'a> Settler<'w, 'a> {
         then: ActionIndex,
         relation: Relation,
     ) -> bool {
-        let strict = Relation::FIRST_REQUIRES_THEN
-            | Relation::THEN_REQUIRES_FIRST
-            | Relation::RESTART;
+        let strict =
+            Relation::FIRST_REQUIRES_THEN | Relation::THEN_REQUIRES_FIRST | Relation::RESTART;
         let state = &self.work.actions[first];
         let Some(resource) = state.resource else { return false };
         let resource = &self.work.at.resources[resource];
@@ -396,8 +392,8 @@ impl<'w, 'a> Settler<'w, 'a> {
             }
             for position in 0..self.work.drafts[top].leads.len() {
                 let colocation = &self.work.colocations[self.work.drafts[top].leads[position]];
-                let concerns = task == Task::Start
-                    || colocation.primary_role == Some(Role::Promoted);
+                let concerns =
+                    task == Task::Start || colocation.primary_role == Some(Role::Promoted);
                 if colocation.score < Score::INFINITY || !concerns {
                     continue;
                 }
