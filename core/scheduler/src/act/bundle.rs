@@ -6,13 +6,8 @@ use super::{probes, promotable};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{Operation, OrderEnd, Relation, Replica, Task, Work};
 
-/// The containers, in the order of their numbers.
-pub(crate) fn containers(work: &Work<'_>, bundle: ResourceIndex) -> Vec<ResourceIndex> {
-    replicas(work, bundle).iter().map(|replica| replica.container).collect()
-}
-
 /// The clone inside.
-pub(crate) fn inner(work: &Work<'_>, bundle: ResourceIndex) -> Option<ResourceIndex> {
+fn inner(work: &Work<'_>, bundle: ResourceIndex) -> Option<ResourceIndex> {
     work.at.resources[bundle].bundle().and_then(|layout| layout.child)
 }
 
@@ -22,13 +17,14 @@ fn replicas(work: &Work<'_>, bundle: ResourceIndex) -> Vec<Replica> {
 
 /// What replicas and the clone inside need, and the bundle's own points.
 pub(super) fn actions_of(work: &mut Work<'_>, bundle: ResourceIndex) {
-    for replica in replicas(work, bundle) {
+    let replicas = replicas(work, bundle);
+    for replica in &replicas {
         let parts = [replica.address, Some(replica.container), replica.connection];
         for part in parts.into_iter().flatten() {
             super::actions_of(work, part);
         }
     }
-    let containers = containers(work, bundle);
+    let containers: Vec<_> = replicas.iter().map(|replica| replica.container).collect();
     sum_up(work, bundle, &containers);
     let Some(inner) = inner(work, bundle) else { return };
     super::actions_of(work, inner);

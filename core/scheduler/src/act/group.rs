@@ -13,7 +13,8 @@ pub(super) fn actions_of(work: &mut Work<'_>, group: ResourceIndex) {
     for task in [Task::Start, Task::Running, Task::Stop, Task::Stopped] {
         point(work, group, task, true, true);
     }
-    if is_true(work, group, "promotable", false) {
+    let top = work.at.top_of(group, false);
+    if work.at.resources[top].is_promotable() || is_true(work, group, "promotable", false) {
         for task in [Task::Demote, Task::Demoted, Task::Promote, Task::Promoted] {
             point(work, group, task, true, true);
         }

@@ -386,7 +386,7 @@ fn tell_of_less(work: &mut Work<'_>, instance: ResourceIndex, news: &News) {
 
 /// Of starts and promotions hear all that will be active; beforehand those that already are.
 fn tell_of_more(work: &mut Work<'_>, instance: ResourceIndex, news: &News) {
-    if work.at.resources[instance].next_role.is_none_or(|role| role == Role::Stopped) {
+    if work.at.resources[instance].next_role == Some(Role::Stopped) {
         return;
     }
     let Some(node) = work.drafts[instance].node else { return };

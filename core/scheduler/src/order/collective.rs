@@ -5,7 +5,6 @@
 //! `interleave`, only to the parts on the same node.
 
 use super::{Changed, Pair, update_pair};
-use crate::act::bundle;
 use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
 use crate::model::{ActionFlags, Kind, NotifyOf, NotifyPhase, Operation, Relation, Task, Work};
 use crate::place;
@@ -34,28 +33,57 @@ pub(crate) fn flags(
     match work.at.resources[resource].kind {
         Kind::Primitive => work.actions[action].flags,
         Kind::Group => group_flags(work, action, resource, node),
-        Kind::Clone(_) => {
-            let instances = work.at.resources[resource].children.clone();
-            summary(work, action, resource, (&instances, node))
-        }
-        Kind::Bundle(_) => {
-            let instances = bundle_parts(work, resource, work.actions[action].operation.task);
-            summary(work, action, resource, (&instances, node))
-        }
+        Kind::Clone(_) | Kind::Bundle(_) => summary(work, action, resource, node),
     }
 }
 
-const POINT: ActionFlags = ActionFlags {
-    is_pseudo: true,
-    is_runnable: true,
-    is_optional: true,
-    is_always_shown: false,
-    is_migratable: false,
-    is_rescheduled: false,
-    needs_only_some: false,
-    is_on_coordinator: false,
-    is_complained_of: false,
-};
+/// A point is possible and not needed until a part says otherwise.
+fn point() -> ActionFlags {
+    ActionFlags { is_pseudo: true, is_runnable: true, is_optional: true, ..ActionFlags::default() }
+}
+
+/// The parts that stand for a collective resource, to be walked without a copy of their list.
+#[derive(Clone, Copy)]
+enum Parts {
+    /// A clone's instances, a group's members.
+    Children(ResourceIndex),
+    /// A bundle's containers.
+    Containers(ResourceIndex),
+}
+
+impl Parts {
+    fn of(work: &Work<'_>, resource: ResourceIndex) -> Self {
+        match work.at.resources[resource].kind {
+            Kind::Bundle(_) => Self::Containers(resource),
+            _ => Self::Children(resource),
+        }
+    }
+
+    /// What roles a bundle's instances have is a matter of what runs inside; all else of
+    /// containers.
+    fn of_task(work: &Work<'_>, resource: ResourceIndex, task: Task) -> Self {
+        let concerns_containers = matches!(
+            task,
+            Task::Start | Task::Running | Task::Stop | Task::Stopped | Task::Monitor
+        );
+        match work.at.resources[resource].bundle() {
+            Some(layout) if !concerns_containers => {
+                layout.child.map_or(Self::Containers(resource), Self::Children)
+            }
+            _ => Self::of(work, resource),
+        }
+    }
+
+    fn get(self, work: &Work<'_>, position: usize) -> Option<ResourceIndex> {
+        match self {
+            Self::Children(resource) => work.at.resources[resource].children.get(position).copied(),
+            Self::Containers(bundle) => {
+                let layout = work.at.resources[bundle].bundle()?;
+                layout.replicas.get(position).map(|replica| replica.container)
+            }
+        }
+    }
+}
 
 /// A group's action is needed when a member's is. What is only reached when all members have done
 /// something can happen only when all can.
@@ -65,7 +93,7 @@ fn group_flags(
     group: ResourceIndex,
     node: Option<NodeIndex>,
 ) -> ActionFlags {
-    let mut flags = POINT;
+    let mut flags = point();
     let task = work.actions[action].operation.task;
     for position in 0..work.at.resources[group].children.len() {
         let member = work.at.resources[group].children[position];
@@ -92,15 +120,17 @@ fn summary(
     work: &mut Work<'_>,
     action: ActionIndex,
     collective: ResourceIndex,
-    (instances, node): (&[ResourceIndex], Option<NodeIndex>),
+    node: Option<NodeIndex>,
 ) -> ActionFlags {
-    let mut flags = POINT;
+    let mut flags = point();
     let mut can_any = false;
     let task = instance_task(work, action, collective);
-    for instance in instances {
+    let parts = Parts::of_task(work, collective, work.actions[action].operation.task);
+    let mut positions = 0..;
+    while let Some(instance) = positions.next().and_then(|position| parts.get(work, position)) {
         // Only a primitive's action has one node.
-        let there = node.filter(|_| work.at.resources[*instance].is_primitive());
-        let Some(found) = newest(work, *instance, task, there) else { continue };
+        let there = node.filter(|_| work.at.resources[instance].is_primitive());
+        let Some(found) = newest(work, instance, task, there) else { continue };
         let its = self::flags(work, found, node);
         if !its.is_optional {
             flags.is_optional = false;
@@ -117,16 +147,6 @@ fn summary(
     flags
 }
 
-/// What roles a bundle's instances have is a matter of what runs inside; all else of containers.
-fn bundle_parts(work: &Work<'_>, bundle: ResourceIndex, task: Task) -> Vec<ResourceIndex> {
-    let concerns_inside =
-        !matches!(task, Task::Start | Task::Running | Task::Stop | Task::Stopped | Task::Monitor);
-    match bundle::inner(work, bundle) {
-        Some(inner) if concerns_inside => work.at.resources[inner].children.clone(),
-        _ => bundle::containers(work, bundle),
-    }
-}
-
 /// What instances do for a point of the whole.
 fn instance_task(work: &Work<'_>, action: ActionIndex, collective: ResourceIndex) -> Task {
     let task = match work.actions[action].operation.task {
@@ -140,8 +160,8 @@ fn instance_task(work: &Work<'_>, action: ActionIndex, collective: ResourceIndex
         },
         task => task,
     };
-    match instances_of(work, collective).first() {
-        Some(instance) => part_task(work, *instance, task),
+    match Parts::of(work, collective).get(work, 0) {
+        Some(instance) => part_task(work, instance, task),
         None => task,
     }
 }
@@ -175,10 +195,8 @@ fn newest(
 
 /// A clone's instances, a bundle's containers, a group's members.
 fn instances_of(work: &Work<'_>, resource: ResourceIndex) -> Vec<ResourceIndex> {
-    match work.at.resources[resource].kind {
-        Kind::Bundle(_) => bundle::containers(work, resource),
-        _ => work.at.resources[resource].children.clone(),
-    }
+    let parts = Parts::of(work, resource);
+    (0..).map_while(|position| parts.get(work, position)).collect()
 }
 
 /// Lets an order speak to a pair of which the one that is to change is part of a collective
@@ -280,8 +298,14 @@ fn update_interleaved(
     stirred: &mut Vec<ActionIndex>,
 ) -> Changed {
     let done = work.actions[pair.first].operation;
-    let is_current =
-        [Operation::once(Task::Stopped), Operation::once(Task::Demoted)].contains(&done);
+    // On the way down instances meet where they are, on the way up where they will be.
+    let is_current = matches!(
+        done.task,
+        Task::Stopped
+            | Task::Demoted
+            | Task::Notify(NotifyPhase::Post, NotifyOf::Stop | NotifyOf::Demote)
+            | Task::Notified(NotifyPhase::Post, NotifyOf::Stop | NotifyOf::Demote)
+    );
     let first_task = instance_task(work, pair.first, first);
     let then_task = work.actions[pair.then].operation.task;
     let hosts = hosts(work, first, is_current);
