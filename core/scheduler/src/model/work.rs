@@ -4,6 +4,7 @@ use super::{
     Actions, Colocation, LocationRule, OrderEnd, OrderLink, Relation, ScoreNote, Situation,
     TicketRule,
 };
+use crate::act::orders;
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use cluster::Score;
 use std::collections::BTreeMap;
@@ -80,6 +81,11 @@ impl<'a> Work<'a> {
     /// Orders all that `first` stands for before all that `then` stands for; resolved when all
     /// actions are known.
     pub(crate) fn order(&mut self, first: OrderEnd, then: OrderEnd, relation: Relation) {
-        self.orders.push(OrderLink { first, then, relation });
+        if relation.is_none() {
+            return;
+        }
+        let link = OrderLink { first, then, relation };
+        self.orders.push(link);
+        orders::order_migrations(self, link);
     }
 }
