@@ -9,6 +9,7 @@ use super::recurring::expect;
 use super::remote::{self, Connection};
 use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
 use crate::model::{Kind, Operation, OrderEnd, OrderLink, Relation, Task, Work};
+use crate::place::{Which, compatible_instance};
 use cluster::{Discovery, Role, exit_code};
 use std::collections::BTreeSet;
 
@@ -227,7 +228,7 @@ fn interleaved_partner(
         Kind::Primitive | Kind::Group => false,
     };
     let probed = work.actions[probe].resource?;
-    is_interleaved.then(|| crate::order::collective::partner(work, probed, resource))
+    is_interleaved.then(|| compatible_instance(work, probed, resource, None, Which::Planned))
 }
 
 /// From a group or clone on to what is inside of it.

@@ -20,11 +20,8 @@ fn node_line(work: &Work<'_>, action: &Action) -> Option<SummaryLine> {
     if action.resource.is_some() || action.flags.is_optional {
         return None;
     }
-    let verb = match action.operation.task {
-        Task::Shutdown => "Shutdown".to_owned(),
-        Task::Fence => format!("Fence ({})", action.meta.get("stonith_action")?),
-        _ => return None,
-    };
+    let how = action.meta.get("stonith_action").filter(|_| action.operation.task == Task::Fence)?;
+    let verb = format!("Fence ({how})");
     let node = &work.at.nodes[action.node?];
     let container = node.connection.filter(|_| node.is_guest());
     let container = container.and_then(|it| work.at.resources[it].container);
