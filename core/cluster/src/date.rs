@@ -209,8 +209,7 @@ fn time_of_day(text: &str) -> Option<(i64, i64)> {
     let (clock, zone) = text.split_at(text.find(|c| !is_clock(c)).unwrap_or(text.len()));
     let zone = zone.trim();
     let offset = match zone.split_at_checked(1) {
-        None => 0,
-        Some(("Z", "")) => 0,
+        None | Some(("Z", "")) => 0,
         Some(("+", ahead)) => clock_seconds(ahead)?,
         Some(("-", behind)) => -clock_seconds(behind)?,
         Some(_) => return None,

@@ -62,7 +62,7 @@ pub enum Expression {
     /// A rule within the rule.
     Rule(Rule),
     /// The time is compared.
-    Date(DateExpression),
+    Date(Box<DateExpression>),
     /// The agent of a resource is compared.
     Resource(ResourceExpression),
     /// An operation is compared.

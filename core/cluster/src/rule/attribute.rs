@@ -261,7 +261,7 @@ fn expand<'a>(name: &'a str, captures: &[String]) -> Cow<'a, str> {
         expanded.push_str(before);
         let group = after.chars().next().and_then(|digit| digit.to_digit(10));
         if let Some(group) = group {
-            let capture = captures.iter().nth(group as usize);
+            let capture = captures.get(group as usize);
             expanded.push_str(capture.map_or("", String::as_str));
             rest = &after[1..];
         } else {

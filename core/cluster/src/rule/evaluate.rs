@@ -164,11 +164,11 @@ mod tests {
     }
 
     fn until(end: &str) -> Expression {
-        Expression::Date(DateExpression {
+        Expression::Date(Box::new(DateExpression {
             operation: Some(DateOperation::Less),
             end: Some(Written::attempt(end, Date::parse)),
             ..DateExpression::default()
-        })
+        }))
     }
 
     fn rule(operator: Option<BooleanOperator>, expressions: Vec<Expression>) -> Rule {
