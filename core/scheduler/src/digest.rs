@@ -9,7 +9,7 @@ const PREFIX: &str = "fnv1a-";
 /// A short text that differs when the parameters do, the same on every node and in every version
 /// (FNV-1a with 128 bits over names and values, each with its length in front).
 ///
-/// To be stored with every result as the record's extra attribute `op-digest`, computed from the
+/// To be stored with every result as [`cluster::Digests::all`], computed from the
 /// parameters in the action's `Invocation`: a digest that no longer fits makes the scheduler
 /// restart the resource, or set up a recurring operation again.
 pub fn parameters_digest(parameters: &BTreeMap<String, String>) -> String {

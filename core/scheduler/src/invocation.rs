@@ -48,11 +48,14 @@ pub(crate) fn parameters(
     node: NodeIndex,
     operation: Option<&OperationSettings>,
 ) -> BTreeMap<String, String> {
-    let context = RuleContext { attributes: &situation.nodes[node].attributes };
+    let context = RuleContext {
+        attributes: Some(&situation.nodes[node].attributes),
+        ..RuleContext::default()
+    };
     let own = operation.map(|operation| operation.parameters.as_slice());
     let mut all = BTreeMap::new();
     for sets in own.into_iter().chain(primitive.parameters.iter().copied()) {
-        for (name, value) in merged(sets, |rule| rule.holds(context)) {
+        for (name, value) in merged(sets, |rule| rule.holds(&context)) {
             if !all.contains_key(name) {
                 all.insert(name.to_owned(), value.to_owned());
             }

@@ -196,9 +196,7 @@ fn restart(
 
 /// The digest of the parameters that an operation was run with.
 pub(crate) fn digest(record: &OperationRecord) -> Option<&str> {
-    let attributes = record.extra.attributes.iter();
-    let mut digests = attributes.filter(|(name, _)| name == "op-digest");
-    digests.next().map(|(_, digest)| digest.as_str())
+    record.digests.all.as_deref()
 }
 
 /// What has to be done for an instance that is to become what `intention` says.

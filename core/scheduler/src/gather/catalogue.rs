@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 /// Adds all configured resources.
 pub(super) fn read(situation: &mut Situation<'_>) {
     for resource in &situation.facts.configuration.resources {
-        let (kind, body) = shape(situation, resource);
+        // Bundles are not carried out yet; a template runs nowhere.
+        let Some((kind, body)) = shape(situation, resource) else { continue };
         let id = resource.id();
         let index = situation.resources.push(ResourceState { id, kind, units: Vec::new() });
         situation.names.insert(id, Target { resource: index, member: None });
@@ -28,15 +29,17 @@ pub(super) fn read(situation: &mut Situation<'_>) {
 }
 
 /// What `resource` is, and the primitive or group that its units are made of.
-fn shape<'a>(situation: &Situation<'a>, resource: &'a Resource) -> (Kind, &'a Resource) {
+fn shape<'a>(situation: &Situation<'a>, resource: &'a Resource) -> Option<(Kind, &'a Resource)> {
     match resource {
-        Resource::Primitive(_) => (Kind::Primitive, resource),
-        Resource::Group(_) => (Kind::Group, resource),
+        Resource::Primitive(_) => Some((Kind::Primitive, resource)),
+        Resource::Group(_) => Some((Kind::Group, resource)),
         Resource::Clone(clone) => {
             let defaults = &situation.facts.configuration.resource_defaults;
             let layers = Layers::new(&[&clone.meta, defaults]);
-            (Kind::Clone(layers.clone_settings(situation.nodes.len())), &clone.child)
+            let settings = layers.clone_settings(situation.nodes.len());
+            Some((Kind::Clone(settings), &clone.child))
         }
+        Resource::Bundle(_) | Resource::Template(_) => None,
     }
 }
 
@@ -84,11 +87,11 @@ fn add_primitives<'a>(
     let configuration = situation.facts.configuration;
     let group = match body {
         Resource::Group(group) => Some(group),
-        Resource::Primitive(_) | Resource::Clone(_) => None,
+        _ => None,
     };
     let clone = match outer {
         Resource::Clone(clone) => Some(clone),
-        Resource::Primitive(_) | Resource::Group(_) => None,
+        _ => None,
     };
     let mut added = Vec::new();
     for primitive in body.primitives() {

@@ -218,9 +218,8 @@ pub(super) struct Layers<'a>(Vec<BTreeMap<&'a str, &'a str>>);
 impl<'a> Layers<'a> {
     pub(super) fn new(blocks: &[&'a [AttributeSet]]) -> Self {
         // No node is given here: rules about node attributes do not hold for options.
-        let nowhere = BTreeMap::new();
-        let context = RuleContext { attributes: &nowhere };
-        Self(blocks.iter().map(|sets| merged(sets, |rule| rule.holds(context))).collect())
+        let context = RuleContext::default();
+        Self(blocks.iter().map(|sets| merged(sets, |rule| rule.holds(&context))).collect())
     }
 
     fn text(&self, name: &str) -> Option<&'a str> {

@@ -55,7 +55,7 @@ impl<'a> Constraints<'a> {
             match constraint {
                 Constraint::Colocation(colocation) => reader.colocation(colocation),
                 Constraint::Order(order) => reader.order(order),
-                Constraint::Location(_) => {}
+                Constraint::Location(_) | Constraint::Ticket(_) => {}
             }
         }
         let Reader { colocations, orders, .. } = reader;

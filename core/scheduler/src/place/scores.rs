@@ -270,8 +270,11 @@ fn where_holds(situation: &Situation<'_>, rule: &Rule) -> Vec<(NodeIndex, Score)
         None => Score::ZERO,
     };
     let nodes = situation.nodes.iter();
+    let holds = |attributes| {
+        rule.holds(&RuleContext { attributes: Some(attributes), ..RuleContext::default() })
+    };
     nodes
-        .filter(|(_, node)| rule.holds(RuleContext { attributes: &node.attributes }))
+        .filter(|(_, node)| holds(&node.attributes))
         .map(|(index, node)| (index, score(&node.attributes)))
         .collect()
 }
