@@ -6,7 +6,7 @@ use crate::state::{Effect, End};
 use crate::{EventKind, Flight, State};
 use base::{NodeId, WallTime};
 use cluster::{
-    Extra, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
+    Digests, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
     Score, TransitionKey, exit_code, fail_count_name, last_failure_name,
 };
 use scheduler::plan::{ActionKey, Invocation, Task};
@@ -225,11 +225,11 @@ impl State {
         let history = status.history.entry(record.instance.to_owned()).or_default();
         history.agent = record.invocation.agent.clone();
         let old =
-            entry(history, &record.key().entry_id(record.instance)).map(|old| old.extra.clone());
+            entry(history, &record.key().entry_id(record.instance)).map(|old| old.digests.clone());
         // A monitor's news comes without its parameters: it keeps the digest it was begun with.
-        let extra = match record.invocation.timeout {
+        let digests = match record.invocation.timeout {
             Duration::ZERO => old.unwrap_or_default(),
-            _ => digest(record.invocation),
+            _ => digests(record.invocation),
         };
         put(
             history,
@@ -250,7 +250,8 @@ impl State {
                 took: outcome.took,
                 queued: Duration::ZERO,
                 exit_reason: outcome.reason.clone(),
-                extra,
+                digests,
+                ..OperationRecord::default()
             },
         );
     }
@@ -397,7 +398,9 @@ fn put(history: &mut ResourceHistory, record: OperationRecord) {
 }
 
 /// With which parameters it ran: when they change, it has to be restarted.
-fn digest(invocation: &Invocation) -> Extra {
-    let digest = scheduler::parameters_digest(&invocation.parameters);
-    Extra { attributes: vec![("op-digest".into(), digest)], children: Vec::new() }
+fn digests(invocation: &Invocation) -> Digests {
+    Digests {
+        all: Some(scheduler::parameters_digest(&invocation.parameters)),
+        ..Digests::default()
+    }
 }

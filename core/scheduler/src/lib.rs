@@ -26,7 +26,7 @@ mod order;
 mod pattern;
 mod place;
 
-pub use gather::situation;
+pub use gather::{Compared, DigestVerdict, Expired, FailCount, parameters_digest, situation};
 pub use model::{Operation, Situation, Task};
 pub use plan::{
     Action, ActionId, ActionKey, Change, Contribution, Facts, Graph, Invocation, Placement, Plan,
