@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 ///
 /// The comparison is no total order (pending operations have no place of their own), so that the
 /// result depends on how it is sorted: a merge sort of the records from the last to the first.
-pub(super) fn oldest_first(records: &[OperationRecord]) -> Vec<&OperationRecord> {
+pub(crate) fn oldest_first(records: &[OperationRecord]) -> Vec<&OperationRecord> {
     let mut order: Vec<&OperationRecord> = records.iter().rev().collect();
     merge_sort(&mut order);
     order
