@@ -95,20 +95,30 @@ pub fn resolved<'a>(
     references: &References<'a>,
     context: &RuleContext<'_>,
 ) -> BTreeMap<&'a str, &'a str> {
+    let context = RuleContext { references: Some(references), ..*context };
+    let sets = sets.iter().filter_map(|set| references.set(set));
     let mut values = BTreeMap::new();
-    for set in by_precedence(sets.iter().map(|set| references.set(set)), first) {
-        if !set.rule.as_ref().is_none_or(|rule| references.rule(rule).holds(context)) {
+    for set in by_precedence(sets, first) {
+        if set.rule.as_ref().is_some_and(|rule| !rule.holds(&context)) {
             continue;
         }
         for pair in &set.pairs {
-            let referred = references.pair(pair);
-            let name = Some(&pair.name).filter(|name| !name.is_empty()).unwrap_or(&referred.name);
-            if let Some(value) = pair.value.as_ref().or(referred.value.as_ref()) {
-                values.entry(name.as_str()).or_insert(value.as_str());
+            if let Some((name, value)) = name_and_value(pair, references) {
+                values.entry(name).or_insert(value);
             }
         }
     }
     values
+}
+
+/// A pair says itself what it does not leave to the one it refers to. The value `#default` says
+/// nothing.
+fn name_and_value<'a>(pair: &'a Nvpair, references: &References<'a>) -> Option<(&'a str, &'a str)> {
+    let referred = references.pair(pair);
+    let own_name = Some(&pair.name).filter(|name| !name.is_empty());
+    let name = own_name.or_else(|| Some(&referred?.name))?;
+    let value = pair.value.as_ref().or_else(|| referred?.value.as_ref())?;
+    (!value.eq_ignore_ascii_case("#default")).then_some((name, value))
 }
 
 /// Highest score first, document order among equals; the block named `first`, and

@@ -11,9 +11,9 @@ use crate::{
     Resource, ResourceExpression, ResourceHistory, ResourceSet, Role, Rule, RuleScore, Score,
     Section, Status, StorageMapping, StorageSource, Tag, TicketConstraint, TicketState,
     TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult, ValueKind, ValueSource, Version,
-    Written, date, value,
+    Written, date::Date, value,
 };
-use base::{Decode, DecodeError, Encode, Reader, WallTime, codec_enum, codec_struct};
+use base::{Decode, DecodeError, Encode, Reader, codec_enum, codec_struct};
 use std::time::Duration;
 
 impl Encode for Score {
@@ -56,7 +56,7 @@ macro_rules! codec_attempt {
     )*};
 }
 codec_attempt! {
-    WallTime: date::parse;
+    Date: Date::parse;
     Duration: value::duration;
     Range: Range::parse;
     i32: |text| text.parse().ok();
@@ -82,7 +82,7 @@ codec_struct!(Nvpair { id, id_ref, name, value, extra });
 codec_struct!(AttributeSet { id, id_ref, score, rule, pairs, extra });
 codec_enum!(BooleanOperator { 0 = And, 1 = Or });
 codec_enum!(RuleScore { 0 = Score(score), 1 = Attribute(name) });
-codec_struct!(Rule { id, id_ref, operator, score, role, expressions, extra });
+codec_struct!(Rule { id, id_ref, operator, negate, score, role, expressions, extra });
 codec_enum!(Expression {
     0 = Attribute(expression), 1 = Rule(rule), 2 = Other(element), 3 = Date(expression),
     4 = Resource(expression), 5 = Operation(expression),

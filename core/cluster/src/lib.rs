@@ -20,7 +20,6 @@ pub mod options;
 mod references;
 mod resource;
 mod rule;
-mod schedule;
 mod score;
 mod status;
 mod topology;
@@ -42,12 +41,9 @@ pub use operation::{OnFail, OperationSettings, Role};
 pub use references::References;
 pub use resource::{Agent, Clone, Group, Primitive, Resource};
 pub use rule::{
-    AttributeExpression, BooleanOperator, Comparison, Expression, Rule, RuleContext, RuleScore,
-    ValueKind, ValueSource, Values,
-};
-pub use schedule::{
-    DateDuration, DateExpression, DateField, DateOperation, DateSpec, DurationUnit,
-    OperationExpression, Range, ResourceExpression,
+    AttributeExpression, BooleanOperator, Comparison, DateDuration, DateExpression, DateField,
+    DateOperation, DateSpec, DurationUnit, Expression, OperationExpression, Range,
+    ResourceExpression, Rule, RuleContext, RuleScore, ValueKind, ValueSource, Values,
 };
 pub use score::Score;
 pub use status::{

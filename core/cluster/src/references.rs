@@ -7,8 +7,9 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Everything in a configuration that another element may stand for by naming its id. Of two with
-/// the same id the first in document order is meant.
+/// Everything in a configuration that another element may stand for by naming its id (`id-ref`).
+/// Of two with the same id the first in document order is meant. Each look-up gives nothing when
+/// what is named is not there.
 #[derive(Clone, Debug, Default)]
 pub struct References<'a> {
     sets: BTreeMap<&'a str, &'a AttributeSet>,
@@ -39,35 +40,36 @@ impl<'a> References<'a> {
         references
     }
 
-    /// The set that `set` stands for: itself, or the one it names; itself also when there is none
-    /// of that id.
-    pub fn set(&self, set: &'a AttributeSet) -> &'a AttributeSet {
+    /// The set that `set` stands for: itself, or the one it names.
+    pub fn set(&self, set: &'a AttributeSet) -> Option<&'a AttributeSet> {
         resolve(&self.sets, set, set.id_ref.as_deref())
     }
 
     /// The pair that `pair` refers to: itself, or the one it names.
-    pub fn pair(&self, pair: &'a Nvpair) -> &'a Nvpair {
+    pub fn pair(&self, pair: &'a Nvpair) -> Option<&'a Nvpair> {
         resolve(&self.pairs, pair, pair.id_ref.as_deref())
     }
 
     /// The rule that `rule` stands for: itself, or the one it names.
-    pub fn rule(&self, rule: &'a Rule) -> &'a Rule {
+    pub fn rule<'b>(&'b self, rule: &'b Rule) -> Option<&'b Rule> {
         resolve(&self.rules, rule, rule.id_ref.as_deref())
     }
 
     /// The operation that `operation` stands for: itself, or the one it names.
-    pub fn operation(&self, operation: &'a OperationSettings) -> &'a OperationSettings {
+    pub fn operation(&self, operation: &'a OperationSettings) -> Option<&'a OperationSettings> {
         resolve(&self.operations, operation, operation.id_ref.as_deref())
     }
 
     /// The operations of `primitive`: its own, or those of the block that its own block names.
-    pub fn operations(&self, primitive: &'a Primitive) -> &'a [OperationSettings] {
-        let named = primitive.operations_ref().and_then(|id| self.operation_blocks.get(id));
-        named.copied().unwrap_or(&primitive.operations)
+    pub fn operations(&self, primitive: &'a Primitive) -> Option<&'a [OperationSettings]> {
+        match primitive.operations_ref() {
+            Some(id) => self.operation_blocks.get(id).copied(),
+            None => Some(&primitive.operations),
+        }
     }
 
     /// The resource set that `set` stands for: itself, or the one it names.
-    pub fn resource_set(&self, set: &'a ResourceSet) -> &'a ResourceSet {
+    pub fn resource_set(&self, set: &'a ResourceSet) -> Option<&'a ResourceSet> {
         resolve(&self.resource_sets, set, set.id_ref.as_deref())
     }
 
@@ -165,6 +167,13 @@ fn put<'a, T>(index: &mut BTreeMap<&'a str, &'a T>, id: &'a str, item: &'a T) {
 }
 
 /// One step is all there is: what is referred to is an element with contents, not a reference.
-fn resolve<'a, T>(index: &BTreeMap<&'a str, &'a T>, item: &'a T, id_ref: Option<&str>) -> &'a T {
-    id_ref.and_then(|id| index.get(id)).copied().unwrap_or(item)
+fn resolve<'b, T>(
+    index: &BTreeMap<&str, &'b T>,
+    item: &'b T,
+    id_ref: Option<&str>,
+) -> Option<&'b T> {
+    match id_ref {
+        Some(id) => index.get(id).copied(),
+        None => Some(item),
+    }
 }

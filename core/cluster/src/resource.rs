@@ -109,7 +109,7 @@ pub enum Resource {
     /// One of the two on several nodes.
     Clone(Clone),
     /// A container with what runs in it, in several replicas.
-    Bundle(Bundle),
+    Bundle(Box<Bundle>),
     /// Settings that primitives inherit by naming it; it runs nowhere itself.
     Template(Primitive),
 }
