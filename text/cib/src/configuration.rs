@@ -9,6 +9,7 @@ use crate::resources::resource_element;
 use crate::sets::set_elements;
 use crate::status::{status, status_element};
 use crate::tag::Tag;
+use crate::topology::{level_element, tag_element};
 use crate::words::COUNT;
 use base::suggest;
 use cluster::{Configuration, Element, Object, Version};
@@ -106,6 +107,8 @@ fn put(configuration: &mut Configuration, object: Object) {
         Object::Properties(set) => configuration.properties.push(set),
         Object::ResourceDefaults(set) => configuration.resource_defaults.push(set),
         Object::OperationDefaults(set) => configuration.operation_defaults.push(set),
+        Object::Tag(tag) => configuration.tags.push(tag),
+        Object::FencingLevel(level) => configuration.fencing_levels.push(level),
         Object::Opaque(section, element) => configuration.opaque.push((section, element)),
     }
 }
@@ -147,7 +150,9 @@ fn objects(configuration: &Configuration, part: Part) -> Vec<Element> {
         Part::OperationDefaults => {
             set_elements("meta_attributes", &configuration.operation_defaults).collect()
         }
-        Part::FencingTopology | Part::Acls | Part::Tags | Part::Alerts => Vec::new(),
+        Part::FencingTopology => configuration.fencing_levels.iter().map(level_element).collect(),
+        Part::Tags => configuration.tags.iter().map(tag_element).collect(),
+        Part::Acls | Part::Alerts => Vec::new(),
     };
     let opaque = configuration.opaque.iter();
     let here = opaque.filter(|(section, _)| part.opaque() == Some(*section));

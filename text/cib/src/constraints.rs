@@ -1,26 +1,29 @@
-//! Locations, colocations, orders.
+//! Locations, colocations, orders, tickets.
 
 use crate::error::{Doubts, Fault};
 use crate::giving::Giving;
-use crate::sets::{rule, rule_element};
+use crate::rules::{rule, rule_element};
 use crate::tag::Tag;
-use crate::words::{BOOLEAN, DISCOVERY, ORDER_KIND, ROLE, SCORE, discovery_name, order_kind_name};
+use crate::words::{
+    BOOLEAN, DISCOVERY, LOSS_POLICY, ORDER_KIND, ROLE, SCORE, discovery_name, order_kind_name,
+};
 use cluster::{
-    Colocation, ColocationTarget, Constraint, Element, Location, LocationTarget, Order,
-    OrderTarget, Preference, ResourceSet, Role, Rule, Score,
+    Colocation, ColocationTarget, Constraint, Element, Location, LocationTarget, LossPolicy, Order,
+    OrderTarget, Preference, ResourceSet, Role, Rule, Score, TicketConstraint, TicketTarget,
 };
 
 /// The elements that are constraints with a type.
-pub(crate) const TYPED: [&str; 3] = ["rsc_location", "rsc_colocation", "rsc_order"];
+pub(crate) const TYPED: [&str; 4] = ["rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket"];
 
 pub(crate) fn constraint(tag: Tag, doubts: &mut Doubts) -> Result<Constraint, Fault> {
     match tag.name.as_str() {
         "rsc_location" => location(tag, doubts).map(Constraint::Location),
         "rsc_colocation" => colocation(tag, doubts).map(Constraint::Colocation),
         "rsc_order" => order(tag, doubts).map(Constraint::Order),
+        "rsc_ticket" => ticket(tag, doubts).map(Constraint::Ticket),
         _ => {
             let what = format!("{} is no constraint", tag.title());
-            Err(tag.fault(what, "write an rsc_location, rsc_colocation or rsc_order"))
+            Err(tag.fault(what, "write an rsc_location, rsc_colocation, rsc_order or rsc_ticket"))
         }
     }
 }
@@ -123,6 +126,25 @@ fn order(mut tag: Tag, doubts: &mut Doubts) -> Result<Order, Fault> {
     })
 }
 
+fn ticket(mut tag: Tag, doubts: &mut Doubts) -> Result<TicketConstraint, Fault> {
+    let sets = resource_sets(&mut tag, doubts)?;
+    let target = if sets.is_empty() {
+        TicketTarget::Resource {
+            role: tag.optional("rsc-role", &ROLE, doubts),
+            resource: tag.required("rsc")?,
+        }
+    } else {
+        TicketTarget::Sets(sets)
+    };
+    Ok(TicketConstraint {
+        id: tag.required("id")?,
+        target,
+        ticket: tag.required("ticket")?,
+        loss_policy: tag.optional("loss-policy", &LOSS_POLICY, doubts),
+        extra: tag.into_extra(),
+    })
+}
+
 fn resource_sets(tag: &mut Tag, doubts: &mut Doubts) -> Result<Vec<ResourceSet>, Fault> {
     let mut sets = Vec::new();
     tag.sort_out(|child| match child.name.as_str() {
@@ -138,6 +160,7 @@ fn resource_sets(tag: &mut Tag, doubts: &mut Doubts) -> Result<Vec<ResourceSet>,
 fn resource_set(mut tag: Tag, doubts: &mut Doubts) -> Result<ResourceSet, Fault> {
     let mut set = ResourceSet {
         id: tag.own_id()?,
+        id_ref: tag.take("id-ref"),
         sequential: tag.optional("sequential", &BOOLEAN, doubts),
         require_all: tag.optional("require-all", &BOOLEAN, doubts),
         role: tag.optional("role", &ROLE, doubts),
@@ -161,6 +184,7 @@ pub(crate) fn constraint_element(constraint: &Constraint) -> Element {
         Constraint::Location(location) => location_element(location),
         Constraint::Colocation(colocation) => colocation_element(colocation),
         Constraint::Order(order) => order_element(order),
+        Constraint::Ticket(ticket) => ticket_element(ticket),
     }
 }
 
@@ -220,10 +244,25 @@ fn order_element(order: &Order) -> Element {
         .extra(&order.extra)
 }
 
+fn ticket_element(ticket: &TicketConstraint) -> Element {
+    let element = Giving::new("rsc_ticket").attribute("id", &ticket.id);
+    let element = match &ticket.target {
+        TicketTarget::Resource { resource, role } => {
+            element.attribute("rsc", resource).maybe("rsc-role", role.map(Role::name))
+        }
+        TicketTarget::Sets(sets) => element.children(sets.iter().map(resource_set_element)),
+    };
+    element
+        .attribute("ticket", &ticket.ticket)
+        .maybe("loss-policy", ticket.loss_policy.map(LossPolicy::name))
+        .extra(&ticket.extra)
+}
+
 fn resource_set_element(set: &ResourceSet) -> Element {
     let member = |id: &String| Giving::new("resource_ref").attribute("id", id).finish();
     Giving::new("resource_set")
         .unless_empty("id", &set.id)
+        .maybe("id-ref", set.id_ref.as_ref())
         .maybe("sequential", set.sequential)
         .maybe("require-all", set.require_all)
         .maybe("role", set.role)

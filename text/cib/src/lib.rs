@@ -14,6 +14,7 @@
 //! where the object goes (as crmsh has it); and what has no type stands after what has one.
 //! White space between elements is not kept.
 
+mod bundles;
 mod configuration;
 mod constraints;
 mod error;
@@ -23,9 +24,12 @@ mod markup;
 mod objects;
 mod operations;
 mod resources;
+mod rules;
 mod sets;
 mod status;
 mod tag;
+mod topology;
+mod transient;
 mod words;
 mod xpath;
 

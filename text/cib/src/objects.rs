@@ -7,6 +7,7 @@ use crate::markup;
 use crate::resources::{self, resource, resource_element};
 use crate::sets::{set, set_element, set_elements};
 use crate::tag::{Child, Tag};
+use crate::topology::{self, level_element, tag_element};
 use base::suggest;
 use cluster::{Element, NodeEntry, Object, Section};
 
@@ -137,6 +138,8 @@ pub(crate) fn claim(part: Part, tag: Tag, doubts: &mut Doubts) -> Result<Claim, 
         (Part::OperationDefaults, "meta_attributes") => {
             Object::OperationDefaults(set(tag, doubts)?)
         }
+        (Part::FencingTopology, "fencing-level") => topology::level(tag, doubts)?,
+        (Part::Tags, "tag") => topology::tag(tag, doubts)?,
         (part, _) => match part.opaque() {
             Some(section) => Object::Opaque(section, tag.into_element()),
             None => return Ok(Claim::Nothing(tag)),
@@ -254,6 +257,8 @@ fn object_element(object: &Object) -> Element {
         Object::ResourceDefaults(set) | Object::OperationDefaults(set) => {
             set_element("meta_attributes", set)
         }
+        Object::Tag(tag) => tag_element(tag),
+        Object::FencingLevel(level) => level_element(level),
         Object::Opaque(_, element) => element.clone(),
     }
 }

@@ -2,11 +2,13 @@
 
 use crate::error::{Doubts, Fault};
 use crate::giving::{Giving, elements, section};
-use crate::status::extra_attribute;
 use crate::tag::Tag;
 use crate::words::{MILLISECONDS, NUMBER, OPERATION_STATUS, SECONDS, Word};
 use base::WallTime;
-use cluster::{Agent, Element, Extra, NodeStatus, OperationRecord, ResourceHistory, TransitionKey};
+use cluster::{
+    Agent, Digests, Element, Extra, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
+    TransitionKey, UnsaidOfResult,
+};
 use std::collections::btree_map::Entry;
 
 /// Takes the results out of a node's `lrm`; an id of its own and the like are left.
@@ -36,7 +38,12 @@ fn resources(
             return Ok(Some(child));
         }
         let at = child.at;
+        if let Err(fault) = child.demand("id") {
+            doubts.push(fault);
+            return Ok(Some(child));
+        }
         let (id, mut history) = resource(child, &node.name, doubts)?;
+        history.position = u32::try_from(node.history.len()).unwrap_or(u32::MAX);
         match node.history.entry(id) {
             Entry::Vacant(place) => {
                 place.insert(history);
@@ -66,61 +73,95 @@ fn resource(
             provider: tag.take("provider"),
             kind: tag.take("type").unwrap_or_default(),
         },
+        container: tag.take("container"),
         ..ResourceHistory::default()
     };
     tag.sort_out(|child| match child.name.as_str() {
-        "lrm_rsc_op" => {
-            history.operations.push(record(child, &id, node, doubts)?);
-            Ok(None)
-        }
+        "lrm_rsc_op" => match child.demand("id").and_then(|_| child.demand("operation")) {
+            Ok(_) => {
+                history.operations.push(record(child, &id, node, doubts)?);
+                Ok(None)
+            }
+            Err(fault) => {
+                doubts.push(fault);
+                Ok(Some(child))
+            }
+        },
         _ => Ok(Some(child)),
     })?;
     history.extra = tag.into_extra();
     Ok((id, history))
 }
 
-/// How a result ended has to be said: a result without it would be a guess (R3).
+/// How a result ended ought to be said: one that does not say it is a guess (R3).
 fn record(
     mut tag: Tag,
     resource: &str,
     node: &str,
     doubts: &mut Doubts,
 ) -> Result<OperationRecord, Fault> {
+    for name in ["op-status", "rc-code"] {
+        doubts.extend(tag.demand(name).err());
+    }
+    let key = tag.optional("transition-key", &TRANSITION_KEY, doubts);
+    let call = tag.optional("call-id", &NUMBER, doubts);
+    let status = tag.optional("op-status", &OPERATION_STATUS, doubts);
+    let code = tag.optional("rc-code", &NUMBER, doubts);
+    let changed = tag.optional("last-rc-change", &SECONDS, doubts);
     let mut record = OperationRecord {
         id: tag.required("id")?,
         operation: tag.required("operation")?,
         interval: tag.optional("interval", &MILLISECONDS, doubts).unwrap_or_default(),
-        key: match tag.attribute("transition-key") {
-            Some(_) => tag.value("transition-key", &TRANSITION_KEY)?,
-            None => TransitionKey::default(),
+        unsaid: UnsaidOfResult {
+            key: key.is_none(),
+            call: call.is_none(),
+            status: status.is_none(),
+            code: code.is_none(),
+            last_change: changed.is_none(),
         },
-        call: tag.optional("call-id", &NUMBER, doubts).unwrap_or_default(),
-        status: tag.value("op-status", &OPERATION_STATUS)?,
-        code: tag.value("rc-code", &NUMBER)?,
+        key: key.unwrap_or_default(),
+        call: call.unwrap_or_default(),
+        status: status.unwrap_or(OperationStatus::Error),
+        code: code.unwrap_or_default(),
+        last_change: changed.map_or_else(WallTime::default, WallTime::from_seconds),
         took: tag.optional("exec-time", &MILLISECONDS, doubts).unwrap_or_default(),
         queued: tag.optional("queue-time", &MILLISECONDS, doubts).unwrap_or_default(),
         exit_reason: tag.take("exit-reason").unwrap_or_default(),
+        digests: digests(&mut tag),
         ..OperationRecord::default()
     };
-    let changed = tag.optional("last-rc-change", &SECONDS, doubts);
-    record.last_change = changed.map_or_else(WallTime::default, WallTime::from_seconds);
     for (name, usual) in derived(&record, resource, node) {
-        let other = tag.take(name).filter(|text| *text != usual);
+        let other = tag.take(name).filter(|text| Some(text) != usual.as_ref());
         tag.attributes.extend(other.map(|text| (name.to_owned(), text)));
     }
     record.extra = tag.into_extra();
     Ok(record)
 }
 
+fn digests(tag: &mut Tag) -> Digests {
+    Digests {
+        all: tag.take("op-digest"),
+        restart: tag.take("op-restart-digest"),
+        secure: tag.take("op-secure-digest"),
+        restart_parameters: tag.take("op-force-restart"),
+        secure_parameters: tag.take("op-secure-params"),
+    }
+}
+
 /// Attributes that say once more what others have said. Where a file says something else there,
 /// that is kept.
-fn derived(record: &OperationRecord, resource: &str, node: &str) -> [(&'static str, String); 3] {
-    let OperationRecord { operation, interval, status, code, key, .. } = record;
-    let magic = format!("{}:{code};{}", status.code(), key_text(key));
+fn derived(
+    record: &OperationRecord,
+    resource: &str,
+    node: &str,
+) -> [(&'static str, Option<String>); 3] {
+    let OperationRecord { operation, interval, status, code, key, unsaid, .. } = record;
+    let says_all = !(unsaid.key || unsaid.status || unsaid.code);
+    let magic = || format!("{}:{code};{}", status.code(), key_text(key));
     [
-        ("operation_key", format!("{resource}_{operation}_{}", interval.as_millis())),
-        ("transition-magic", magic),
-        ("on_node", node.to_owned()),
+        ("operation_key", Some(format!("{resource}_{operation}_{}", interval.as_millis()))),
+        ("transition-magic", says_all.then(magic)),
+        ("on_node", Some(node.to_owned()).filter(|node| !node.is_empty())),
     ]
 }
 
@@ -154,13 +195,13 @@ pub(crate) fn history_element(id: &str, node: &NodeStatus) -> Option<Element> {
     let none = Extra::default();
     let kept = elements(&node.extra, "lrm").next();
     let itself = kept.map_or(&none, |element| &element.extra);
-    let resources = node.history.iter();
+    let resources = node.histories_in_order();
     let resources = resources.map(|(id, history)| resource_element(id, history, &node.name));
     let resources = section("lrm_resources", itself, resources.collect());
     if resources.is_none() && kept.is_none() {
         return None;
     }
-    let lrm = Giving::new("lrm").attribute("id", extra_attribute(itself, "id").unwrap_or(id));
+    let lrm = Giving::new("lrm").attribute("id", itself.attribute("id").unwrap_or(id));
     Some(lrm.children(resources).extra_without(itself, &["lrm_resources"]))
 }
 
@@ -171,29 +212,34 @@ fn resource_element(id: &str, history: &ResourceHistory, node: &str) -> Element 
         .unless_empty("class", &history.agent.class)
         .maybe("provider", history.agent.provider.as_ref())
         .unless_empty("type", &history.agent.kind)
+        .maybe("container", history.container.as_ref())
         .children(operations.map(|operation| record_element(operation, id, node)))
         .extra(&history.extra)
 }
 
 fn record_element(record: &OperationRecord, resource: &str, node: &str) -> Element {
-    let [key, magic, on_node] = derived(record, resource, node).map(|(name, usual)| {
-        (name, extra_attribute(&record.extra, name).map_or(usual, str::to_owned))
-    });
-    let changed = Some(record.last_change.seconds()).filter(|seconds| *seconds != 0);
+    let [key, magic, on_node] = derived(record, resource, node)
+        .map(|(name, usual)| (name, record.extra.attribute(name).map(str::to_owned).or(usual)));
+    let OperationRecord { unsaid, digests, .. } = record;
     Giving::new("lrm_rsc_op")
         .attribute("id", &record.id)
-        .attribute(key.0, key.1)
+        .maybe(key.0, key.1)
         .attribute("operation", &record.operation)
-        .attribute("transition-key", key_text(&record.key))
-        .attribute(magic.0, magic.1)
+        .maybe("transition-key", (!unsaid.key).then(|| key_text(&record.key)))
+        .maybe(magic.0, magic.1)
         .attribute("exit-reason", &record.exit_reason)
-        .unless_empty(on_node.0, &on_node.1)
-        .attribute("call-id", record.call)
-        .attribute("rc-code", record.code)
-        .attribute("op-status", record.status.code())
+        .maybe(on_node.0, on_node.1)
+        .maybe("call-id", (!unsaid.call).then_some(record.call))
+        .maybe("rc-code", (!unsaid.code).then_some(record.code))
+        .maybe("op-status", (!unsaid.status).then(|| record.status.code()))
         .attribute("interval", record.interval.as_millis())
-        .maybe("last-rc-change", changed)
+        .maybe("last-rc-change", (!unsaid.last_change).then(|| record.last_change.seconds()))
         .attribute("exec-time", record.took.as_millis())
         .attribute("queue-time", record.queued.as_millis())
+        .maybe("op-digest", digests.all.as_ref())
+        .maybe("op-restart-digest", digests.restart.as_ref())
+        .maybe("op-secure-digest", digests.secure.as_ref())
+        .maybe("op-force-restart", digests.restart_parameters.as_ref())
+        .maybe("op-secure-params", digests.secure_parameters.as_ref())
         .extra(&record.extra)
 }

@@ -1,5 +1,6 @@
 //! Primitives with their operations, groups, clones.
 
+use crate::bundles::{bundle, bundle_element};
 use crate::error::{Doubts, Fault};
 use crate::giving::{Giving, section};
 use crate::sets::{self, set_elements};
@@ -12,7 +13,7 @@ use cluster::{
 use std::time::Duration;
 
 /// The elements that are resources with a type.
-pub(crate) const TYPED: [&str; 4] = ["primitive", "group", "clone", "master"];
+pub(crate) const TYPED: [&str; 6] = ["primitive", "group", "clone", "master", "bundle", "template"];
 
 pub(crate) fn resource(tag: Tag, doubts: &mut Doubts) -> Result<Resource, Fault> {
     match tag.name.as_str() {
@@ -24,14 +25,16 @@ pub(crate) fn resource(tag: Tag, doubts: &mut Doubts) -> Result<Resource, Fault>
             make_promotable(&mut clone);
             Ok(Resource::Clone(clone))
         }
+        "bundle" => bundle(tag, doubts).map(|bundle| Resource::Bundle(Box::new(bundle))),
+        "template" => primitive(tag, doubts).map(Resource::Template),
         _ => {
             let what = format!("{} is no resource", tag.title());
-            Err(tag.fault(what, "write a primitive, group or clone"))
+            Err(tag.fault(what, "write a primitive, group, clone, bundle or template"))
         }
     }
 }
 
-fn primitive(mut tag: Tag, doubts: &mut Doubts) -> Result<Primitive, Fault> {
+pub(crate) fn primitive(mut tag: Tag, doubts: &mut Doubts) -> Result<Primitive, Fault> {
     let mut primitive = Primitive {
         agent: agent(&mut tag)?,
         id: tag.required("id")?,
@@ -95,11 +98,12 @@ fn operations(
 
 fn operation(mut tag: Tag, doubts: &mut Doubts) -> Result<OperationSettings, Fault> {
     let id = tag.own_id()?;
-    let is_reference = tag.attribute("id-ref").is_some();
+    let id_ref = tag.take("id-ref");
     let name =
-        if is_reference { tag.take("name").unwrap_or_default() } else { tag.required("name")? };
+        if id_ref.is_some() { tag.take("name").unwrap_or_default() } else { tag.required("name")? };
     let interval = tag.optional("interval", &DURATION, doubts);
     let mut operation = OperationSettings::new(id, name, interval.unwrap_or_else(once));
+    operation.id_ref = id_ref;
     operation.timeout = tag.optional("timeout", &DURATION, doubts);
     operation.on_fail = tag.optional("on-fail", &ON_FAIL, doubts);
     operation.role = tag.optional("role", &ROLE, doubts);
@@ -196,12 +200,18 @@ pub(crate) fn resource_element(resource: &Resource) -> Element {
             .children(set_elements("meta_attributes", &clone.meta))
             .children([resource_element(&clone.child)])
             .extra(&clone.extra),
+        Resource::Bundle(bundle) => bundle_element(bundle),
+        Resource::Template(template) => titled("template", template),
     }
 }
 
-fn primitive_element(primitive: &Primitive) -> Element {
+pub(crate) fn primitive_element(primitive: &Primitive) -> Element {
+    titled("primitive", primitive)
+}
+
+fn titled(name: &str, primitive: &Primitive) -> Element {
     let operations = primitive.operations.iter().map(operation_element).collect();
-    Giving::new("primitive")
+    Giving::new(name)
         .attribute("id", &primitive.id)
         .unless_empty("class", &primitive.agent.class)
         .maybe("provider", primitive.agent.provider.as_ref())
@@ -216,7 +226,9 @@ fn primitive_element(primitive: &Primitive) -> Element {
 }
 
 fn operation_element(operation: &OperationSettings) -> Element {
-    let mut element = Giving::new("op").unless_empty("id", &operation.id);
+    let mut element = Giving::new("op")
+        .unless_empty("id", &operation.id)
+        .maybe("id-ref", operation.id_ref.as_ref());
     if !operation.name.is_empty() {
         element =
             element.attribute("name", &operation.name).attribute("interval", &operation.interval);

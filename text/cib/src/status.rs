@@ -1,245 +1,222 @@
-//! The status: nodes, their attributes, and what was done on them.
+//! The status: nodes and tickets.
 
 use crate::error::{Doubts, Fault};
-use crate::giving::{Giving, elements};
+use crate::giving::{Giving, section};
 use crate::operations::{history, history_element};
-use crate::tag::{Child, Tag};
-use crate::words::{EXPECTED, JOIN, PRESENCE, SCORE, Word, expected_name, join_name};
-use cluster::{Element, Expected, Extra, ExtraNode, JoinState, NodeStatus, Score, Status};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::tag::Tag;
+use crate::transient::{attributes, attributes_element};
+use crate::words::{
+    BOOLEAN, EXPECTED, FLAG, JOIN, PRESENCE, Presence, SECONDS, expected_name, join_name,
+};
+use base::WallTime;
+use cluster::{Element, Expected, JoinState, NodeStatus, Status, TicketState, UnsaidOfNode};
+use std::collections::BTreeMap;
 
 pub(crate) fn status(mut tag: Tag, doubts: &mut Doubts) -> Result<Status, Fault> {
     let mut status = Status::default();
-    tag.sort_out(|mut child| {
-        if child.name != "node_state" {
-            return Ok(Some(child));
-        }
-        // Whose state it is cannot be known; it decides nothing.
-        if child.attribute("id").is_none() {
-            doubts.extend(child.required("id").err());
-            return Ok(Some(child));
-        }
-        let at = child.at;
-        let (id, node) = node_state(child, doubts)?;
-        if status.nodes.contains_key(&id) {
-            let what = format!("there are two node_state of id `{id}`");
-            return Err(Fault::new(at, what, "keep the newer one"));
-        }
-        status.nodes.insert(id, node);
-        Ok(None)
+    tag.sort_out(|child| match child.name.as_str() {
+        "node_state" => node_state(child, &mut status.nodes, doubts),
+        "tickets" => tickets(child, &mut status.tickets, doubts),
+        _ => Ok(Some(child)),
     })?;
     status.extra = tag.into_extra();
     Ok(status)
 }
 
-fn node_state(mut tag: Tag, doubts: &mut Doubts) -> Result<(String, NodeStatus), Fault> {
-    let id = tag.required("id")?;
-    let mut node = NodeStatus {
-        name: tag.take("uname").unwrap_or_default(),
-        in_membership: presence(&mut tag, "in_ccm", MEMBERSHIP, doubts),
-        is_online: presence(&mut tag, "crmd", ONLINE, doubts),
-        join: tag.optional("join", &JOIN, doubts).unwrap_or_default(),
-        expected: tag.optional("expected", &EXPECTED, doubts).unwrap_or_default(),
-        ..NodeStatus::default()
-    };
+/// A state of nobody decides nothing and stays as it came.
+fn node_state(
+    mut tag: Tag,
+    nodes: &mut BTreeMap<String, NodeStatus>,
+    doubts: &mut Doubts,
+) -> Result<Option<Tag>, Fault> {
+    if let Err(fault) = tag.demand("id") {
+        doubts.push(fault);
+        return Ok(Some(tag));
+    }
+    let (at, id) = (tag.at, tag.required("id")?);
+    if nodes.contains_key(&id) {
+        let what = format!("there are two node_state of id `{id}`");
+        return Err(Fault::new(at, what, "keep the newer one"));
+    }
+    let mut node = node(&mut tag, doubts);
+    node.position = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
     tag.sort_out(|child| match child.name.as_str() {
-        "transient_attributes" => Ok(attributes(child, &id, &mut node.attributes)),
+        "transient_attributes" => Ok(attributes(child, &id, &mut node)),
         "lrm" => history(child, &id, &mut node, doubts),
         _ => Ok(Some(child)),
     })?;
     tag.move_last(&LAYOUTS);
     node.extra = tag.into_extra();
-    Ok((id, node))
+    nodes.insert(id, node);
+    Ok(None)
 }
 
 /// Elements that are written from the typed parts and what is kept of themselves.
 const LAYOUTS: [&str; 2] = ["transient_attributes", "lrm"];
 
-/// How `in_ccm` is written: absent, present.
-const MEMBERSHIP: [&str; 2] = ["false", "true"];
-
-/// How `crmd` is written: absent, present.
-const ONLINE: [&str; 2] = ["offline", "online"];
-
-/// Whether something is there. A time since when stays in the extra, for those who read it.
-fn presence(tag: &mut Tag, name: &'static str, words: [&str; 2], doubts: &mut Doubts) -> bool {
-    let Some(text) = tag.attribute(name).map(str::to_owned) else { return false };
-    let is_there = tag.optional(name, &PRESENCE, doubts).unwrap_or(false);
-    if tag.attribute(name).is_none() && !words.contains(&text.as_str()) {
-        tag.attributes.push((name.to_owned(), text));
+fn node(tag: &mut Tag, doubts: &mut Doubts) -> NodeStatus {
+    let membership = presence(tag, &MEMBERSHIP, doubts);
+    let online = presence(tag, &ONLINE, doubts);
+    let join = tag.optional("join", &JOIN, doubts);
+    let expected = tag.optional("expected", &EXPECTED, doubts);
+    NodeStatus {
+        name: tag.take("uname").unwrap_or_default(),
+        unsaid: UnsaidOfNode {
+            in_membership: membership.is_none(),
+            is_online: online.is_none(),
+            join: join.is_none(),
+            expected: expected.is_none(),
+        },
+        in_membership: membership.unwrap_or_default().is_there,
+        member_since: membership.unwrap_or_default().since,
+        is_online: online.unwrap_or_default().is_there,
+        online_since: online.unwrap_or_default().since,
+        join: join.unwrap_or_default(),
+        expected: expected.unwrap_or_default(),
+        is_remote: flag(tag, &REMOTE, doubts),
+        is_fenced: flag(tag, &FENCED, doubts),
+        in_maintenance: flag(tag, &MAINTENANCE, doubts),
+        ..NodeStatus::default()
     }
-    is_there
 }
 
-/// Takes the values out of a node's transient attributes. Ids that are not the usual ones, blocks
-/// with rules and the like are left, as the layout to write the values into again.
-fn attributes(mut tag: Tag, node: &str, values: &mut BTreeMap<String, String>) -> Option<Tag> {
-    let mut sets: Vec<&mut Tag> = tag
-        .children
-        .iter_mut()
-        .filter_map(|child| match child {
-            Child::Tag(set) if is_plain(set) => Some(set),
-            _ => None,
-        })
-        .collect();
-    sets.sort_by_key(|set| -set.attribute("score").and_then(SCORE.parse).unwrap_or(Score::ZERO));
-    for set in sets {
-        for child in &mut set.children {
-            if let Child::Tag(pair) = child
-                && let Some(name) = pair.attribute("name").map(str::to_owned)
-                && !values.contains_key(&name)
-                && let Some(value) = pair.take("value")
-            {
-                values.insert(name, value);
-            }
-        }
+/// An attribute that says no or yes, and how it is written when nobody has written it yet.
+struct Flag {
+    name: &'static str,
+    words: [&'static str; 2],
+}
+
+const MEMBERSHIP: Flag = Flag { name: "in_ccm", words: ["false", "true"] };
+const ONLINE: Flag = Flag { name: "crmd", words: ["offline", "online"] };
+const REMOTE: Flag = Flag { name: "remote_node", words: ["false", "true"] };
+const FENCED: Flag = Flag { name: "node_fenced", words: ["0", "1"] };
+const MAINTENANCE: Flag = Flag { name: "node_in_maintenance", words: ["0", "1"] };
+
+/// Whether something is there, if that is said. Other words than ours stay, to be written again.
+fn presence(tag: &mut Tag, flag: &Flag, doubts: &mut Doubts) -> Option<Presence> {
+    let text = tag.attribute(flag.name)?.to_owned();
+    let presence = tag.optional(flag.name, &PRESENCE, doubts)?;
+    if presence_word(presence, flag) != text {
+        tag.attributes.push((flag.name.to_owned(), text));
     }
-    let is_usual = !values.is_empty() && is_usual_layout(&tag, node);
-    (!is_usual).then_some(tag)
+    Some(presence)
 }
 
-/// A block of values that always count.
-fn is_plain(set: &Tag) -> bool {
-    set.name == "instance_attributes" && set.tags().all(|child| child.name == "nvpair")
+fn presence_word(presence: Presence, flag: &Flag) -> String {
+    match presence.since {
+        Some(since) if presence.is_there => since.seconds().to_string(),
+        _ => flag.words[usize::from(presence.is_there)].to_owned(),
+    }
 }
 
-fn is_usual_layout(tag: &Tag, node: &str) -> bool {
-    let has_only_id =
-        |tag: &Tag, id: &str| tag.attributes.len() == 1 && tag.attribute("id") == Some(id);
-    let tags = |tag: &Tag| tag.tags().count() == tag.children.len();
-    let [set] = tag.tags().collect::<Vec<_>>()[..] else { return false };
-    has_only_id(tag, node)
-        && tags(tag)
-        && has_only_id(set, &set_id(node))
-        && tags(set)
-        && set.tags().all(|pair| {
-            let name = pair.attribute("name").unwrap_or_default();
-            pair.attributes.len() == 2
-                && pair.children.is_empty()
-                && pair.attribute("id") == Some(pair_id(&set_id(node), name).as_str())
-        })
+/// Whether something is so; not when that is not said. All words but our yes stay.
+fn flag(tag: &mut Tag, flag: &Flag, doubts: &mut Doubts) -> bool {
+    let Some(text) = tag.attribute(flag.name).map(str::to_owned) else { return false };
+    let is_so = tag.optional(flag.name, &FLAG, doubts);
+    if is_so.is_some() && text != flag.words[1] {
+        tag.attributes.push((flag.name.to_owned(), text));
+    }
+    is_so.unwrap_or(false)
 }
 
-fn set_id(node: &str) -> String {
-    format!("status-{node}")
+/// Takes the tickets out; what else stands there is left.
+fn tickets(
+    mut tag: Tag,
+    tickets: &mut BTreeMap<String, TicketState>,
+    doubts: &mut Doubts,
+) -> Result<Option<Tag>, Fault> {
+    let before = tickets.len();
+    tag.sort_out(|child| {
+        let is_one = child.name == "ticket_state" && child.children.is_empty();
+        let id = child.attribute("id").filter(|id| is_one && !tickets.contains_key(*id));
+        let Some(id) = id.map(str::to_owned) else { return Ok(Some(child)) };
+        tickets.insert(id, ticket(child, doubts));
+        Ok(None)
+    })?;
+    let says_more = !tag.is_empty() || tickets.len() == before;
+    Ok(says_more.then_some(tag))
 }
 
-/// An id holds letters, digits, `-`, `_` and `.`; other characters become dots.
-fn pair_id(set: &str, name: &str) -> String {
-    let is_allowed = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-    let id = format!("{set}-{name}");
-    id.chars().map(|c| if is_allowed(c) { c } else { '.' }).collect()
+fn ticket(mut tag: Tag, doubts: &mut Doubts) -> TicketState {
+    tag.take("id");
+    TicketState {
+        granted: tag.optional("granted", &BOOLEAN, doubts).unwrap_or(false),
+        standby: standby(&mut tag, doubts),
+        last_granted: tag.optional("last-granted", &SECONDS, doubts).map(WallTime::from_seconds),
+        attributes: tag.attributes.into_iter().collect(),
+    }
+}
+
+/// A `false` stays: it is written only where it was.
+fn standby(tag: &mut Tag, doubts: &mut Doubts) -> bool {
+    let is_off = tag.attribute("standby").and_then(BOOLEAN.parse) == Some(false);
+    !is_off && tag.optional("standby", &BOOLEAN, doubts).unwrap_or(false)
 }
 
 pub(crate) fn status_element(status: &Status) -> Element {
+    let tickets = status.tickets.iter().map(|(id, ticket)| ticket_element(id, ticket)).collect();
     Giving::new("status")
-        .children(status.nodes.iter().map(|(id, node)| node_element(id, node)))
-        .extra(&status.extra)
+        .children(section("tickets", &status.extra, tickets))
+        .children(status.nodes_in_order().map(|(id, node)| node_element(id, node)))
+        .extra_without(&status.extra, &["tickets"])
 }
 
+/// What was said illegibly is written as it was, as long as nothing else is known.
+fn ticket_element(id: &str, ticket: &TicketState) -> Element {
+    let is_denied = !ticket.granted && !ticket.attributes.contains_key("granted");
+    let typed = [
+        ("granted", (ticket.granted || is_denied).then(|| ticket.granted.to_string())),
+        ("standby", ticket.standby.then(|| "true".to_owned())),
+        ("last-granted", ticket.last_granted.map(|time| time.seconds().to_string())),
+    ];
+    let mut element = Giving::new("ticket_state").attribute("id", id);
+    for (name, value) in &typed {
+        element = element.maybe(name, value.as_ref());
+    }
+    let is_written =
+        |name: &str| typed.iter().any(|(typed, value)| *typed == name && value.is_some());
+    for (name, value) in ticket.attributes.iter().filter(|(name, _)| !is_written(name)) {
+        element = element.attribute(name, value);
+    }
+    element.finish()
+}
+
+/// What nobody said is not written, unless it is known by now.
 fn node_element(id: &str, node: &NodeStatus) -> Element {
-    // A remote node has no membership of its own.
-    let is_remote = extra_attribute(&node.extra, "remote_node") == Some("true");
-    let shown = |is_default: bool| !(is_remote && is_default);
-    let online = presence_text(node, "crmd", node.is_online, ONLINE);
-    let join = Some(node.join).filter(|join| shown(*join == JoinState::default()));
-    let expected = Some(node.expected).filter(|expected| shown(*expected == Expected::default()));
+    let unsaid = node.unsaid;
+    let member = Presence { is_there: node.in_membership, since: node.member_since };
+    let online = Presence { is_there: node.is_online, since: node.online_since };
+    let is_member = member.is_there || !unsaid.in_membership;
+    let is_online = online.is_there || !unsaid.is_online;
+    let has_join = node.join != JoinState::default() || !unsaid.join;
+    let has_expected = node.expected != Expected::default() || !unsaid.expected;
     Giving::new("node_state")
         .attribute("id", id)
         .unless_empty("uname", &node.name)
-        .attribute("in_ccm", presence_text(node, "in_ccm", node.in_membership, MEMBERSHIP))
-        .maybe("crmd", Some(online).filter(|_| shown(!node.is_online)))
-        .maybe("join", join.map(join_name))
-        .maybe("expected", expected.map(expected_name))
+        .maybe(MEMBERSHIP.name, is_member.then(|| presence_text(node, member, &MEMBERSHIP)))
+        .maybe(ONLINE.name, is_online.then(|| presence_text(node, online, &ONLINE)))
+        .maybe("join", has_join.then(|| join_name(node.join)))
+        .maybe("expected", has_expected.then(|| expected_name(node.expected)))
+        .maybe(REMOTE.name, flag_text(node, node.is_remote, &REMOTE))
+        .maybe(FENCED.name, flag_text(node, node.is_fenced, &FENCED))
+        .maybe(MAINTENANCE.name, flag_text(node, node.in_maintenance, &MAINTENANCE))
         .children(attributes_element(id, node))
         .children(history_element(id, node))
         .extra_without(&node.extra, &LAYOUTS)
 }
 
-pub(crate) fn extra_attribute<'a>(extra: &'a Extra, name: &str) -> Option<&'a str> {
-    extra.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-}
-
 /// The text that was read, as long as it still says the same.
-fn presence_text<'a>(
-    node: &'a NodeStatus,
-    name: &str,
-    is_there: bool,
-    [absent, present]: [&'static str; 2],
-) -> &'a str {
-    let Word { parse, .. } = PRESENCE;
-    extra_attribute(&node.extra, name)
-        .filter(|text| parse(text) == Some(is_there))
-        .unwrap_or(if is_there { present } else { absent })
+fn presence_text(node: &NodeStatus, presence: Presence, flag: &Flag) -> String {
+    let read = node.extra.attribute(flag.name);
+    let read = read.filter(|text| (PRESENCE.parse)(text) == Some(presence));
+    read.map_or_else(|| presence_word(presence, flag), str::to_owned)
 }
 
-fn attributes_element(id: &str, node: &NodeStatus) -> Option<Element> {
-    let layout = elements(&node.extra, "transient_attributes").next();
-    if node.attributes.is_empty() && layout.is_none() {
-        return None;
-    }
-    let mut element = layout
-        .cloned()
-        .unwrap_or_else(|| Giving::new("transient_attributes").attribute("id", id).finish());
-    let mut missing: BTreeSet<&str> = node.attributes.keys().map(String::as_str).collect();
-    for child in &mut element.extra.children {
-        if let ExtraNode::Element(set) = child
-            && is_plain_element(set)
-        {
-            set.extra.children.retain_mut(|child| restore(child, &node.attributes, &mut missing));
-        }
-    }
-    add(&mut element, id, node, &missing);
-    Some(element)
-}
-
-fn is_plain_element(set: &Element) -> bool {
-    set.name == "instance_attributes" && set.elements().all(|child| child.name == "nvpair")
-}
-
-/// Gives a pair of the layout its value again; false when the attribute is gone.
-fn restore(
-    child: &mut ExtraNode,
-    values: &BTreeMap<String, String>,
-    missing: &mut BTreeSet<&str>,
-) -> bool {
-    let ExtraNode::Element(pair) = child else { return true };
-    if pair.attribute("value").is_some() {
-        // A second value of the same name, without effect; it goes when the attribute goes.
-        return pair.attribute("name").is_none_or(|name| values.contains_key(name));
-    }
-    let found = pair.attribute("name").and_then(|name| values.get_key_value(name));
-    let Some((_, value)) = found.filter(|(name, _)| missing.remove(name.as_str())) else {
-        return false;
-    };
-    pair.extra.attributes.push(("value".to_owned(), value.clone()));
-    true
-}
-
-/// Adds the attributes that the layout has no place for, to its first plain block or a new one.
-fn add(element: &mut Element, id: &str, node: &NodeStatus, missing: &BTreeSet<&str>) {
-    if missing.is_empty() {
-        return;
-    }
-    let is_plain =
-        |child: &ExtraNode| matches!(child, ExtraNode::Element(set) if is_plain_element(set));
-    if !element.extra.children.iter().any(is_plain) {
-        let set = Giving::new("instance_attributes").attribute("id", set_id(id)).finish();
-        element.extra.children.push(ExtraNode::Element(set));
-    }
-    let sets = element.extra.children.iter_mut();
-    let set = sets.into_iter().find_map(|child| match child {
-        ExtraNode::Element(set) if is_plain_element(set) => Some(set),
-        _ => None,
-    });
-    if let Some(set) = set {
-        let set_id = set.attribute("id").unwrap_or_default().to_owned();
-        for name in missing {
-            let pair = Giving::new("nvpair")
-                .attribute("id", pair_id(&set_id, name))
-                .attribute("name", name)
-                .maybe("value", node.attributes.get(*name));
-            set.extra.children.push(ExtraNode::Element(pair.finish()));
-        }
+/// The text that was read, as long as it still says the same; nothing for a no that nobody said.
+fn flag_text<'a>(node: &'a NodeStatus, is_so: bool, flag: &Flag) -> Option<&'a str> {
+    match node.extra.attribute(flag.name) {
+        Some(text) if (FLAG.parse)(text).is_none_or(|said| said == is_so) => Some(text),
+        None if !is_so => None,
+        _ => Some(flag.words[usize::from(is_so)]),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Doubts, Fault};
 use crate::words::Word;
-use cluster::{Element, Extra, ExtraNode};
+use cluster::{Element, Extra, ExtraNode, Written};
 
 /// A parsed element that still knows where it stood.
 #[derive(Clone, Debug, Default)]
@@ -52,14 +52,26 @@ impl Tag {
         Some(self.attributes.remove(index).1)
     }
 
-    /// Takes out an attribute that has to be there and to say something.
-    pub(crate) fn required(&mut self, name: &str) -> Result<String, Fault> {
-        self.take(name).filter(|text| !text.is_empty()).ok_or_else(|| {
+    /// An attribute that has to be there and to say something; it stays.
+    pub(crate) fn demand(&self, name: &str) -> Result<&str, Fault> {
+        self.attribute(name).filter(|text| !text.is_empty()).ok_or_else(|| {
             self.fault(
                 format!("{} has no `{name}`", self.title()),
                 format!("write {name}=\"...\" into it"),
             )
         })
+    }
+
+    /// An attribute that has to be there and to be of a kind; it stays.
+    pub(crate) fn demand_value<T>(&self, name: &'static str, word: &Word<T>) -> Result<T, Fault> {
+        let text = self.demand(name)?;
+        (word.parse)(text).ok_or_else(|| self.wrong(name, text, word.expects))
+    }
+
+    /// Takes out an attribute that has to be there and to say something.
+    pub(crate) fn required(&mut self, name: &str) -> Result<String, Fault> {
+        self.demand(name)?;
+        Ok(self.take(name).unwrap_or_default())
     }
 
     /// Takes out the id; an element that stands for another (`id-ref`) may have none.
@@ -73,8 +85,9 @@ impl Tag {
 
     /// Takes out an attribute that has to be there and to be of a kind.
     pub(crate) fn value<T>(&mut self, name: &'static str, word: &Word<T>) -> Result<T, Fault> {
-        let text = self.required(name)?;
-        (word.parse)(&text).ok_or_else(|| self.wrong(name, &text, word.expects))
+        let value = self.demand_value(name, word)?;
+        self.take(name);
+        Ok(value)
     }
 
     /// Takes out an attribute if it is there. When it is none of its kind, it stays and counts as
@@ -93,6 +106,21 @@ impl Tag {
             doubts.push(self.wrong(name, text, word.expects));
         }
         value
+    }
+
+    /// Takes out an attribute if it is there, with its text, also when it is none of its kind.
+    pub(crate) fn attempt<T>(
+        &mut self,
+        name: &'static str,
+        word: &Word<T>,
+        doubts: &mut Doubts,
+    ) -> Option<Written<Option<T>>> {
+        let text = self.take(name)?;
+        let written = Written::attempt(&text, word.parse);
+        if written.value.is_none() {
+            doubts.push(self.wrong(name, &text, word.expects));
+        }
+        Some(written)
     }
 
     fn wrong(&self, name: &'static str, text: &str, expects: &str) -> Fault {

@@ -2,8 +2,7 @@
 
 use crate::*;
 use cluster::{
-    Constraint, ExtraNode, Object, OperationStatus, OrderKind, Resource, Role, Score, Section,
-    value,
+    Constraint, ExtraNode, Object, OperationStatus, OrderKind, Resource, Role, Score, value,
 };
 use std::fs;
 use std::path::PathBuf;
@@ -114,13 +113,10 @@ fn a_configuration_is_typed_and_what_has_no_type_is_kept() {
     assert_eq!(monitor.timeout.as_ref().unwrap().value.as_secs(), 300);
     assert_eq!(monitor.parameters[0].value("OCF_CHECK_LEVEL"), Some("10"));
     assert_eq!(monitor.extra.attributes, [("start-delay".into(), "1s".into())]);
-    let opaque = configuration.opaque.iter();
-    let opaque: Vec<_> =
-        opaque.map(|(section, e)| (*section, e.attribute("id").unwrap())).collect();
-    assert_eq!(
-        opaque,
-        [(Section::Resources, "box"), (Section::Constraints, "t"), (Section::Tags, "all")]
-    );
+    let Some(Resource::Bundle(bundle)) = configuration.resources.get(2) else { panic!("a bundle") };
+    assert_eq!((bundle.container.kind.name(), &*bundle.container.image), ("docker", "i"));
+    assert_eq!(configuration.tag("all").unwrap().members, ["ost0"]);
+    assert!(configuration.opaque.is_empty());
     assert!(write(&cib).contains("device\" value=\"/dev/mapper/a &amp; b&#10;c\""));
 }
 
@@ -135,10 +131,15 @@ fn old_spellings_are_read_and_written_as_today() {
     for (today, old) in [("<clone id=\"ms\"", "<master"), ("role=\"Promoted\"", "Master")] {
         assert!(text.contains(today) && !text.contains(old), "{today}, not {old}");
     }
-    let [Constraint::Location(location), _, Constraint::Order(order), Constraint::Colocation(c)] =
-        &cib.configuration.constraints[..]
+    let [
+        Constraint::Location(location),
+        _,
+        Constraint::Order(order),
+        Constraint::Colocation(c),
+        Constraint::Ticket(_),
+    ] = &cib.configuration.constraints[..]
     else {
-        panic!("four constraints have types")
+        panic!("five constraints")
     };
     assert!(matches!(
         &location.preference,
@@ -173,8 +174,12 @@ fn a_status_is_typed() {
     assert_eq!((record.key.graph.cast_signed(), record.key.origin.as_str()), (-1, "u-u-i-d"));
     assert_eq!(record.exit_reason, "no <disk>");
     assert_eq!((record.took.as_millis(), record.last_change.seconds()), (1500, 1_720_598_000));
-    assert_eq!(record.extra.attributes, [("op-digest".into(), "abc".into())]);
-    assert_eq!(cib.status.extra.children.len(), 1);
+    assert_eq!(record.digests.all.as_deref(), Some("abc"));
+    assert!(record.extra.is_empty() && cib.status.extra.is_empty());
+    assert!(cib.status.tickets["A"].granted);
+    assert_eq!(oss1.member_since.map(base::WallTime::seconds), Some(1_720_597_967));
+    let order: Vec<&str> = cib.status.nodes_in_order().map(|(id, _)| id).collect();
+    assert_eq!(order, ["2", "1"]);
 }
 
 #[test]
@@ -485,7 +490,7 @@ fn modernize(element: &mut Element, node: &str, resource: &str) {
             "symmetrical" | "sequential" | "require-all" | "enabled" | "influence" => {
                 value::boolean(value).map(|value| value.to_string())
             }
-            "role" | "rsc-role" | "with-rsc-role" if title != "rsc_ticket" => {
+            "role" | "rsc-role" | "with-rsc-role" => {
                 Role::parse(value).map(|role| role.to_string())
             }
             _ => None,
@@ -494,19 +499,10 @@ fn modernize(element: &mut Element, node: &str, resource: &str) {
             *value = modern;
         }
     }
-    let never = ("last-rc-change".to_owned(), "0".to_owned());
-    element.extra.attributes.retain(|attribute| *attribute != never);
     let own = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
     let (id, uname) = (own("id"), own("uname"));
     let (operation, interval) = (own("operation"), own("interval"));
     let magic = format!("{}:{};{}", own("op-status"), own("rc-code"), own("transition-key"));
-    let is_anybody = title == "node_state" && id.is_empty();
-    let is_remote = own("remote_node") == "true";
-    let nothing = [("crmd", "offline"), ("join", "down"), ("expected", "down")];
-    element
-        .extra
-        .attributes
-        .retain(|(name, value)| !(is_remote && nothing.contains(&(name.as_str(), value.as_str()))));
     let added: Vec<(&str, String)> = match title.as_str() {
         "lrm_rsc_op" => vec![
             ("operation_key", format!("{resource}_{operation}_{interval}")),
@@ -515,14 +511,6 @@ fn modernize(element: &mut Element, node: &str, resource: &str) {
             ("exit-reason", String::new()),
             ("exec-time", "0".into()),
             ("queue-time", "0".into()),
-        ],
-        "node_state" if is_anybody => vec![],
-        "node_state" if is_remote => vec![("in_ccm", "false".into())],
-        "node_state" => vec![
-            ("in_ccm", "false".into()),
-            ("crmd", "offline".into()),
-            ("join", "down".into()),
-            ("expected", "down".into()),
         ],
         "rsc_colocation" => vec![("score", "0".into())],
         _ => vec![],

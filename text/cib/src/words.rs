@@ -1,9 +1,10 @@
 //! The kinds of values that attributes have, and what would be right in words.
 
-use base::names;
+use base::{WallTime, names};
+use cluster::date::Date;
 use cluster::{
-    BooleanOperator, Comparison, Discovery, Expected, JoinState, OnFail, OperationStatus,
-    OrderKind, Role, Score, ValueKind, Written, value,
+    BooleanOperator, Comparison, DateOperation, Discovery, Expected, JoinState, LossPolicy, OnFail,
+    OperationStatus, OrderKind, Range, Role, Score, ValueKind, ValueSource, Written, value,
 };
 use std::time::Duration;
 
@@ -26,6 +27,9 @@ pub(crate) const DURATION: Word<Written<Duration>> = Word {
     expects: "a duration is written like 20s, 5min, 500ms or PT1M30S",
 };
 
+pub(crate) const INTERVAL: Word<Duration> =
+    Word { parse: value::duration, expects: DURATION.expects };
+
 pub(crate) const ROLE: Word<Role> =
     Word { parse: Role::parse, expects: "a role is Started, Stopped, Promoted or Unpromoted" };
 
@@ -42,6 +46,23 @@ pub(crate) const COMPARISON: Word<Comparison> = Word {
 
 pub(crate) const VALUE_KIND: Word<ValueKind> =
     Word { parse: ValueKind::parse, expects: "a type is string, integer, number or version" };
+
+pub(crate) const VALUE_SOURCE: Word<ValueSource> =
+    Word { parse: ValueSource::parse, expects: "value-source is literal, param or meta" };
+
+pub(crate) const DATE_OPERATION: Word<DateOperation> =
+    Word { parse: DateOperation::parse, expects: "an operation is gt, lt, in_range or date_spec" };
+
+pub(crate) const DATE: Word<Date> = Word {
+    parse: Date::parse,
+    expects: "a date is written like 2026-02-28 12:30:00 +01:00, 2026-059 or 2026-W09-6",
+};
+
+pub(crate) const RANGE: Word<Range> =
+    Word { parse: Range::parse, expects: "a range is written like 9-17, 5, 2026- or -3" };
+
+pub(crate) const LOSS_POLICY: Word<LossPolicy> =
+    Word { parse: LossPolicy::parse, expects: "loss-policy is stop, demote, fence or freeze" };
 
 pub(crate) const OPERATOR: Word<BooleanOperator> = Word {
     parse: |text| match text.to_ascii_lowercase().as_str() {
@@ -116,15 +137,34 @@ pub(crate) fn expected_name(expected: Expected) -> &'static str {
     names::name(&EXPECTATIONS, expected)
 }
 
+/// Whether something is there, and since when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Presence {
+    pub(crate) is_there: bool,
+    pub(crate) since: Option<WallTime>,
+}
+
 /// `in_ccm` and `crmd`: words in older feature sets, the time since when in newer ones, 0 for not.
-pub(crate) const PRESENCE: Word<bool> = Word {
+pub(crate) const PRESENCE: Word<Presence> = Word {
     parse: |text| match text {
-        "true" | "online" => Some(true),
-        "false" | "offline" => Some(false),
-        number => number.parse::<i64>().ok().map(|since| since > 0),
+        "true" | "online" => Some(Presence { is_there: true, since: None }),
+        "false" | "offline" => Some(Presence::default()),
+        number => number.parse::<i64>().ok().map(|since| Presence {
+            is_there: since > 0,
+            since: Some(WallTime::from_seconds(since)).filter(|_| since > 0),
+        }),
     },
     expects: "write true or online, false or offline, or the time since when it is there",
 };
+
+/// Yes or no, also as a number that counts or tells a time.
+pub(crate) const FLAG: Word<bool> = Word {
+    parse: |text| value::boolean(text).or_else(|| Some(text.parse::<i64>().ok()? > 0)),
+    expects: BOOLEAN.expects,
+};
+
+pub(crate) const SMALL_COUNT: Word<u32> =
+    Word { parse: |text| text.parse().ok(), expects: COUNT.expects };
 
 pub(crate) const COUNT: Word<u64> =
     Word { parse: |text| text.parse().ok(), expects: "it is a whole number, not negative" };

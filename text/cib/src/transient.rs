@@ -1,0 +1,160 @@
+//! Attributes and capacity of a node that last until it leaves, and the layout they stand in.
+
+use crate::giving::{Giving, elements};
+use crate::tag::{Child, Tag};
+use crate::words::SCORE;
+use cluster::{Element, ExtraNode, NodeStatus, Score};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Blocks of attributes.
+const ATTRIBUTES: &str = "instance_attributes";
+
+/// Blocks of capacity.
+const UTILIZATION: &str = "utilization";
+
+/// Takes the values out of a node's transient attributes. Ids that are not the usual ones, blocks
+/// with rules and the like are left, as the layout to write the values into again.
+pub(crate) fn attributes(mut tag: Tag, id: &str, node: &mut NodeStatus) -> Option<Tag> {
+    take_values(&mut tag, ATTRIBUTES, &mut node.attributes);
+    take_values(&mut tag, UTILIZATION, &mut node.utilization);
+    let is_usual = !node.attributes.is_empty() && is_usual_layout(&tag, id);
+    (!is_usual).then_some(tag)
+}
+
+fn take_values(tag: &mut Tag, kind: &str, values: &mut BTreeMap<String, String>) {
+    let mut sets: Vec<&mut Tag> = tag
+        .children
+        .iter_mut()
+        .filter_map(|child| match child {
+            Child::Tag(set) if is_plain(set, kind) => Some(set),
+            _ => None,
+        })
+        .collect();
+    sets.sort_by_key(|set| -set.attribute("score").and_then(SCORE.parse).unwrap_or(Score::ZERO));
+    for set in sets {
+        for child in &mut set.children {
+            if let Child::Tag(pair) = child
+                && let Some(name) = pair.attribute("name").map(str::to_owned)
+                && !values.contains_key(&name)
+                && let Some(value) = pair.take("value")
+            {
+                values.insert(name, value);
+            }
+        }
+    }
+}
+
+/// A block of values that always count.
+fn is_plain(set: &Tag, kind: &str) -> bool {
+    set.name == kind && set.tags().all(|child| child.name == "nvpair")
+}
+
+fn is_usual_layout(tag: &Tag, node: &str) -> bool {
+    let has_only_id =
+        |tag: &Tag, id: &str| tag.attributes.len() == 1 && tag.attribute("id") == Some(id);
+    let tags = |tag: &Tag| tag.tags().count() == tag.children.len();
+    let [set] = tag.tags().collect::<Vec<_>>()[..] else { return false };
+    let set_id = set_id(node);
+    has_only_id(tag, node)
+        && tags(tag)
+        && set.name == ATTRIBUTES
+        && has_only_id(set, &set_id)
+        && tags(set)
+        && set.tags().all(|pair| {
+            let name = pair.attribute("name").unwrap_or_default();
+            pair.attributes.len() == 2
+                && pair.children.is_empty()
+                && pair.attribute("id") == Some(pair_id(&set_id, name).as_str())
+        })
+}
+
+fn set_id(node: &str) -> String {
+    format!("status-{node}")
+}
+
+/// An id holds letters, digits, `-`, `_` and `.`; other characters become dots.
+fn pair_id(set: &str, name: &str) -> String {
+    let is_allowed = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let id = format!("{set}-{name}");
+    id.chars().map(|c| if is_allowed(c) { c } else { '.' }).collect()
+}
+
+/// A node's transient attributes, if it has some.
+pub(crate) fn attributes_element(id: &str, node: &NodeStatus) -> Option<Element> {
+    let layout = elements(&node.extra, "transient_attributes").next();
+    if node.attributes.is_empty() && node.utilization.is_empty() && layout.is_none() {
+        return None;
+    }
+    let mut element = layout
+        .cloned()
+        .unwrap_or_else(|| Giving::new("transient_attributes").attribute("id", id).finish());
+    fill(&mut element, ATTRIBUTES, set_id(id), &node.attributes);
+    fill(&mut element, UTILIZATION, format!("{}-utilization", set_id(id)), &node.utilization);
+    Some(element)
+}
+
+/// Gives the blocks of a kind their values again; `new_id` is for a block that is missing.
+fn fill(element: &mut Element, kind: &str, new_id: String, values: &BTreeMap<String, String>) {
+    let mut missing: BTreeSet<&str> = values.keys().map(String::as_str).collect();
+    for child in &mut element.extra.children {
+        if let ExtraNode::Element(set) = child
+            && is_plain_element(set, kind)
+        {
+            set.extra.children.retain_mut(|child| restore(child, values, &mut missing));
+        }
+    }
+    if !missing.is_empty() {
+        add(plain_set(element, kind, new_id), values, &missing);
+    }
+}
+
+fn is_plain_element(set: &Element, kind: &str) -> bool {
+    set.name == kind && set.elements().all(|child| child.name == "nvpair")
+}
+
+/// Gives a pair of the layout its value again; false when the attribute is gone.
+fn restore(
+    child: &mut ExtraNode,
+    values: &BTreeMap<String, String>,
+    missing: &mut BTreeSet<&str>,
+) -> bool {
+    let ExtraNode::Element(pair) = child else { return true };
+    if pair.attribute("value").is_some() {
+        // A second value of the same name, without effect; it goes when the attribute goes.
+        return pair.attribute("name").is_none_or(|name| values.contains_key(name));
+    }
+    let found = pair.attribute("name").and_then(|name| values.get_key_value(name));
+    let Some((_, value)) = found.filter(|(name, _)| missing.remove(name.as_str())) else {
+        return false;
+    };
+    pair.extra.attributes.push(("value".to_owned(), value.clone()));
+    true
+}
+
+/// The first plain block of a kind, or a new one.
+fn plain_set<'a>(element: &'a mut Element, kind: &str, new_id: String) -> &'a mut Element {
+    let children = &mut element.extra.children;
+    let is_plain =
+        |child: &ExtraNode| matches!(child, ExtraNode::Element(set) if is_plain_element(set, kind));
+    let place = children.iter().position(is_plain).unwrap_or_else(|| {
+        let set = Giving::new(kind).attribute("id", new_id).finish();
+        children.push(ExtraNode::Element(set));
+        children.len() - 1
+    });
+    match &mut children[place] {
+        ExtraNode::Element(set) => set,
+        ExtraNode::Comment(_) | ExtraNode::Text(_) => unreachable!("a block is an element"),
+    }
+}
+
+/// Adds the attributes that the layout has no place for.
+fn add(set: &mut Element, values: &BTreeMap<String, String>, missing: &BTreeSet<&str>) {
+    let set_id = set.attribute("id").unwrap_or_default().to_owned();
+    for name in missing {
+        let pair = Giving::new("nvpair")
+            .attribute("id", pair_id(&set_id, name))
+            .attribute("name", name)
+            .maybe("value", values.get(*name));
+        set.extra.children.push(ExtraNode::Element(pair.finish()));
+    }
+}
