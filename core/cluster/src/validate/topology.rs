@@ -58,7 +58,7 @@ impl Check<'_> {
                         || "define it first".to_owned(),
                         |near| format!("did you mean `{near}`?"),
                     );
-                    self.report(Severity::Error, &level.id, id, (what, help));
+                    self.report(Severity::Warning, &level.id, id, (what, help));
                 }
             }
         }
