@@ -105,7 +105,7 @@ fn status(nodes: usize, resources: usize, lost: usize, has_history: bool) -> Sta
                 } else {
                     vec![record("monitor", 0, 7)]
                 },
-                extra: Extra::default(),
+                ..ResourceHistory::default()
             };
             state.history.insert(format!("ost{number}"), history);
         }

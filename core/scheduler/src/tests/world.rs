@@ -312,10 +312,10 @@ impl World {
     fn digest(&mut self, words: &[&str]) {
         let parameters: BTreeMap<String, String> =
             pairs(words).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-        let digest = ("op-digest".to_owned(), parameters_digest(&parameters));
+        let digest = parameters_digest(&parameters);
         let history = self.status_of(words[0]).history.get_mut(words[1]).expect("told before");
         for record in &mut history.operations {
-            record.extra.attributes.push(digest.clone());
+            record.digests.all = Some(digest.clone());
         }
     }
 
@@ -482,6 +482,7 @@ fn rule(words: &[&str]) -> Rule {
             operation: Comparison::parse(words[2]).unwrap(),
             value: words.get(3).map(|value| (*value).to_owned()),
             kind: None,
+            value_source: None,
             extra: Extra::default(),
         })],
         ..Rule::default()
