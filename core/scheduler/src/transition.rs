@@ -68,6 +68,8 @@ pub struct GraphAction {
     pub router: Option<String>,
     /// The primitive that an agent is run for.
     pub primitive: Option<GraphPrimitive>,
+    /// Since when its resource waits for the node that it was on when that was shut down.
+    pub shutdown_lock: Option<WallTime>,
     /// Attributes, names as in the graph (`CRM_meta_timeout`, parameters as they are).
     pub attributes: BTreeMap<String, String>,
     /// Ids of the nodes that are down when it has happened.

@@ -81,6 +81,9 @@ fn action(action: &GraphAction) -> Build {
 /// An action with all that carries it out has to know.
 fn detailed(action: &GraphAction, header: &Header<'_>) -> Build {
     let mut element = self::action(action);
+    if let Some(since) = action.shutdown_lock {
+        element = element.with("shutdown-lock", since.seconds());
+    }
     if let Some(primitive) = &action.primitive {
         let mut named = Build::new("primitive").with("id", &primitive.id);
         if let Some(long) = &primitive.long_id {
@@ -92,14 +95,7 @@ fn detailed(action: &GraphAction, header: &Header<'_>) -> Build {
         }
         element = element.child(named.with("type", &primitive.agent.kind));
     }
-    let features = [("crm_feature_set", header.feature_set)];
-    let told = action.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let mut all: Vec<(&str, &str)> = told.chain(features).collect();
-    all.sort_unstable();
-    let told = all.into_iter();
-    element = element.child(told.fold(Build::new("attributes"), |it, (name, value)| {
-        it.with(name, value)
-    }));
+    element = element.child(attributes(action, header));
     if !action.downed.is_empty() {
         let nodes = action.downed.iter().map(|id| Build::new("node").with("id", id));
         element = element.child(Build::new("downed").children(nodes));
@@ -111,6 +107,21 @@ fn detailed(action: &GraphAction, header: &Header<'_>) -> Build {
         element = element.child(Build::new("maintenance").children(nodes));
     }
     element
+}
+
+/// A name that begins with a digit is none in XML.
+fn attributes(action: &GraphAction, header: &Header<'_>) -> Build {
+    let told = action.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let is_number = |name: &str| name.starts_with(|first: char| first.is_ascii_digit());
+    let (numbers, mut named): (Vec<_>, Vec<_>) = told.partition(|(name, _)| is_number(name));
+    named.push(("crm_feature_set", header.feature_set));
+    named.sort_unstable();
+    let element = named.into_iter().fold(Build::new("attributes"), |it, (name, value)| {
+        it.with(name, value)
+    });
+    element.children(numbers.into_iter().map(|(name, value)| {
+        Build::new("param").with("name", name).with("value", value)
+    }))
 }
 
 struct Build(Element);
