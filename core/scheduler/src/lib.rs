@@ -32,7 +32,9 @@ pub use plan::{
     Action, ActionId, ActionKey, Change, Contribution, Facts, Graph, Invocation, Placement, Plan,
     PowerAction,
 };
-pub use transition::{Carrier, GraphAction, GraphPrimitive, SummaryLine, Synapse, Transition};
+pub use transition::{
+    Carrier, Course, GraphAction, GraphPrimitive, SummaryLine, Synapse, Transition,
+};
 
 use model::{Actions, ScoreNote, Work};
 
