@@ -75,12 +75,6 @@ pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
     graph::decision(work)
 }
 
-/// The plan that the manager carries out.
-pub fn schedule(facts: &Facts<'_>) -> Plan {
-    let _ = facts;
-    todo!("comes with the stages")
-}
-
 /// What parameters are, in short.
 pub fn parameters_digest(parameters: &std::collections::BTreeMap<String, String>) -> String {
     let _ = parameters;

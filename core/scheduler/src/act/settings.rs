@@ -171,9 +171,8 @@ fn correct_on_fail(
             }
         }
         (_, Some("demote")) => {
-            let may_demote = settings.is_some_and(|settings| {
-                settings.name == "promote" || watches_promoted(settings)
-            });
+            let may_demote = settings
+                .is_some_and(|settings| settings.name == "promote" || watches_promoted(settings));
             if !may_demote {
                 meta.remove("on-fail");
             }
