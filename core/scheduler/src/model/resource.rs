@@ -301,6 +301,16 @@ impl<'a> Situation<'a> {
         children.iter().flat_map(|child| self.primitives_in(*child)).collect()
     }
 
+    /// The nodes on which anything inside of `resource` is, or may be, active, each once.
+    pub fn active_on(&self, resource: ResourceIndex) -> Vec<NodeIndex> {
+        let inside = self.primitives_in(resource).into_iter();
+        let mut nodes: Vec<NodeIndex> =
+            inside.flat_map(|primitive| self.resources[primitive].running_on.clone()).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+
     /// How important a resource is, for those who compare nodes.
     pub fn priority(&self, resource: ResourceIndex) -> Score {
         self.resources[resource].settings.priority
