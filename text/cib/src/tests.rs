@@ -1,5 +1,7 @@
 //! Stories: a text, and what must come of it.
 
+mod kinds;
+
 use crate::*;
 use cluster::{
     Constraint, ExtraNode, Object, OperationStatus, OrderKind, Resource, Role, Score, value,
@@ -318,6 +320,14 @@ fn a_scheduler_reads_what_it_did_not_write() {
     let Constraint::Order(order) = &cib.configuration.constraints[0] else { panic!("an order") };
     assert_eq!((order.kind, order.effective_kind()), (None, OrderKind::Mandatory));
     assert!(write(&cib).contains("kind=\"foo\""));
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let text = |epoch| format!("\u{feff}<cib epoch='{epoch}'><configuration/></cib>");
+    assert_eq!(read(&text("7")).unwrap().configuration.version.epoch, 7);
+    let error = read(&text("x")).unwrap_err();
+    assert_eq!((error.line, error.column), (1, 7), "the mark is a character of the text");
 }
 
 #[test]
