@@ -3,6 +3,7 @@
 mod kinds;
 
 use crate::*;
+use base::{Decode, Encode};
 use cluster::{
     Constraint, ExtraNode, Object, OperationStatus, OrderKind, Resource, Role, Score, value,
 };
@@ -456,6 +457,9 @@ fn recorded_cibs_survive_reading_and_writing() {
         let name = file.display();
         let (cib, _) = read_tolerant(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         strict += usize::from(read(&text).is_ok());
+        let bytes = (cib.configuration.to_bytes(), cib.status.to_bytes());
+        assert_eq!(Configuration::from_bytes(&bytes.0).as_ref(), Ok(&cib.configuration), "{name}");
+        assert_eq!(Status::from_bytes(&bytes.1).as_ref(), Ok(&cib.status), "{name}");
         let written = write(&cib);
         let (again, _) = read_tolerant(&written).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (left, right) = (format!("{cib:#?}"), format!("{again:#?}"));
