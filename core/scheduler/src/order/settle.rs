@@ -109,7 +109,7 @@ impl<'w, 'a> Settler<'w, 'a> {
         else {
             return first;
         };
-        let is_inside = self.is_inside(other, mine);
+        let is_inside = self.is_inside(mine, other);
         if mine == other || is_inside { first } else { self.completion_of(first) }
     }
 
