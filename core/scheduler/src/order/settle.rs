@@ -458,7 +458,7 @@ const MEANINGS: [(Relation, Filter); 11] = [
     (Relation::NESTED_PROBE, Filter::RUNNABLE),
     (Relation::FIRST_MUST_BE_RUNNABLE, Filter::RUNNABLE),
     (Relation::FIRST_MIGRATES_WITH_THEN, Filter::OPTIONAL),
-    (Relation::UNLESS_FIRST_MIGRATES, Filter::OPTIONAL),
+    (Relation::FIRST_ELSE_THEN, Filter::OPTIONAL),
     (Relation::ORDERED, Filter::RUNNABLE),
     (Relation::ONE_WAY, Filter::RUNNABLE),
 ];
