@@ -73,6 +73,9 @@ pub(super) fn enclose(
 /// Looks for a clone on a node: for each instance when they differ, else for one of them.
 pub(super) fn probe(work: &mut Work<'_>, clone: ResourceIndex, node: NodeIndex) -> bool {
     let resource = &mut work.at.resources[clone];
+    // From here on instances stand in the order of their numbers, in which they were made, and no
+    // longer in that in which they were placed.
+    resource.children.sort_unstable();
     if resource.has_exclusive_discovery {
         let cell = resource.weights.cell(node);
         if cell.is_none_or(|cell| cell.discovery != Discovery::Exclusive) {

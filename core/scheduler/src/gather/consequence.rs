@@ -105,12 +105,11 @@ impl<'a> Reader<'a> {
                     state.must_stop = true;
                 }
             }
-        } else if self.at.resources[resource].history_id.contains(':')
-            && !self.at.resources[resource].settings.is_unique
-        {
-            let id = &self.at.resources[resource].id;
-            let base = super::birth::base_name(id).to_owned();
-            self.at.resources[resource].history_id = base;
+        } else if self.at.resources[resource].history_id.contains(':') {
+            // Old histories number anonymous instances; what is not active there needs no number
+            // but its own.
+            let state = &mut self.at.resources[resource];
+            state.history_id.clone_from(&state.id);
         } else {
             self.withdraw_stop(resource, node);
         }
