@@ -105,11 +105,10 @@ impl<'a> Reader<'a> {
                     state.must_stop = true;
                 }
             }
-        } else if self.at.resources[resource].history_id.contains(':') {
-            // Old histories number anonymous instances; what is not active there needs no number
-            // but its own.
-            let state = &mut self.at.resources[resource];
-            state.history_id.clone_from(&state.id);
+        } else if self.is_known_by_number(resource) {
+            // Histories of older days have numbers in their names; they are dealt anew.
+            let id = self.at.resources[resource].id.clone();
+            self.at.resources[resource].history_id = id;
         } else {
             self.withdraw_stop(resource, node);
         }
@@ -122,6 +121,12 @@ impl<'a> Reader<'a> {
             // What was stopped where the migration began still runs where it led.
             known.role = Some(Role::Started);
         }
+    }
+
+    /// Whether the history calls it by another instance's number.
+    fn is_known_by_number(&self, resource: ResourceIndex) -> bool {
+        let state = &self.at.resources[resource];
+        state.history_id != state.id && state.history_id.contains(':')
     }
 
     /// It is known by now whether it is active there; so it is of an anonymous clone as a whole.

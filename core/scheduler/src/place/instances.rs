@@ -272,7 +272,8 @@ fn keep(
             work.at.resources[*resource].weights = weights.clone();
         }
         if chosen.is_none() {
-            reopen(work, instance);
+            // It is tried again, while a group's members have had their turn.
+            work.drafts[instance].is_placed = false;
             break;
         }
         assign::unassign(work, instance);
