@@ -177,7 +177,7 @@ impl Work<'_> {
             let weight = (weight_of(&resource.kind), resource.is_promotable());
             (resource.settings.priority, weight)
         };
-        let by_id = || self.colocations[new].id.cmp(&self.colocations[old].id);
+        let by_id = || self.at.resources[end(new)].id.cmp(&self.at.resources[end(old)].id);
         key(old).cmp(&key(new)).then_with(by_id) == Ordering::Greater
     }
 }
