@@ -8,7 +8,11 @@ use scheduler::model::{BundleLayout, Failure, Kind, Management, Replica, Resourc
 
 /// A primitive's name: only the instances of a globally unique clone carry their numbers.
 pub(crate) fn shown_name<'s>(situation: &'s Situation<'_>, index: ResourceIndex) -> &'s str {
-    &situation.resources[index].history_id
+    let resource = &situation.resources[index];
+    match &resource.definition {
+        Some(definition) if !resource.settings.is_unique => &definition.id,
+        _ => &resource.id,
+    }
 }
 
 /// The parts of a replica, in the order in which people see them.
