@@ -222,9 +222,13 @@ pub(super) fn cancel(
     operation: Operation,
     node: NodeIndex,
 ) -> ActionIndex {
+    let ended = Operation::recurring(Task::Cancel, operation.interval);
+    if let Some(known) = work.actions.first(resource, ended, Some(node)) {
+        return known;
+    }
     let action = work.act(resource, operation, Some(node), false);
     let state = &mut work.actions[action];
-    state.operation = Operation::recurring(Task::Cancel, operation.interval);
+    state.operation = ended;
     state.meta.insert("operation".into(), operation.task.name().into());
     state.meta.insert("interval".into(), operation.interval.to_string());
     action
