@@ -14,7 +14,12 @@ pub(crate) use build::Build;
 use cluster::Element;
 
 /// The whole answer: `parts`, and how the command ended.
-pub fn result(version: &str, request: &str, parts: Vec<Element>, (code, message): (u8, &str)) -> Element {
+pub fn result(
+    version: &str,
+    request: &str,
+    parts: Vec<Element>,
+    (code, message): (u8, &str),
+) -> Element {
     let status = Build::new("status").with("code", code).with("message", message);
     Build::new("pacemaker-result")
         .with("api-version", version)

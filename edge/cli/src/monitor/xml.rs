@@ -30,8 +30,7 @@ fn summary(picture: &Picture, situation: &Situation<'_>) -> Element {
     let coordinator = picture.coordinator();
     let dc = match &coordinator {
         Some(name) => {
-            let id =
-                situation.node(name).map_or("", |node| situation.nodes[node].id.as_str());
+            let id = situation.node(name).map_or("", |node| situation.nodes[node].id.as_str());
             let quorum = if picture.has_quorum() { "true" } else { "false" };
             let attributes = [
                 ("present", "true"),

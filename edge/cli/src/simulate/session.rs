@@ -19,11 +19,7 @@ const NOT_VALIDATED: &str = "Schema validation of configuration is disabled (sup
     validate-with set to \"none\" is deprecated and will be removed in a future release)";
 
 /// Tells it, and says with which exit code it ends.
-pub(super) fn run(
-    mut cib: Cib,
-    options: &Options,
-    tell: &mut dyn Tell,
-) -> Result<u8, Failure> {
+pub(super) fn run(mut cib: Cib, options: &Options, tell: &mut dyn Tell) -> Result<u8, Failure> {
     if cib.attribute("validate-with") == Some("none") {
         say_aside(NOT_VALIDATED);
     }
@@ -116,12 +112,7 @@ fn agents(situation: &Situation<'_>) -> BTreeMap<String, Agent> {
     named.collect()
 }
 
-fn modify(
-    tell: &mut dyn Tell,
-    cib: &mut Cib,
-    options: &Options,
-    agents: &BTreeMap<String, Agent>,
-) {
+fn modify(tell: &mut dyn Tell, cib: &mut Cib, options: &Options, agents: &BTreeMap<String, Agent>) {
     let mut all = Vec::new();
     if let Some(quorum) = &options.quorum {
         all.push(Modification::Quorum(quorum.clone()));
@@ -131,8 +122,7 @@ fn modify(
     let now = os::clock::wall();
     for injection in &options.injections {
         let place = (&mut cib.configuration, &mut cib.status);
-        let (said, done) =
-            rehearsal::inject(injection, place, |id| agents.get(id).cloned(), now);
+        let (said, done) = rehearsal::inject(injection, place, |id| agents.get(id).cloned(), now);
         all.extend(said);
         complaints.extend(done.err().map(|error| error.to_string()));
     }
@@ -153,12 +143,7 @@ fn write_artifacts(decision: &Decision<'_>, options: &Options) -> Result<(), Fai
     Ok(())
 }
 
-fn play(
-    tell: &mut dyn Tell,
-    decision: &Decision<'_>,
-    options: &Options,
-    after: &mut Cib,
-) -> End {
+fn play(tell: &mut dyn Tell, decision: &Decision<'_>, options: &Options, after: &mut Cib) -> End {
     let resources = decision.situation.resources.values();
     let names = resources.flat_map(|it| [it.id.as_str(), it.history_id.as_str()]).collect();
     let script = Script {

@@ -51,8 +51,7 @@ impl Text {
     /// A part: a title and what stands below it, with one bullet each.
     fn part(&mut self, title: &str, entries: impl IntoIterator<Item = String>) {
         if !self.is_quiet {
-            let lines: String =
-                entries.into_iter().map(|entry| format!("  * {entry}\n")).collect();
+            let lines: String = entries.into_iter().map(|entry| format!("  * {entry}\n")).collect();
             self.page(&format!("{title}:\n{lines}"));
         }
     }

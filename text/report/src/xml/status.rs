@@ -127,9 +127,7 @@ fn bundle(situation: &Situation<'_>, index: ResourceIndex, layout: &BundleLayout
         let parts = parts(replica).map(|it| self::resource(situation, it));
         Build::new("replica").with("id", replica.offset).children(parts)
     });
-    managed(start, resource)
-        .with("failed", has_failed(situation, index))
-        .children(replicas)
+    managed(start, resource).with("failed", has_failed(situation, index)).children(replicas)
 }
 
 fn primitive(situation: &Situation<'_>, index: ResourceIndex) -> Build {
