@@ -79,7 +79,7 @@ fn note(note: &ScoreNote) -> Build {
             Build::new("utilization")
                 .with("resource", resource)
                 .with("node", node)
-                .with("function", stage),
+                .with("function", format!("pcmk__assign_{stage}")),
             |it, (name, value)| it.with(name, value),
         ),
     }

@@ -46,7 +46,7 @@ fn node(situation: &Situation<'_>, index: NodeIndex) -> Build {
         .with("pending", node.is_pending)
         .with("unclean", node.is_unclean)
         .with("health", health)
-        .with("feature_set", features)
+        .maybe("feature_set", node.is_online.then_some(features))
         .with("shutdown", node.is_shutting_down)
         .with("expected_up", node.is_expected_up)
         .with("is_dc", node.is_coordinator)
