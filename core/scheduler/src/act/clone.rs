@@ -90,29 +90,21 @@ pub(super) fn probe(work: &mut Work<'_>, clone: ResourceIndex, node: NodeIndex) 
     }
 }
 
-/// The anonymous instance that is looked for on a node: the one that is there, else the one that
-/// goes there, else the first.
+/// The anonymous instance that is looked for on a node: the one that is known there, so that the
+/// node is not asked again for another one, else the one that goes there, else the first.
 fn representative(work: &Work<'_>, clone: ResourceIndex, node: NodeIndex) -> Option<ResourceIndex> {
-    let running = work.at.nodes[node].running.iter();
-    let is_there = running.filter_map(|resource| instance_of(work, clone, *resource)).min();
     let instances = &work.at.resources[clone].children;
-    is_there
-        .or_else(|| instances.iter().copied().find(|it| work.node_of(*it) == Some(node)))
+    let mut candidates = instances.iter().copied();
+    candidates
+        .clone()
+        .find(|instance| is_known_on(work, *instance, node))
+        .or_else(|| candidates.find(|instance| work.node_of(*instance) == Some(node)))
         .or_else(|| instances.first().copied())
 }
 
-/// The instance of `clone` that `resource` is, or is inside of.
-fn instance_of(
-    work: &Work<'_>,
-    clone: ResourceIndex,
-    resource: ResourceIndex,
-) -> Option<ResourceIndex> {
-    let mut at = resource;
-    loop {
-        let parent = work.at.resources[at].parent?;
-        if parent == clone {
-            return Some(at);
-        }
-        at = parent;
-    }
+/// Whether anything of an instance is known on a node.
+fn is_known_on(work: &Work<'_>, instance: ResourceIndex, node: NodeIndex) -> bool {
+    let state = &work.at.resources[instance];
+    state.known_on.contains(node)
+        || state.children.iter().any(|child| is_known_on(work, *child, node))
 }
