@@ -67,6 +67,10 @@ fn lock(work: &mut Work<'_>, resource: ResourceIndex) {
         Kind::Clone(_) | Kind::Bundle(_) => return,
     }
     let state = &work.at.resources[resource];
+    // Fence devices and connections are needed while the node is away.
+    if state.agent.is_fencing() || state.remote_node.is_some() {
+        return;
+    }
     let lock = match (state.lock, state.running_on.as_slice()) {
         // It runs although it is locked: better not to disturb it now.
         (Some(_), [_, ..]) => None,
