@@ -14,7 +14,7 @@ pub(super) fn imply_orders(work: &mut Work<'_>, resource: ResourceIndex) {
     }
     let restart = Relation::ORDERED | Relation::FIRST_REQUIRES_THEN | Relation::RESTART;
     work.order_operations((resource, Task::Stop), (resource, Task::Start), restart);
-    let top = work.at.top_of(resource, true);
+    let top = work.at.top_of(resource, false);
     let is_promotable = work.at.resources[top].is_promotable();
     if is_promotable || work.at.resources[resource].role > Role::Unpromoted {
         let before_stop = Relation::PROMOTED_THEN_REQUIRES_FIRST;

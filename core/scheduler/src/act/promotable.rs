@@ -47,6 +47,8 @@ pub(super) fn imply_orders_of(work: &mut Work<'_>, clone: ResourceIndex) {
     order_phases(work, clone);
     let instances = work.at.resources[clone].children.clone();
     for instance in &instances {
+        let (down, up) = ((*instance, Task::Demote), (*instance, Task::Promote));
+        work.order_operations(down, up, Relation::ORDERED);
         enclose(work, clone, *instance, (Task::Demote, Task::Demoted));
         enclose(work, clone, *instance, (Task::Promote, Task::Promoted));
     }
