@@ -19,8 +19,16 @@ impl<'a> Reader<'a> {
                 self.member(node, status);
             }
         }
-        // What a node did may tell of the connection to another one.
-        while self.histories(&states, false) {}
+        // What a node did may tell of the connection to another one, and of nodes that are no longer
+        // configured.
+        let mut states = states;
+        let mut known = self.at.nodes.len();
+        while self.histories(&states, false) {
+            if self.at.nodes.len() > known {
+                known = self.at.nodes.len();
+                states = self.states();
+            }
+        }
         self.histories(&states, self.at.options.is_fencing_enabled);
         self.stop_doomed();
         self.settle_remote();
