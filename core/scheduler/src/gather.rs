@@ -40,6 +40,9 @@ mod values;
 pub use digest::{Compared, DigestVerdict, parameters_digest};
 pub use fail_count::{Expired, FailCount};
 
+pub(crate) use age::sort_records;
+pub(crate) use history::last_start_and_stop;
+
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use crate::model::{Cell, Situation, TicketState, Weights};
 use crate::plan::Facts;

@@ -367,7 +367,7 @@ impl<'a> Plan<'a> {
             ("force_kill", Some("false")),
             ("reuse", Some("false")),
             ("run_opts", Some(options.as_str())),
-            ("mount_points", Some(mount_points.as_str()).filter(|points| !points.is_empty())),
+            ("mount_points", Some(mount_points.as_str())),
             ("run_cmd", self.bundle.container.run_command.as_deref().or(usual)),
             ("monitor_cmd", Some("/bin/true")),
         ];
