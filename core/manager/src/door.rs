@@ -79,6 +79,8 @@ pub struct PlanRequest {
     pub in_flight: Vec<ActionKey>,
     /// Whether there is quorum.
     pub has_quorum: bool,
+    /// The coordinator's node id.
+    pub coordinator: Option<String>,
     /// The date.
     pub now: WallTime,
 }
@@ -91,6 +93,7 @@ impl PlanRequest {
             status: &self.status,
             in_flight: &self.in_flight,
             has_quorum: self.has_quorum,
+            coordinator: self.coordinator.as_deref(),
             now: self.now,
         })
     }

@@ -46,6 +46,11 @@ struct Monitor {
     said: Option<(OperationStatus, i32)>,
 }
 
+/// What takes no agent has ended at once.
+fn done(flight: FlightId) -> Operation {
+    Operation::Ended { flight, outcome: Outcome { code: exit_code::OK, ..Outcome::default() } }
+}
+
 impl Executor {
     /// Carries out a flight, as soon as nothing else runs for its instance.
     pub(crate) fn begin(
@@ -63,8 +68,7 @@ impl Executor {
         match task {
             Task::Cancel => {
                 self.end_monitors(out, |monitor| *monitor == key);
-                let outcome = Outcome { code: exit_code::OK, ..Outcome::default() };
-                return Some(Operation::Ended { flight: id, outcome });
+                return Some(done(id));
             }
             Task::Monitor if !interval.is_zero() => {
                 let invocation = flight.invocation;
@@ -74,10 +78,12 @@ impl Executor {
                 return None;
             }
             // Its monitors would report the change as a failure.
-            Task::Start | Task::Stop => {
+            Task::Start | Task::Stop | Task::MigrateTo | Task::MigrateFrom => {
                 self.end_monitors(out, |(monitored, _)| *monitored == key.0);
             }
-            Task::Monitor | Task::Promote | Task::Demote => {}
+            task if task.is_agents() => {}
+            // It concerns the state alone, and is done where the end is applied.
+            _ => return Some(done(id)),
         }
         self.waiting.push((id, flight));
         self.run_waiting(out);

@@ -5,9 +5,10 @@
 //! reason for the whole program (R1, R2, R3).
 
 use crate::State;
+use crate::results::may_change;
 use base::NodeId;
 use cluster::{Expected, JoinState, NodeStatus, OperationRecord, OperationStatus, exit_code};
-use scheduler::plan::{ActionKey, Task};
+use scheduler::plan::ActionKey;
 
 /// Why a start is not sent. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,7 +90,7 @@ impl State {
             ActionKey::Resource { instance: other, node, task, .. } => {
                 other == instance
                     && node == name
-                    && matches!(task, Task::Start | Task::Stop | Task::Promote | Task::Demote)
+                    && may_change(*task)
             }
             _ => false,
         });

@@ -6,8 +6,8 @@ use crate::state::{Effect, End};
 use crate::{EventKind, Flight, State};
 use base::{NodeId, WallTime};
 use cluster::{
-    Digests, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
-    Score, TransitionKey, exit_code, fail_count_name, last_failure_name,
+    Digests, Extra, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus,
+    ResourceHistory, Score, TransitionKey, UnsaidOfResult, exit_code, fail_count_name, last_failure_name,
 };
 use scheduler::plan::{ActionKey, Invocation, Task};
 use std::time::Duration;
@@ -50,14 +50,25 @@ impl Record<'_> {
     }
 }
 
+/// Whether an instance may be something else afterwards.
+pub(crate) const fn may_change(task: Task) -> bool {
+    matches!(
+        task,
+        Task::Start
+            | Task::Stop
+            | Task::Promote
+            | Task::Demote
+            | Task::MigrateTo
+            | Task::MigrateFrom
+    )
+}
+
 impl State {
     /// Notes that an action begins: from here on its result is unknown (R3).
     pub(crate) fn record_begin(&mut self, now: WallTime, flight: &Flight) {
         match &flight.key {
             ActionKey::Resource { instance, node, task, interval } => {
-                let changes_state =
-                    matches!(task, Task::Start | Task::Stop | Task::Promote | Task::Demote);
-                if changes_state {
+                if may_change(*task) {
                     let invocation = &flight.invocation;
                     let record = Record { instance, task: *task, interval: *interval, invocation };
                     let pending =
@@ -124,8 +135,19 @@ impl State {
                 }
                 return true;
             }
+            Task::Delete => {
+                status.history.remove(record.instance);
+                return true;
+            }
+            Task::ClearFailCount => {
+                let primitive = primitive_of(record.instance);
+                status.attributes.retain(|name, _| counted_resource(name) != Some(primitive));
+                return true;
+            }
+            // What instances tell each other changes nothing.
+            task if matches!(task, Task::Notify(..)) || !task.is_agents() => return true,
             // Whoever starts or stops it also ends its monitors.
-            Task::Start | Task::Stop => {
+            Task::Start | Task::Stop | Task::MigrateTo | Task::MigrateFrom => {
                 let failure = HistoryKey::LastFailure.entry_id(record.instance);
                 if let Some(history) = status.history.get_mut(record.instance) {
                     history.operations.retain(|operation| {
@@ -133,7 +155,7 @@ impl State {
                     });
                 }
             }
-            Task::Monitor | Task::Promote | Task::Demote => {}
+            _ => {}
         }
         self.write_history(now, node, record, outcome);
         self.remember_how(node, record, outcome);
@@ -224,11 +246,10 @@ impl State {
         let Some(status) = self.node_named_mut(node) else { return };
         let history = status.history.entry(record.instance.to_owned()).or_default();
         history.agent = record.invocation.agent.clone();
-        let old =
-            entry(history, &record.key().entry_id(record.instance)).map(|old| old.digests.clone());
+        let old = entry(history, &record.key().entry_id(record.instance));
         // A monitor's news comes without its parameters: it keeps the digest it was begun with.
         let digests = match record.invocation.timeout {
-            Duration::ZERO => old.unwrap_or_default(),
+            Duration::ZERO => old.map(|old| old.digests.clone()).unwrap_or_default(),
             _ => digests(record.invocation),
         };
         put(
@@ -251,7 +272,8 @@ impl State {
                 queued: Duration::ZERO,
                 exit_reason: outcome.reason.clone(),
                 digests,
-                ..OperationRecord::default()
+                unsaid: UnsaidOfResult::default(),
+                extra: ends_of_migration(record.invocation),
             },
         );
     }
@@ -399,8 +421,14 @@ fn put(history: &mut ResourceHistory, record: OperationRecord) {
 
 /// With which parameters it ran: when they change, it has to be restarted.
 fn digests(invocation: &Invocation) -> Digests {
-    Digests {
-        all: Some(scheduler::parameters_digest(&invocation.parameters)),
-        ..Digests::default()
-    }
+    let all = scheduler::parameters_digest(&invocation.parameters);
+    Digests { all: Some(all), ..Digests::default() }
+}
+
+/// From where to where it is handed over.
+fn ends_of_migration(invocation: &Invocation) -> Extra {
+    let names = ["migrate_source", "migrate_target"];
+    let ends = names.into_iter().filter_map(|name| invocation.meta.get_key_value(name));
+    let attributes = ends.map(|(name, node)| (name.clone(), node.clone())).collect();
+    Extra { attributes, children: Vec::new() }
 }

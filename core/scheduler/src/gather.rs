@@ -37,11 +37,11 @@ mod resources;
 mod status;
 mod values;
 
+pub(crate) use age::oldest_first;
 pub use digest::{Compared, DigestVerdict, parameters_digest};
 pub use fail_count::{Expired, FailCount};
-
-pub(crate) use age::sort_records;
-pub(crate) use history::last_start_and_stop;
+pub(crate) use history::active_part;
+pub(crate) use values::values;
 
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use crate::model::{Cell, Situation, TicketState, Weights};

@@ -32,7 +32,9 @@ pub use plan::{
     Action, ActionId, ActionKey, Change, Contribution, Facts, Graph, Invocation, Placement, Plan,
     PowerAction,
 };
-pub use transition::{Carrier, GraphAction, GraphPrimitive, SummaryLine, Synapse, Transition};
+pub use transition::{
+    Carrier, Course, GraphAction, GraphPrimitive, SummaryLine, Synapse, Transition,
+};
 
 use model::{Actions, ScoreNote, Work};
 
@@ -71,4 +73,10 @@ pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
     act::act(&mut work);
     order::apply(&mut work);
     graph::decision(work)
+}
+
+/// What parameters are, in short.
+pub fn parameters_digest(parameters: &std::collections::BTreeMap<String, String>) -> String {
+    let _ = parameters;
+    todo!("comes with the reading of histories")
 }

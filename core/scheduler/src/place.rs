@@ -19,7 +19,6 @@ mod matching;
 mod notes;
 mod promotion;
 mod sets;
-mod stubs;
 mod table;
 mod terms;
 mod tickets;
@@ -79,21 +78,4 @@ pub(crate) fn place(work: &mut Work<'_>) {
         assign::assign(work, top, None, true);
     }
     notes::capacities(work, "Remaining");
-}
-
-/// Stands in for placement.
-pub(crate) fn assign_node(
-    _work: &mut Work<'_>,
-    _resource: ResourceIndex,
-    _node: Option<NodeIndex>,
-    _force: bool,
-) -> bool {
-    todo!()
-}
-
-impl Work<'_> {
-    /// Stands in for placement.
-    pub(crate) fn node_of(&self, _resource: ResourceIndex) -> Option<NodeIndex> {
-        todo!()
-    }
 }

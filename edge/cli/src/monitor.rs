@@ -133,13 +133,14 @@ fn simple(picture: &Picture, situation: &Situation<'_>) -> (String, ExitCode) {
     }
     let mut online = 0;
     for node in situation.nodes.values() {
-        match node.presence {
-            scheduler::gather::Presence::Online => online += 1,
-            _ => troubles.push(format!("offline node: {}", node.name)),
+        if node.is_online {
+            online += 1;
+        } else {
+            troubles.push(format!("offline node: {}", node.name));
         }
     }
     if troubles.is_empty() {
-        let instances = situation.instances.values().len();
+        let instances = report::monitor::instances(situation);
         let text = format!(
             "CLUSTER OK: {online} nodes online, {instances} resource instances configured\n"
         );

@@ -217,18 +217,17 @@ impl Observer {
             status: &cib.status,
             in_flight: &[],
             has_quorum: true,
+            coordinator: None,
             now: os::clock::wall(),
         };
         let situation = scheduler::situation(&facts);
-        let is_target = |instance: &scheduler::gather::Instance<'_>| {
-            situation.primitives[instance.primitive].agent.kind == "Filesystem"
+        let is_certain = |resource: &&scheduler::model::Resource<'_>| {
+            resource.agent.kind == "Filesystem" && resource.pending.is_none() && !resource.has_failed
         };
         let mut placement = Placement::new();
-        for instance in situation.instances.values().filter(|instance| is_target(instance)) {
-            let certain = instance.active.iter().filter(|a| a.pending.is_none());
-            for activity in certain.filter(|activity| activity.failure.is_none()) {
-                let node = situation.nodes[activity.node].name.to_owned();
-                placement.insert(instance.id.clone(), node);
+        for resource in situation.resources.values().filter(is_certain) {
+            for node in &resource.running_on {
+                placement.insert(resource.id.clone(), situation.nodes[*node].name.clone());
             }
         }
         Ok(placement)

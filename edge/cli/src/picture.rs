@@ -62,6 +62,7 @@ impl Picture {
             status: &self.cib.status,
             in_flight: &[],
             has_quorum: self.has_quorum(),
+            coordinator: self.cib.attribute("dc-uuid"),
             now: self.taken,
         }
     }
@@ -75,32 +76,8 @@ impl Picture {
     /// of the nodes; none when there is no such resource.
     pub(crate) fn places_of(&self, resource: &str) -> Option<Vec<String>> {
         let situation = self.situation();
-        let mut is_known = false;
-        let mut places = Vec::new();
-        for instance in situation.instances.keys() {
-            let primitive = &situation.primitive_of(instance).id;
-            let top = situation.resources[situation.resource_of(instance)].id;
-            let id = &situation.instances[instance].id;
-            let within = self.cib.configuration.resource(resource);
-            let is_inside = within.is_some_and(|found| contains(found, primitive));
-            if resource == top || resource == primitive || resource == id || is_inside {
-                is_known = true;
-                let active = situation.instances[instance].active.iter();
-                places.extend(active.map(|activity| activity.node));
-            }
-        }
-        places.sort_unstable();
-        places.dedup();
-        let names = places.into_iter().map(|node| situation.nodes[node].name.to_owned());
-        is_known.then(|| names.collect())
+        let found = situation.resource(resource)?;
+        let nodes = situation.active_on(found).into_iter();
+        Some(nodes.map(|node| situation.nodes[node].name.clone()).collect())
     }
-}
-
-fn contains(resource: cluster::ResourceRef<'_>, primitive: &str) -> bool {
-    let whole = match resource {
-        cluster::ResourceRef::Top(resource) => resource,
-        cluster::ResourceRef::Cloned { child, .. } => child,
-        cluster::ResourceRef::Member { primitive: member, .. } => return member.id == primitive,
-    };
-    whole.primitives().iter().any(|inside| inside.id == primitive)
 }

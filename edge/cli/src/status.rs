@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use report::friendly::{Colour, SilentRing};
 use report::monitor::FenceOutcome;
 use scheduler::Situation;
-use scheduler::gather::{Management, NodeState, Presence};
-use scheduler::index::InstanceIndex;
+use scheduler::index::ResourceIndex;
+use scheduler::model::Node;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -88,8 +88,9 @@ fn text(picture: &Picture, fencing_failed: &[String]) -> String {
 fn as_json(picture: &Picture) -> Value {
     let situation = picture.situation();
     let nodes: Vec<Value> = situation.nodes.values().map(node_json).collect();
+    let primitives = situation.resources.iter().filter(|(_, resource)| resource.is_primitive());
     let resources: Vec<Value> =
-        situation.instances.keys().map(|instance| instance_json(&situation, instance)).collect();
+        primitives.map(|(index, _)| resource_json(&situation, index)).collect();
     json!({
         "node": picture.node.as_ref().and_then(|node| serde_json::to_value(node).ok()),
         "quorate": picture.has_quorum(),
@@ -100,43 +101,45 @@ fn as_json(picture: &Picture) -> Value {
     })
 }
 
-fn node_json(node: &NodeState<'_>) -> Value {
-    let presence = match node.presence {
-        Presence::Online => "online",
-        Presence::Pending => "pending",
-        Presence::Offline => "offline",
+fn node_json(node: &Node<'_>) -> Value {
+    let presence = match (node.is_pending, node.is_online) {
+        (true, _) => "pending",
+        (false, true) => "online",
+        (false, false) => "offline",
     };
     json!({
         "id": node.id,
         "name": node.name,
         "presence": presence,
-        "unclean": node.unclean,
-        "standby": node.standby.is_some(),
+        "unclean": node.is_unclean,
+        "why-unclean": node.fence_reason,
+        "standby": node.is_standby || node.is_standby_on_fail,
         "maintenance": node.is_in_maintenance,
         "attributes": node.status.map(|status| &status.attributes),
     })
 }
 
-fn instance_json(situation: &Situation<'_>, index: InstanceIndex) -> Value {
-    let instance = &situation.instances[index];
-    let active: Vec<Value> = instance
-        .active
+fn resource_json(situation: &Situation<'_>, index: ResourceIndex) -> Value {
+    let resource = &situation.resources[index];
+    let active: Vec<Value> = resource
+        .running_on
         .iter()
-        .map(|activity| {
+        .map(|node| {
+            let pending = resource.pending.filter(|pending| pending.node == *node);
             json!({
-                "node": situation.nodes[activity.node].name,
-                "role": activity.role.name(),
-                "under-way": activity.pending.map(scheduler::Task::name),
-                "failed": activity.failure.is_some(),
+                "node": situation.nodes[*node].name,
+                "role": resource.role.name(),
+                "under-way": pending.map(|pending| pending.task.name()),
+                "failed": resource.has_failed,
             })
         })
         .collect();
     json!({
-        "id": instance.id,
-        "resource": situation.resources[situation.resource_of(index)].id,
-        "managed": situation.management(index) == Management::Managed,
-        "blocked": instance.blocked,
-        "held": instance.held,
+        "id": resource.id,
+        "resource": situation.resources[situation.top_of(index, true)].id,
+        "managed": resource.is_managed,
+        "blocked": resource.is_blocked,
+        "held": resource.must_stop,
         "active": active,
     })
 }

@@ -344,25 +344,15 @@ fn active_on(snapshot: &Snapshot, id: &str) -> Vec<String> {
         status: &state.status,
         in_flight: &[],
         has_quorum: state.has_quorum,
+        coordinator: None,
         now: os::clock::wall(),
     };
     let situation = scheduler::situation(&facts);
-    let top = state.configuration.resources.iter().find(|top| top.ids().contains(&id));
-    let inside: Vec<&str> = match top {
-        Some(top) if top.id() == id => top.ids(),
-        _ => vec![id],
-    };
-    let mut nodes: Vec<String> = situation
-        .instances
-        .iter()
-        .map(|(_, instance)| instance)
-        .filter(|instance| inside.contains(&instance.id.split(':').next().unwrap_or_default()))
-        .flat_map(|instance| instance.active.iter())
-        .map(|activity| situation.nodes[activity.node].name.to_owned())
-        .collect();
-    nodes.sort();
-    nodes.dedup();
-    nodes
+    let Some(resource) = situation.resource(id) else { return Vec::new() };
+    let nodes = situation.active_on(resource).into_iter();
+    let mut names: Vec<String> = nodes.map(|node| situation.nodes[node].name.clone()).collect();
+    names.sort();
+    names
 }
 
 fn done(reply: Option<Reply>, warnings: Vec<String>) -> Response {

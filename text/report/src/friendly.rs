@@ -10,12 +10,12 @@ mod stopped;
 
 pub use page::Colour;
 
-use crate::reading::{has_failed, is_orphan, shown_name};
-use crate::words::by_name;
+use crate::reading::shown_name;
+use cluster::Role;
 use jiff::tz::TimeZone;
 use page::{Page, Tone};
-use scheduler::gather::{NodeState, Presence, QuorumPolicy};
-use scheduler::index::{InstanceIndex, NodeIndex};
+use scheduler::index::ResourceIndex;
+use scheduler::model::{Node, QuorumPolicy};
 use scheduler::{Situation, Task};
 
 /// What is shown.
@@ -64,7 +64,7 @@ fn headline(picture: &Picture<'_>) -> String {
         "" => String::new(),
         name => format!(" {name}"),
     };
-    let online = situation.nodes.values().filter(|node| node.presence == Presence::Online).count();
+    let online = situation.nodes.values().filter(|node| node.is_online).count();
     let all = situation.nodes.len();
     let quorum = match (situation.facts.has_quorum, situation.options.quorum_policy) {
         (true, _) => "with quorum",
@@ -83,32 +83,27 @@ fn headline(picture: &Picture<'_>) -> String {
 
 fn nodes(page: &mut Page, picture: &Picture<'_>) {
     let situation = picture.situation;
-    let mut nodes: Vec<NodeIndex> = situation.nodes.keys().collect();
-    nodes.sort_by(|one, other| by_name(situation.nodes[*one].name, situation.nodes[*other].name));
-    let names: Vec<&str> = nodes.iter().map(|node| situation.nodes[*node].name).collect();
     page.heading("Nodes");
-    let width = Page::column(names.iter().copied());
-    for node in nodes {
-        let state = &situation.nodes[node];
+    let names = situation.node_order.iter().map(|node| situation.nodes[*node].name.as_str());
+    let width = Page::column(names);
+    for node in &situation.node_order {
+        let state = &situation.nodes[*node];
         let (word, tone) = standing(state);
-        let running: Vec<String> = situation
-            .instances
-            .iter()
-            .filter(|(_, instance)| instance.on(node).is_some())
-            .map(|(index, _)| target(situation, index, node))
-            .collect();
-        let targets = match (running.is_empty(), state.is_eligible()) {
+        let running: Vec<String> =
+            state.running.iter().map(|index| target(situation, *index)).collect();
+        let targets = match (running.is_empty(), state.is_usable()) {
             (false, _) => running.join(", "),
             (true, true) => "nothing runs here".into(),
             (true, false) => String::new(),
         };
         page.row(&format!("{:<width$}  ", state.name), (&format!("{word:<11}"), tone), &targets);
-        if let Some(why) = &state.unclean {
+        if state.is_unclean {
+            let why = state.fence_reason.as_deref().unwrap_or("nobody knows what it does");
             let words = format!(
                 "It has to be fenced: {why}. What it may run is not started elsewhere before that."
             );
             page.remark(width + 2, &words);
-            confirmation(page, picture, (state.name, width + 2));
+            confirmation(page, picture, (&state.name, width + 2));
         }
     }
 }
@@ -131,55 +126,61 @@ fn confirmation(page: &mut Page, picture: &Picture<'_>, (node, hang): (&str, usi
 }
 
 fn has_fence_device(situation: &Situation<'_>) -> bool {
-    let mut primitives = situation.primitives.values();
-    primitives.any(|it| it.configured.is_some() && it.agent.is_fencing())
+    let mut resources = situation.resources.values();
+    resources.any(|it| it.is_primitive() && !it.is_removed && it.agent.is_fencing())
 }
 
 /// A resource as it stands behind a node's name, marked when it is not simply running.
-fn target(situation: &Situation<'_>, index: InstanceIndex, node: NodeIndex) -> String {
+fn target(situation: &Situation<'_>, index: ResourceIndex) -> String {
     let name = shown_name(situation, index);
-    let activity = situation.instances[index].on(node);
-    let is_promoted = activity.is_some_and(|it| it.role == cluster::Role::Promoted);
-    if situation.instances[index].blocked.is_some() {
+    let resource = &situation.resources[index];
+    if resource.is_blocked {
         format!("{name} (failed, left alone)")
-    } else if has_failed(situation, index) {
+    } else if resource.has_failed {
         format!("{name} (failed)")
-    } else if is_orphan(situation, index) {
+    } else if resource.is_removed {
         format!("{name} (no longer configured)")
-    } else if is_promoted {
+    } else if resource.role == Role::Promoted {
         format!("{name} (promoted)")
     } else {
         name.into()
     }
 }
 
-fn standing(node: &NodeState<'_>) -> (&'static str, Tone) {
-    match node.presence {
-        _ if node.unclean.is_some() => ("LOST", Tone::Bad),
-        Presence::Offline => ("offline", Tone::Doubtful),
-        Presence::Pending => ("joining", Tone::Doubtful),
-        Presence::Online if node.standby.is_some() => ("standby", Tone::Doubtful),
-        Presence::Online if node.is_in_maintenance => ("maintenance", Tone::Doubtful),
-        Presence::Online if node.is_shutting_down => ("leaving", Tone::Doubtful),
-        Presence::Online => ("online", Tone::Good),
+fn standing(node: &Node<'_>) -> (&'static str, Tone) {
+    if node.is_unclean {
+        ("LOST", Tone::Bad)
+    } else if node.is_pending {
+        ("joining", Tone::Doubtful)
+    } else if !node.is_online {
+        ("offline", Tone::Doubtful)
+    } else if node.is_standby || node.is_standby_on_fail {
+        ("standby", Tone::Doubtful)
+    } else if node.is_in_maintenance {
+        ("maintenance", Tone::Doubtful)
+    } else if node.is_shutting_down {
+        ("leaving", Tone::Doubtful)
+    } else {
+        ("online", Tone::Good)
     }
 }
 
 /// What is being done now.
 fn under_way(page: &mut Page, situation: &Situation<'_>) {
     let mut lines = Vec::new();
-    for (index, instance) in situation.instances.iter() {
-        for activity in &instance.active {
-            let doing = match activity.pending {
-                Some(Task::Start) => "is being started on",
-                Some(Task::Stop) => "is being stopped on",
-                Some(Task::Promote) => "is being promoted on",
-                Some(Task::Demote) => "is being demoted on",
-                Some(Task::Monitor | Task::Cancel) | None => continue,
-            };
-            let name = shown_name(situation, index);
-            lines.push(format!("{name} {doing} {}", situation.nodes[activity.node].name));
-        }
+    for (index, resource) in situation.resources.iter() {
+        let Some(pending) = resource.pending else { continue };
+        let doing = match pending.task {
+            Task::Start => "is being started on",
+            Task::Stop => "is being stopped on",
+            Task::Promote => "is being promoted on",
+            Task::Demote => "is being demoted on",
+            Task::MigrateTo => "is being moved away live from",
+            Task::MigrateFrom => "is being moved live to",
+            _ => continue,
+        };
+        let name = shown_name(situation, index);
+        lines.push(format!("{name} {doing} {}", situation.nodes[pending.node].name));
     }
     if !lines.is_empty() {
         page.heading("Under way");
@@ -194,10 +195,10 @@ fn cautions(page: &mut Page, picture: &Picture<'_>) {
     let situation = picture.situation;
     let options = &situation.options;
     let mut words: Vec<String> = picture.silent.iter().map(silence).collect();
-    for (index, instance) in situation.instances.iter() {
-        if instance.active.len() > 1 {
-            let nodes: Vec<&str> =
-                instance.active.iter().map(|it| situation.nodes[it.node].name).collect();
+    for (index, resource) in situation.resources.iter() {
+        if resource.is_primitive() && resource.running_on.len() > 1 {
+            let nodes = resource.running_on.iter();
+            let nodes: Vec<&str> = nodes.map(|it| situation.nodes[*it].name.as_str()).collect();
             let name = shown_name(situation, index);
             words.push(format!("{name} is or may be active on {} at once.", nodes.join(" and ")));
         }

@@ -10,6 +10,7 @@
 pub mod friendly;
 pub mod monitor;
 pub mod rings;
+pub mod simulation;
 
 mod listing;
 mod reading;

@@ -26,6 +26,7 @@ impl Manager {
                 status: self.state.status.clone(),
                 in_flight: self.state.flights.values().map(|f| f.key.clone()).collect(),
                 has_quorum: self.state.has_quorum,
+                coordinator: Some(self.me.node.to_string()),
                 now: self.wall,
             }));
         }

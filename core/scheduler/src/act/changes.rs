@@ -1,10 +1,10 @@
 //! What has changed since a resource was started: parameters, agents, operations, its existence.
 
 use super::{recurring, settings, stops};
-use crate::gather::DigestVerdict;
+use crate::gather::{DigestVerdict, Expired, active_part, oldest_first};
 use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
-use crate::model::{Action, History, Operation, OrderEnd, Relation, Task, Work};
-use cluster::{OperationRecord, Role};
+use crate::model::{Action, History, Operation, OrderEnd, Relation, Resource, Task, Work};
+use cluster::OperationRecord;
 
 /// Takes over what reading the history has already found out to be done.
 pub(super) fn take_over(work: &mut Work<'_>) {
@@ -82,9 +82,7 @@ fn heed_history(work: &mut Work<'_>, history: History<'_>) {
         stops::forget(work, resource, node, false);
     }
     if is_active {
-        let mut sorted: Vec<&OperationRecord> = records.operations.iter().collect();
-        crate::gather::sort_records(&mut sorted);
-        heed_records(work, resource, node, &sorted);
+        heed_records(work, resource, node, &oldest_first(&records.operations));
     }
 }
 
@@ -94,12 +92,11 @@ fn heed_records(
     node: NodeIndex,
     records: &[&OperationRecord],
 ) {
-    let (start, stop) = crate::gather::last_start_and_stop(records);
+    let (start, stop) = active_part(records);
     if start < stop {
         return;
     }
-    let first = usize::try_from(start.unwrap_or(0)).unwrap_or(0);
-    for record in records.iter().skip(first) {
+    for record in records.iter().skip(start.unwrap_or(0)) {
         let interval = u32::try_from(record.interval.as_millis()).unwrap_or(u32::MAX);
         let is_untouched =
             work.at.is_in_maintenance(resource) || work.at.nodes[node].is_in_maintenance;
@@ -119,12 +116,11 @@ fn heed_record(
     node: NodeIndex,
     record: &OperationRecord,
 ) {
-    if work.at.is_reached_by_name(resource) {
+    if work.at.is_reached_through_node(resource) {
         return; // Its address is known only when it is placed.
     }
     if has_changed(work, resource, node, record)
-        && work.at.fail_count(resource, node, crate::gather::Expired::Ignored, false).count
-            != cluster::Score::ZERO
+        && work.at.fail_count(resource, node, Expired::Ignored, false).count != cluster::Score::ZERO
     {
         clear_failures(work, resource, node, "action definition changed");
     }
@@ -133,8 +129,8 @@ fn heed_record(
 /// Failures of connections that are reached by their node's name, looked at now that it is known.
 pub(super) fn check_deferred(work: &mut Work<'_>) {
     for (resource, node, record) in work.at.unchecked_failures.clone() {
-        let digests = work.digests(resource, node, record);
-        if !matches!(digests, DigestVerdict::Same) {
+        let verdict = work.at.digests(resource, node, record).verdict;
+        if !matches!(verdict, DigestVerdict::Same | DigestVerdict::Unknown) {
             clear_failures(work, resource, node, "resource parameters have changed");
         }
     }
@@ -156,30 +152,25 @@ fn has_changed(
         }
         return true;
     }
-    match work.digests(resource, node, record) {
-        DigestVerdict::Same => false,
-        DigestVerdict::Restart => {
-            force_restart(work, resource, node, task, interval);
-            true
-        }
+    match work.at.digests(resource, node, record).verdict {
+        DigestVerdict::Same | DigestVerdict::Unknown => return false,
         DigestVerdict::Changed if interval > 0 => {
             let reason = "Device parameters changed (reschedule)";
             work.require_unfencing(Some(resource), Some(node), reason);
             let action = work.act(resource, operation, Some(node), true);
             work.actions[action].flags.is_rescheduled = true;
-            true
         }
-        DigestVerdict::Changed => {
-            force_restart(work, resource, node, task, interval);
-            true
-        }
-        DigestVerdict::Reload => {
+        // An agent that said which parameters need a restart can take the others as it runs.
+        DigestVerdict::Changed if record.digests.restart.is_some() => {
             let reason = "Device parameters changed (reload)";
             work.require_unfencing(Some(resource), Some(node), reason);
             reload(work, resource, node);
-            true
+        }
+        DigestVerdict::Changed | DigestVerdict::Restart => {
+            force_restart(work, resource, node, task, interval);
         }
     }
+    true
 }
 
 /// What was started with other parameters is started anew. Probes, promotions and migrations
@@ -231,21 +222,22 @@ fn cancel(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex, record:
     work.order(stop, OrderEnd::action(cancel, Some(resource)), Relation::ORDERED);
 }
 
-impl Work<'_> {
-    /// How a record's parameters compare with those of today.
-    fn digests(
-        &self,
-        resource: ResourceIndex,
-        node: NodeIndex,
-        record: &OperationRecord,
-    ) -> DigestVerdict {
-        self.at.digests(resource, node, record)
-    }
-}
-
 /// Writes down which devices unfence `node`, with digests of their parameters; says whether one of
 /// them has changed since the node was unfenced.
 pub(super) fn note_devices(work: &Work<'_>, node: NodeIndex, action: &mut Action) -> bool {
-    let _ = (work, node, action, Role::Stopped);
-    false
+    let (mut all, mut secure) = (String::new(), String::new());
+    let mut has_changed = false;
+    let unfences = |state: &Resource<'_>| {
+        state.meta.get("provides").is_some_and(|it| it.eq_ignore_ascii_case("unfencing"))
+    };
+    for (device, state) in work.at.resources.iter().filter(|(_, state)| unfences(state)) {
+        has_changed |= work.at.unfencing_verdict(device, node) == DigestVerdict::Changed;
+        let digests = work.at.fencing_digests(device, node);
+        for (text, digest) in [(&mut all, digests.0), (&mut secure, digests.1)] {
+            text.push_str(&format!("{}:{}:{digest},", state.id, state.agent.kind));
+        }
+    }
+    action.meta.insert("digests-all".into(), all);
+    action.meta.insert("digests-secure".into(), secure);
+    has_changed
 }

@@ -40,8 +40,7 @@ impl Work<'_> {
     }
 
     fn make_fencing(&mut self, node: NodeIndex, how: PowerAction, key: String) -> ActionIndex {
-        let flags =
-            ActionFlags { is_optional: true, is_runnable: true, ..ActionFlags::default() };
+        let flags = ActionFlags { is_optional: true, is_runnable: true, ..ActionFlags::default() };
         let mut action = blank(key, Operation::once(Task::Fence), flags);
         action.node = Some(node);
         action.meta.insert("stonith_action".into(), how.name().into());
@@ -78,8 +77,7 @@ fn priority_delay(work: &Work<'_>, node: NodeIndex) -> Duration {
 
 /// Fences who has to be, lets go who wants to leave; the coordinator last.
 pub(super) fn schedule(work: &mut Work<'_>) {
-    let has_managed =
-        work.at.resources.values().any(|resource| resource.is_managed);
+    let has_managed = work.at.resources.values().any(|resource| resource.is_managed);
     let mut coordinators = None;
     let (mut fencings, mut shutdowns) = (Vec::new(), Vec::new());
     for node in work.at.node_order.clone() {
@@ -135,11 +133,8 @@ fn put_last(
             work.actions.order(*shutdown, last, Relation::ORDERED);
         }
     }
-    let first = if work.at.options.is_fencing_concurrent {
-        0
-    } else {
-        fencings.len().saturating_sub(1)
-    };
+    let first =
+        if work.at.options.is_fencing_concurrent { 0 } else { fencings.len().saturating_sub(1) };
     for fencing in &fencings[first..] {
         work.actions.order(*fencing, last, Relation::ORDERED);
     }
@@ -161,7 +156,9 @@ fn shut_down(work: &mut Work<'_>, node: NodeIndex) -> ActionIndex {
         state.node == Some(node) && state.operation == Operation::once(Task::Stop)
     };
     let all: Vec<ActionIndex> = work.actions.keys().rev().collect();
-    for stop in all.into_iter().filter(|action| is_stop_there(work, *action)) {
+    let stops: Vec<ActionIndex> =
+        all.into_iter().filter(|action| is_stop_there(work, *action)).collect();
+    for stop in stops {
         let Some(resource) = work.actions[stop].resource else { continue };
         let state = &work.at.resources[resource];
         let is_touched = state.is_managed || state.is_blocked;
@@ -272,8 +269,7 @@ fn order_stops(
             if !is_in_bundle {
                 work.actions.order(fencing, stop, Relation::GUEST_ALLOWED);
             }
-            let whole =
-                work.actions.find(top, Operation::once(Task::Stop), None).next_back();
+            let whole = work.actions.find(top, Operation::once(Task::Stop), None).next_back();
             if let Some(whole) = whole {
                 work.actions.order(fencing, whole, Relation::GUEST_ALLOWED);
             }
@@ -283,8 +279,7 @@ fn order_stops(
         }
     }
     let there = &work.at.nodes[node];
-    let is_gone =
-        !there.is_online || there.is_unclean || work.at.resources[resource].has_failed;
+    let is_gone = !there.is_online || there.is_unclean || work.at.resources[resource].has_failed;
     for demote in on_node(work, Task::Demote).into_iter().filter(|_| is_gone) {
         let flags = &mut work.actions[demote].flags;
         (flags.is_pseudo, flags.is_runnable) = (true, true);

@@ -11,9 +11,8 @@ pub(super) fn is_possible(
     current: Option<NodeIndex>,
 ) -> bool {
     let state = &work.at.resources[resource];
-    let is_clean = |node: Option<NodeIndex>| {
-        node.is_some_and(|node| !work.at.nodes[node].is_unclean)
-    };
+    let is_clean =
+        |node: Option<NodeIndex>| node.is_some_and(|node| !work.at.nodes[node].is_unclean);
     state.settings.can_migrate
         && state.is_managed
         && !state.has_failed
@@ -33,18 +32,13 @@ pub(super) fn abort(work: &mut Work<'_>, resource: ResourceIndex, source: NodeIn
 
 /// Hand over on `current`, take over where it goes; the start there is a mere point then, and the
 /// stop cleans up.
-pub(super) fn schedule(
-    work: &mut Work<'_>,
-    resource: ResourceIndex,
-    current: Option<NodeIndex>,
-) {
+pub(super) fn schedule(work: &mut Work<'_>, resource: ResourceIndex, current: Option<NodeIndex>) {
     let goal = work.drafts[resource].node;
     let (Some(source), Some(target)) = (current, goal) else { return };
     let is_begun = work.at.resources[resource].partial_migration.is_some();
     let start = work.once(resource, Task::Start, goal, true);
     let stop = work.once(resource, Task::Stop, current, true);
-    let hand_over =
-        (!is_begun).then(|| work.once(resource, Task::MigrateTo, current, true));
+    let hand_over = (!is_begun).then(|| work.once(resource, Task::MigrateTo, current, true));
     let take_over = work.once(resource, Task::MigrateFrom, goal, true);
     for action in [Some(start), Some(stop), hand_over, Some(take_over)].into_iter().flatten() {
         work.actions[action].flags.is_migratable = true;

@@ -143,7 +143,8 @@ fn read_sets<'c>(
 ) {
     let mut last: Option<Members<'c>> = None;
     for set in sets {
-        let Some(set) = read_set(work, order, references.resource_set(set)) else { return };
+        let known = references.resource_set(set);
+        let Some(set) = known.and_then(|set| read_set(work, order, set)) else { return };
         order_within(work, &set);
         if let Some(last) = &last {
             order_neighbours(work, order, last, &set);

@@ -3,8 +3,7 @@
 use super::unfencing;
 use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
 use crate::model::{
-    Colocation, Operation, OrderEnd, PlacementStrategy, Relation,
-    Source, Task, Work,
+    Colocation, Operation, OrderEnd, PlacementStrategy, Relation, Source, Task, Work,
 };
 use cluster::{Role, Score};
 

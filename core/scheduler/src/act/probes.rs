@@ -77,8 +77,7 @@ fn can_be_there(work: &Work<'_>, resource: ResourceIndex, node: NodeIndex) -> bo
     if !there.is_remote() {
         return true;
     }
-    let holds_guest =
-        state.launched.iter().any(|it| work.at.resources[*it].remote_node.is_some());
+    let holds_guest = state.launched.iter().any(|it| work.at.resources[*it].remote_node.is_some());
     !state.agent.is_fencing() && state.remote_node.is_none() && !(there.is_guest() && holds_guest)
 }
 
@@ -114,8 +113,8 @@ fn is_guest_there_to_stay(work: &mut Work<'_>, node: NodeIndex, top: ResourceInd
         return false;
     }
     let goal = work.drafts[container].node;
-    let is_moving = guest.role > Role::Stopped
-        && goal.is_some_and(|goal| !guest.running_on.contains(&goal));
+    let is_moving =
+        guest.role > Role::Stopped && goal.is_some_and(|goal| !guest.running_on.contains(&goal));
     let will_stop = there.needs_remote_reset
         || there.is_unclean
         || guest.has_failed
@@ -134,8 +133,8 @@ fn order_before_start(
     top: ResourceIndex,
 ) {
     // What cannot be looked for must not be started, but need not be stopped where it runs.
-    let is_blocking = !work.actions[probe].flags.is_runnable
-        && work.at.resources[top].running_on.is_empty();
+    let is_blocking =
+        !work.actions[probe].flags.is_runnable && work.at.resources[top].running_on.is_empty();
     let strict = Relation::ORDERED | Relation::FIRST_MUST_BE_RUNNABLE;
     let relation = if is_blocking { strict } else { Relation::ORDERED };
     let first = OrderEnd::action(probe, Some(resource));
@@ -259,8 +258,7 @@ fn order_before_what_waits_for_stops(work: &mut Work<'_>) {
         let order = work.orders[position];
         let Some(relation) = relation_for_probe(work, &order) else { continue };
         let Some(first) = order.first.resource else { continue };
-        let probes: Vec<ActionIndex> =
-            work.actions.find(first, Operation::PROBE, None).collect();
+        let probes: Vec<ActionIndex> = work.actions.find(first, Operation::PROBE, None).collect();
         if probes.is_empty() {
             continue;
         }

@@ -65,8 +65,8 @@ fn watch_active(work: &mut Work<'_>, resource: ResourceIndex, start: ActionIndex
     }
     let node = work.drafts[resource].node;
     let known = node.map(|node| known(work, resource, operation, node)).unwrap_or_default();
-    let is_set_up = !known.is_empty()
-        && known.iter().all(|action| !work.actions[*action].flags.is_rescheduled);
+    let is_set_up =
+        !known.is_empty() && known.iter().all(|action| !work.actions[*action].flags.is_rescheduled);
     let (has, next_role) = {
         let state = &work.at.resources[resource];
         (state.role, state.next_role)
@@ -82,9 +82,8 @@ fn watch_active(work: &mut Work<'_>, resource: ResourceIndex, start: ActionIndex
         return;
     }
     let watch = work.act(resource, operation, node, is_set_up);
-    let is_there = node.is_some_and(|node| {
-        work.at.nodes[node].is_online && !work.at.nodes[node].is_unclean
-    });
+    let is_there =
+        node.is_some_and(|node| work.at.nodes[node].is_online && !work.at.nodes[node].is_unclean);
     if !work.actions[start].flags.is_runnable || !is_there {
         work.actions[watch].flags.is_runnable = false;
     }

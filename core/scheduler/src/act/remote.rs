@@ -24,8 +24,7 @@ pub(super) fn connection(work: &Work<'_>, node: NodeIndex) -> Connection {
     let Some(remote) = work.at.nodes[node].connection else { return Connection::Unknown };
     let state = &work.at.resources[remote];
     let holder = work.at.current_node(remote).map(|node| &work.at.nodes[node]);
-    let goes_nowhere =
-        state.next_role == Some(Role::Stopped) || work.drafts[remote].node.is_none();
+    let goes_nowhere = state.next_role == Some(Role::Stopped) || work.drafts[remote].node.is_none();
     if goes_nowhere {
         let there = &work.at.nodes[node];
         return if holder.is_some_and(|holder| holder.is_unclean) {
@@ -107,12 +106,7 @@ fn keep_until_connected(
 }
 
 /// `action` happens only after `first` was started.
-fn after_start(
-    work: &mut Work<'_>,
-    first: ResourceIndex,
-    action: ActionIndex,
-    also: Relation,
-) {
+fn after_start(work: &mut Work<'_>, first: ResourceIndex, action: ActionIndex, also: Relation) {
     let relation = Relation::GUEST_ALLOWED | Relation::FIRST_MUST_BE_RUNNABLE | also;
     let start = OrderEnd::of(first, Operation::once(Task::Start));
     work.order(start, OrderEnd::action(action, work.actions[action].resource), relation);

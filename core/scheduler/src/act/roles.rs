@@ -41,10 +41,8 @@ pub(super) fn actions(work: &mut Work<'_>, resource: ResourceIndex) {
         migration::abort(work, resource, source);
     }
     let current = work.at.current_node(resource);
-    let is_moving = current.is_some()
-        && goal.is_some()
-        && current != goal
-        && next_role >= Role::Started;
+    let is_moving =
+        current.is_some() && goal.is_some() && current != goal && next_role >= Role::Started;
     let could_migrate = is_moving && migration::is_possible(work, resource, current);
     let (is_spread, can_migrate) = give_up_migration(work, resource, current, could_migrate);
     let mut needs_stop = is_moving || is_spread == Spread::Migrating;

@@ -3,11 +3,12 @@
 //! What stands at the operation itself counts before its blocks of meta attributes, and those
 //! before the defaults for all operations.
 
+use crate::gather::values;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{Operation, Requires, Task, Work};
 use base::WallTime;
 use cluster::value::duration;
-use cluster::{OperationSettings, RuleContext, date, resolved};
+use cluster::{OperationSettings, RuleContext, date};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -90,14 +91,13 @@ fn defaults(
         return BTreeMap::new();
     }
     let agent = &work.at.resources[resource].agent;
-    let provider = agent.provider.as_deref().unwrap_or_default();
     let context = RuleContext {
         now: Some(work.at.facts.now),
-        agent: Some((&agent.class, provider, &agent.kind)),
+        agent: Some(agent),
         operation: Some((operation.task.name(), operation.every())),
         ..RuleContext::default()
     };
-    own_values(resolved(blocks, "", &work.at.references, &context))
+    own_values(values(blocks, None, &work.at.references, &context, &mut None))
 }
 
 fn own_values<'v>(values: BTreeMap<&'v str, &'v str>) -> BTreeMap<String, String> {
@@ -111,14 +111,13 @@ fn own(
     meta: &mut BTreeMap<String, String>,
 ) {
     let agent = &work.at.resources[resource].agent;
-    let provider = agent.provider.as_deref().unwrap_or_default();
     let context = RuleContext {
         now: Some(work.at.facts.now),
-        agent: Some((&agent.class, provider, &agent.kind)),
+        agent: Some(agent),
         operation: Some((&settings.name, settings.interval.value)),
         ..RuleContext::default()
     };
-    meta.extend(own_values(resolved(&settings.meta, "", &work.at.references, &context)));
+    meta.extend(own_values(values(&settings.meta, None, &work.at.references, &context, &mut None)));
     let written = settings.attributes();
     meta.extend(written.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
@@ -171,9 +170,8 @@ fn correct_on_fail(
             }
         }
         (_, Some("demote")) => {
-            let may_demote = settings.is_some_and(|settings| {
-                settings.name == "promote" || watches_promoted(settings)
-            });
+            let may_demote = settings
+                .is_some_and(|settings| settings.name == "promote" || watches_promoted(settings));
             if !may_demote {
                 meta.remove("on-fail");
             }
@@ -246,7 +244,7 @@ pub(super) fn parameters(
         attributes: Some(&work.at.nodes[node].attributes),
         ..RuleContext::default()
     };
-    own_values(resolved(&settings.parameters, "", &work.at.references, &context))
+    own_values(values(&settings.parameters, None, &work.at.references, &context, &mut None))
 }
 
 /// Only what makes a resource more active than it is requires anything.

@@ -125,8 +125,7 @@ pub(super) fn forget(
         return;
     }
     work.once(resource, Task::Delete, Some(node), is_optional);
-    let relation =
-        if is_optional { Relation::FIRST_REQUIRES_THEN } else { Relation::ORDERED };
+    let relation = if is_optional { Relation::FIRST_REQUIRES_THEN } else { Relation::ORDERED };
     work.order_operations((resource, Task::Stop), (resource, Task::Delete), relation);
     work.order_operations((resource, Task::Delete), (resource, Task::Start), relation);
 }

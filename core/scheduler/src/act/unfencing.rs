@@ -91,8 +91,9 @@ impl Work<'_> {
             }
             (_, Some(device)) => {
                 let table = self.at.resources[device].weights.iter();
-                let nodes: Vec<NodeIndex> = table.map(|(node, _)| node).collect();
-                for node in nodes.into_iter().filter(|node| is_there(self, *node)) {
+                let nodes: Vec<NodeIndex> =
+                    table.map(|(node, _)| node).filter(|node| is_there(self, *node)).collect();
+                for node in nodes {
                     self.fencing(node, Some(PowerAction::On), false, Some(reason), false);
                 }
             }

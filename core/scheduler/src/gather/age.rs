@@ -7,16 +7,10 @@ use std::cmp::Ordering;
 ///
 /// The comparison is no total order (pending operations have no place of their own), so that the
 /// result depends on how it is sorted: a merge sort of the records from the last to the first.
-pub(super) fn oldest_first(records: &[OperationRecord]) -> Vec<&OperationRecord> {
-    let mut order: Vec<&OperationRecord> = records.iter().collect();
-    sort_records(&mut order);
+pub(crate) fn oldest_first(records: &[OperationRecord]) -> Vec<&OperationRecord> {
+    let mut order: Vec<&OperationRecord> = records.iter().rev().collect();
+    merge_sort(&mut order);
     order
-}
-
-/// Brings the records of a resource on a node from their order in the status into that of time.
-pub(crate) fn sort_records(records: &mut Vec<&OperationRecord>) {
-    records.reverse();
-    merge_sort(records);
 }
 
 fn merge_sort(records: &mut Vec<&OperationRecord>) {

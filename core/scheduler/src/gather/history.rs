@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         if !self.at.nodes[node].is_online {
             return;
         }
-        let (start, stop) = last_start_and_stop(order);
+        let (start, stop) = active_part(order);
         for (position, record) in order.iter().enumerate() {
             let position = Some(position);
             let is_old = if start < stop { position <= stop } else { position < start };
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
 
 /// Where the resource was last started and stopped, if it was. Without a start in the history a
 /// promotion, a demotion or a successful monitor tells of one.
-pub(crate) fn last_start_and_stop(order: &[&OperationRecord]) -> (Option<usize>, Option<usize>) {
+pub(crate) fn active_part(order: &[&OperationRecord]) -> (Option<usize>, Option<usize>) {
     let (mut start, mut stop) = (None, None);
     let (mut seen_running, mut seen_promoted) = (None, None);
     for (position, record) in order.iter().enumerate() {

@@ -1,8 +1,8 @@
 //! The tree of resources, and all that is known of it.
 
 use super::{
-    BundleLayout, CloneSettings, ClusterOptions, Node, NodeSet, Settings, Task, TicketState,
-    Weights,
+    BundleLayout, CloneSettings, ClusterOptions, Management, Node, NodeSet, Settings, Task,
+    TicketState, Weights,
 };
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use crate::plan::Facts;
@@ -301,8 +301,51 @@ impl<'a> Situation<'a> {
         children.iter().flat_map(|child| self.primitives_in(*child)).collect()
     }
 
+    /// The nodes on which anything inside of `resource` is, or may be, active, each once.
+    pub fn active_on(&self, resource: ResourceIndex) -> Vec<NodeIndex> {
+        let inside = self.primitives_in(resource).into_iter();
+        let mut nodes: Vec<NodeIndex> =
+            inside.flat_map(|primitive| self.resources[primitive].running_on.clone()).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+
     /// How important a resource is, for those who compare nodes.
     pub fn priority(&self, resource: ResourceIndex) -> Score {
         self.resources[resource].settings.priority
+    }
+
+    /// Whether nothing of a resource is to be touched, monitors included.
+    pub fn is_in_maintenance(&self, resource: ResourceIndex) -> bool {
+        self.resources[resource].settings.management == Management::Maintenance
+    }
+
+    /// Whether it is known if a resource is active on a node: for an instance of an anonymous
+    /// clone it is enough that it is known of the clone.
+    pub fn is_known_on(&self, resource: ResourceIndex, node: NodeIndex) -> bool {
+        let state = &self.resources[resource];
+        let is_anonymous = |parent: &ResourceIndex| {
+            let settings = self.resources[*parent].clone_settings();
+            settings.is_some_and(|settings| !settings.is_unique)
+        };
+        state.known_on.contains(node)
+            || state
+                .parent
+                .filter(is_anonymous)
+                .is_some_and(|parent| self.resources[parent].known_on.contains(node))
+    }
+
+    /// Whether a connection leads into a bundle's container: such containers may run on remote
+    /// nodes.
+    pub fn allows_remote(&self, connection: ResourceIndex) -> bool {
+        let state = &self.resources[connection];
+        state.remote_node.is_some()
+            && state.parent.is_some_and(|parent| self.resources[parent].is_bundle())
+    }
+
+    /// Whether a node has asked to be let go.
+    pub fn is_shutdown_requested(&self, node: NodeIndex) -> bool {
+        self.nodes[node].attributes.get("shutdown").is_some_and(|since| since != "0")
     }
 }

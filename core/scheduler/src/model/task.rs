@@ -136,6 +136,22 @@ impl Task {
         }
     }
 
+    /// Whether an agent is run for it.
+    pub const fn is_agents(self) -> bool {
+        matches!(
+            self,
+            Self::Start
+                | Self::Stop
+                | Self::Monitor
+                | Self::Promote
+                | Self::Demote
+                | Self::MigrateTo
+                | Self::MigrateFrom
+                | Self::Reload
+                | Self::Notify(..)
+        )
+    }
+
     /// The task that an agent or a constraint calls by that name.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {

@@ -99,7 +99,7 @@ fn locate(work: &mut Work<'_>, catalogue: &Catalogue<'_>, wish: &Wish<'_>) {
         }
         Preference::Rules(rules) => {
             for rule in rules {
-                let rule = catalogue.references.rule(rule);
+                let Some(rule) = catalogue.references.rule(rule) else { continue };
                 let nodes = nodes_of_rule(work, catalogue, wish, rule);
                 add(work, new(&rule.id, rule.role, nodes));
             }

@@ -55,7 +55,8 @@ impl<'c> Catalogue<'c> {
 
     /// The sets of a constraint. When one member means nothing, tags in none of them are replaced.
     pub(super) fn sets(&self, work: &Work<'_>, sets: &'c [ResourceSet]) -> Vec<Set<'c>> {
-        let resolved: Vec<_> = sets.iter().map(|set| self.references.resource_set(set)).collect();
+        let resolved: Vec<_> =
+            sets.iter().filter_map(|set| self.references.resource_set(set)).collect();
         let expanded: Option<Vec<Set<'c>>> =
             resolved.iter().map(|set| Some(read(set, self.expanded(work, set)?))).collect();
         expanded.unwrap_or_else(|| {

@@ -1,7 +1,7 @@
 //! What speaks for and against nodes before anything is placed.
 
-use super::stubs::Expired;
 use super::{locations, table};
+use crate::gather::Expired;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{HealthStrategy, Kind, LocationRule, Source, Work};
 use base::WallTime;

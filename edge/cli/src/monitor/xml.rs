@@ -1,10 +1,10 @@
 //! The cluster's state as XML: what agents and exporters read of `crm_mon --output-as=xml`.
 
 use crate::picture::Picture;
-use cluster::{Element, Extra, ExtraNode, Role};
+use cluster::{Element, Extra, ExtraNode};
 use scheduler::Situation;
-use scheduler::gather::{Health, Kind, Management, Presence, Standby};
-use scheduler::index::{InstanceIndex, NodeIndex, ResourceIndex, UnitIndex};
+use scheduler::index::{NodeIndex, ResourceIndex};
+use scheduler::model::{Kind, NodeKind};
 
 /// The version of the form, as `--output-as=xml` of Pacemaker 2.1.5 says it.
 const FORM: &str = "2.25";
@@ -12,7 +12,7 @@ const FORM: &str = "2.25";
 /// The state; `request` is the command line that asked for it.
 pub(super) fn write(picture: &Picture, situation: &Situation<'_>, request: &str) -> String {
     let nodes = situation.nodes.keys().map(|node| self::node(picture, situation, node));
-    let resources = situation.resources.keys().map(|resource| self::resource(situation, resource));
+    let resources = situation.top.iter().map(|resource| self::resource(situation, *resource));
     let root = Build::new("pacemaker-result")
         .with("api-version", FORM)
         .with("request", request)
@@ -49,7 +49,7 @@ fn summary(picture: &Picture, situation: &Situation<'_>) -> Build {
     let coordinator = picture.coordinator();
     let mut dc = Build::new("current_dc").with("present", coordinator.is_some());
     if let Some(name) = &coordinator {
-        let id = situation.node(name).map_or("", |node| situation.nodes[node].id);
+        let id = situation.node(name).map_or("", |node| situation.nodes[node].id.as_str());
         dc = dc
             .with("version", daemon::PRESENTED_VERSION)
             .with("name", name)
@@ -61,102 +61,101 @@ fn summary(picture: &Picture, situation: &Situation<'_>) -> Build {
         .child(dc)
         .child(Build::new("nodes_configured").with("number", situation.nodes.values().len()))
         .child(
-            Build::new("resources_configured").with("number", situation.instances.values().len()),
+            Build::new("resources_configured")
+                .with("number", report::monitor::instances(situation)),
         )
 }
 
 fn node(picture: &Picture, situation: &Situation<'_>, index: NodeIndex) -> Build {
     let node = &situation.nodes[index];
-    let active = situation.instances.values().filter(|instance| instance.on(index).is_some());
-    let health = match node.health {
-        Health::Green => "green",
-        Health::Yellow => "yellow",
-        Health::Red => "red",
+    let says = |colour: &str| {
+        let mut own = node.attributes.iter().filter(|(name, _)| name.starts_with("#health"));
+        own.any(|(_, value)| value.eq_ignore_ascii_case(colour))
+    };
+    let health = match (says("red"), says("yellow")) {
+        (true, _) => "red",
+        (false, true) => "yellow",
+        (false, false) => "green",
+    };
+    let kind = match node.kind {
+        NodeKind::Member => "member",
+        NodeKind::Remote | NodeKind::Guest => "remote",
     };
     Build::new("node")
-        .with("name", node.name)
-        .with("id", node.id)
-        .with("online", node.presence == Presence::Online)
-        .with("standby", node.standby == Some(Standby::Requested))
-        .with("standby_onfail", node.standby == Some(Standby::Failure))
+        .with("name", &node.name)
+        .with("id", &node.id)
+        .with("online", node.is_online)
+        .with("standby", node.is_standby)
+        .with("standby_onfail", node.is_standby_on_fail)
         .with("maintenance", node.is_in_maintenance)
-        .with("pending", node.presence == Presence::Pending)
-        .with("unclean", node.unclean.is_some())
+        .with("pending", node.is_pending)
+        .with("unclean", node.is_unclean)
         .with("health", health)
         .with("shutdown", node.is_shutting_down)
-        .with("expected_up", node.presence != Presence::Offline)
-        .with("is_dc", picture.coordinator().as_deref() == Some(node.name))
-        .with("resources_running", active.count())
-        .with("type", "member")
+        .with("expected_up", node.is_expected_up)
+        .with("is_dc", picture.coordinator().as_deref() == Some(node.name.as_str()))
+        .with("resources_running", node.running.len())
+        .with("type", kind)
 }
 
 fn resource(situation: &Situation<'_>, index: ResourceIndex) -> Build {
     let resource = &situation.resources[index];
-    match resource.kind {
-        Kind::Clone(settings) => {
-            let units =
-                resource.units.iter().map(|unit| within_clone(situation, resource.id, *unit));
-            Build::new("clone")
-                .with("id", resource.id)
-                .with("multi_state", settings.is_promotable)
-                .with("unique", settings.is_unique)
-                .children(units.flatten().collect())
-        }
-        Kind::Group => {
-            let members: Vec<Build> =
-                situation.instances_of(index).map(|one| instance(situation, one)).collect();
-            group(resource.id.to_owned(), members)
-        }
-        Kind::Primitive | Kind::Orphan => {
-            let mut found = situation.instances_of(index).map(|one| instance(situation, one));
-            found.next().unwrap_or_else(|| Build::new("resource").with("id", resource.id))
+    let children = resource.children.iter().map(|child| self::resource(situation, *child));
+    match &resource.kind {
+        Kind::Primitive => primitive(situation, index),
+        Kind::Group => Build::new("group")
+            .with("id", &resource.id)
+            .with("number_resources", resource.children.len())
+            .with("managed", resource.is_managed)
+            .children(children.collect()),
+        Kind::Clone(settings) => Build::new("clone")
+            .with("id", &resource.id)
+            .with("multi_state", settings.is_promotable)
+            .with("unique", settings.is_unique)
+            .with("managed", resource.is_managed)
+            .children(children.collect()),
+        Kind::Bundle(layout) => {
+            let replicas = layout.replicas.iter().map(|replica| {
+                let parts =
+                    [replica.address, replica.child, Some(replica.container), replica.connection];
+                let parts = parts.into_iter().flatten().map(|it| self::resource(situation, it));
+                Build::new("replica").with("id", replica.offset).children(parts.collect())
+            });
+            let container = match layout.container {
+                scheduler::model::ContainerKind::Docker => "docker",
+                scheduler::model::ContainerKind::Podman => "podman",
+            };
+            Build::new("bundle")
+                .with("id", &resource.id)
+                .with("type", container)
+                .with("image", &layout.image)
+                .with("unique", resource.settings.is_unique)
+                .with("managed", resource.is_managed)
+                .children(replicas.collect())
         }
     }
 }
 
-fn group(id: String, members: Vec<Build>) -> Build {
-    Build::new("group").with("id", id).with("number_resources", members.len()).children(members)
-}
-
-/// The instances of one unit of a clone; several members are a group inside it.
-fn within_clone(situation: &Situation<'_>, clone: &str, index: UnitIndex) -> Vec<Build> {
-    let unit = &situation.units[index];
-    let members: Vec<Build> = unit.members.iter().map(|one| instance(situation, *one)).collect();
-    if members.len() < 2 {
-        return members;
-    }
-    let number = unit.number.map_or_else(String::new, |number| format!(":{number}"));
-    vec![group(format!("{clone}{number}"), members)]
-}
-
-fn instance(situation: &Situation<'_>, index: InstanceIndex) -> Build {
-    let instance = &situation.instances[index];
-    let primitive = situation.primitive_of(index);
-    let agent = primitive.agent;
-    let name = match &agent.provider {
-        Some(provider) => format!("{}:{provider}:{}", agent.class, agent.kind),
-        None => format!("{}:{}", agent.class, agent.kind),
+fn primitive(situation: &Situation<'_>, index: ResourceIndex) -> Build {
+    let resource = &situation.resources[index];
+    let places = resource.running_on.iter().map(|node| {
+        let node = &situation.nodes[*node];
+        Build::new("node").with("name", &node.name).with("id", &node.id).with("cached", true)
+    });
+    let built = Build::new("resource")
+        .with("id", &resource.history_id)
+        .with("resource_agent", &resource.agent)
+        .with("role", resource.role)
+        .with("active", !resource.running_on.is_empty())
+        .with("orphaned", resource.is_removed)
+        .with("blocked", resource.is_blocked)
+        .with("managed", resource.is_managed)
+        .with("failed", resource.has_failed)
+        .with("failure_ignored", resource.is_failure_ignored)
+        .with("nodes_running_on", resource.running_on.len());
+    let built = match resource.pending {
+        Some(pending) => built.with("pending", pending.task.name()),
+        None => built,
     };
-    let role = instance.active.iter().map(|activity| activity.role).max();
-    let places: Vec<Build> = instance
-        .active
-        .iter()
-        .map(|activity| {
-            let node = &situation.nodes[activity.node];
-            Build::new("node").with("name", node.name).with("id", node.id).with("cached", true)
-        })
-        .collect();
-    let failed = instance.active.iter().any(|activity| activity.failure.is_some());
-    Build::new("resource")
-        .with("id", &primitive.id)
-        .with("resource_agent", name)
-        .with("role", role.unwrap_or(Role::Stopped))
-        .with("active", !places.is_empty())
-        .with("orphaned", primitive.configured.is_none())
-        .with("blocked", instance.blocked.is_some())
-        .with("managed", situation.management(index) == Management::Managed)
-        .with("failed", failed)
-        .with("failure_ignored", false)
-        .with("nodes_running_on", places.len())
-        .children(places)
+    built.children(places.collect())
 }

@@ -2,26 +2,26 @@
 
 use super::Picture;
 use super::page::Page;
-use crate::reading::is_news;
+use crate::reading::{Fails, fails, is_news};
 use crate::words::{count, date, interval};
 use cluster::{OnFail, OperationStatus, Score, exit_code};
 use scheduler::Situation;
-use scheduler::gather::{FailCount, Failure, FailureState, PrimitiveState};
-use scheduler::index::{NodeIndex, PrimitiveIndex};
+use scheduler::index::{NodeIndex, ResourceIndex};
+use scheduler::model::Failure;
 
 /// Failures that are counted, and no failed operation tells of them any more.
 struct Counted<'s> {
     name: &'s str,
     node: NodeIndex,
-    primitive: PrimitiveIndex,
-    fails: FailCount,
+    resource: ResourceIndex,
+    fails: Fails,
 }
 
 /// Writes the failures that nobody has cleaned up yet.
 pub(super) fn write(page: &mut Page, picture: &Picture<'_>) {
     let situation = picture.situation;
     let failures: Vec<&Failure<'_>> =
-        situation.failures.iter().filter(|failure| is_news(situation, failure)).collect();
+        situation.failures.iter().filter(|failure| is_news(failure)).collect();
     let counted = counted(situation, &failures);
     if failures.is_empty() && counted.is_empty() {
         return;
@@ -31,27 +31,29 @@ pub(super) fn write(page: &mut Page, picture: &Picture<'_>) {
     let width = Page::column(names.chain(counted.iter().map(|counted| counted.name)));
     for failure in failures {
         page.entry(failure.name, width, &what(picture, failure));
-        let node = situation.nodes[failure.node].name;
+        let node = &situation.nodes[failure.node].name;
         page.remark(width + 2, &help(situation, failure));
         page.command(width + 2, &format!("crm resource cleanup {} {node}", failure.name));
     }
     for counted in counted {
         page.entry(counted.name, width, &earlier(picture, &counted));
-        let node = situation.nodes[counted.node].name;
+        let node = &situation.nodes[counted.node].name;
         page.remark(width + 2, "To forget:");
         page.command(width + 2, &format!("crm resource cleanup {} {node}", counted.name));
     }
 }
 
 fn counted<'s>(situation: &'s Situation<'_>, shown: &[&Failure<'_>]) -> Vec<Counted<'s>> {
-    let mut found = Vec::new();
-    for (primitive, state) in situation.primitives.iter() {
-        for (node, fails) in &state.fail_counts {
-            let is_shown = |it: &&&Failure<'_>| it.primitive == primitive && it.node == *node;
-            let counts = fails.count > Score::ZERO && !fails.is_expired;
-            if counts && !shown.iter().any(|failure| is_shown(&failure)) {
-                let name = state.id.as_str();
-                found.push(Counted { name, node: *node, primitive, fails: *fails });
+    let mut found: Vec<Counted<'s>> = Vec::new();
+    for (resource, state) in situation.resources.iter().filter(|(_, it)| it.is_primitive()) {
+        for node in situation.nodes.keys() {
+            let fails = fails(situation, resource, node);
+            let name = state.history_id.as_str();
+            // The instances of an anonymous clone share their counts.
+            let is_shown = shown.iter().any(|it| it.node == node && it.name == name)
+                || found.iter().any(|it| it.node == node && it.name == name);
+            if fails.count > Score::ZERO && !is_shown {
+                found.push(Counted { name, node, resource, fails });
             }
         }
     }
@@ -60,12 +62,12 @@ fn counted<'s>(situation: &'s Situation<'_>, shown: &[&Failure<'_>]) -> Vec<Coun
 
 /// `failed 2 times on oss1, last Fri Mar  6 10:01:40 2026; recovered since`
 fn earlier(picture: &Picture<'_>, counted: &Counted<'_>) -> String {
-    let node = picture.situation.nodes[counted.node].name;
+    let node = &picture.situation.nodes[counted.node].name;
     let last = counted
         .fails
         .last
         .map_or_else(String::new, |last| format!(", last {}", date(last, &picture.zone)));
-    let outcome = if runs(picture.situation, counted.primitive) { "; recovered since" } else { "" };
+    let outcome = if runs(picture.situation, counted.resource) { "; recovered since" } else { "" };
     format!("failed {} on {node}{last}{outcome}", times(counted.fails.count))
 }
 
@@ -79,22 +81,31 @@ fn times(fails: Score) -> String {
 }
 
 /// Whether something of it is active and well.
-fn runs(situation: &Situation<'_>, primitive: PrimitiveIndex) -> bool {
-    let mut instances = situation.instances.values().filter(|it| it.primitive == primitive);
-    instances.any(|it| {
-        it.active.iter().any(|activity| activity.failure.is_none() && activity.pending.is_none())
-    })
+fn runs(situation: &Situation<'_>, resource: ResourceIndex) -> bool {
+    let resource = &situation.resources[resource];
+    !resource.running_on.is_empty() && !resource.has_failed && resource.pending.is_none()
 }
 
 /// Whether something has made up for it: what does not run has not recovered.
 fn is_over(situation: &Situation<'_>, failure: &Failure<'_>) -> bool {
-    failure.state == FailureState::Recovered && runs(situation, failure.primitive)
+    let histories = situation.history.iter();
+    let mut of_it = histories.filter(|it| it.node == failure.node && it.name == failure.name);
+    let is_newer = of_it.any(|history| {
+        let mut records = history.records.operations.iter();
+        records.any(|record| {
+            record.call > failure.record.call
+                && record.status == OperationStatus::Done
+                && record.code == record.key.target_code
+        })
+    });
+    (is_newer || situation.resources[failure.resource].running_on != [failure.node])
+        && runs(situation, failure.resource)
 }
 
 /// `10s monitor on oss2, Fri Mar  6 10:01:39 2026: not running (mount is gone)`
 fn what(picture: &Picture<'_>, failure: &Failure<'_>) -> String {
     let record = failure.record;
-    let node = picture.situation.nodes[failure.node].name;
+    let node = &picture.situation.nodes[failure.node].name;
     let every = match record.interval {
         none if none.is_zero() => String::new(),
         some => format!("{} ", interval(some)),
@@ -109,18 +120,15 @@ fn what(picture: &Picture<'_>, failure: &Failure<'_>) -> String {
         reason => format!(" ({reason})"),
     };
     let when = date(record.last_change, &picture.zone);
-    let primitive = &picture.situation.primitives[failure.primitive];
-    let all = again(primitive, failure.node);
+    let all = again(picture.situation, failure);
     let outcome = if is_over(picture.situation, failure) { "; recovered since" } else { "" };
     format!("{every}{} on {node}, {when}: {how}{reason}{all}{outcome}", record.operation)
 }
 
 /// How often it has failed there, when that is more than once.
-fn again(primitive: &PrimitiveState<'_>, node: NodeIndex) -> String {
-    match primitive.fail_counts.get(&node) {
-        Some(fails) if !fails.is_expired && fails.count > Score::new(1) => {
-            format!("; failed {} there", times(fails.count))
-        }
+fn again(situation: &Situation<'_>, failure: &Failure<'_>) -> String {
+    match fails(situation, failure.resource, failure.node).count {
+        count if count > Score::new(1) => format!("; failed {} there", times(count)),
         _ => String::new(),
     }
 }
@@ -128,7 +136,7 @@ fn again(primitive: &PrimitiveState<'_>, node: NodeIndex) -> String {
 /// What to do before the record can go.
 fn help(situation: &Situation<'_>, failure: &Failure<'_>) -> String {
     let record = failure.record;
-    let node = situation.nodes[failure.node].name;
+    let node = &situation.nodes[failure.node].name;
     match (record.operation.as_str(), record.code) {
         _ if is_over(situation, failure) => "To forget it:".into(),
         ("stop", _) if failure.on_fail == OnFail::Block => {

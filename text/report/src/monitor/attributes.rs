@@ -1,9 +1,8 @@
 //! Node attributes, with a hint where one counts reachable hosts.
 
-use super::{View, instance, nodes};
+use super::{View, nodes};
 use crate::listing::Listing;
 use cluster::first_value;
-use scheduler::gather::Presence;
 use scheduler::index::NodeIndex;
 
 /// Attributes that steer the cluster, or that have a section of their own.
@@ -20,8 +19,7 @@ pub(super) fn write(listing: &mut Listing, view: View<'_>) {
         .into_iter()
         .filter(|node| {
             let state = &view.situation.nodes[*node];
-            let is_online = state.presence == Presence::Online;
-            is_online && state.attributes.keys().any(|name| !is_internal(name))
+            state.is_online && state.attributes.keys().any(|name| !is_internal(name))
         })
         .collect();
     if shown.is_empty() {
@@ -44,12 +42,13 @@ pub(super) fn write(listing: &mut Listing, view: View<'_>) {
 /// What a ping resource that runs on the node would like the attribute's value to be.
 fn connectivity(view: View<'_>, node: NodeIndex, (name, value): (&str, &str)) -> Option<String> {
     let value: i64 = value.parse().ok()?;
-    let expected = instance::running_on(view, node).into_iter().find_map(|index| {
-        let primitive = view.situation.primitive_of(index);
-        if !matches!(primitive.agent.kind.as_str(), "ping" | "pingd") {
+    let running = &view.situation.nodes[node].running;
+    let expected = running.iter().find_map(|index| {
+        let resource = &view.situation.resources[*index];
+        if !matches!(resource.agent.kind.as_str(), "ping" | "pingd") {
             return None;
         }
-        let parameters = &primitive.configured?.parameters;
+        let parameters = &resource.definition.as_deref()?.parameters;
         let written = first_value(parameters, "name").unwrap_or("pingd");
         let hosts = first_value(parameters, "host_list")?.split_whitespace().count();
         let multiplier = first_value(parameters, "multiplier").and_then(|it| it.parse().ok());

@@ -19,7 +19,7 @@ pub(super) fn write(listing: &mut Listing, view: View<'_>) {
         .iter()
         .filter_map(|constraint| match constraint {
             Constraint::Location(location) => Some(location),
-            Constraint::Colocation(_) | Constraint::Order(_) => None,
+            Constraint::Colocation(_) | Constraint::Order(_) | Constraint::Ticket(_) => None,
         })
         .flat_map(|location| lines(view, location))
         .collect();
@@ -77,7 +77,10 @@ fn bans<'v>(view: View<'v>, location: &'v Location) -> Vec<Ban<'v>> {
             let pairs = rules.iter().flat_map(|rule| nodes.iter().map(move |node| (rule, *node)));
             let hits = pairs.filter(|(rule, node)| {
                 let attributes = &view.situation.nodes[*node].attributes;
-                score(rule, attributes) < Score::ZERO && rule.holds(RuleContext { attributes })
+                let now = Some(view.situation.facts.now);
+                let context =
+                    RuleContext { attributes: Some(attributes), now, ..RuleContext::default() };
+                score(rule, attributes) < Score::ZERO && rule.holds(&context)
             });
             hits.map(|(rule, node)| Ban { id: &rule.id, node, role: rule.role.or(location.role) })
                 .collect()

@@ -3,8 +3,7 @@
 use super::View;
 use crate::listing::Listing;
 use crate::words::by_name;
-use cluster::Agent;
-use scheduler::index::InstanceIndex;
+use scheduler::index::ResourceIndex;
 use std::collections::BTreeMap;
 
 /// How many instances of an agent there are, and where.
@@ -14,15 +13,14 @@ struct Tally<'v> {
     active: BTreeMap<&'v str, usize>,
 }
 
-fn tally<'v>(view: View<'v>, instances: &[InstanceIndex]) -> BTreeMap<String, Tally<'v>> {
+fn tally<'v>(view: View<'v>, primitives: &[ResourceIndex]) -> BTreeMap<String, Tally<'v>> {
     let mut tallies: BTreeMap<String, Tally<'v>> = BTreeMap::new();
-    for index in instances {
-        let instance = &view.situation.instances[*index];
-        let agent: &Agent = view.situation.primitives[instance.primitive].agent;
-        let tally = tallies.entry(agent.to_string()).or_default();
+    for index in primitives {
+        let primitive = &view.situation.resources[*index];
+        let tally = tallies.entry(primitive.agent.to_string()).or_default();
         tally.total += 1;
-        for activity in &instance.active {
-            *tally.active.entry(view.situation.nodes[activity.node].name).or_default() += 1;
+        for node in &primitive.running_on {
+            *tally.active.entry(&view.situation.nodes[*node].name).or_default() += 1;
         }
     }
     tallies
@@ -41,11 +39,11 @@ pub(super) enum Stopped {
 pub(super) fn write_anywhere(
     listing: &mut Listing,
     view: View<'_>,
-    instances: &[InstanceIndex],
+    primitives: &[ResourceIndex],
     stopped: Stopped,
 ) {
     let counts_stopped = stopped == Stopped::Counted;
-    for (agent, tally) in tally(view, instances) {
+    for (agent, tally) in tally(view, primitives) {
         let out_of = |count: usize| {
             let total = tally.total;
             if counts_stopped { format!("{count}/{total}") } else { count.to_string() }
@@ -63,8 +61,8 @@ pub(super) fn write_anywhere(
 }
 
 /// Counts by agent of what is active on the node above.
-pub(super) fn write_on_node(listing: &mut Listing, view: View<'_>, instances: &[InstanceIndex]) {
-    for (agent, tally) in tally(view, instances) {
+pub(super) fn write_on_node(listing: &mut Listing, view: View<'_>, primitives: &[ResourceIndex]) {
+    for (agent, tally) in tally(view, primitives) {
         listing.entry(&format!("{}\t({agent}):\tActive ", tally.total));
     }
 }

@@ -2,16 +2,16 @@
 
 use super::{View, history};
 use crate::listing::Listing;
-use crate::reading::{is_news, is_probe};
+use crate::reading::{is_idle_probe, is_news};
 use crate::words::{date, elapsed, execution, interval};
 use cluster::{OperationStatus, exit_code};
-use scheduler::gather::Failure;
-use scheduler::index::{NodeIndex, PrimitiveIndex};
+use scheduler::index::{NodeIndex, ResourceIndex};
+use scheduler::model::Failure;
 
 /// Writes the failed operations, if there are any.
 pub(super) fn write(listing: &mut Listing, view: View<'_>) {
     let shown: Vec<&Failure<'_>> =
-        view.situation.failures.iter().filter(|failure| is_news(view.situation, failure)).collect();
+        view.situation.failures.iter().filter(|failure| is_news(failure)).collect();
     if shown.is_empty() {
         return;
     }
@@ -29,7 +29,7 @@ fn line(view: View<'_>, failure: &Failure<'_>) -> String {
 /// `ost0 15s-interval monitor on oss1 returned 'not running' (reason) at DATE after 40ms`.
 fn friendly(view: View<'_>, failure: &Failure<'_>) -> String {
     let record = failure.record;
-    let node = view.situation.nodes[failure.node].name;
+    let node = &view.situation.nodes[failure.node].name;
     let every = match record.interval {
         none if none.is_zero() => String::new(),
         some => format!("{}-interval ", interval(some)),
@@ -83,24 +83,26 @@ fn detailed(view: View<'_>, failure: &Failure<'_>) -> String {
     )
 }
 
-/// How the probe of a primitive failed on `node`, or anywhere, although it had been expected to
-/// be active: `Not installed`.
+/// How a probe of a resource found on `node`, or anywhere, that it cannot run there: `Not
+/// installed`. Of a clone any instance counts.
 pub(super) fn failed_probe(
     view: View<'_>,
-    primitive: PrimitiveIndex,
+    resource: ResourceIndex,
     node: Option<NodeIndex>,
 ) -> Option<String> {
-    let failure = view.situation.failures.iter().find(|failure| {
-        failure.primitive == primitive
-            && is_probe(failure.record)
-            && failure.record.key.target_code != exit_code::NOT_RUNNING
+    let situation = view.situation;
+    let top = situation.top_of(resource, false);
+    let probed = match situation.resources[top].children.first() {
+        Some(instance) if situation.resources[top].is_clone() => *instance,
+        _ => resource,
+    };
+    let id = situation.resources[probed].history_id.as_str();
+    let failure = situation.failures.iter().find(|failure| {
+        failure.name == id
+            && is_idle_probe(failure.record)
             && node.is_none_or(|node| node == failure.node)
     })?;
-    let text = match failure.record.status {
-        OperationStatus::Done => exit_code::text(failure.record.code),
-        status => execution(status),
-    };
-    let mut letters = text.chars();
+    let mut letters = exit_code::text(failure.record.code).chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     Some(first.into_iter().chain(letters).collect())
 }

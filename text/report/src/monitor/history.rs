@@ -2,29 +2,27 @@
 
 use super::{Section, View, nodes};
 use crate::listing::Listing;
-use crate::reading::is_probe;
+use crate::reading::{Fails, fails, is_probe};
 use crate::words::date;
 use cluster::{OperationRecord, ResourceHistory, Score, exit_code};
-use scheduler::gather::{FailCount, Presence, PrimitiveState};
-use scheduler::index::{NodeIndex, PrimitiveIndex};
-use std::collections::BTreeMap;
+use scheduler::index::NodeIndex;
+use scheduler::model::Resource;
 
 /// One resource's history on one node, and what is known about the resource.
 struct Past<'v> {
     name: &'v str,
     history: &'v ResourceHistory,
-    primitive: Option<&'v PrimitiveState<'v>>,
-    fails: FailCount,
+    resource: Option<&'v Resource<'v>>,
+    fails: Fails,
 }
 
 /// Writes the operations; where only fail counts are asked for, only what has failed.
 pub(super) fn write(listing: &mut Listing, view: View<'_>) {
     let shows_all = view.options.shows(Section::Operations);
     let title = if shows_all { "Operations" } else { "Migration Summary" };
-    let primitives = by_name(view);
     listing.section(title, |listing| {
         for node in nodes::in_order(view) {
-            let pasts = pasts(view, node, &primitives);
+            let pasts = pasts(view, node);
             let shown: Vec<Past<'_>> =
                 pasts.into_iter().filter(|past| past.is_shown(shows_all)).collect();
             if shown.is_empty() {
@@ -44,18 +42,10 @@ pub(super) fn write(listing: &mut Listing, view: View<'_>) {
     });
 }
 
-fn by_name<'v>(view: View<'v>) -> BTreeMap<&'v str, PrimitiveIndex> {
-    let primitives = view.situation.primitives.iter();
-    primitives.map(|(index, primitive)| (primitive.id.as_str(), index)).collect()
-}
-
-fn pasts<'v>(
-    view: View<'v>,
-    node: NodeIndex,
-    primitives: &BTreeMap<&'v str, PrimitiveIndex>,
-) -> Vec<Past<'v>> {
-    let state = &view.situation.nodes[node];
-    let Some(status) = state.status.filter(|_| state.presence == Presence::Online) else {
+fn pasts(view: View<'_>, node: NodeIndex) -> Vec<Past<'_>> {
+    let situation = view.situation;
+    let state = &situation.nodes[node];
+    let Some(status) = state.status.filter(|_| state.is_online) else {
         return Vec::new();
     };
     let histories = status.history.iter();
@@ -63,13 +53,12 @@ fn pasts<'v>(
         .map(|(name, history)| {
             // The instances of an anonymous clone share a name; who has which number is chance.
             let base = name.rsplit_once(':').map_or(name.as_str(), |(base, _)| base);
-            let known = primitives.get_key_value(name.as_str());
-            let known = known.or_else(|| primitives.get_key_value(base));
-            let (name, index) = known.map_or((name.as_str(), None), |(name, i)| (*name, Some(i)));
-            let primitive = index.map(|index| &view.situation.primitives[*index]);
-            let fails = primitive.and_then(|primitive| primitive.fail_counts.get(&node));
-            let fails = fails.copied().filter(|fails| !fails.is_expired).unwrap_or_default();
-            Past { name, history, primitive, fails }
+            let known = situation.resource(name).or_else(|| situation.resource(base));
+            let known = known.filter(|index| !situation.resources[*index].is_removed);
+            let resource = known.map(|index| &situation.resources[index]);
+            let name = resource.map_or(name.as_str(), |resource| resource.history_id.as_str());
+            let fails = known.map(|index| fails(situation, index, node)).unwrap_or_default();
+            Past { name, history, resource, fails }
         })
         .collect()
 }
@@ -80,8 +69,8 @@ impl Past<'_> {
     }
 
     fn headline(&self, view: View<'_>) -> String {
-        let Some(primitive) = self.primitive else { return format!("{}: orphan", self.name) };
-        let threshold = primitive.settings.migration_threshold.unwrap_or_default().value();
+        let Some(resource) = self.resource else { return format!("{}: orphan", self.name) };
+        let threshold = resource.settings.migration_threshold.value();
         let mut text = format!("{}: migration-threshold={threshold}", self.name);
         if self.has_failed() {
             text.push_str(&format!(" fail-count={}", self.fails.count.value()));

@@ -1,12 +1,12 @@
-//! One instance of a primitive as one line: name, agent, state, node, flags.
+//! One primitive as one line: name, agent, state, node, flags.
 
 use super::{View, failures};
 use crate::listing::{bracketed, parenthesized};
-use crate::reading::{has_failed, is_expired, is_orphan, shown_name};
-use cluster::{OnFail, OperationStatus, Role};
+use crate::reading::{is_promotable, management_word, shown_name, shown_role};
+use cluster::Role;
 use scheduler::Task;
-use scheduler::gather::{Failure, Instance, Management, Presence};
-use scheduler::index::{InstanceIndex, Key, NodeIndex, ResourceIndex};
+use scheduler::index::{NodeIndex, ResourceIndex};
+use scheduler::model::Resource;
 
 /// Whether the line has to say where the instance is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,137 +17,110 @@ pub(super) enum Place {
     Known,
 }
 
-/// The line of one instance.
-pub(super) fn line(view: View<'_>, index: InstanceIndex, place: Place) -> String {
-    let instance = &view.situation.instances[index];
-    let primitive = &view.situation.primitives[instance.primitive];
-    let orphaned = if is_orphan(view.situation, index) { "ORPHANED " } else { "" };
-    let state = state(view, index);
-    let flags = parenthesized(&flags(view, index, place));
+/// The line of one primitive.
+pub(super) fn line(view: View<'_>, index: ResourceIndex, place: Place) -> String {
     let name = shown_name(view.situation, index);
-    let start = format!("{name}\t({}):\t {orphaned}{state}", primitive.agent);
-    let nodes: Vec<&str> =
-        instance.active.iter().map(|activity| view.situation.nodes[activity.node].name).collect();
-    match nodes.as_slice() {
-        [] => match failures::failed_probe(view, instance.primitive, None) {
-            Some(outcome) => format!("{start} ({outcome}) {flags}"),
-            None => format!("{start}{flags}"),
-        },
-        _ if place == Place::Known => format!("{start}{flags}"),
-        [node] => format!("{start} {node}{flags}"),
-        several => format!("{start}{flags} {}", bracketed(several)),
+    let node = match view.situation.resources[index].running_on.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    };
+    named_line(view, index, (name, node), place)
+}
+
+/// The same under another name and on another node, as the replicas of bundles have it.
+pub(super) fn named_line(
+    view: View<'_>,
+    index: ResourceIndex,
+    (name, node): (&str, Option<NodeIndex>),
+    place: Place,
+) -> String {
+    let situation = view.situation;
+    let resource = &situation.resources[index];
+    let lock = resource.lock.map(|(node, _)| node);
+    let is_in_many = resource.running_on.len() > 1;
+    let node = node.or(lock).filter(|_| place == Place::Told && !is_in_many);
+    let removed = if resource.is_removed { "ORPHANED " } else { "" };
+    let mut text = format!("{name}\t({}):\t {removed}{}", resource.agent, state(view, index));
+    if let Some(node) = node {
+        text.push_str(&format!(" {}", situation.nodes[node].name));
     }
-}
-
-/// What is active on `node`.
-pub(super) fn running_on(view: View<'_>, node: NodeIndex) -> Vec<InstanceIndex> {
-    let instances = view.situation.instances.iter();
-    instances.filter(|(_, instance)| instance.on(node).is_some()).map(|(index, _)| index).collect()
-}
-
-/// The role it has: the highest, when it is active in several places.
-pub(super) fn role(instance: &Instance<'_>) -> Role {
-    instance.active.iter().map(|activity| activity.role).max().unwrap_or(Role::Stopped)
-}
-
-/// What is under way with it, apart from probes.
-pub(super) fn is_pending(view: View<'_>, index: InstanceIndex) -> bool {
-    let instance = &view.situation.instances[index];
-    pending_task(instance).is_some() || is_monitoring(instance)
-}
-
-fn pending_task(instance: &Instance<'_>) -> Option<Task> {
-    instance.active.iter().find_map(|activity| activity.pending)
-}
-
-/// Whether the first run of a recurring monitor has not ended.
-fn is_monitoring(instance: &Instance<'_>) -> bool {
-    let mut operations = instance.active.iter().flat_map(|activity| activity.operations);
-    operations.any(|record| {
-        record.status == OperationStatus::Pending
-            && record.operation == "monitor"
-            && !record.interval.is_zero()
-    })
-}
-
-fn is_promotable(view: View<'_>, index: InstanceIndex) -> bool {
-    let resource = view.situation.resource_of(index);
-    let settings = view.situation.resources[resource].clone_settings();
-    settings.is_some_and(|settings| settings.is_promotable)
-}
-
-fn state(view: View<'_>, index: InstanceIndex) -> &'static str {
-    let instance = &view.situation.instances[index];
-    let role = role(instance);
-    if has_failed(view.situation, index) {
-        return if role == Role::Promoted { "FAILED Promoted" } else { "FAILED" };
+    if shown_role(situation, index) == Role::Stopped
+        && let Some(outcome) = failures::failed_probe(view, index, node)
+    {
+        text.push_str(&format!(" ({outcome}) "));
     }
-    match pending_task(instance) {
-        Some(Task::Start) => return "Starting",
-        Some(Task::Stop) => return "Stopping",
-        Some(Task::Promote) => return "Promoting",
-        Some(Task::Demote) => return "Demoting",
-        Some(Task::Monitor | Task::Cancel) | None => {}
-    }
-    match role {
-        Role::Started if is_promotable(view, index) => Role::Unpromoted.name(),
-        role => role.name(),
-    }
-}
-
-fn flags(view: View<'_>, index: InstanceIndex, place: Place) -> Vec<&'static str> {
-    let instance = &view.situation.instances[index];
-    let primitive = &view.situation.primitives[instance.primitive];
-    let mut flags = Vec::new();
-    if let ([only], Place::Told) = (instance.active.as_slice(), place) {
-        let node = &view.situation.nodes[only.node];
-        if node.presence != Presence::Online && node.unclean.is_some() {
-            flags.push("UNCLEAN");
+    text.push_str(&parenthesized(&flags(view, index, node)));
+    if is_in_many {
+        let definition = resource.definition.as_deref();
+        if let Some(about) = definition.and_then(|primitive| primitive.description.as_deref()) {
+            text.push_str(&format!(" ({about})"));
+        }
+        if place == Place::Told {
+            let nodes = resource.running_on.iter();
+            let names: Vec<&str> = nodes.map(|it| situation.nodes[*it].name.as_str()).collect();
+            text.push_str(&format!(" {}", bracketed(&names)));
         }
     }
-    if is_monitoring(instance) && pending_task(instance).is_none() {
-        flags.push("Monitoring");
+    text
+}
+
+/// Whether something is under way with it.
+pub(super) fn is_pending(view: View<'_>, index: ResourceIndex) -> bool {
+    view.options.pending && view.situation.resources[index].pending.is_some()
+}
+
+/// What is under way with it, where that is shown.
+fn pending(view: View<'_>, resource: &Resource<'_>) -> Option<Task> {
+    resource.pending.filter(|_| view.options.pending).map(|pending| pending.task)
+}
+
+fn state(view: View<'_>, index: ResourceIndex) -> &'static str {
+    let resource = &view.situation.resources[index];
+    let role = shown_role(view.situation, index);
+    if resource.has_failed {
+        return if role == Role::Promoted { "FAILED Promoted" } else { "FAILED" };
     }
-    match primitive.settings.target_role {
-        _ if primitive.configured.is_none() => {}
-        Role::Stopped => flags.push("disabled"),
-        Role::Unpromoted if is_promotable(view, index) => flags.push("target-role:Unpromoted"),
-        _ => {}
+    match pending(view, resource) {
+        Some(Task::Start) => "Starting",
+        Some(Task::Stop) => "Stopping",
+        Some(Task::Promote) => "Promoting",
+        Some(Task::Demote) => "Demoting",
+        Some(Task::MigrateTo | Task::MigrateFrom) => "Migrating",
+        _ => role.name(),
     }
-    if instance.blocked.is_some() {
-        flags.push("blocked");
-    } else if let Some(word) = management_word(view.situation.management(index)) {
-        flags.push(word);
+}
+
+fn flags(view: View<'_>, index: ResourceIndex, node: Option<NodeIndex>) -> Vec<String> {
+    let resource = &view.situation.resources[index];
+    let mut flags: Vec<String> = Vec::new();
+    if let Some(node) = node {
+        let state = &view.situation.nodes[node];
+        if !state.is_online && state.is_unclean {
+            flags.push("UNCLEAN".into());
+        }
+        if resource.lock.is_some_and(|(lock, _)| lock == node) {
+            flags.push("LOCKED".into());
+        }
     }
-    if is_failure_ignored(view, instance) {
-        flags.push("failure ignored");
+    if pending(view, resource) == Some(Task::Monitor) {
+        flags.push("Monitoring".into());
+    }
+    if let Some(written) = resource.meta.get("target-role") {
+        match Role::parse(written) {
+            Some(Role::Stopped) => flags.push("disabled".into()),
+            Some(Role::Unpromoted) if is_promotable(view.situation, index) => {
+                flags.push(format!("target-role:{written}"));
+            }
+            _ => {}
+        }
+    }
+    if resource.is_blocked {
+        flags.push("blocked".into());
+    } else if let Some(word) = management_word(resource) {
+        flags.push(word.into());
+    }
+    if resource.is_failure_ignored {
+        flags.push("failure ignored".into());
     }
     flags
-}
-
-/// The word for how far the cluster's hand reaches, when it does not reach all the way.
-pub(super) const fn management_word(management: Management) -> Option<&'static str> {
-    match management {
-        Management::Managed => None,
-        Management::Unmanaged => Some("unmanaged"),
-        Management::Maintenance => Some("maintenance"),
-    }
-}
-
-/// Whether a failure counts for nothing because the configuration says so.
-fn is_failure_ignored(view: View<'_>, instance: &Instance<'_>) -> bool {
-    let of_it = |failure: &&Failure<'_>| failure.primitive == instance.primitive;
-    view.situation
-        .failures
-        .iter()
-        .filter(of_it)
-        .any(|failure| failure.on_fail == OnFail::Ignore && !is_expired(view.situation, failure))
-}
-
-/// The place of a resource in the configuration is its place among the resources.
-pub(super) fn configured<'v>(
-    view: View<'v>,
-    resource: ResourceIndex,
-) -> Option<&'v cluster::Resource> {
-    view.situation.facts.configuration.resources.get(resource.position())
 }

@@ -2,29 +2,27 @@
 
 use super::{View, brief, instance};
 use crate::listing::{Listing, bracketed};
-use crate::words::by_name;
-use cluster::value::boolean;
-use scheduler::gather::{Health, NodeState, Presence, Standby};
 use scheduler::index::NodeIndex;
-use std::collections::BTreeSet;
+use scheduler::model::{HealthStrategy, Node, NodeKind};
 
 /// Before 3.15.1 nodes did not say which features they have.
 const OLD_FEATURES: &str = "<3.15.1";
 
-/// All nodes in the order of their names.
+/// All nodes in the order of their names. What has reported a state but never its name can not be
+/// shown, nor meant by anybody.
 pub(super) fn in_order(view: View<'_>) -> Vec<NodeIndex> {
-    let name = |node: NodeIndex| view.situation.nodes[node].name;
-    // What has reported a state but never its name can not be shown, nor meant by anybody.
-    let mut nodes: Vec<NodeIndex> =
-        view.situation.nodes.keys().filter(|node| !name(*node).is_empty()).collect();
-    nodes.sort_by(|one, other| by_name(name(*one), name(*other)));
-    nodes
+    let has_name = |node: &NodeIndex| !view.situation.nodes[*node].name.is_empty();
+    view.situation.node_order.iter().copied().filter(has_name).collect()
 }
 
 /// A node's name, with its id where details are wanted.
 pub(super) fn label(view: View<'_>, node: NodeIndex) -> String {
     let state = &view.situation.nodes[node];
-    if view.options.detail { format!("{} ({})", state.name, state.id) } else { state.name.into() }
+    if view.options.detail && state.name != state.id {
+        format!("{} ({})", state.name, state.id)
+    } else {
+        state.name.clone()
+    }
 }
 
 /// Writes the list: what is unusual on a line of its own, the others together.
@@ -38,19 +36,31 @@ pub(super) fn write(listing: &mut Listing, view: View<'_>) {
     });
 }
 
+/// The lists of nodes about which there is nothing more to say. A guest that is not there is as
+/// good as none.
+const LISTS: [(NodeKind, &str, &str); 5] = [
+    (NodeKind::Member, "online", "Online"),
+    (NodeKind::Member, "OFFLINE", "OFFLINE"),
+    (NodeKind::Remote, "online", "RemoteOnline"),
+    (NodeKind::Remote, "OFFLINE", "RemoteOFFLINE"),
+    (NodeKind::Guest, "online", "GuestOnline"),
+];
+
 fn write_together(listing: &mut Listing, view: View<'_>) {
-    let busy = busy_nodes(view);
-    let (mut online, mut offline) = (Vec::new(), Vec::new());
+    let mut plain: Vec<(NodeKind, &str, &str)> = Vec::new();
     for node in in_order(view) {
         let state = &view.situation.nodes[node];
-        let standing = standing(view, state, busy.contains(&node));
-        match standing.as_str() {
-            "online" if !view.options.detail => online.push(state.name),
-            "OFFLINE" if !view.options.detail => offline.push(state.name),
-            _ => listing.entry(&headline(view, node, &standing)),
+        let standing = standing(state);
+        let is_plain = matches!(standing, "online" | "OFFLINE") && health(view, state).is_none();
+        if is_plain && !view.options.detail {
+            plain.push((state.kind, standing, &state.name));
+        } else {
+            listing.entry(&headline(view, node));
         }
     }
-    for (title, names) in [("Online", online), ("OFFLINE", offline)] {
+    for (kind, standing, title) in LISTS {
+        let of_list = plain.iter().filter(|(own, how, _)| (*own, *how) == (kind, standing));
+        let names: Vec<&str> = of_list.map(|(_, _, name)| *name).collect();
         if !names.is_empty() {
             listing.entry(&format!("{title}: {}", bracketed(&names)));
         }
@@ -59,17 +69,15 @@ fn write_together(listing: &mut Listing, view: View<'_>) {
 
 /// Every node with what runs on it.
 fn write_each(listing: &mut Listing, view: View<'_>) {
-    let busy = busy_nodes(view);
     for node in in_order(view) {
-        let standing = standing(view, &view.situation.nodes[node], busy.contains(&node));
-        listing.list(&headline(view, node, &standing), |listing| {
+        listing.list(&headline(view, node), |listing| {
             listing.list("Resources", |listing| {
-                let running = instance::running_on(view, node);
+                let running = &view.situation.nodes[node].running;
                 if view.options.brief {
-                    brief::write_on_node(listing, view, &running);
+                    brief::write_on_node(listing, view, running);
                 } else {
-                    for instance in running {
-                        listing.entry(&instance::line(view, instance, instance::Place::Known));
+                    for index in running {
+                        listing.entry(&instance::line(view, *index, instance::Place::Known));
                     }
                 }
             });
@@ -77,51 +85,54 @@ fn write_each(listing: &mut Listing, view: View<'_>) {
     }
 }
 
-fn headline(view: View<'_>, node: NodeIndex, standing: &str) -> String {
+fn headline(view: View<'_>, node: NodeIndex) -> String {
     let state = &view.situation.nodes[node];
-    let is_remote = state.entry.and_then(|entry| entry.kind.as_deref()) == Some("remote");
-    let kind = if is_remote { "RemoteNode" } else { "Node" };
-    let says_features = view.options.detail && state.presence == Presence::Online;
+    let kind = match state.kind {
+        NodeKind::Member => "Node",
+        NodeKind::Remote => "RemoteNode",
+        NodeKind::Guest => "GuestNode",
+    };
+    let health = health(view, state).unwrap_or_default();
+    let says_features = view.options.detail && state.is_online;
     let features = if says_features {
         let own = state.attributes.get("#feature-set").map(String::as_str);
         format!(", feature set {}", own.or(view.feature_set).unwrap_or(OLD_FEATURES))
     } else {
         String::new()
     };
-    format!("{kind} {}: {standing}{features}", label(view, node))
+    format!("{kind} {}: {}{health}{features}", label(view, node), standing(state))
 }
 
-/// The nodes on which anything is active.
-fn busy_nodes(view: View<'_>) -> BTreeSet<NodeIndex> {
-    let instances = view.situation.instances.values();
-    instances.flat_map(|instance| instance.active.iter().map(|activity| activity.node)).collect()
-}
-
-/// A node's state in crm_mon's words; `is_busy` says whether anything is active there.
-fn standing(view: View<'_>, node: &NodeState<'_>, is_busy: bool) -> String {
-    let is_maintained =
-        node.attributes.get("maintenance").and_then(|value| boolean(value)) == Some(true);
-    let is_online = node.presence == Presence::Online;
-    let words = match (node.presence, node.standby) {
-        (Presence::Online, _) if node.unclean.is_some() => "UNCLEAN (online)",
-        (Presence::Pending, _) if node.unclean.is_some() => "UNCLEAN (pending)",
-        (Presence::Offline, _) if node.unclean.is_some() => "UNCLEAN (offline)",
-        (Presence::Pending, _) => "pending",
-        (Presence::Online, Some(Standby::Failure)) => "standby (on-fail)",
-        (Presence::Online, Some(Standby::Requested)) if is_busy => {
+/// A node's state in crm_mon's words.
+fn standing(node: &Node<'_>) -> &'static str {
+    match (node.is_online, node.is_pending) {
+        (true, _) if node.is_unclean => "UNCLEAN (online)",
+        (_, true) if node.is_unclean => "UNCLEAN (pending)",
+        _ if node.is_unclean => "UNCLEAN (offline)",
+        (_, true) => "pending",
+        (true, _) if node.is_standby_on_fail => "standby (on-fail)",
+        (true, _) if node.is_standby && !node.running.is_empty() => {
             "standby (with active resources)"
         }
-        (Presence::Online, Some(Standby::Requested)) => "standby",
-        (Presence::Offline, Some(_)) => "OFFLINE (standby)",
-        (Presence::Online, None) if is_maintained => "maintenance",
-        (Presence::Offline, None) if is_maintained => "OFFLINE (maintenance)",
-        (Presence::Online, None) => "online",
-        (Presence::Offline, None) => "OFFLINE",
-    };
-    let health_counts = is_online && view.situation.options.health.is_some();
-    match node.health {
-        Health::Red if health_counts => format!("{words} (health is RED)"),
-        Health::Yellow if health_counts => format!("{words} (health is YELLOW)"),
-        _ => words.into(),
+        (true, _) if node.is_standby => "standby",
+        _ if node.is_standby => "OFFLINE (standby)",
+        (true, _) if node.is_in_maintenance => "maintenance",
+        _ if node.is_in_maintenance => "OFFLINE (maintenance)",
+        (true, _) => "online",
+        _ => "OFFLINE",
+    }
+}
+
+/// The worst that a node says of its health, where that counts.
+fn health(view: View<'_>, node: &Node<'_>) -> Option<&'static str> {
+    if !node.is_online || view.situation.options.health == HealthStrategy::None {
+        return None;
+    }
+    let own = node.attributes.iter().filter(|(name, _)| name.starts_with("#health"));
+    let is = |colour: &str| own.clone().any(|(_, value)| value.eq_ignore_ascii_case(colour));
+    match (is("red"), is("yellow")) {
+        (true, _) => Some(" (health is RED)"),
+        (false, true) => Some(" (health is YELLOW)"),
+        (false, false) => None,
     }
 }

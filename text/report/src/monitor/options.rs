@@ -132,6 +132,8 @@ pub struct Options {
     pub grouping: Grouping,
     /// Whether stopped resources are listed (`-r`).
     pub inactive: bool,
+    /// Whether what is under way is shown.
+    pub pending: bool,
     /// Whether operations are shown with dates and durations (`-t`).
     pub timing: bool,
     /// Whether primitives are only counted (`-b`).
@@ -150,6 +152,7 @@ impl Default for Options {
             sections: Section::DEFAULT.into(),
             grouping: Grouping::Resource,
             inactive: false,
+            pending: true,
             timing: false,
             brief: false,
             detail: false,

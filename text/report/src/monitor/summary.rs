@@ -2,10 +2,12 @@
 
 use super::{Cluster, LastChange, Options, Section};
 use crate::listing::{Listing, parenthesized};
+use crate::reading::{is_disabled, primitives};
 use crate::words::{count, date};
 use cluster::Role;
 use scheduler::Situation;
-use scheduler::gather::{Kind, Presence, QuorumPolicy};
+use scheduler::index::ResourceIndex;
+use scheduler::model::QuorumPolicy;
 use std::collections::BTreeSet;
 
 /// How much there is.
@@ -20,19 +22,17 @@ pub(super) struct Counts {
 
 impl Counts {
     pub(super) fn of(situation: &Situation<'_>) -> Self {
-        let disabled = situation.instances.values().filter(|instance| {
-            let primitive = &situation.primitives[instance.primitive];
-            let resource = situation.units[instance.unit].resource;
-            match (situation.resources[resource].kind, primitive.settings.target_role) {
-                (Kind::Orphan, _) => false,
-                (_, Role::Stopped) => true,
-                (Kind::Clone(settings), Role::Unpromoted) => settings.is_promotable,
-                _ => false,
-            }
-        });
-        let blocked = situation.instances.values().filter(|instance| instance.blocked.is_some());
+        let top = situation.top.iter().flat_map(|top| primitives(situation, *top));
+        let counted: Vec<ResourceIndex> = top
+            .filter(|index| {
+                let primitive = &situation.resources[*index];
+                !primitive.is_removed || primitive.role != Role::Stopped
+            })
+            .collect();
+        let disabled = counted.iter().filter(|index| is_disabled(situation, **index));
+        let blocked = counted.iter().filter(|index| situation.resources[**index].is_blocked);
         Self {
-            instances: situation.instances.len(),
+            instances: counted.len(),
             disabled: disabled.count(),
             blocked: blocked.count(),
         }
@@ -105,7 +105,7 @@ fn coordinator(cluster: &Cluster<'_>, options: &Options) -> String {
 
 /// Whether the nodes that take part speak different feature sets.
 fn is_mixed(situation: &Situation<'_>) -> bool {
-    let online = situation.nodes.values().filter(|node| node.presence == Presence::Online);
+    let online = situation.nodes.values().filter(|node| node.is_online);
     let spoken: BTreeSet<Option<&String>> =
         online.map(|node| node.attributes.get("#feature-set")).collect();
     spoken.len() > 1
