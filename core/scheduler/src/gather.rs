@@ -55,6 +55,7 @@ struct Reader<'a> {
     at: Situation<'a>,
     properties: options::Properties<'a>,
     health: options::HealthScores,
+    node_ids: BTreeMap<String, NodeIndex>,
     /// What a node's place in the table of a new resource is.
     cells: Indexed<NodeIndex, Cell>,
     /// The table of a new resource, as long as no node has changed.
@@ -110,6 +111,7 @@ impl<'a> Reader<'a> {
             },
             properties,
             health,
+            node_ids: BTreeMap::new(),
             cells: Indexed::default(),
             fresh: None,
             defaults: BTreeMap::new(),

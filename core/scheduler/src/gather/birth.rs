@@ -10,7 +10,7 @@ use crate::model::{
     Cell, Kind, Management, MultipleActive, NodeSet, Requires, Resource, Settings, Source, Weights,
 };
 use cluster::value::duration;
-use cluster::{Agent, AttributeSet, Primitive, Role, RuleContext, Score};
+use cluster::{Agent, AttributeSet, Discovery, Primitive, Role, RuleContext, Score};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         let cells = &self.cells;
         let fresh = self.fresh.get_or_insert_with(|| {
             let mut table = Weights::default();
-            for (node, cell) in cells.iter() {
+            for (node, cell) in cells.iter().filter(|(_, cell)| is_open(**cell)) {
                 table.insert(node, *cell);
             }
             table.add_all(Score::ZERO, Source::Symmetric);
@@ -168,6 +168,8 @@ fn newborn<'a>(
     Resource {
         id,
         history_id,
+        recorded_id: None,
+        is_implied: meta.get("internal_rsc").is_some_and(|text| text == "true"),
         parent: birth.parent,
         children: Vec::new(),
         kind: birth.kind,
@@ -201,6 +203,12 @@ fn newborn<'a>(
         lock: None,
         handed_down: birth.parameters,
     }
+}
+
+/// Whether a node enters tables by itself. One that nothing is to be looked for on does not: it is
+/// a container.
+pub(super) fn is_open(cell: Cell) -> bool {
+    cell.discovery != Discovery::Never
 }
 
 /// An id without the number of an instance.

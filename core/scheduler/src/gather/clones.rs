@@ -4,7 +4,7 @@ use super::Reader;
 use super::birth::Birth;
 use super::meta::{MOST_INSTANCES, clone_settings};
 use crate::index::ResourceIndex;
-use crate::model::Kind;
+use crate::model::{CloneSettings, Kind};
 use cluster::{Agent, AttributeSet, Clone, Group, Primitive, Resource};
 
 /// What a clone's instances are made from.
@@ -43,12 +43,10 @@ impl<'a> Reader<'a> {
 
     /// Adds a clone with its instances.
     pub(super) fn cloned(&mut self, clone: CloneOf<'a, '_>) -> Option<ResourceIndex> {
-        if let Body::Primitive(primitive) = clone.body {
-            self.with_template(primitive)?;
-        }
         let agent = Agent::default();
         let meta = self.meta(clone.meta, &agent, clone.parent);
-        let settings = clone_settings(&meta, self.at.nodes.len());
+        let mut settings = clone_settings(&meta, self.at.nodes.len());
+        self.limit(&mut settings, clone.body)?;
         let index = self.bear(Birth {
             id: clone.id,
             number: None,
@@ -61,6 +59,7 @@ impl<'a> Reader<'a> {
             container: None,
         });
         self.bodies.insert(index, clone.body);
+        self.at.resources[index].settings.is_unique = settings.is_unique;
         let own = &mut self.at.resources[index].meta;
         // A little stickiness keeps instances where they are when nothing else speaks for it.
         own.entry("resource-stickiness".to_owned()).or_insert_with(|| "1".to_owned());
@@ -71,6 +70,27 @@ impl<'a> Reader<'a> {
             self.add_instance(index)?;
         }
         Some(index)
+    }
+
+    /// Instances only differ from each other, and can only be promoted, where their agents know
+    /// of such a thing. Nothing when that makes the clone useless.
+    fn limit(&self, settings: &mut CloneSettings, body: Body<'a>) -> Option<()> {
+        let agents: Vec<Agent> = match body {
+            Body::Primitive(primitive) => vec![self.with_template(primitive)?.agent.clone()],
+            Body::Group(group) => {
+                let members = group.members.iter().filter_map(|it| self.with_template(it));
+                members.map(|member| member.agent.clone()).collect()
+            }
+        };
+        let is_plain = |agent: &Agent| agent.class != "ocf";
+        if settings.is_unique && agents.iter().any(|agent| is_plain(agent) && !agent.is_fencing()) {
+            settings.is_unique = false;
+            settings.node_max = 1;
+            settings.max = settings.max.min(u32::try_from(self.at.nodes.len()).unwrap_or(u32::MAX));
+        }
+        let is_useless =
+            settings.is_promotable && matches!(body, Body::Primitive(_)) && is_plain(&agents[0]);
+        (!is_useless).then_some(())
     }
 
     /// Adds the next instance of a clone; one too many is there to be stopped only.

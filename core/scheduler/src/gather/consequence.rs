@@ -105,12 +105,13 @@ impl<'a> Reader<'a> {
                     state.must_stop = true;
                 }
             }
-        } else if self.at.resources[resource].history_id.contains(':')
-            && !self.at.resources[resource].settings.is_unique
+        } else if self.at.resources[resource]
+            .recorded_id
+            .as_ref()
+            .is_some_and(|id| id.contains(':'))
         {
-            let id = &self.at.resources[resource].id;
-            let base = super::birth::base_name(id).to_owned();
-            self.at.resources[resource].history_id = base;
+            // Instances had numbers in the history once; what is stopped does not keep its own.
+            self.at.resources[resource].recorded_id = None;
         } else {
             self.withdraw_stop(resource, node);
         }

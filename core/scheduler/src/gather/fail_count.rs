@@ -132,7 +132,8 @@ impl Situation<'_> {
             Some(record) => vec![record],
             None => {
                 let status = self.nodes[node].status;
-                let records = status.map_or(&[][..], |it| it.operations(&state.history_id));
+                let name = state.recorded_id.as_ref().unwrap_or(&state.history_id);
+                let records = status.map_or(&[][..], |it| it.operations(name));
                 records.iter().collect()
             }
         };

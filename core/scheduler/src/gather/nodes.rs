@@ -29,6 +29,7 @@ impl<'a> Reader<'a> {
         self.cells.push(Cell { score: Score::ZERO, discovery: Discovery::Always });
         self.fresh = None;
         self.at.node_names.entry(name.to_owned()).or_insert(node);
+        self.node_ids.entry(id.to_owned()).or_insert(node);
         let nodes = &self.at.nodes;
         let is_before = |other: &NodeIndex| natural(&nodes[*other].name, name) != Ordering::Greater;
         let place = self.at.node_order.partition_point(is_before);
@@ -127,8 +128,7 @@ impl<'a> Reader<'a> {
 
     /// The node of a state: by its id, else by its name.
     pub(super) fn node_of_state(&self, id: &str, name: &str) -> Option<NodeIndex> {
-        let by_id = self.at.nodes.iter().find(|(_, node)| node.id == id).map(|(node, _)| node);
-        by_id.or_else(|| self.at.node(name))
+        self.node_ids.get(id).copied().or_else(|| self.at.node(name))
     }
 }
 

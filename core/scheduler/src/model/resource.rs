@@ -91,6 +91,10 @@ pub struct Resource<'a> {
     pub id: String,
     /// What the history calls it: as the id, but without the number for an anonymous instance.
     pub history_id: String,
+    /// What the history in fact calls an instance, where that is not its id.
+    pub recorded_id: Option<String>,
+    /// Whether it is a connection that nobody configured as a resource.
+    pub is_implied: bool,
     /// What it is inside of.
     pub parent: Option<ResourceIndex>,
     /// What is inside of it: a group's members, a clone's instances, a bundle's parts.

@@ -55,6 +55,10 @@ fn in_order(view: View<'_>) -> Vec<ResourceIndex> {
 
 fn is_shown(view: View<'_>, index: ResourceIndex) -> bool {
     let situation = view.situation;
+    if situation.resources[index].is_implied {
+        // People only know the node that it leads to.
+        return false;
+    }
     if situation.resources[index].is_removed {
         return !view.options.is_by_node() && is_wholly_active(situation, index);
     }
