@@ -93,6 +93,7 @@ impl PlanRequest {
             status: &self.status,
             in_flight: &self.in_flight,
             has_quorum: self.has_quorum,
+            had_quorum: self.has_quorum,
             coordinator: self.coordinator.as_deref(),
             now: self.now,
         })

@@ -27,6 +27,7 @@ fn main() {
             status: &status,
             in_flight: &[],
             has_quorum: true,
+            had_quorum: true,
             coordinator: None,
             now: WallTime::from_seconds(1_000_000),
         };

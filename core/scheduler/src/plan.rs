@@ -19,6 +19,8 @@ pub struct Facts<'a> {
     pub in_flight: &'a [ActionKey],
     /// Whether these nodes have quorum.
     pub has_quorum: bool,
+    /// Whether they have had it since they were started: only then can they have lost it.
+    pub had_quorum: bool,
     /// The coordinator's node id.
     pub coordinator: Option<&'a str>,
     /// The date.

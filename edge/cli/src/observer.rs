@@ -217,12 +217,15 @@ impl Observer {
             status: &cib.status,
             in_flight: &[],
             has_quorum: true,
+            had_quorum: true,
             coordinator: None,
             now: os::clock::wall(),
         };
         let situation = scheduler::situation(&facts);
         let is_certain = |resource: &&scheduler::model::Resource<'_>| {
-            resource.agent.kind == "Filesystem" && resource.pending.is_none() && !resource.has_failed
+            resource.agent.kind == "Filesystem"
+                && resource.pending.is_none()
+                && !resource.has_failed
         };
         let mut placement = Placement::new();
         for resource in situation.resources.values().filter(is_certain) {

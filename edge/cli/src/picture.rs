@@ -62,6 +62,7 @@ impl Picture {
             status: &self.cib.status,
             in_flight: &[],
             has_quorum: self.has_quorum(),
+            had_quorum: self.has_quorum(),
             coordinator: self.cib.attribute("dc-uuid"),
             now: self.taken,
         }

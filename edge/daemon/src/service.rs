@@ -344,6 +344,7 @@ fn active_on(snapshot: &Snapshot, id: &str) -> Vec<String> {
         status: &state.status,
         in_flight: &[],
         has_quorum: state.has_quorum,
+        had_quorum: state.has_quorum,
         coordinator: None,
         now: os::clock::wall(),
     };

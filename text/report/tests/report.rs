@@ -98,6 +98,7 @@ fn facts(cib: &cib::Cib) -> Facts<'_> {
         in_flight: &[],
         coordinator: cib.attribute("dc-uuid"),
         has_quorum: matches!(cib.attribute("have-quorum"), Some("1" | "true")),
+        had_quorum: matches!(cib.attribute("have-quorum"), Some("1" | "true")),
         now: NOW,
     }
 }

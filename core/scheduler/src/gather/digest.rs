@@ -61,6 +61,9 @@ pub fn parameters_digest(parameters: &BTreeMap<String, String>) -> String {
 /// Parameters that are no secret in any agent are all but these, as long as nobody says better.
 const USUAL_SECRETS: &str = " passwd password user ";
 
+/// What stands in place of a secret that was taken out.
+const TAKEN_OUT: &str = "****";
+
 /// How long an operation may take for which nothing is configured.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -86,7 +89,7 @@ impl Situation<'_> {
             }
         });
         let is_rescheduled = self.rescheduled.contains(&(resource, node, record.id.as_str()));
-        let verdict = if digests.restart != restart || is_rescheduled {
+        let verdict = if is_rescheduled || digests.restart != restart {
             DigestVerdict::Restart
         } else {
             match &digests.all {
@@ -97,7 +100,40 @@ impl Situation<'_> {
                 Some(_) => DigestVerdict::Changed,
             }
         };
+        let has_changed = matches!(verdict, DigestVerdict::Restart | DigestVerdict::Changed);
+        let is_harmless =
+            has_changed && !is_rescheduled && self.lacks_only_secrets(resource, node, record);
+        let verdict = if is_harmless { DigestVerdict::Same } else { verdict };
         Compared { verdict, all, restart }
+    }
+
+    /// Whether secrets were taken out of the configuration (of a file that is handed round, say),
+    /// and all else is as it was.
+    fn lacks_only_secrets(
+        &self,
+        resource: ResourceIndex,
+        node: NodeIndex,
+        record: &OperationRecord,
+    ) -> bool {
+        let Some(then) = &record.digests.secure else { return false };
+        let secrets = record.digests.secure_parameters.as_deref().unwrap_or_default();
+        let mut parameters = self.parameters(resource, Some(node));
+        let is_taken_out =
+            |(name, value): (&String, &String)| is_listed(secrets, name) && value == TAKEN_OUT;
+        if !parameters.iter().any(is_taken_out) {
+            return false;
+        }
+        let is_old = is_older(record.extra.attribute("crm_feature_set"), [3, 16, 0]);
+        if !is_old {
+            let interval = record.interval;
+            (parameters, _) =
+                self.operation_parameters(resource, node, &record.operation, interval);
+        }
+        let is_device = self.resources[resource].agent.is_fencing();
+        parameters.retain(|name, _| {
+            !is_listed(secrets, name) && !(is_old && is_device && name.starts_with("pcmk_"))
+        });
+        *then == parameters_digest(&parameters)
     }
 
     /// What an operation is done with: the resource's parameters and its own; for a recurring one
@@ -202,6 +238,13 @@ impl Situation<'_> {
             DigestVerdict::Changed
         }
     }
+}
+
+/// Whether a feature set is older than that one; one that is not given is.
+fn is_older(feature_set: Option<&str>, than: [u32; 3]) -> bool {
+    let mut parts = feature_set.unwrap_or("0").split('.').map(|part| part.parse().unwrap_or(0));
+    let numbers: [u32; 3] = std::array::from_fn(|_| parts.next().unwrap_or(0));
+    numbers < than
 }
 
 /// Whether a name stands in a list of names between blanks.

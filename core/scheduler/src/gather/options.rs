@@ -105,15 +105,12 @@ fn quorum_policy(
     properties: &Properties<'_>,
     is_fencing_enabled: bool,
 ) -> QuorumPolicy {
-    let had_quorum = || {
-        let said = facts.configuration.extra.attribute("no-quorum-panic");
-        facts.has_quorum || said.is_some_and(|text| super::values::count(text, 0) > 0)
-    };
+    let had_quorum = facts.has_quorum || facts.had_quorum;
     match properties.text("no-quorum-policy") {
         "ignore" => QuorumPolicy::Ignore,
         "freeze" => QuorumPolicy::Freeze,
         "demote" => QuorumPolicy::Demote,
-        "fence" | "suicide" if is_fencing_enabled && had_quorum() => QuorumPolicy::Fence,
+        "fence" | "suicide" if is_fencing_enabled && had_quorum => QuorumPolicy::Fence,
         _ => QuorumPolicy::Stop,
     }
 }
