@@ -121,6 +121,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(mut self) -> Situation<'a> {
+        self.recheck_parameters();
         for node in self.at.nodes.keys() {
             let sum = self.health.sum(&self.at.nodes[node].attributes);
             self.at.nodes[node].health = sum.value();

@@ -358,7 +358,7 @@ impl<'a> Plan<'a> {
 
     /// The resource that runs a container.
     fn container(&self, offset: u32, has_child: bool) -> Primitive {
-        let id = clean_id(format!("{}-{}-{offset}", self.bundle.id, self.name()));
+        let id = clean_id(&format!("{}-{}-{offset}", self.bundle.id, self.name()));
         let usual = has_child.then_some("/usr/sbin/pacemaker-remoted");
         let (options, mount_points) = self.run_options(offset);
         let parameters = [
@@ -385,7 +385,7 @@ impl<'a> Plan<'a> {
                 network.and_then(|network| network.host_netmask.as_deref()).or(Some("32")),
             ),
         ];
-        let id = clean_id(format!("{}-ip-{address}", self.bundle.id));
+        let id = clean_id(&format!("{}-ip-{address}", self.bundle.id));
         self.implied(id, "IPaddr2", offset, &parameters)
     }
 
@@ -508,6 +508,6 @@ fn next_address(address: &str) -> Option<String> {
 }
 
 /// Ids may not contain what separates parts of keys.
-fn clean_id(id: String) -> String {
+fn clean_id(id: &str) -> String {
     id.replace([':', '#'], ".")
 }

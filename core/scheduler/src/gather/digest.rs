@@ -131,7 +131,8 @@ impl Situation<'_> {
         }
         let is_device = self.resources[resource].agent.is_fencing();
         parameters.retain(|name, _| {
-            !is_listed(secrets, name) && !(is_old && is_device && name.starts_with("pcmk_"))
+            let is_unfit = is_old && is_device && name.starts_with("pcmk_");
+            !is_unfit && !is_listed(secrets, name)
         });
         *then == parameters_digest(&parameters)
     }

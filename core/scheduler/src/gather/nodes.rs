@@ -1,7 +1,7 @@
 //! Nodes, as the configuration has them.
 
 use super::Reader;
-use super::values::values;
+use super::values::{score, values};
 use crate::index::NodeIndex;
 use crate::model::{Cell, Node, NodeKind};
 use cluster::{Discovery, NodeEntry, RuleContext, Score};
@@ -18,6 +18,10 @@ impl<'a> Reader<'a> {
             let node = self.add_node(&entry.id, &entry.name, kind);
             if !is_remote {
                 self.distrust_unseen(node);
+            }
+            // Old files say how much a node is liked at the node itself.
+            if let Some(score) = entry.extra.attribute("score").and_then(score) {
+                self.set_cell(node, Cell { score, ..self.cells[node] });
             }
             self.permanent_attributes(node, entry);
         }
@@ -119,7 +123,8 @@ impl<'a> Reader<'a> {
     fn site_name(&mut self, node: NodeIndex) {
         let attributes = &mut self.at.nodes[node].attributes;
         if !attributes.contains_key("#site-name")
-            && let Some(name) = attributes.get("site-name").or(attributes.get("#cluster-name"))
+            && let Some(name) =
+                attributes.get("site-name").or_else(|| attributes.get("#cluster-name"))
         {
             let name = name.clone();
             attributes.insert("#site-name".to_owned(), name);
