@@ -80,7 +80,11 @@ fn render(command: &str, cib: &cib::Cib, situation: &Situation<'_>) -> String {
     match command {
         "crm_simulate" => {
             let ahead = out_of_action(situation).map(|line| format!("{line}\n"));
-            format!("{}{}", ahead.unwrap_or_default(), current_status(situation, Pending::Shown, &[]))
+            format!(
+                "{}{}",
+                ahead.unwrap_or_default(),
+                current_status(situation, Pending::Shown, &[])
+            )
         }
         "systole status" => {
             let picture =

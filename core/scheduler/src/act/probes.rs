@@ -66,7 +66,9 @@ pub(crate) fn probe(work: &mut Work<'_>, resource: ResourceIndex, node: NodeInde
     } else if state.role == Role::Promoted {
         expect(work, probe, exit_code::PROMOTED);
     }
-    order_before_start(work, resource, probe, top);
+    // Instances of a clone are started as a whole.
+    let started = if work.at.resources[top].is_clone() { top } else { resource };
+    order_before_start(work, resource, probe, started);
     true
 }
 
