@@ -56,6 +56,9 @@ struct Reader<'a> {
     properties: options::Properties<'a>,
     health: options::HealthScores,
     node_ids: BTreeMap<String, NodeIndex>,
+    /// Who was found by which name in the history of the node before, in its order: the next node
+    /// tells mostly of the same.
+    trail: Vec<(&'a str, ResourceIndex)>,
     /// What a node's place in the table of a new resource is.
     cells: Indexed<NodeIndex, Cell>,
     /// The table of a new resource, as long as no node has changed.
@@ -112,6 +115,7 @@ impl<'a> Reader<'a> {
             properties,
             health,
             node_ids: BTreeMap::new(),
+            trail: Vec::new(),
             cells: Indexed::default(),
             fresh: None,
             defaults: BTreeMap::new(),

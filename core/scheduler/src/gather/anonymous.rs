@@ -13,8 +13,22 @@ impl<'a> Reader<'a> {
         name: &str,
     ) -> Option<ResourceIndex> {
         let found = self.resource_named(name)?;
+        self.meant_on(node, found, name)
+    }
+
+    /// The very resource that `found`, found by `name`, stands for on a node.
+    pub(super) fn meant_on(
+        &mut self,
+        node: NodeIndex,
+        found: ResourceIndex,
+        name: &str,
+    ) -> Option<ResourceIndex> {
         if !self.at.resources[found].is_primitive() {
             return None;
+        }
+        let state = &self.at.resources[found];
+        if state.parent.is_none() && state.id == name {
+            return Some(found);
         }
         let top = self.at.top_of(found, false);
         let is_anonymous =
@@ -34,7 +48,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The resource of that id, or any instance of the anonymous clone that has it inside.
-    fn resource_named(&self, name: &str) -> Option<ResourceIndex> {
+    pub(super) fn resource_named(&self, name: &str) -> Option<ResourceIndex> {
         let is_exact = |found: &ResourceIndex| self.at.resources[*found].id == name;
         let exact = self.at.resource(name).filter(is_exact);
         exact.or_else(|| {

@@ -114,11 +114,11 @@ impl<'a> Reader<'a> {
         } else {
             match outcome.task() {
                 "monitor" => {
-                    let failed = known.last_failure.map(|record| key(outcome.name, record));
+                    let failure = known.last_failure;
                     if known.role < Some(Role::Started) {
                         self.set_active(resource, known);
                     }
-                    failed == Some(outcome.key())
+                    failure.is_some_and(|record| key(outcome.name, record) == outcome.key())
                 }
                 "start" | "migrate_from" => {
                     known.role = Some(Role::Started);
