@@ -27,7 +27,8 @@ fn main() {
             status: &status,
             in_flight: &[],
             has_quorum: true,
-            had_quorum: true,
+            has_lost_quorum: false,
+            is_masked: false,
             coordinator: None,
             now: WallTime::from_seconds(1_000_000),
         };

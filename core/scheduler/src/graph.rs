@@ -45,16 +45,14 @@ pub(crate) fn decision(mut work: Work<'_>) -> Decision<'_> {
 }
 
 fn header(work: &Work<'_>) -> Transition {
-    let configuration = work.at.facts.configuration;
-    let property = |name: &str| configuration.property(name).to_owned();
-    let start_is_fatal = work.at.options.is_start_failure_fatal;
-    let limit = property("migration-limit").parse().ok().filter(|limit: &i64| *limit > 0);
+    let options = &work.at.options;
+    let failed_start = if options.is_start_failure_fatal { "INFINITY" } else { "1" };
     Transition {
-        cluster_delay: property("cluster-delay"),
-        fencing_timeout: property("fencing-timeout"),
+        cluster_delay: options.cluster_delay.clone(),
+        fencing_timeout: options.fencing_timeout.clone(),
         failed_stop_offset: "INFINITY".into(),
-        failed_start_offset: if start_is_fatal { "INFINITY" } else { "1" }.into(),
-        migration_limit: limit,
+        failed_start_offset: failed_start.into(),
+        migration_limit: options.migration_limit,
         recheck: work.at.recheck,
         synapses: Vec::new(),
     }

@@ -78,4 +78,10 @@ pub(crate) fn place(work: &mut Work<'_>) {
         assign::assign(work, top, None, true);
     }
     notes::capacities(work, "Remaining");
+    // Promotion sorts instances; from here on they stand in the order of their numbers again.
+    for resource in work.at.resources.keys() {
+        if work.at.resources[resource].is_clone() {
+            work.at.resources[resource].children.sort();
+        }
+    }
 }

@@ -217,15 +217,14 @@ impl Observer {
             status: &cib.status,
             in_flight: &[],
             has_quorum: true,
-            had_quorum: true,
+            has_lost_quorum: false,
+            is_masked: false,
             coordinator: None,
             now: os::clock::wall(),
         };
         let situation = scheduler::situation(&facts);
         let is_certain = |resource: &&scheduler::model::Resource<'_>| {
-            resource.agent.kind == "Filesystem"
-                && resource.pending.is_none()
-                && !resource.has_failed
+            resource.agent.kind == "Filesystem" && resource.pending.is_none() && !resource.has_failed
         };
         let mut placement = Placement::new();
         for resource in situation.resources.values().filter(is_certain) {

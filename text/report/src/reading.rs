@@ -8,7 +8,7 @@ use scheduler::model::{BundleLayout, Failure, Kind, Management, Replica, Resourc
 
 /// A primitive's name: only the instances of a globally unique clone carry their numbers.
 pub(crate) fn shown_name<'s>(situation: &'s Situation<'_>, index: ResourceIndex) -> &'s str {
-    &situation.resources[index].history_id
+    situation.resources[index].name()
 }
 
 /// The parts of a replica, in the order in which people see them.
@@ -143,7 +143,7 @@ pub(crate) fn fails(situation: &Situation<'_>, index: ResourceIndex, node: NodeI
     let of_it = |rest: &str| {
         let name = rest.rsplit_once('#').map_or(rest, |(name, _)| name);
         let base = name.split_once(':').map_or(name, |(base, _)| base);
-        name == resource.history_id || (!is_unique && base == resource.history_id)
+        name == resource.name() || (!is_unique && base == resource.name())
     };
     let mut fails = Fails::default();
     for (name, value) in attributes {

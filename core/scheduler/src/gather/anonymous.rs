@@ -41,8 +41,8 @@ impl<'a> Reader<'a> {
             self.instance_for(top, node, base_name(name))
         }?;
         let state = &mut self.at.resources[resource];
-        if name != state.id {
-            state.recorded_id = Some(name.to_owned());
+        if name != state.history_id {
+            name.clone_into(&mut state.history_id);
         }
         Some(resource)
     }

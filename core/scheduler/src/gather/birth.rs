@@ -168,7 +168,6 @@ fn newborn<'a>(
     Resource {
         id,
         history_id,
-        recorded_id: None,
         is_implied: meta.get("internal_rsc").is_some_and(|text| text == "true"),
         parent: birth.parent,
         children: Vec::new(),

@@ -61,9 +61,6 @@ pub fn parameters_digest(parameters: &BTreeMap<String, String>) -> String {
 /// Parameters that are no secret in any agent are all but these, as long as nobody says better.
 const USUAL_SECRETS: &str = " passwd password user ";
 
-/// What stands in place of a secret that was taken out.
-const TAKEN_OUT: &str = "****";
-
 /// How long an operation may take for which nothing is configured.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -83,13 +80,15 @@ impl Situation<'_> {
         let restart = digests.restart.as_ref().map(|_| match &digests.restart_parameters {
             None => all.clone(),
             Some(names) => {
-                let mut relevant = parameters;
+                let mut relevant = parameters.clone();
                 relevant.retain(|name, _| is_listed(names, name));
                 parameters_digest(&relevant)
             }
         });
         let is_rescheduled = self.rescheduled.contains(&(resource, node, record.id.as_str()));
-        let verdict = if is_rescheduled || digests.restart != restart {
+        let verdict = if self.differs_in_secrets_only(resource, record, parameters.clone(), &all) {
+            DigestVerdict::Same
+        } else if digests.restart != restart || is_rescheduled {
             DigestVerdict::Restart
         } else {
             match &digests.all {
@@ -100,41 +99,35 @@ impl Situation<'_> {
                 Some(_) => DigestVerdict::Changed,
             }
         };
-        let has_changed = matches!(verdict, DigestVerdict::Restart | DigestVerdict::Changed);
-        let is_harmless =
-            has_changed && !is_rescheduled && self.lacks_only_secrets(resource, node, record);
-        let verdict = if is_harmless { DigestVerdict::Same } else { verdict };
         Compared { verdict, all, restart }
     }
 
-    /// Whether secrets were taken out of the configuration (of a file that is handed round, say),
-    /// and all else is as it was.
-    fn lacks_only_secrets(
+    /// Whether all but the secrets is as it was, in a copy of the configuration in which those may
+    /// have been masked.
+    fn differs_in_secrets_only(
         &self,
         resource: ResourceIndex,
-        node: NodeIndex,
         record: &OperationRecord,
+        mut open: BTreeMap<String, String>,
+        all: &str,
     ) -> bool {
-        let Some(then) = &record.digests.secure else { return false };
-        let secrets = record.digests.secure_parameters.as_deref().unwrap_or_default();
-        let mut parameters = self.parameters(resource, Some(node));
-        let is_taken_out =
-            |(name, value): (&String, &String)| is_listed(secrets, name) && value == TAKEN_OUT;
-        if !parameters.iter().any(is_taken_out) {
+        let Some(noted) = record.digests.secure.as_ref().filter(|_| self.facts.is_masked) else {
+            return false;
+        };
+        if record.digests.all.as_deref() == Some(all) {
             return false;
         }
-        let is_old = is_older(record.extra.attribute("crm_feature_set"), [3, 16, 0]);
-        if !is_old {
-            let interval = record.interval;
-            (parameters, _) =
-                self.operation_parameters(resource, node, &record.operation, interval);
+        if let Some(secrets) = &record.digests.secure_parameters {
+            open.retain(|name, _| !is_listed(secrets, name));
         }
-        let is_device = self.resources[resource].agent.is_fencing();
-        parameters.retain(|name, _| {
-            let is_unfit = is_old && is_device && name.starts_with("pcmk_");
-            !is_unfit && !is_listed(secrets, name)
-        });
-        *then == parameters_digest(&parameters)
+        // Clusters of older days left out what is none of the agent's business.
+        if is_older(record, [3, 16, 0]) {
+            open.remove("CRM_meta_timeout");
+            if self.resources[resource].agent.is_fencing() {
+                open.retain(|name, _| !name.starts_with("pcmk_"));
+            }
+        }
+        parameters_digest(&open) == *noted
     }
 
     /// What an operation is done with: the resource's parameters and its own; for a recurring one
@@ -241,11 +234,12 @@ impl Situation<'_> {
     }
 }
 
-/// Whether a feature set is older than that one; one that is not given is.
-fn is_older(feature_set: Option<&str>, than: [u32; 3]) -> bool {
-    let mut parts = feature_set.unwrap_or("0").split('.').map(|part| part.parse().unwrap_or(0));
-    let numbers: [u32; 3] = std::array::from_fn(|_| parts.next().unwrap_or(0));
-    numbers < than
+/// Whether a record was written by a cluster whose feature set is older than that.
+fn is_older(record: &OperationRecord, version: [u32; 3]) -> bool {
+    let written = record.extra.attribute("crm_feature_set").unwrap_or_default();
+    let mut parts = written.split('.').map(|part| part.parse().unwrap_or(0));
+    let written = [(); 3].map(|()| parts.next().unwrap_or(0));
+    written < version
 }
 
 /// Whether a name stands in a list of names between blanks.

@@ -130,8 +130,7 @@ impl Situation<'_> {
             Some(record) => vec![record],
             None => {
                 let status = self.nodes[node].status;
-                let name = state.recorded_id.as_ref().unwrap_or(&state.history_id);
-                let records = status.map_or(&[][..], |it| it.operations(name));
+                let records = status.map_or(&[][..], |it| it.operations(&state.history_id));
                 records.iter().collect()
             }
         };

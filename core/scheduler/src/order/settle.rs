@@ -48,10 +48,10 @@ impl<'w, 'a> Settler<'w, 'a> {
             }
             visit.left -= 1;
             let (then, position) = (visit.then, visit.left);
+            let depth = self.visits.len() - 1;
+            // What is heard may send others into the round first; they are on top then.
             let changed = self.hear(then, position);
-            if let Some(visit) = self.visits.last_mut() {
-                visit.is_changed |= changed.then;
-            }
+            self.visits[depth].is_changed |= changed.then;
             if changed.first {
                 let first = self.partner(then, position);
                 self.visit(first);

@@ -43,7 +43,6 @@ impl World {
             status: &self.status,
             in_flight: &self.in_flight,
             has_quorum: !self.has_no_quorum,
-            had_quorum: !self.has_no_quorum,
             now: self.now,
         }
     }

@@ -62,8 +62,9 @@ pub(super) fn facts(cib: &Cib, now: WallTime) -> Facts<'_> {
         status: &cib.status,
         in_flight: &[],
         has_quorum: cib.attribute("have-quorum").and_then(cluster::value::boolean) == Some(true),
-        had_quorum: cib.attribute("no-quorum-panic").and_then(cluster::value::boolean)
+        has_lost_quorum: cib.attribute("no-quorum-panic").and_then(cluster::value::boolean)
             == Some(true),
+        is_masked: true,
         coordinator: cib.attribute("dc-uuid"),
         now,
     }
@@ -143,7 +144,8 @@ fn modify(pages: &mut Pages, cib: &mut Cib, options: &Options, agents: &Agents) 
     let now = os::clock::wall();
     for injection in &options.injections {
         let place = (&mut cib.configuration, &mut cib.status);
-        let (said, done) = rehearsal::inject(injection, place, |id| agents.get(id).cloned(), now);
+        let (said, done) =
+            rehearsal::inject(injection, place, |id| agents.get(id).cloned(), now);
         lines.extend(said.iter().map(simulation::modification));
         complaints.extend(done.err().map(|error| error.to_string()));
     }
@@ -154,7 +156,11 @@ fn modify(pages: &mut Pages, cib: &mut Cib, options: &Options, agents: &Agents) 
     complaints.iter().for_each(|complaint| say_aside(complaint));
 }
 
-fn show_plan(pages: &mut Pages, decision: &Decision<'_>, options: &Options) -> Result<(), Failure> {
+fn show_plan(
+    pages: &mut Pages,
+    decision: &Decision<'_>,
+    options: &Options,
+) -> Result<(), Failure> {
     if let Some(title) = options.notes.title() {
         let notes = decision.notes.iter().filter(|note| options.notes.show(note));
         let lines: Vec<String> = notes.map(simulation::score).collect();

@@ -96,9 +96,9 @@ pub(super) fn failed_probe(
         Some(instance) if situation.resources[top].is_clone() => *instance,
         _ => resource,
     };
-    let id = situation.resources[probed].history_id.as_str();
+    let id = situation.resources[probed].name();
     let failure = situation.failures.iter().find(|failure| {
-        failure.name == id
+        situation.resources[failure.resource].name() == id
             && is_idle_probe(failure.record)
             && node.is_none_or(|node| node == failure.node)
     })?;
