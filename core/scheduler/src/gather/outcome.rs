@@ -104,9 +104,6 @@ impl<'a> Reader<'a> {
             && !self.is_bundled(outcome.resource)
             && (outcome.status != OperationStatus::Done || outcome.code != exit_code::NOT_RUNNING)
         {
-            if !outcome.is_expired {
-                self.report_failure(outcome, Recovery::Ignore);
-            }
             outcome.status = OperationStatus::Done;
             outcome.code = exit_code::NOT_RUNNING;
         }

@@ -34,6 +34,10 @@ impl<'a> Reader<'a> {
         if outcome.is_expired && self.passes_over_expired(outcome, said, known) {
             return;
         }
+        if shows_nothing(record) && !self.is_bundled(outcome.resource) {
+            self.cannot_run(outcome, known);
+            return;
+        }
         match outcome.status {
             OperationStatus::Pending => self.pending(outcome, known),
             OperationStatus::Done => self.succeeded(outcome, outcome.code, known),
@@ -73,6 +77,13 @@ impl<'a> Reader<'a> {
             self.at.rescheduled.insert((outcome.resource, outcome.node, id));
         }
         is_usable
+    }
+
+    /// A probe found that nothing can be running: nothing can be started there either.
+    fn cannot_run(&mut self, outcome: &Outcome<'a>, known: &mut Known<'a>) {
+        self.succeeded(outcome, outcome.expected.unwrap_or(-1), known);
+        self.report_failure(outcome, Recovery::Ignore);
+        self.ban(self.whole_of(outcome.resource), outcome.node, "failed probe");
     }
 
     fn pending(&mut self, outcome: &Outcome<'a>, known: &mut Known<'a>) {

@@ -216,6 +216,11 @@ fn heed_failures(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) 
         }
         return;
     }
+    // Failures that are about to be forgotten drive nothing away.
+    let mut clearings = work.at.clearings.iter();
+    if clearings.any(|clearing| clearing.resource == resource && clearing.node == node) {
+        return;
+    }
     if let Some(banned) = threshold_reached(work, resource, node) {
         table::add(work, banned, node, Score::MINUS_INFINITY, &Source::Failures);
     }
