@@ -143,7 +143,7 @@ pub(crate) fn fails(situation: &Situation<'_>, index: ResourceIndex, node: NodeI
     let of_it = |rest: &str| {
         let name = rest.rsplit_once('#').map_or(rest, |(name, _)| name);
         let base = name.split_once(':').map_or(name, |(base, _)| base);
-        name == resource.name() || (!is_unique && base == resource.name())
+        name == resource.history_id || (!is_unique && base == resource.history_id)
     };
     let mut fails = Fails::default();
     for (name, value) in attributes {

@@ -87,12 +87,15 @@ impl<'a> Reader<'a> {
         index
     }
 
-    /// The table of a new resource: every node that is known by now.
+    /// The table of a new resource: every node that is known by now. That a cluster is symmetric
+    /// does not open containers to what is not meant to be inside of them.
     pub(super) fn fresh_table(&mut self) -> Weights {
         let cells = &self.cells;
+        let is_symmetric = self.at.options.is_symmetric;
         let fresh = self.fresh.get_or_insert_with(|| {
             let mut table = Weights::default();
-            for (node, cell) in cells.iter().filter(|(_, cell)| is_open(**cell)) {
+            let open = cells.iter().filter(|(_, cell)| !is_symmetric || is_open(cell));
+            for (node, cell) in open {
                 table.insert(node, *cell);
             }
             table.add_all(Score::ZERO, Source::Symmetric);
@@ -154,6 +157,11 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether a node takes part in what holds for all nodes: containers of bundles do not.
+pub(super) fn is_open(cell: &Cell) -> bool {
+    cell.discovery != Discovery::Never
+}
+
 fn newborn<'a>(
     birth: Birth<'a, '_>,
     meta: BTreeMap<String, String>,
@@ -202,12 +210,6 @@ fn newborn<'a>(
         lock: None,
         handed_down: birth.parameters,
     }
-}
-
-/// Whether a node enters tables by itself. One that nothing is to be looked for on does not: it is
-/// a container.
-pub(super) fn is_open(cell: Cell) -> bool {
-    cell.discovery != Discovery::Never
 }
 
 /// An id without the number of an instance.
