@@ -5,7 +5,7 @@ use super::birth::{Birth, is_open};
 use super::clones::{Body, CloneOf};
 use super::remote::{Connection, REMOTE_PORT, block, operation};
 use crate::index::ResourceIndex;
-use crate::model::{BundleLayout, Cell, ContainerKind, Kind, NodeKind, Replica, Weights};
+use crate::model::{BundleLayout, Cell, ContainerKind, Kind, NodeKind, Replica, Source, Weights};
 use cluster::{Agent, Bundle, Discovery, Primitive, Score, StorageSource};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -61,6 +61,8 @@ impl<'a> Reader<'a> {
             container: None,
         });
         self.at.resources[index].settings.is_unique = plan.replicas_per_node > 1;
+        // Its table is made when it is known which nodes are containers.
+        self.at.resources[index].weights = Weights::default();
         let child = match inside {
             Some(primitive) => Some(self.bundled(&plan, primitive, index)?),
             None => None,
@@ -93,6 +95,7 @@ impl<'a> Reader<'a> {
         }
         if self.at.options.is_symmetric {
             self.complete_table(index);
+            self.at.resources[index].weights.add_all(Score::ZERO, Source::Symmetric);
         }
         Some(index)
     }
