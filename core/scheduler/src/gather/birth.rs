@@ -51,6 +51,7 @@ impl<'a> Reader<'a> {
             options: &self.at.options,
             agent: &birth.agent,
             is_cloned: self.is_cloned(&birth.kind, birth.parent),
+            is_connection,
             is_remote_connection: is_connection && !is_guest,
         };
         let settings = settings(&meta, &circumstances);
@@ -176,7 +177,6 @@ fn newborn<'a>(
     Resource {
         id,
         history_id,
-        is_implied: meta.get("internal_rsc").is_some_and(|text| text == "true"),
         parent: birth.parent,
         children: Vec::new(),
         kind: birth.kind,

@@ -5,7 +5,7 @@ use super::birth::{Birth, is_open};
 use super::clones::{Body, CloneOf};
 use super::remote::{Connection, REMOTE_PORT, block, operation};
 use crate::index::ResourceIndex;
-use crate::model::{BundleLayout, Cell, ContainerKind, Kind, NodeKind, Replica, Source, Weights};
+use crate::model::{BundleLayout, Cell, ContainerKind, Kind, NodeKind, Replica, Weights};
 use cluster::{Agent, Bundle, Discovery, Primitive, Score, StorageSource};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -60,9 +60,10 @@ impl<'a> Reader<'a> {
             parameters: &bundle.parameters,
             container: None,
         });
-        self.at.resources[index].settings.is_unique = plan.replicas_per_node > 1;
-        // Its table is made when it is known which nodes are containers.
-        self.at.resources[index].weights = Weights::default();
+        let state = &mut self.at.resources[index];
+        state.settings.is_unique = plan.replicas_per_node > 1;
+        // Its table is that of what is known when its containers are.
+        state.weights = Weights::default();
         let child = match inside {
             Some(primitive) => Some(self.bundled(&plan, primitive, index)?),
             None => None,
@@ -95,7 +96,6 @@ impl<'a> Reader<'a> {
         }
         if self.at.options.is_symmetric {
             self.complete_table(index);
-            self.at.resources[index].weights.add_all(Score::ZERO, Source::Symmetric);
         }
         Some(index)
     }
@@ -254,6 +254,9 @@ impl<'a> Reader<'a> {
         for child in self.at.resources[resource].children.clone() {
             self.complete_table(child);
         }
+        if self.at.resources[resource].weights.len() == 0 {
+            self.at.resources[resource].weights = self.fresh_table();
+        }
         for (node, cell) in self.cells.iter().filter(|(_, cell)| is_open(cell)) {
             let weights = &mut self.at.resources[resource].weights;
             if weights.cell(node).is_none() {
@@ -362,7 +365,7 @@ impl<'a> Plan<'a> {
 
     /// The resource that runs a container.
     fn container(&self, offset: u32, has_child: bool) -> Primitive {
-        let id = clean_id(&format!("{}-{}-{offset}", self.bundle.id, self.name()));
+        let id = clean_id(format!("{}-{}-{offset}", self.bundle.id, self.name()));
         let usual = has_child.then_some("/usr/sbin/pacemaker-remoted");
         let (options, mount_points) = self.run_options(offset);
         let parameters = [
@@ -389,7 +392,7 @@ impl<'a> Plan<'a> {
                 network.and_then(|network| network.host_netmask.as_deref()).or(Some("32")),
             ),
         ];
-        let id = clean_id(&format!("{}-ip-{address}", self.bundle.id));
+        let id = clean_id(format!("{}-ip-{address}", self.bundle.id));
         self.implied(id, "IPaddr2", offset, &parameters)
     }
 
@@ -512,6 +515,6 @@ fn next_address(address: &str) -> Option<String> {
 }
 
 /// Ids may not contain what separates parts of keys.
-fn clean_id(id: &str) -> String {
+fn clean_id(id: String) -> String {
     id.replace([':', '#'], ".")
 }

@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if shows_nothing(record) && !self.is_bundled(outcome.resource) {
-            self.cannot_run(outcome, known);
+            self.impossible(outcome, known);
             return;
         }
         match outcome.status {
@@ -48,6 +48,13 @@ impl<'a> Reader<'a> {
             }
             _ => self.failed(outcome, known),
         }
+    }
+
+    /// A probe found that the resource can not run on the node: so it does not, and must not.
+    fn impossible(&mut self, outcome: &Outcome<'a>, known: &mut Known<'a>) {
+        self.succeeded(outcome, exit_code::NOT_RUNNING, known);
+        self.report_failure(outcome, Recovery::Ignore);
+        self.ban(self.whole_of(outcome.resource), outcome.node, "failed probe");
     }
 
     /// Whether an expired failure is as if it had never been.
@@ -77,13 +84,6 @@ impl<'a> Reader<'a> {
             self.at.rescheduled.insert((outcome.resource, outcome.node, id));
         }
         is_usable
-    }
-
-    /// A probe found that nothing can be running: nothing can be started there either.
-    fn cannot_run(&mut self, outcome: &Outcome<'a>, known: &mut Known<'a>) {
-        self.succeeded(outcome, outcome.expected.unwrap_or(-1), known);
-        self.report_failure(outcome, Recovery::Ignore);
-        self.ban(self.whole_of(outcome.resource), outcome.node, "failed probe");
     }
 
     fn pending(&mut self, outcome: &Outcome<'a>, known: &mut Known<'a>) {
@@ -125,11 +125,11 @@ impl<'a> Reader<'a> {
         } else {
             match outcome.task() {
                 "monitor" => {
-                    let failure = known.last_failure;
+                    let failed = known.last_failure.map(|record| key(outcome.name, record));
                     if known.role < Some(Role::Started) {
                         self.set_active(resource, known);
                     }
-                    failure.is_some_and(|record| key(outcome.name, record) == outcome.key())
+                    failed == Some(outcome.key())
                 }
                 "start" | "migrate_from" => {
                     known.role = Some(Role::Started);

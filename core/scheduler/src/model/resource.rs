@@ -91,8 +91,6 @@ pub struct Resource<'a> {
     pub id: String,
     /// What the history calls it: as the id, or as the history was found to call it.
     pub history_id: String,
-    /// Whether it is a connection that nobody configured as a resource.
-    pub is_implied: bool,
     /// What it is inside of.
     pub parent: Option<ResourceIndex>,
     /// What is inside of it: a group's members, a clone's instances, a bundle's parts.
@@ -163,19 +161,6 @@ pub struct Resource<'a> {
 }
 
 impl Resource<'_> {
-    /// Its name to people: only instances that differ from each other have their number in it.
-    pub fn name(&self) -> &str {
-        match self.id.rsplit_once(':') {
-            Some((base, _)) if !self.settings.is_unique && self.is_instance() => base,
-            _ => &self.id,
-        }
-    }
-
-    /// Whether it is an instance of a clone, or inside of one.
-    fn is_instance(&self) -> bool {
-        self.meta.contains_key("clone")
-    }
-
     /// Whether agents are run for it.
     pub const fn is_primitive(&self) -> bool {
         matches!(self.kind, Kind::Primitive)

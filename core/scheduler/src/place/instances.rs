@@ -36,6 +36,33 @@ pub(crate) fn compatible_instance(
     table::sorted(work, other, None).into_iter().find_map(|(node, _)| on(node))
 }
 
+/// The container of `bundle` that goes with `other`. What is inside of a bundle itself is where
+/// its own container goes.
+pub(super) fn compatible_container(
+    work: &Work<'_>,
+    other: ResourceIndex,
+    bundle: ResourceIndex,
+) -> Option<ResourceIndex> {
+    let containers = instances_of(work, bundle);
+    let on = |node: NodeIndex| {
+        let host = host_of(work, node)?;
+        let mut containers = containers.iter().copied();
+        containers.find(|container| matches(work, *container, host, None, Which::Planned))
+    };
+    if let Some(node) = work.node_of(other).filter(|node| host_of(work, *node).is_some()) {
+        return on(node);
+    }
+    table::sorted(work, other, None).into_iter().find_map(|(node, _)| on(node))
+}
+
+/// The machine that a node is on: itself, but for a bundle's container.
+fn host_of(work: &Work<'_>, node: NodeIndex) -> Option<NodeIndex> {
+    if !work.is_bundle_node(node) {
+        return Some(node);
+    }
+    work.guest_of(node).and_then(|container| work.node_of(container))
+}
+
 fn matches(
     work: &Work<'_>,
     instance: ResourceIndex,
@@ -72,6 +99,8 @@ pub(super) struct Standing {
     /// Whether it is nowhere, or where it may be.
     is_allowed: bool,
     priority: Score,
+    /// How much it wants to be promoted somewhere.
+    promotion: Score,
     /// Where it is.
     current: Option<Current>,
 }
@@ -110,7 +139,8 @@ pub(super) fn standing(
             number: number(&work.at.resources[instance].id),
         }
     });
-    Standing { nodes, is_allowed, priority, current }
+    let promotion = work.drafts[instance].promotion;
+    Standing { nodes, is_allowed, priority, promotion, current }
 }
 
 /// Which of two instances is placed first.
@@ -122,6 +152,7 @@ pub(super) fn compare(one: &Standing, two: &Standing) -> Ordering {
         .is_allowed
         .cmp(&one.is_allowed)
         .then_with(|| two.priority.cmp(&one.priority))
+        .then_with(|| two.promotion.cmp(&one.promotion))
         .then_with(|| two.current.is_some().cmp(&one.current.is_some()));
     let (Some(own), Some(other)) = (&one.current, &two.current) else { return by_worth };
     let by_place = by_worth
@@ -268,7 +299,8 @@ fn keep(
             work.at.resources[*resource].weights = weights.clone();
         }
         if chosen.is_none() {
-            reopen(work, instance);
+            // It is tried again, while a group's members have had their turn.
+            work.drafts[instance].is_placed = false;
             break;
         }
         assign::unassign(work, instance);

@@ -3,7 +3,7 @@
 use super::{locations, table};
 use crate::gather::Expired;
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{HealthStrategy, Kind, LocationRule, Source, Work};
+use crate::model::{Clearing, HealthStrategy, Kind, LocationRule, Source, Work};
 use base::WallTime;
 use cluster::{Discovery, Role, Score};
 use std::collections::{BTreeMap, BTreeSet};
@@ -220,12 +220,10 @@ fn heed_failures(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) 
         }
         return;
     }
-    // Failures that are about to be forgotten drive nothing away.
-    let mut clearings = work.at.clearings.iter();
-    if clearings.any(|clearing| clearing.resource == resource && clearing.node == node) {
-        return;
-    }
-    if let Some(banned) = threshold_reached(work, resource, node) {
+    let is_cleared = |it: &Clearing| it.resource == resource && it.node == node;
+    if let Some(banned) = threshold_reached(work, resource, node)
+        && !work.at.clearings.iter().any(is_cleared)
+    {
         table::add(work, banned, node, Score::MINUS_INFINITY, &Source::Failures);
     }
 }

@@ -48,7 +48,7 @@ fn counted<'s>(situation: &'s Situation<'_>, shown: &[&Failure<'_>]) -> Vec<Coun
     for (resource, state) in situation.resources.iter().filter(|(_, it)| it.is_primitive()) {
         for node in situation.nodes.keys() {
             let fails = fails(situation, resource, node);
-            let name = state.name();
+            let name = state.history_id.as_str();
             // The instances of an anonymous clone share their counts.
             let is_shown = shown.iter().any(|it| it.node == node && it.name == name)
                 || found.iter().any(|it| it.node == node && it.name == name);

@@ -56,7 +56,7 @@ fn pasts(view: View<'_>, node: NodeIndex) -> Vec<Past<'_>> {
             let known = situation.resource(name).or_else(|| situation.resource(base));
             let known = known.filter(|index| !situation.resources[*index].is_removed);
             let resource = known.map(|index| &situation.resources[index]);
-            let name = resource.map_or(name.as_str(), |resource| resource.name());
+            let name = resource.map_or(name.as_str(), |resource| resource.history_id.as_str());
             let fails = known.map(|index| fails(situation, index, node)).unwrap_or_default();
             Past { name, history, resource, fails }
         })
