@@ -31,6 +31,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Members that nobody wrote down: the status knows of them because they are, or were, there.
+    pub(super) fn unwritten_members(&mut self) {
+        let facts = self.at.facts;
+        for (id, status) in facts.status.nodes_in_order() {
+            let is_known = self.node_of_state(id, &status.name).is_some();
+            if !is_known && !status.is_remote && !status.name.is_empty() {
+                self.add_node(id, &status.name, NodeKind::Member);
+            }
+        }
+    }
+
     /// Adds a node, at its place among the others.
     pub(super) fn add_node(&mut self, id: &str, name: &str, kind: NodeKind) -> NodeIndex {
         let node = self.at.nodes.push(new_node(id, name, kind));
