@@ -1,7 +1,7 @@
 //! Bundles: the containers, addresses and connections that they imply.
 
 use super::Reader;
-use super::birth::Birth;
+use super::birth::{Birth, is_open};
 use super::clones::{Body, CloneOf};
 use super::remote::{Connection, REMOTE_PORT, block, operation};
 use crate::index::ResourceIndex;
@@ -189,6 +189,7 @@ impl<'a> Reader<'a> {
         let node = self.at.node(&id).unwrap_or_else(|| self.add_node(&id, &id, NodeKind::Remote));
         let banned = Cell { score: Score::MINUS_INFINITY, discovery: Discovery::Never };
         self.set_cell(node, banned);
+        self.at.nodes[node].is_reserved = true;
         for resource in self.at.top.clone() {
             self.disallow(resource, node, banned);
         }
@@ -250,7 +251,7 @@ impl<'a> Reader<'a> {
         for child in self.at.resources[resource].children.clone() {
             self.complete_table(child);
         }
-        for (node, cell) in self.cells.iter() {
+        for (node, cell) in self.cells.iter().filter(|(_, cell)| is_open(cell)) {
             let weights = &mut self.at.resources[resource].weights;
             if weights.cell(node).is_none() {
                 weights.insert(node, *cell);
