@@ -28,6 +28,7 @@ mod weigh;
 mod wishes;
 
 pub(crate) use assign::{assign_node, unassign};
+pub(crate) use choice::best_among;
 pub(crate) use instances::{compatible_instance, instances_of};
 pub(crate) use terms::Which;
 
