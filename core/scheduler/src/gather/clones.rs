@@ -48,7 +48,13 @@ impl<'a> Reader<'a> {
         }
         let agent = Agent::default();
         let meta = self.meta(clone.meta, &agent, clone.parent);
-        let settings = clone_settings(&meta, self.at.nodes.len());
+        let nodes = self.at.nodes.len();
+        let mut settings = clone_settings(&meta, nodes);
+        if settings.is_unique && !self.knows_numbers(clone.body) {
+            settings.is_unique = false;
+            settings.node_max = 1;
+            settings.max = settings.max.min(u32::try_from(nodes).unwrap_or(u32::MAX));
+        }
         let index = self.bear(Birth {
             id: clone.id,
             number: None,
@@ -60,6 +66,7 @@ impl<'a> Reader<'a> {
             parameters: clone.parameters,
             container: None,
         });
+        self.at.resources[index].settings.is_unique = settings.is_unique;
         self.bodies.insert(index, clone.body);
         let own = &mut self.at.resources[index].meta;
         // A little stickiness keeps instances where they are when nothing else speaks for it.
@@ -71,6 +78,17 @@ impl<'a> Reader<'a> {
             self.add_instance(index)?;
         }
         Some(index)
+    }
+
+    /// Whether all agents inside can tell instances apart that differ.
+    fn knows_numbers(&self, body: Body<'a>) -> bool {
+        let primitives = match body {
+            Body::Primitive(primitive) => std::slice::from_ref(primitive),
+            Body::Group(group) => group.members.as_slice(),
+        };
+        primitives.iter().filter_map(|primitive| self.with_template(primitive)).all(|primitive| {
+            matches!(primitive.agent.class.as_str(), "ocf" | "stonith")
+        })
     }
 
     /// Adds the next instance of a clone; one too many is there to be stopped only.
