@@ -86,9 +86,10 @@ impl<'a> Reader<'a> {
             Body::Primitive(primitive) => std::slice::from_ref(primitive),
             Body::Group(group) => group.members.as_slice(),
         };
-        primitives.iter().filter_map(|primitive| self.with_template(primitive)).all(|primitive| {
-            matches!(primitive.agent.class.as_str(), "ocf" | "stonith")
-        })
+        primitives
+            .iter()
+            .filter_map(|primitive| self.with_template(primitive))
+            .all(|primitive| matches!(primitive.agent.class.as_str(), "ocf" | "stonith"))
     }
 
     /// Adds the next instance of a clone; one too many is there to be stopped only.
