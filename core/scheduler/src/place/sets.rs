@@ -22,6 +22,8 @@ pub(super) enum Meaning<'s> {
 pub(super) struct Set<'c> {
     pub(super) id: &'c str,
     pub(super) is_sequential: bool,
+    /// Whether, in an outdated way to write it, each member goes with the next, not the one before.
+    pub(super) is_reversed: bool,
     pub(super) role: Option<Role>,
     pub(super) score: Option<Score>,
     pub(super) members: Vec<&'c str>,
@@ -79,8 +81,14 @@ impl<'c> Catalogue<'c> {
 }
 
 fn read<'c>(set: &'c ResourceSet, members: Vec<&'c str>) -> Set<'c> {
-    let is_sequential = set.sequential.unwrap_or(true);
-    Set { id: &set.id, is_sequential, role: any_as_none(set.role), score: set.score, members }
+    Set {
+        id: &set.id,
+        is_sequential: set.sequential.unwrap_or(true),
+        is_reversed: set.extra.attribute("ordering").is_some_and(|ordering| ordering != "group"),
+        role: any_as_none(set.role),
+        score: set.score,
+        members,
+    }
 }
 
 /// The resource that a constraint means by `id`: where the id is that of what is cloned, the
