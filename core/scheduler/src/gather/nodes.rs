@@ -32,7 +32,9 @@ impl<'a> Reader<'a> {
         let facts = self.at.facts;
         for (id, status) in facts.status.nodes_in_order() {
             let is_known = self.node_of_state(id, &status.name).is_some();
-            if !is_known && !status.is_remote && !status.name.is_empty() {
+            // Of a guest, too, there may be a state; it says nothing of a membership.
+            let is_member = !status.is_remote && !status.unsaid.in_membership;
+            if !is_known && is_member && !status.name.is_empty() {
                 self.add_node(id, &status.name, NodeKind::Member);
             }
         }
