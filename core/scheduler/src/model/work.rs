@@ -27,8 +27,6 @@ pub(crate) struct Draft {
     pub(crate) leads: Vec<usize>,
     /// How much an instance wants to be promoted.
     pub(crate) promotion: Score,
-    /// The order among instances when it comes to promotion.
-    pub(crate) promotion_order: Score,
     /// How many of a clone's instances are promoted.
     pub(crate) promoted: u32,
     /// Whether it is stopped and started again on the same node.

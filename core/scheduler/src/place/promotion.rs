@@ -159,7 +159,6 @@ fn rate(work: &mut Work<'_>, known: &KnownOf, clone: ResourceIndex, instance: Re
     }
     let Some(&node) = work.nodes_of(instance, Which::Planned).first() else {
         work.drafts[instance].promotion = Score::MINUS_INFINITY;
-        work.drafts[instance].promotion_order = Score::MINUS_INFINITY;
         return;
     };
     let next = work.next_role_of(instance);
@@ -184,7 +183,6 @@ fn rate(work: &mut Work<'_>, known: &KnownOf, clone: ResourceIndex, instance: Re
     if next == Some(Role::Promoted) {
         work.drafts[instance].promotion = Score::INFINITY;
     }
-    work.drafts[instance].promotion_order = work.drafts[instance].promotion;
 }
 
 fn add_promoted_locations(
@@ -225,9 +223,7 @@ fn sort(work: &mut Work<'_>, clone: ResourceIndex) {
     tickets::require_for_promotion(work, clone);
     for instance in &children {
         let settled = settled(work, clone, *instance);
-        let draft = &mut work.drafts[*instance];
-        draft.promotion = settled;
-        draft.promotion_order = settled;
+        work.drafts[*instance].promotion = settled;
     }
     let mut keyed = Vec::new();
     for instance in children {
