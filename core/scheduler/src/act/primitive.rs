@@ -43,8 +43,11 @@ pub(super) fn imply_orders(work: &mut Work<'_>, resource: ResourceIndex) {
     }
 }
 
+/// The nodes of a resource's table, by name.
 fn nodes_in_table(work: &Work<'_>, resource: ResourceIndex) -> Vec<NodeIndex> {
-    work.at.resources[resource].weights.iter().map(|(node, _)| node).collect()
+    let weights = &work.at.resources[resource].weights;
+    let nodes = work.at.node_order.iter().copied();
+    nodes.filter(|node| weights.cell(*node).is_some()).collect()
 }
 
 /// Where capacity counts, what leaves a node makes room before others come.

@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::index::NodeIndex;
-use crate::model::{Demand, NodeKind, Task};
+use crate::model::{Demand, Finding, NodeKind, Task};
 use cluster::value::boolean;
 use cluster::{NodeStatus, Role};
 
@@ -169,8 +169,6 @@ impl<'a> Reader<'a> {
 
     /// Notes that something has to be done in any case.
     pub(super) fn demand(&mut self, demand: Demand) {
-        if self.at.demands.last() != Some(&demand) {
-            self.at.demands.push(demand);
-        }
+        self.at.findings.add(Finding::Demand(demand));
     }
 }
