@@ -55,6 +55,10 @@ struct Reader<'a> {
     at: Situation<'a>,
     properties: options::Properties<'a>,
     health: options::HealthScores,
+    node_ids: BTreeMap<String, NodeIndex>,
+    /// Who was found by which name in the history of the node before, in its order: the next node
+    /// tells mostly of the same.
+    trail: Vec<(&'a str, ResourceIndex)>,
     /// What a node's place in the table of a new resource is.
     cells: Indexed<NodeIndex, Cell>,
     /// The table of a new resource, as long as no node has changed.
@@ -111,6 +115,8 @@ impl<'a> Reader<'a> {
             },
             properties,
             health,
+            node_ids: BTreeMap::new(),
+            trail: Vec::new(),
             cells: Indexed::default(),
             fresh: None,
             defaults: BTreeMap::new(),
@@ -120,6 +126,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(mut self) -> Situation<'a> {
+        self.recheck_parameters();
         for node in self.at.nodes.keys() {
             let sum = self.health.sum(&self.at.nodes[node].attributes);
             self.at.nodes[node].health = sum.value();

@@ -4,7 +4,7 @@ use super::Reader;
 use super::birth::Birth;
 use super::meta::{MOST_INSTANCES, clone_settings};
 use crate::index::ResourceIndex;
-use crate::model::Kind;
+use crate::model::{CloneSettings, Kind};
 use cluster::{Agent, AttributeSet, Clone, Group, Primitive, Resource};
 
 /// What a clone's instances are made from.
@@ -43,12 +43,18 @@ impl<'a> Reader<'a> {
 
     /// Adds a clone with its instances.
     pub(super) fn cloned(&mut self, clone: CloneOf<'a, '_>) -> Option<ResourceIndex> {
-        if let Body::Primitive(primitive) = clone.body {
-            self.with_template(primitive)?;
-        }
         let agent = Agent::default();
         let meta = self.meta(clone.meta, &agent, clone.parent);
-        let settings = clone_settings(&meta, self.at.nodes.len());
+        let mut settings = clone_settings(&meta, self.at.nodes.len());
+        if settings.is_promotable && !self.follow_only(clone.body, &["ocf"]) {
+            return None;
+        }
+        if settings.is_unique && !self.follow_only(clone.body, &["ocf", "stonith"]) {
+            // Nothing but these agents can tell instances apart.
+            let nodes = u32::try_from(self.at.nodes.len()).unwrap_or(u32::MAX);
+            (settings.is_unique, settings.node_max) = (false, 1);
+            settings.max = settings.max.min(nodes);
+        }
         let index = self.bear(Birth {
             id: clone.id,
             number: None,
@@ -61,6 +67,7 @@ impl<'a> Reader<'a> {
             container: None,
         });
         self.bodies.insert(index, clone.body);
+        self.at.resources[index].settings.is_unique = settings.is_unique;
         let own = &mut self.at.resources[index].meta;
         // A little stickiness keeps instances where they are when nothing else speaks for it.
         own.entry("resource-stickiness".to_owned()).or_insert_with(|| "1".to_owned());
@@ -71,6 +78,20 @@ impl<'a> Reader<'a> {
             self.add_instance(index)?;
         }
         Some(index)
+    }
+
+    /// Whether the agents of all primitives in a clone follow one of these standards.
+    fn follow_only(&self, body: Body<'a>, standards: &[&str]) -> bool {
+        let follows = |primitive: &Primitive| {
+            let template = primitive.template.as_ref();
+            let template = template.and_then(|name| self.at.facts.configuration.template(name));
+            let class = &template.unwrap_or(primitive).agent.class;
+            standards.iter().any(|standard| class.eq_ignore_ascii_case(standard))
+        };
+        match body {
+            Body::Primitive(primitive) => follows(primitive),
+            Body::Group(group) => group.members.iter().all(follows),
+        }
     }
 
     /// Adds the next instance of a clone; one too many is there to be stopped only.

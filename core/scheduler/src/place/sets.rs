@@ -91,12 +91,16 @@ fn read<'c>(set: &'c ResourceSet, members: Vec<&'c str>) -> Set<'c> {
     }
 }
 
-/// The resource that a constraint means by `id`: where the id is that of what is cloned, the
-/// clone.
-pub(super) fn resource(work: &Work<'_>, id: &str) -> Option<ResourceIndex> {
+/// The resource that a constraint means by `id`. What is cloned can be named, and means the
+/// clone, as soon as a node's history calls an instance so; before, nothing has that name.
+pub(crate) fn resource(work: &Work<'_>, id: &str) -> Option<ResourceIndex> {
     let found = work.at.resource(id)?;
-    let is_itself = work.at.resources[found].id == id;
-    Some(if is_itself { found } else { work.at.top_of(found, false) })
+    if work.at.resources[found].id == id {
+        return Some(found);
+    }
+    let top = work.at.top_of(found, false);
+    let inside = work.at.primitives_in(top);
+    inside.iter().any(|it| work.at.resources[*it].history_id == id).then_some(top)
 }
 
 /// In constraints, `Started` means any role.
