@@ -27,11 +27,10 @@ mod utilization;
 mod weigh;
 mod wishes;
 
-pub(crate) use assign::{assign_node, unassign};
-pub(crate) use instances::{compatible_instance, instances_of};
+pub(crate) use assign::assign_node;
+pub(crate) use instances::compatible_instance;
 pub(crate) use terms::Which;
 
-use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::Work;
 use sets::Catalogue;
 
@@ -57,12 +56,16 @@ pub(crate) fn read_constraints(work: &mut Work<'_>) {
 pub(crate) fn weigh(work: &mut Work<'_>) {
     weigh::weigh(work);
     group::tie_members(work);
+    bundle::tie_addresses(work);
 }
 
 /// Places all resources.
 pub(crate) fn place(work: &mut Work<'_>) {
     for (node, state) in work.at.nodes.iter() {
         work.loads[node].free.clone_from(&state.capacity);
+        if state.is_usable() {
+            work.usable.insert(node);
+        }
     }
     turn::by_wishes(work);
     notes::capacities(work, "Original");

@@ -131,7 +131,7 @@ fn stay_inside(work: &mut Work<'_>, resource: ResourceIndex, connection: Resourc
 /// Connections and fence devices are the business of full members.
 fn avoid_remote_nodes(work: &mut Work<'_>, resource: ResourceIndex) {
     for node in nodes_in_table(work, resource) {
-        if work.at.nodes[node].is_remote() {
+        if work.at.nodes[node].connection.is_some() {
             forbid(work, resource, node, "remote nodes cannot run this");
         }
     }

@@ -51,7 +51,9 @@ pub(super) fn apply_to_dependent(
     colocation: &Colocation,
 ) {
     let group = &work.at.resources[dependent];
-    if !group.is_group() {
+    // Roles are chosen for the group as a whole.
+    let chooses_role = affects(work, dependent, primary, colocation, false) == Affects::Role;
+    if !group.is_group() || chooses_role {
         apply(work, dependent, primary, colocation);
         return;
     }
@@ -242,13 +244,32 @@ fn promote_with(
     colocation: &Colocation,
 ) {
     let role = colocation.primary_role;
-    let instance = instances::compatible_instance(work, dependent, primary, role, Which::Planned);
+    let instance = match colocation.node_attribute.as_deref() {
+        None => instances::compatible_instance(work, dependent, primary, role, Which::Planned),
+        attribute => instance_with_mark(work, (dependent, primary), role, attribute),
+    };
     let promotion = &mut work.drafts[dependent].promotion;
     if instance.is_some() {
         *promotion += colocation.score;
     } else if colocation.score >= Score::INFINITY {
         *promotion = Score::MINUS_INFINITY;
     }
+}
+
+/// An instance of the primary with that role on a node that counts as the dependent's.
+fn instance_with_mark(
+    work: &Work<'_>,
+    (dependent, primary): (ResourceIndex, ResourceIndex),
+    role: Option<Role>,
+    attribute: Option<&str>,
+) -> Option<ResourceIndex> {
+    let own = work.mark(work.node_of(dependent)?, attribute, dependent);
+    let matches = |instance: &ResourceIndex| {
+        work.next_role_of(*instance) == role
+            && !work.is_blocked_within(*instance)
+            && work.node_of(*instance).is_some_and(|at| work.mark(at, attribute, primary) == own)
+    };
+    work.at.resources[primary].children.iter().copied().find(matches)
 }
 
 /// Whether instances of both go in pairs.
@@ -281,7 +302,7 @@ fn with_bundle(
     }
     let is_mandatory = colocation.score >= Score::INFINITY;
     if weight_of(&work.at.resources[colocation.dependent].kind) > 2 {
-        match instances::compatible_instance(work, dependent, primary, None, Which::Planned) {
+        match compatible_container(work, dependent, primary) {
             Some(container) => apply_to_dependent(work, dependent, container, colocation),
             None if is_mandatory => {
                 assign::assign_node(work, dependent, None, true);
@@ -309,6 +330,30 @@ fn with_bundle(
     if is_mandatory {
         keep_to(work, dependent, colocation, &hosts);
     }
+}
+
+/// The container that goes with `dependent`: on its node, or, when it has none, on the best of
+/// those that it may have. What is inside of a container is where the container is.
+fn compatible_container(
+    work: &Work<'_>,
+    dependent: ResourceIndex,
+    bundle: ResourceIndex,
+) -> Option<ResourceIndex> {
+    let host = |node: NodeIndex| match work.guest_of(node) {
+        Some(container) if work.is_bundle_node(node) => work.node_of(container),
+        _ => Some(node),
+    };
+    let containers = instances::instances_of(work, bundle);
+    let on = |node: NodeIndex| {
+        let matches =
+            |it: &ResourceIndex| !work.is_blocked_within(*it) && work.node_of(*it) == Some(node);
+        containers.iter().copied().find(matches)
+    };
+    if let Some(node) = work.node_of(dependent) {
+        return host(node).and_then(on);
+    }
+    let nodes = table::sorted(work, dependent, None);
+    nodes.into_iter().find_map(|(node, _)| host(node).and_then(on))
 }
 
 /// Bans the dependent from all nodes but these.
@@ -349,13 +394,10 @@ fn add_to_table(
         return;
     };
     let wanted = work.mark(node, attribute, primary);
-    if score == Score::INFINITY && attribute.is_none() && !work.at.nodes[node].is_guest() {
+    if score == Score::INFINITY && attribute.is_none() && !work.has_guests {
         // The usual case, without a step for each node.
-        let is_plain = !work.at.nodes.values().any(|node| node.is_guest());
-        if is_plain {
-            work.at.resources[dependent].weights.add_all_but(node, -score, source);
-            return;
-        }
+        work.at.resources[dependent].weights.add_all_but(node, -score, source);
+        return;
     }
     let cells = work.at.resources[dependent].weights.iter();
     let changes: Vec<_> = cells
@@ -395,7 +437,7 @@ fn add_to_promotion(
     colocation: &Colocation,
 ) {
     let attribute = colocation.node_attribute.as_deref();
-    let nodes = (work.drafts[dependent].node, work.drafts[primary].node);
+    let nodes = (work.node_of(dependent), work.node_of(primary));
     let (Some(own), Some(other)) = nodes else { return };
     let is_same = work.mark(own, attribute, dependent) == work.mark(other, attribute, primary);
     let is_promoted = colocation.dependent_role == Some(Role::Promoted);

@@ -9,7 +9,7 @@ use cluster::{Role, Score};
 use std::cmp::Ordering;
 
 /// The instances of a clone, or the containers of a bundle.
-pub(crate) fn instances_of(work: &Work<'_>, collective: ResourceIndex) -> Vec<ResourceIndex> {
+pub(super) fn instances_of(work: &Work<'_>, collective: ResourceIndex) -> Vec<ResourceIndex> {
     let state = &work.at.resources[collective];
     match &state.kind {
         Kind::Bundle(layout) => layout.replicas.iter().map(|replica| replica.container).collect(),
@@ -45,7 +45,7 @@ fn matches(
 ) -> bool {
     let has_role = || match which {
         Which::Current => role == Some(work.role_now(instance)),
-        Which::Planned | Which::All => role == work.next_role_of(instance),
+        Which::Planned => role == work.next_role_of(instance),
     };
     (role.is_none() || has_role())
         && !work.is_blocked_within(instance)
@@ -72,6 +72,8 @@ pub(super) struct Standing {
     /// Whether it is nowhere, or where it may be.
     is_allowed: bool,
     priority: Score,
+    /// How much it wants to be promoted.
+    promotion: Score,
     /// Where it is.
     current: Option<Current>,
 }
@@ -100,6 +102,7 @@ pub(super) fn standing(
     let is_allowed =
         node.is_none_or(|node| state.weights.score(node).is_some_and(|it| it >= Score::ZERO));
     let priority = state.settings.priority;
+    let promotion = work.drafts[instance].promotion;
     let current = node.filter(|_| is_allowed).map(|node| {
         let others = work.at.resources[collective].weights.cell(node);
         Current {
@@ -110,7 +113,7 @@ pub(super) fn standing(
             number: number(&work.at.resources[instance].id),
         }
     });
-    Standing { nodes, is_allowed, priority, current }
+    Standing { nodes, is_allowed, priority, promotion, current }
 }
 
 /// Which of two instances is placed first.
@@ -122,6 +125,7 @@ pub(super) fn compare(one: &Standing, two: &Standing) -> Ordering {
         .is_allowed
         .cmp(&one.is_allowed)
         .then_with(|| two.priority.cmp(&one.priority))
+        .then_with(|| two.promotion.cmp(&one.promotion))
         .then_with(|| two.current.is_some().cmp(&one.current.is_some()));
     let (Some(own), Some(other)) = (&one.current, &two.current) else { return by_worth };
     let by_place = by_worth
@@ -230,9 +234,7 @@ fn preferred(
     optimal: u32,
 ) -> Option<NodeIndex> {
     let state = &work.at.resources[instance];
-    if state.running_on.is_empty() && work.nodes_of(instance, Which::Current).is_empty()
-        || state.has_failed
-    {
+    if !work.is_active_within(instance) || state.has_failed {
         return None;
     }
     let node = work.at.current_node(instance)?;
@@ -268,11 +270,11 @@ fn keep(
             work.at.resources[*resource].weights = weights.clone();
         }
         if chosen.is_none() {
-            reopen(work, instance);
+            // Members of a group that found nothing find nothing later either.
+            work.drafts[instance].is_placed = false;
             break;
         }
         assign::unassign(work, instance);
-        reopen(work, instance);
     }
     work.drafts[collective].counts = counts;
     if is_kept {
@@ -289,14 +291,6 @@ fn tables(work: &Work<'_>, resource: ResourceIndex) -> Vec<(ResourceIndex, Weigh
         list.extend(tables(work, *child));
     }
     list
-}
-
-/// It is to be placed yet.
-fn reopen(work: &mut Work<'_>, resource: ResourceIndex) {
-    work.drafts[resource].is_placed = false;
-    for child in work.at.resources[resource].children.clone() {
-        reopen(work, child);
-    }
 }
 
 /// Places one instance where there is room. A first try, for the node where it is, does not stop

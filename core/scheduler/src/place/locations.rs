@@ -1,6 +1,6 @@
 //! Reads location constraints.
 
-use super::sets::{Catalogue, Meaning, Set, any_as_none, resource};
+use super::sets::{Catalogue, Meaning, Set};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{LocationRule, Work};
 use crate::pattern::Pattern;
@@ -54,7 +54,7 @@ fn locate_set(
     set: &Set<'_>,
 ) -> bool {
     for member in &set.members {
-        let Some(resource) = resource(work, member) else { return false };
+        let Some(resource) = work.named(member) else { return false };
         let (role, score) = (set.role.or(constraint.role), set.score);
         locate(work, catalogue, &Wish { constraint, resource, role, score, captures: &[] });
     }
@@ -83,10 +83,12 @@ fn locate_matching(
 
 fn locate(work: &mut Work<'_>, catalogue: &Catalogue<'_>, wish: &Wish<'_>) {
     let discovery = wish.constraint.discovery.unwrap_or(Discovery::Always);
-    let new = |id: &str, role, nodes| LocationRule {
+    // Nothing is promoted that was not unpromoted before: what is said of that role, or of
+    // started, holds for all.
+    let new = |id: &str, role: Option<Role>, nodes| LocationRule {
         id: Rc::from(id),
         resource: wish.resource,
-        role: any_as_none(role),
+        role: role.filter(|role| matches!(role, Role::Promoted | Role::Stopped)),
         discovery,
         nodes,
     };
