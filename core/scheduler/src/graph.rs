@@ -14,6 +14,7 @@ use crate::Decision;
 use crate::act::notify;
 use crate::index::{ActionIndex, ResourceIndex};
 use crate::model::{Task, Work};
+use crate::order::collective;
 use crate::transition::{Synapse, Transition};
 use cluster::Score;
 
@@ -64,6 +65,7 @@ fn choose_of(work: &mut Work<'_>, resource: ResourceIndex, chosen: &mut Vec<Acti
     let state = &work.at.resources[resource];
     let (is_clone, is_bundle) = (state.is_clone(), state.is_bundle());
     if is_clone {
+        look_again(work, resource);
         notify::tell(work, resource);
     } else if !is_bundle {
         choose_own(work, resource, chosen);
@@ -73,6 +75,13 @@ fn choose_of(work: &mut Work<'_>, resource: ResourceIndex, chosen: &mut Vec<Acti
     }
     if is_clone {
         choose_own(work, resource, chosen);
+    }
+}
+
+/// What a clone's points were told of its instances may have changed since.
+fn look_again(work: &mut Work<'_>, clone: ResourceIndex) {
+    for action in work.actions.of(clone).to_vec() {
+        collective::flags(work, action, None);
     }
 }
 

@@ -28,6 +28,7 @@ mod weigh;
 mod wishes;
 
 pub(crate) use assign::assign_node;
+pub(crate) use choice::best_among;
 pub(crate) use instances::compatible_instance;
 pub(crate) use terms::Which;
 

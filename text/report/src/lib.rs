@@ -11,6 +11,7 @@ pub mod friendly;
 pub mod monitor;
 pub mod rings;
 pub mod simulation;
+pub mod xml;
 
 mod listing;
 mod reading;

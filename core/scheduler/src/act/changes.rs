@@ -53,6 +53,25 @@ pub(super) fn heed(work: &mut Work<'_>) {
         let is_available = node.is_usable();
         if node.is_in_maintenance || is_available {
             heed_history(work, history);
+            heed_namesakes(work, history);
+        }
+    }
+}
+
+/// A history may name one instance of a clone and be about another one, whose number is just a
+/// number. When it tells of another agent it has to be forgotten for both.
+fn heed_namesakes(work: &mut Work<'_>, history: History<'_>) {
+    let History { node, name, resource, records } = history;
+    let agent = &work.at.resources[resource].agent;
+    if records.operations.is_empty() || *agent == records.agent {
+        return;
+    }
+    for other in work.at.primitives_in(work.at.top_of(resource, true)) {
+        let state = &work.at.resources[other];
+        let is_named = state.id == name || state.history_id == name;
+        let is_there = state.running_on.contains(&node);
+        if other != resource && is_named && !state.is_removed && !is_there {
+            stops::forget(work, other, node, false);
         }
     }
 }

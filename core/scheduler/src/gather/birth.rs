@@ -51,6 +51,7 @@ impl<'a> Reader<'a> {
             options: &self.at.options,
             agent: &birth.agent,
             is_cloned: self.is_cloned(&birth.kind, birth.parent),
+            is_connection,
             is_remote_connection: is_connection && !is_guest,
         };
         let settings = settings(&meta, &circumstances);

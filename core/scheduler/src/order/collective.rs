@@ -392,15 +392,7 @@ fn leader_of(
     if let Some(node) = located(work, instance, is_current) {
         return hosts[node];
     }
-    let weights = &work.at.resources[instance].weights;
-    let mut best = None;
-    for node in &work.at.node_order {
-        let (Some(host), Some(score)) = (hosts[*node], weights.score(*node)) else { continue };
-        if best.is_none_or(|(other, _)| score > other) {
-            best = Some((score, host));
-        }
-    }
-    best.map(|(_, host)| host)
+    place::best_among(work, instance, |node| hosts[node].is_some()).and_then(|node| hosts[node])
 }
 
 /// Where nobody is to be waited for, an instance may stop, but not start when it must wait.

@@ -302,7 +302,7 @@ fn with_bundle(
     }
     let is_mandatory = colocation.score >= Score::INFINITY;
     if weight_of(&work.at.resources[colocation.dependent].kind) > 2 {
-        match compatible_container(work, dependent, primary) {
+        match instances::compatible_container(work, dependent, primary) {
             Some(container) => apply_to_dependent(work, dependent, container, colocation),
             None if is_mandatory => {
                 assign::assign_node(work, dependent, None, true);
@@ -330,30 +330,6 @@ fn with_bundle(
     if is_mandatory {
         keep_to(work, dependent, colocation, &hosts);
     }
-}
-
-/// The container that goes with `dependent`: on its node, or, when it has none, on the best of
-/// those that it may have. What is inside of a container is where the container is.
-fn compatible_container(
-    work: &Work<'_>,
-    dependent: ResourceIndex,
-    bundle: ResourceIndex,
-) -> Option<ResourceIndex> {
-    let host = |node: NodeIndex| match work.guest_of(node) {
-        Some(container) if work.is_bundle_node(node) => work.node_of(container),
-        _ => Some(node),
-    };
-    let containers = instances::instances_of(work, bundle);
-    let on = |node: NodeIndex| {
-        let matches =
-            |it: &ResourceIndex| !work.is_blocked_within(*it) && work.node_of(*it) == Some(node);
-        containers.iter().copied().find(matches)
-    };
-    if let Some(node) = work.node_of(dependent) {
-        return host(node).and_then(on);
-    }
-    let nodes = table::sorted(work, dependent, None);
-    nodes.into_iter().find_map(|(node, _)| host(node).and_then(on))
 }
 
 /// Bans the dependent from all nodes but these.
