@@ -57,7 +57,6 @@ pub(crate) fn read_constraints(work: &mut Work<'_>) {
 pub(crate) fn weigh(work: &mut Work<'_>) {
     weigh::weigh(work);
     group::tie_members(work);
-    bundle::tie_addresses(work);
 }
 
 /// Places all resources.

@@ -6,20 +6,6 @@ use crate::model::{Replica, Source, Work};
 use cluster::Score;
 use std::rc::Rc;
 
-/// Ties the address of each container to the container.
-pub(super) fn tie_addresses(work: &mut Work<'_>) {
-    let id: Rc<str> = Rc::from("#ip-with-container");
-    for top in work.turn.clone() {
-        let layout = work.at.resources[top].bundle();
-        let replicas = layout.map_or_else(Vec::new, |layout| layout.replicas.clone());
-        for replica in replicas {
-            if let Some(address) = replica.address {
-                work.colocate(group::implied(id.clone(), address, replica.container));
-            }
-        }
-    }
-}
-
 /// Places all parts of a bundle. Asked again, it looks again, and finds everything placed.
 pub(super) fn assign(
     work: &mut Work<'_>,
