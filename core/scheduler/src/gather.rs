@@ -72,6 +72,7 @@ pub fn situation<'a>(facts: &Facts<'a>) -> Situation<'a> {
     let mut reader = Reader::new(facts);
     reader.nodes();
     reader.connections();
+    reader.unwritten_members();
     reader.resources();
     reader.status();
     reader.in_flight();

@@ -64,7 +64,12 @@ pub(super) fn apply_to_dependent(
         return;
     }
     for member in members.into_iter().take(count) {
+        // What members wish for their promotion, the group wishes.
+        let before = std::mem::take(&mut work.drafts[member].promotion);
         apply(work, member, primary, colocation);
+        let change = work.drafts[member].promotion;
+        work.drafts[member].promotion = before + change;
+        work.drafts[dependent].promotion += change;
     }
 }
 
@@ -243,33 +248,33 @@ fn promote_with(
     primary: ResourceIndex,
     colocation: &Colocation,
 ) {
-    let role = colocation.primary_role;
-    let instance = match colocation.node_attribute.as_deref() {
-        None => instances::compatible_instance(work, dependent, primary, role, Which::Planned),
-        attribute => instance_with_mark(work, (dependent, primary), role, attribute),
-    };
+    let is_there = has_like(work, dependent, primary, colocation);
     let promotion = &mut work.drafts[dependent].promotion;
-    if instance.is_some() {
+    if is_there {
         *promotion += colocation.score;
     } else if colocation.score >= Score::INFINITY {
         *promotion = Score::MINUS_INFINITY;
     }
 }
 
-/// An instance of the primary with that role on a node that counts as the dependent's.
-fn instance_with_mark(
+/// Whether, on the dependent's node or on one that counts as the same, an instance of the primary
+/// has the role that is asked for.
+fn has_like(
     work: &Work<'_>,
-    (dependent, primary): (ResourceIndex, ResourceIndex),
-    role: Option<Role>,
-    attribute: Option<&str>,
-) -> Option<ResourceIndex> {
-    let own = work.mark(work.node_of(dependent)?, attribute, dependent);
-    let matches = |instance: &ResourceIndex| {
-        work.next_role_of(*instance) == role
-            && !work.is_blocked_within(*instance)
-            && work.node_of(*instance).is_some_and(|at| work.mark(at, attribute, primary) == own)
-    };
-    work.at.resources[primary].children.iter().copied().find(matches)
+    dependent: ResourceIndex,
+    primary: ResourceIndex,
+    colocation: &Colocation,
+) -> bool {
+    let Some(node) = work.only_node(dependent, Which::Planned) else { return false };
+    let attribute = colocation.node_attribute.as_deref();
+    let wanted = work.mark(node, attribute, dependent);
+    instances::instances_of(work, primary).into_iter().any(|instance| {
+        colocation.primary_role == work.next_role_of(instance)
+            && !work.is_blocked_within(instance)
+            && work
+                .only_node(instance, Which::Planned)
+                .is_some_and(|node| work.mark(node, attribute, instance) == wanted)
+    })
 }
 
 /// Whether instances of both go in pairs.

@@ -17,7 +17,6 @@ pub(super) fn tie_members(work: &mut Work<'_>) {
 fn tie(work: &mut Work<'_>, resource: ResourceIndex, id: &Rc<str>) {
     let children = work.at.resources[resource].children.clone();
     match work.at.resources[resource].kind {
-        Kind::Primitive => {}
         Kind::Group if work.keeps_together(resource) => {
             for pair in children.windows(2) {
                 let has_influence = work.at.resources[pair[1]].settings.is_critical;
@@ -25,7 +24,7 @@ fn tie(work: &mut Work<'_>, resource: ResourceIndex, id: &Rc<str>) {
                 work.colocate(Colocation { has_influence, ..tied });
             }
         }
-        Kind::Group => {}
+        Kind::Primitive | Kind::Group => {}
         Kind::Clone(_) | Kind::Bundle(_) => {
             for child in children {
                 tie(work, child, id);

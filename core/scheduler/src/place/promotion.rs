@@ -163,7 +163,8 @@ fn rate(work: &mut Work<'_>, known: &KnownOf, clone: ResourceIndex, instance: Re
     match next {
         // Without a score, only location constraints make it eligible.
         None | Some(Role::Started) => {
-            let score = score(work, known, instance, node).unwrap_or(Score::new(-1));
+            let score = score(work, known, instance, node);
+            let score = score.unwrap_or_else(|| Score::new(-1));
             work.drafts[instance].promotion = score;
         }
         Some(Role::Unpromoted | Role::Stopped) => {
@@ -245,6 +246,7 @@ fn sort(work: &mut Work<'_>, clone: ResourceIndex) {
 fn heed_roles_around(work: &mut Work<'_>, clone: ResourceIndex) {
     for at in chain::follows(work, clone) {
         let colocation = &work.colocations[at];
+        // Optional ones have had their say about each instance already.
         if colocation.dependent_role == Some(Role::Promoted) && colocation.score == Score::INFINITY
         {
             let primary = colocation.primary;
