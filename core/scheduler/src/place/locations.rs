@@ -83,12 +83,10 @@ fn locate_matching(
 
 fn locate(work: &mut Work<'_>, catalogue: &Catalogue<'_>, wish: &Wish<'_>) {
     let discovery = wish.constraint.discovery.unwrap_or(Discovery::Always);
-    // Nothing is promoted that was not unpromoted before: what is said of that role, or of
-    // started, holds for all.
-    let new = |id: &str, role: Option<Role>, nodes| LocationRule {
+    let new = |id: &str, role, nodes| LocationRule {
         id: Rc::from(id),
         resource: wish.resource,
-        role: role.filter(|role| matches!(role, Role::Promoted | Role::Stopped)),
+        role: promoted_or_any(role),
         discovery,
         nodes,
     };
@@ -194,4 +192,10 @@ fn asks_for_parameters(rule: &Rule) -> bool {
             Expression::Rule(inner) => asks_for_parameters(inner),
             _ => false,
         })
+}
+
+/// What is said of the started or unpromoted role is said of any: nothing is promoted that was not
+/// in those before.
+fn promoted_or_any(role: Option<Role>) -> Option<Role> {
+    role.filter(|role| !matches!(role, Role::Started | Role::Unpromoted))
 }

@@ -188,10 +188,10 @@ fn stick(work: &mut Work<'_>, resource: ResourceIndex) {
 }
 
 /// Nodes on which something failed too often are banned for it. Only what fail counts name is
-/// looked at.
+/// looked at, and nothing that is about to be forgotten.
 fn remember_failures(work: &mut Work<'_>) {
     let clearings = work.at.clearings.iter();
-    let forgotten: BTreeSet<_> = clearings.map(|it| (it.resource, it.node)).collect();
+    let forgotten: Forgotten = clearings.map(|it| (it.resource, it.node)).collect();
     for node in work.at.node_order.clone() {
         let mut tops = BTreeSet::new();
         for name in failed_on(&work.at.nodes[node].attributes) {
@@ -215,12 +215,14 @@ fn failed_on(attributes: &BTreeMap<String, String>) -> BTreeSet<&str> {
     names.map(|name| name.rsplit_once('#').map_or(name, |(resource, _)| resource)).collect()
 }
 
-/// Failures that are about to be forgotten drive nothing away.
+/// Of which resources failures are forgotten, and where.
+type Forgotten = BTreeSet<(ResourceIndex, NodeIndex)>;
+
 fn heed_failures(
     work: &mut Work<'_>,
     resource: ResourceIndex,
     node: NodeIndex,
-    forgotten: &BTreeSet<(ResourceIndex, NodeIndex)>,
+    forgotten: &Forgotten,
 ) {
     let children = work.at.resources[resource].children.clone();
     if !children.is_empty() {
@@ -229,9 +231,10 @@ fn heed_failures(
         }
         return;
     }
-    if !forgotten.contains(&(resource, node))
-        && let Some(banned) = threshold_reached(work, resource, node)
-    {
+    if forgotten.contains(&(resource, node)) {
+        return;
+    }
+    if let Some(banned) = threshold_reached(work, resource, node) {
         table::add(work, banned, node, Score::MINUS_INFINITY, &Source::Failures);
     }
 }
