@@ -190,7 +190,7 @@ fn stick(work: &mut Work<'_>, resource: ResourceIndex) {
 /// Nodes on which something failed too often are banned for it. Only what fail counts name is
 /// looked at, and nothing that is about to be forgotten.
 fn remember_failures(work: &mut Work<'_>) {
-    let clearings = work.at.clearings.iter();
+    let clearings = work.at.findings.clearings();
     let forgotten: Forgotten = clearings.map(|it| (it.resource, it.node)).collect();
     for node in work.at.node_order.clone() {
         let mut tops = BTreeSet::new();
