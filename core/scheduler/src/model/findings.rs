@@ -82,6 +82,14 @@ impl<'a> Findings<'a> {
         demand.task != Task::Stop || self.stops.contains(&(demand.resource, demand.node))
     }
 
+    /// Fail counts that are to be forgotten, oldest first.
+    pub fn clearings(&self) -> impl Iterator<Item = &Clearing> {
+        self.list.iter().filter_map(|finding| match finding {
+            Finding::Clearing(clearing) => Some(clearing),
+            _ => None,
+        })
+    }
+
     /// All of it, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Finding<'a>> {
         self.list.iter()
