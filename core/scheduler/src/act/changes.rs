@@ -201,6 +201,9 @@ fn has_changed(
         }
         return true;
     }
+    if work.at.differs_in_secrets_only(resource, node, record) {
+        return false;
+    }
     match work.at.digests(resource, node, record).verdict {
         DigestVerdict::Same | DigestVerdict::Unknown => return false,
         DigestVerdict::Changed if interval > 0 => {

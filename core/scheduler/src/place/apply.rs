@@ -28,8 +28,8 @@ pub(super) fn affects(
         return Affects::Nothing;
     }
     let bearer = work.role_bearer(dependent);
-    let parent = work.at.resources[bearer].parent;
-    let is_promotable = parent.is_some_and(|parent| work.at.resources[parent].is_promotable());
+    let top = work.at.top_of(bearer, false);
+    let is_promotable = work.at.resources[top].is_promotable();
     let is_by_role = matches!(colocation.dependent_role, Some(Role::Unpromoted | Role::Promoted));
     if is_by_role && is_promotable && work.drafts[bearer].is_placed {
         return Affects::Role;
