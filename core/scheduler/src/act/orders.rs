@@ -55,7 +55,7 @@ fn read_pair(
     (first, first_action): (&str, Option<&str>),
     (then, then_action): (&str, Option<&str>),
 ) {
-    if let (Some(first), Some(then)) = (work.named(first), constrained(work, then)) {
+    if let (Some(first), Some(then)) = (work.named(first), work.named(then)) {
         let Some(first_task) = task(first_action) else { return };
         let Some(then_task) = task(then_action.or(first_action)) else { return };
         order_pair(work, order, (first, first_task), (then, then_task));
