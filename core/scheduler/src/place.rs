@@ -27,13 +27,11 @@ mod utilization;
 mod weigh;
 mod wishes;
 
-pub(crate) use assign::{assign_node, unassign};
+pub(crate) use assign::assign_node;
 pub(crate) use choice::best_among;
-pub(crate) use instances::{compatible_instance, instances_of};
-pub(crate) use sets::resource as constrained;
+pub(crate) use instances::compatible_instance;
 pub(crate) use terms::Which;
 
-use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::Work;
 use sets::Catalogue;
 
@@ -65,6 +63,9 @@ pub(crate) fn weigh(work: &mut Work<'_>) {
 pub(crate) fn place(work: &mut Work<'_>) {
     for (node, state) in work.at.nodes.iter() {
         work.loads[node].free.clone_from(&state.capacity);
+        if state.is_usable() {
+            work.usable.insert(node);
+        }
     }
     turn::by_wishes(work);
     notes::capacities(work, "Original");
