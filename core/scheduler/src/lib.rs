@@ -48,6 +48,13 @@ pub struct Decision<'a> {
     pub notes: Vec<ScoreNote>,
     /// All actions that were thought of, needed or not.
     pub actions: Actions,
+    /// Where everything goes, and why.
+    pub placements: Vec<Placement>,
+}
+
+/// The same in the words of those who carry it out.
+pub fn schedule(facts: &Facts<'_>) -> Plan {
+    graph::plan(decide(facts), facts)
 }
 
 /// What has to be done so that the cluster becomes what people want.

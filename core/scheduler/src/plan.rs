@@ -159,7 +159,7 @@ pub struct Change {
     /// The instance or node.
     pub subject: String,
     /// `Start`, `Stop`, `Move`, `Recover`, `Restart`, `Promote`, `Demote`, `Fence`.
-    pub verb: &'static str,
+    pub verb: String,
     /// Where it is.
     pub from: Option<String>,
     /// Where it will be.

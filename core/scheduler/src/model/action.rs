@@ -25,8 +25,10 @@ pub struct ActionFlags {
     pub needs_only_some: bool,
     /// Whether it is carried out by the coordinator itself.
     pub is_on_coordinator: bool,
-    /// Whether somebody has been told already that it cannot be carried out.
-    pub is_complained_of: bool,
+    /// A stop of what a live migration that was given up may have left behind.
+    pub ends_migration: bool,
+    /// Whether it is part of the graph. Set when the graph is made.
+    pub is_in_graph: bool,
 }
 
 /// One side of a pair of ordered actions.
@@ -148,32 +150,20 @@ impl Actions {
         self.find(resource, operation, node).next()
     }
 
-    /// Orders `first` before `then`. A pair that is ordered already keeps one entry with both
-    /// meanings. Says whether anything was added.
+    /// Orders `first` before `then`. A pair that is ordered already in one of the ways of
+    /// `relation` is left as it is. Says whether anything was added.
     pub fn order(&mut self, first: ActionIndex, then: ActionIndex, relation: Relation) -> bool {
         if relation.is_none() || first == then {
             return false;
         }
         let known = self.pairs.entry((first, then)).or_default();
-        if known.has(relation) {
+        if known.has_any(relation) {
             return false;
         }
-        let is_new = known.is_none();
         *known |= relation;
-        let relation = *known;
-        if is_new {
-            let link = |other| Link { other, relation, is_in_graph: false };
-            self.list[first].after.push(link(then));
-            self.list[then].before.push(link(first));
-        } else {
-            let set = |links: &mut Vec<Link>, other| {
-                if let Some(link) = links.iter_mut().find(|link| link.other == other) {
-                    link.relation = relation;
-                }
-            };
-            set(&mut self.list[first].after, then);
-            set(&mut self.list[then].before, first);
-        }
+        let link = |other| Link { other, relation, is_in_graph: false };
+        self.list[first].after.push(link(then));
+        self.list[then].before.push(link(first));
         true
     }
 }

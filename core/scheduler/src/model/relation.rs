@@ -38,8 +38,8 @@ impl Relation {
     pub const GUEST_ALLOWED: Self = Self(1 << 12);
     /// `then` needs only some of its `first`s.
     pub const ENOUGH: Self = Self(1 << 13);
-    /// `then` only happens when `first` does not.
-    pub const FIRST_ELSE_THEN: Self = Self(1 << 14);
+    /// When `then` happens, `first` need not.
+    pub const THEN_CANCELS_FIRST: Self = Self(1 << 14);
     /// `first` is a probe of something inside of a remote node whose start is `then`.
     pub const NESTED_PROBE: Self = Self(1 << 15);
     /// Holds in this direction only.
@@ -48,6 +48,8 @@ impl Relation {
     pub const UNLESS_FIRST_MIGRATES: Self = Self(1 << 17);
     /// Never both at the same time, in any order.
     pub const SERIALIZE: Self = Self(1 << 18);
+    /// When `first` happens, `then` must too, where `first` happens.
+    pub const FIRST_REQUIRES_THEN_THERE: Self = Self(1 << 19);
 
     /// Whether all of `other` hold.
     pub const fn has(self, other: Self) -> bool {

@@ -1,0 +1,145 @@
+//! The decision in the manager's words.
+
+use crate::index::ActionIndex;
+use crate::model::Task;
+use crate::plan::{
+    Action, ActionId, ActionKey, Change, Facts, Graph, Invocation, Plan, PowerAction,
+};
+use crate::transition::{Carrier, GraphAction, SummaryLine, Synapse};
+use crate::{Decision, SummaryLine as Line};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// How long an agent may take when nobody says.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The manager's plan.
+pub(crate) fn plan(decision: Decision<'_>, facts: &Facts<'_>) -> Plan {
+    let in_flight: BTreeSet<&ActionKey> = facts.in_flight.iter().collect();
+    let order = without_circles(&decision.transition.synapses);
+    let place: BTreeMap<ActionIndex, ActionId> = (0..)
+        .map(ActionId)
+        .zip(&order)
+        .map(|(id, it)| (decision.transition.synapses[*it].action.id, id))
+        .collect();
+    let actions = order.iter().zip(0..).map(|(position, id)| {
+        let synapse = &decision.transition.synapses[*position];
+        let key = key(&synapse.action);
+        let after = synapse.inputs.iter().filter_map(|input| place.get(input));
+        let after: Vec<ActionId> = after.copied().filter(|before| before.0 < id).collect();
+        Action {
+            id: ActionId(id),
+            in_flight: in_flight.contains(&key),
+            invocation: invocation(&synapse.action),
+            after,
+            reason: decision.actions[synapse.action.id].reason.clone().unwrap_or_default(),
+            key,
+        }
+    });
+    Plan {
+        graph: Graph { actions: actions.collect() },
+        placements: decision.placements,
+        changes: decision.summary.iter().map(change).collect(),
+        recheck: decision.situation.recheck,
+    }
+}
+
+/// Positions of synapses, each behind all its inputs. Where some wait for each other in a circle,
+/// the one that entered the graph first goes first: half an order is better than no recovery.
+fn without_circles(synapses: &[Synapse]) -> Vec<usize> {
+    let position: BTreeMap<ActionIndex, usize> =
+        synapses.iter().enumerate().map(|(at, synapse)| (synapse.action.id, at)).collect();
+    let mut waits: Vec<usize> = vec![0; synapses.len()];
+    let mut after = vec![Vec::new(); synapses.len()];
+    for (at, synapse) in synapses.iter().enumerate() {
+        for input in synapse.inputs.iter().filter_map(|input| position.get(input)) {
+            waits[at] += 1;
+            after[*input].push(at);
+        }
+    }
+    let mut ready: VecDeque<usize> = (0..synapses.len()).filter(|at| waits[*at] == 0).collect();
+    let mut is_done = vec![false; synapses.len()];
+    let mut order = Vec::with_capacity(synapses.len());
+    let mut next_stuck = 0;
+    while order.len() < synapses.len() {
+        let at = ready.pop_front().unwrap_or_else(|| {
+            while is_done[next_stuck] {
+                next_stuck += 1;
+            }
+            next_stuck
+        });
+        if std::mem::replace(&mut is_done[at], true) {
+            continue;
+        }
+        order.push(at);
+        for next in &after[at] {
+            waits[*next] -= 1;
+            if waits[*next] == 0 && !is_done[*next] {
+                ready.push_back(*next);
+            }
+        }
+    }
+    order
+}
+
+fn key(action: &GraphAction) -> ActionKey {
+    let Some((node, _)) = &action.node else { return ActionKey::Pseudo(action.key.clone()) };
+    match (action.carrier, action.operation.task) {
+        (Carrier::Cluster, Task::Fence) => {
+            let how = action.attributes.get("CRM_meta_stonith_action").map(String::as_str);
+            let how = match how {
+                Some("off" | "poweroff") => PowerAction::Off,
+                Some("on") => PowerAction::On,
+                _ => PowerAction::Reboot,
+            };
+            ActionKey::Fence { node: node.clone(), how }
+        }
+        (Carrier::Agent, task) => ActionKey::Resource {
+            instance: instance(action),
+            node: node.clone(),
+            task,
+            interval: action.operation.every(),
+        },
+        _ => ActionKey::Pseudo(action.key.clone()),
+    }
+}
+
+/// The instance's id, with its number.
+fn instance(action: &GraphAction) -> String {
+    let primitive = action.primitive.as_ref();
+    let id = primitive.map(|it| it.long_id.as_ref().unwrap_or(&it.id));
+    id.cloned().unwrap_or_default()
+}
+
+fn invocation(action: &GraphAction) -> Option<Invocation> {
+    let primitive = action.primitive.as_ref()?;
+    let is_meta = |name: &str| name.starts_with("CRM_meta_");
+    let parameters = action.attributes.iter().filter(|(name, _)| !is_meta(name));
+    let meta: BTreeMap<String, String> = action
+        .attributes
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.strip_prefix("CRM_meta_")?.to_owned(), value.clone()))
+        })
+        .collect();
+    let number = |name: &str| meta.get(name).and_then(|text| text.parse::<u64>().ok());
+    Some(Invocation {
+        agent: primitive.agent.clone(),
+        primitive: primitive.id.clone(),
+        timeout: number("timeout").map_or(USUAL_TIMEOUT, Duration::from_millis),
+        parameters: parameters.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        target_code: number("op_target_rc").and_then(|code| i32::try_from(code).ok()).unwrap_or(0),
+        meta,
+    })
+}
+
+fn change(line: &SummaryLine) -> Change {
+    let Line { verb, subject, detail, reason, .. } = line.clone();
+    let (from, to) = match detail.split_once(" -> ") {
+        Some((from, to)) => (Some(from.to_owned()), Some(to.to_owned())),
+        None if detail.is_empty() => (None, None),
+        None if verb == "Stop" => (Some(detail), None),
+        None => (None, Some(detail)),
+    };
+    Change { subject, verb, from, to, reason }
+}
