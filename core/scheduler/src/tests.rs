@@ -65,7 +65,7 @@ fn carry_out(told: &str) {
             assert!(plan.graph.is_empty(), "nothing can begin: {told}\n{}", render(&plan));
             return;
         };
-        world.perform(&action.key);
+        world.perform(action);
     }
     panic!("no end: {told}\n{}", render(&schedule(&world.facts())));
 }
