@@ -4,6 +4,8 @@ use crate::{
     AttributeSet, Clone as CloneResource, Configuration, Constraint, Element, FencingLevel, Group,
     NodeEntry, Resource, Section, Tag,
 };
+use std::collections::BTreeSet;
+use std::fmt;
 
 /// A whole object of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ impl Object {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// The object is to be exactly this: in the place of the one with its id, or added at the end.
-    /// A group takes the primitives it names out of the top level, and a clone its child.
+    /// A group or bundle takes the primitives it names out of the top level, and a clone its child.
     Put(Box<Object>),
     /// The object of this id is to be gone.
     Remove(String),
@@ -79,12 +81,28 @@ pub enum Refusal {
     InUse {
         /// The object to be removed.
         id: String,
-        /// The constraint, group or clone that names it.
+        /// The constraint, primitive, tag or fencing level that names it.
         user: String,
     },
 }
 
 impl Configuration {
+    /// All its objects, part by part, in document order.
+    pub fn into_objects(self) -> impl Iterator<Item = Object> {
+        let opaque = self.opaque.into_iter();
+        self.properties
+            .into_iter()
+            .map(Object::Properties)
+            .chain(self.nodes.into_iter().map(Object::Node))
+            .chain(self.resources.into_iter().map(Object::Resource))
+            .chain(self.constraints.into_iter().map(Object::Constraint))
+            .chain(self.resource_defaults.into_iter().map(Object::ResourceDefaults))
+            .chain(self.operation_defaults.into_iter().map(Object::OperationDefaults))
+            .chain(self.tags.into_iter().map(Object::Tag))
+            .chain(self.fencing_levels.into_iter().map(Object::FencingLevel))
+            .chain(opaque.map(|(section, element)| Object::Opaque(section, element)))
+    }
+
     /// Carries out `edits` in order and counts the epoch up.
     ///
     /// # Errors
@@ -94,11 +112,50 @@ impl Configuration {
         for edit in edits {
             changed.apply_one(edit)?;
         }
+        if !edits.iter().any(|edit| matches!(edit, Edit::Replace(_))) {
+            self.check_uses(&changed)?;
+        }
         changed.version = self.version;
         changed.version.epoch += 1;
         changed.version.num_updates = 0;
         *self = changed;
         Ok(())
+    }
+
+    /// What is gone afterwards may not be named by what is left. The sequence of edits does not
+    /// count; what hung before is not held against them.
+    fn check_uses(&self, changed: &Self) -> Result<(), Refusal> {
+        let left: BTreeSet<&str> = changed.names().collect();
+        let gone: BTreeSet<&str> = self.names().filter(|id| !left.contains(id)).collect();
+        let found = changed.uses().find(|(id, _)| gone.contains(id));
+        found.map_or(Ok(()), |(id, user)| {
+            Err(Refusal::InUse { id: id.to_owned(), user: user.to_string() })
+        })
+    }
+
+    /// The ids that other objects may name.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let tags = self.tags.iter().map(|tag| tag.id.as_str());
+        self.resources.iter().flat_map(Resource::ids).chain(tags)
+    }
+
+    /// What is named, and by whom.
+    fn uses(&self) -> impl Iterator<Item = (&str, User<'_>)> {
+        let by_constraints = self.constraints.iter().flat_map(|constraint| {
+            let user = User("constraint", constraint.id());
+            constraint.resources().into_iter().map(move |id| (id, user))
+        });
+        let by_primitives = self.primitives().filter_map(|primitive| {
+            Some((primitive.template.as_deref()?, User("primitive", &primitive.id)))
+        });
+        let by_tags = self
+            .tags
+            .iter()
+            .flat_map(|tag| tag.members.iter().map(|id| (id.as_str(), User("tag", &tag.id))));
+        let by_levels = self.fencing_levels.iter().flat_map(|level| {
+            level.devices.iter().map(|id| (id.as_str(), User("fencing level", &level.id)))
+        });
+        by_constraints.chain(by_primitives).chain(by_tags).chain(by_levels)
     }
 
     fn apply_one(&mut self, edit: &Edit) -> Result<(), Refusal> {
@@ -142,25 +199,27 @@ impl Configuration {
 
     /// An id belongs to one kind of object.
     fn check_kind(&self, object: &Object) -> Result<(), Refusal> {
-        let is_resource = matches!(object, Object::Resource(_));
-        let is_constraint = matches!(object, Object::Constraint(_));
-        let ids = match object {
-            Object::Resource(resource) => resource.ids(),
-            Object::Constraint(constraint) => vec![constraint.id()],
+        let (kind, ids) = match object {
+            Object::Resource(resource) => (RESOURCE, resource.ids()),
+            Object::Constraint(constraint) => (CONSTRAINT, vec![constraint.id()]),
+            Object::Tag(tag) => (TAG, vec![tag.id.as_str()]),
             _ => return Ok(()),
         };
-        let other = ids.into_iter().find_map(|id| {
-            if !is_resource && self.resource(id).is_some() {
-                Some((id, "a resource"))
-            } else if !is_constraint && self.constraints.iter().any(|c| c.id() == id) {
-                Some((id, "a constraint"))
-            } else {
-                None
+        for id in ids {
+            if let Some(other) = self.kind_of(id).filter(|other| *other != kind) {
+                return Err(Refusal::Taken { id: id.to_owned(), other });
             }
-        });
-        match other {
-            Some((id, other)) => Err(Refusal::Taken { id: id.to_owned(), other }),
-            None => Ok(()),
+        }
+        Ok(())
+    }
+
+    fn kind_of(&self, id: &str) -> Option<&'static str> {
+        if self.resource(id).is_some() {
+            Some(RESOURCE)
+        } else if self.constraints.iter().any(|constraint| constraint.id() == id) {
+            Some(CONSTRAINT)
+        } else {
+            self.tag(id).map(|_| TAG)
         }
     }
 
@@ -203,7 +262,8 @@ impl Configuration {
 
     fn remove(&mut self, id: &str) -> Result<(), Refusal> {
         if self.resource(id).is_some() {
-            return self.remove_resource(id);
+            self.resources.retain_mut(|resource| keeps_something_without(resource, id));
+            return Ok(());
         }
         let count = |configuration: &Self| {
             configuration.nodes.len()
@@ -228,20 +288,24 @@ impl Configuration {
         self.opaque.retain(|(_, element)| element.attribute("id") != Some(id));
         if count(self) < before { Ok(()) } else { Err(Refusal::Unknown { id: id.to_owned() }) }
     }
+}
 
-    /// Removing the last member of a group, or the child of a clone, removes that too; removing
-    /// a group or clone removes what is inside it.
-    fn remove_resource(&mut self, id: &str) -> Result<(), Refusal> {
-        let user = self.constraints.iter().find(|constraint| constraint.resources().contains(&id));
-        if let Some(user) = user {
-            let user = format!("constraint `{}`", user.id());
-            return Err(Refusal::InUse { id: id.to_owned(), user });
-        }
-        self.resources.retain_mut(|resource| keeps_something_without(resource, id));
-        Ok(())
+const RESOURCE: &str = "a resource";
+const CONSTRAINT: &str = "a constraint";
+const TAG: &str = "a tag";
+
+/// Who names another object: its kind and id.
+#[derive(Clone, Copy)]
+struct User<'a>(&'static str, &'a str);
+
+impl fmt::Display for User<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.0, self.1)
     }
 }
 
+/// Removing the last member of a group, or the child of a clone, removes that too; removing a
+/// group, clone or bundle removes what is inside it.
 fn keeps_something_without(resource: &mut Resource, id: &str) -> bool {
     if resource.id() == id {
         return false;
@@ -271,7 +335,7 @@ fn put_by<T, K: PartialEq>(list: &mut Vec<T>, item: T, key: impl Fn(&T) -> K) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Extra, Primitive};
+    use crate::{Bundle, Extra, Primitive};
 
     fn primitive(id: &str) -> Primitive {
         Primitive { id: id.into(), ..Primitive::default() }
@@ -314,25 +378,62 @@ mod tests {
     }
 
     #[test]
-    fn what_a_constraint_names_is_not_removed() {
-        let mut configuration = Configuration::default();
+    fn what_something_names_is_not_removed_before_it() {
+        let template = Resource::Template(primitive("t"));
+        let user = Primitive { template: Some("t".into()), ..primitive("a") };
         let location = crate::Location {
             id: "l".into(),
-            target: crate::LocationTarget::Resource("a".into()),
+            target: crate::LocationTarget::Resource("b".into()),
             preference: crate::Preference::Rules(vec![]),
             role: None,
             discovery: None,
             extra: Extra::default(),
         };
+        let tag =
+            Tag { id: "both".into(), members: vec!["a".into(), "b".into()], ..Tag::default() };
+        let mut configuration = Configuration {
+            resources: vec![
+                template,
+                Resource::Primitive(user),
+                Resource::Primitive(primitive("b")),
+            ],
+            constraints: vec![Constraint::Location(location)],
+            tags: vec![tag],
+            ..Configuration::default()
+        };
+        let remove = |ids: &[&str]| -> Vec<Edit> {
+            ids.iter().map(|id| Edit::Remove((*id).to_owned())).collect()
+        };
+        for (ids, user) in [
+            (&["t"][..], "primitive `a`"),
+            (&["b", "both"], "constraint `l`"),
+            (&["b", "l"], "tag `both`"),
+        ] {
+            let refusal = configuration.apply(&remove(ids)).expect_err("it is in use");
+            let id = ids[0].to_owned();
+            assert_eq!(refusal, Refusal::InUse { id, user: user.to_owned() });
+        }
+        configuration.apply(&remove(&["t", "b", "l", "both", "a"])).expect("nothing hangs");
+        assert!(configuration.resources.is_empty());
+    }
+
+    #[test]
+    fn a_bundle_takes_its_primitive_out_of_the_top_level() {
+        let mut configuration = Configuration::default();
+        let inside = Some(primitive("a"));
+        let bundle = Bundle { id: "box".into(), primitive: inside, ..Bundle::default() };
         configuration
             .apply(&[
                 put(Resource::Primitive(primitive("a"))),
-                Edit::Put(Box::new(Object::Constraint(Constraint::Location(location)))),
+                put(Resource::Bundle(Box::new(bundle))),
             ])
             .unwrap();
-        assert!(matches!(
-            configuration.apply(&[Edit::Remove("a".into())]),
-            Err(Refusal::InUse { .. })
-        ));
+        assert_eq!(configuration.resources.len(), 1);
+        let mut changed = primitive("a");
+        changed.description = Some("new".into());
+        configuration.apply(&[put(Resource::Primitive(changed))]).unwrap();
+        assert_eq!(configuration.primitive("a").unwrap().description.as_deref(), Some("new"));
+        configuration.apply(&[Edit::Remove("a".into())]).unwrap();
+        assert_eq!(configuration.resources[0].ids(), ["box"]);
     }
 }

@@ -1,8 +1,11 @@
 //! What is wrong with a configuration, in words that say what would be right.
 
+mod rules;
+mod topology;
+
 use crate::{
-    AttributeSet, Configuration, Constraint, ExtraNode, LocationTarget, Preference, Resource,
-    Section, options,
+    AttributeSet, Bundle, Configuration, Constraint, LocationTarget, Preference, Primitive,
+    Resource, Section, options,
 };
 use base::suggest;
 use std::collections::BTreeMap;
@@ -48,7 +51,10 @@ pub fn validate(configuration: &Configuration) -> Vec<Problem> {
     check.properties();
     check.resources();
     check.constraints();
+    check.tags();
     check.fencing();
+    check.rules();
+    check.references();
     check.problems
 }
 
@@ -70,7 +76,9 @@ impl Check<'_> {
         let configuration = self.configuration;
         let resources = configuration.resources.iter().flat_map(Resource::ids);
         let constraints = configuration.constraints.iter().map(Constraint::id);
-        for id in resources.chain(constraints) {
+        let tags = configuration.tags.iter().map(|tag| tag.id.as_str());
+        let levels = configuration.fencing_levels.iter().map(|level| level.id.as_str());
+        for id in resources.chain(constraints).chain(tags).chain(levels) {
             *seen.entry(id).or_default() += 1;
         }
         for (id, count) in seen.into_iter().filter(|(_, count)| *count > 1) {
@@ -120,29 +128,6 @@ impl Check<'_> {
         }
     }
 
-    /// Fencing that is asked for and cannot be, and levels that are not understood here.
-    fn fencing(&mut self) {
-        let configuration = self.configuration;
-        let has_device = configuration.primitives().any(|primitive| primitive.agent.is_fencing())
-            || configuration.opaque.iter().any(|(section, _)| *section == Section::Resources);
-        let has_service = configuration.primitives().next().is_some();
-        if has_service && !has_device && configuration.is_property_on("fencing-enabled") {
-            let what = "fencing is on, and there is no fence device: what a lost node ran will \
-                        not be started elsewhere"
-                .to_owned();
-            let help = "define one (class stonith)".to_owned();
-            self.report(Severity::Warning, "stonith-enabled", "", (what, help));
-        }
-        let mut levels = configuration.opaque.iter();
-        if levels.any(|(section, _)| *section == Section::FencingTopology) {
-            let what = "fencing levels are not carried out by this version: a node with two power \
-                        supplies would count as fenced when one of them is off"
-                .to_owned();
-            let help = "leave the fencing topology out".to_owned();
-            self.report(Severity::Error, "fencing-topology", "", (what, help));
-        }
-    }
-
     fn resources(&mut self) {
         let configuration = self.configuration;
         for resource in &configuration.resources {
@@ -156,6 +141,10 @@ impl Check<'_> {
                     }
                 }
                 self.operations(primitive);
+                self.template(primitive);
+            }
+            if let Resource::Bundle(bundle) = resource {
+                self.bundle(bundle);
             }
             if let Resource::Group(group) = resource
                 && group.members.is_empty()
@@ -166,7 +155,39 @@ impl Check<'_> {
         }
     }
 
-    fn operations(&mut self, primitive: &crate::Primitive) {
+    fn template(&mut self, primitive: &Primitive) {
+        let configuration = self.configuration;
+        let Some(template) = &primitive.template else { return };
+        if configuration.template(template).is_none() {
+            let templates = configuration.resources.iter().filter_map(|resource| match resource {
+                Resource::Template(template) => Some(template.id.as_str()),
+                _ => None,
+            });
+            let help = suggest::closest(template, templates).map_or_else(
+                || "define it first".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let what = format!("there is no template `{template}`");
+            self.report(Severity::Error, &primitive.id, template, (what, help));
+        }
+    }
+
+    fn bundle(&mut self, bundle: &Bundle) {
+        if bundle.container.image.is_empty() {
+            let says = ("the container has no image".into(), "write image=...".into());
+            self.report(Severity::Error, &bundle.id, "", says);
+        }
+        let is_reached = bundle.network.as_ref().is_some_and(|network| {
+            network.ip_range_start.is_some() || network.control_port.is_some()
+        });
+        if bundle.primitive.is_some() && !is_reached {
+            let what = "a resource runs inside, and there is no way to reach it".to_owned();
+            let help = "give the network an ip-range-start or a control-port".to_owned();
+            self.report(Severity::Error, &bundle.id, "", (what, help));
+        }
+    }
+
+    fn operations(&mut self, primitive: &Primitive) {
         for (index, operation) in primitive.operations.iter().enumerate() {
             let same = |other: &crate::OperationSettings| {
                 other.name == operation.name
@@ -224,11 +245,14 @@ impl Check<'_> {
         }
     }
 
-    /// Resources, and what can stand for them: templates, tags, bundles.
+    /// Resources, and what can stand for them.
     fn is_known(&self, id: &str) -> bool {
         let configuration = self.configuration;
         configuration.resource(id).is_some()
-            || configuration.opaque.iter().any(|(_, element)| has_id(element, id))
+            || configuration.tag(id).is_some()
+            || configuration.opaque.iter().any(|(section, element)| {
+                *section == Section::Resources && element.attribute("id") == Some(id)
+            })
     }
 
     fn near(&self, id: &str) -> String {
@@ -238,12 +262,4 @@ impl Check<'_> {
             |near| format!("did you mean `{near}`?"),
         )
     }
-}
-
-fn has_id(element: &crate::Element, id: &str) -> bool {
-    element.attribute("id") == Some(id)
-        || element.extra.children.iter().any(|child| match child {
-            ExtraNode::Element(child) => has_id(child, id),
-            ExtraNode::Comment(_) | ExtraNode::Text(_) => false,
-        })
 }

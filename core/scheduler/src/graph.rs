@@ -11,6 +11,7 @@ mod router;
 mod summary;
 
 use crate::Decision;
+use crate::act::notify;
 use crate::index::{ActionIndex, ResourceIndex};
 use crate::model::{Task, Work};
 use crate::transition::{Synapse, Transition};
@@ -59,16 +60,28 @@ fn header(work: &Work<'_>) -> Transition {
     }
 }
 
-/// The actions of a resource, newest first, then those of what is inside of it.
+/// The actions of a resource, newest first, and those of what is inside of it; a clone's own come
+/// last, when its instances have been told what happens.
 fn choose_of(work: &mut Work<'_>, resource: ResourceIndex, chosen: &mut Vec<ActionIndex>) {
-    if !work.at.resources[resource].is_bundle() {
-        let own: Vec<ActionIndex> = work.actions.of(resource).iter().rev().copied().collect();
-        for action in own {
-            choose(work, action, chosen);
-        }
+    let state = &work.at.resources[resource];
+    let (is_clone, is_bundle) = (state.is_clone(), state.is_bundle());
+    if is_clone {
+        notify::tell(work, resource);
+    } else if !is_bundle {
+        choose_own(work, resource, chosen);
     }
     for child in parts(work, resource) {
         choose_of(work, child, chosen);
+    }
+    if is_clone {
+        choose_own(work, resource, chosen);
+    }
+}
+
+fn choose_own(work: &mut Work<'_>, resource: ResourceIndex, chosen: &mut Vec<ActionIndex>) {
+    let own: Vec<ActionIndex> = work.actions.of(resource).iter().rev().copied().collect();
+    for action in own {
+        choose(work, action, chosen);
     }
 }
 

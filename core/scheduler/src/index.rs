@@ -43,6 +43,13 @@ key!(
     ActionIndex
 );
 
+impl ActionIndex {
+    /// The number that graphs and messages call it by.
+    pub const fn number(self) -> u64 {
+        self.0 as u64 + 1
+    }
+}
+
 /// A list whose positions have a type of their own.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Indexed<K, T> {

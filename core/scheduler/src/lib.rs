@@ -26,13 +26,15 @@ mod order;
 mod pattern;
 mod place;
 
-pub use gather::situation;
+pub use gather::{Compared, DigestVerdict, Expired, FailCount, parameters_digest, situation};
 pub use model::{Operation, Situation, Task};
 pub use plan::{
     Action, ActionId, ActionKey, Change, Contribution, Facts, Graph, Invocation, Placement, Plan,
     PowerAction,
 };
-pub use transition::{Carrier, GraphAction, GraphPrimitive, SummaryLine, Synapse, Transition};
+pub use transition::{
+    Carrier, Course, GraphAction, GraphPrimitive, SummaryLine, Synapse, Transition,
+};
 
 use model::{Actions, ScoreNote, Work};
 
@@ -71,12 +73,6 @@ pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
     act::act(&mut work);
     order::apply(&mut work);
     graph::decision(work)
-}
-
-/// The plan that the manager carries out.
-pub fn schedule(facts: &Facts<'_>) -> Plan {
-    let _ = facts;
-    todo!("comes with the stages")
 }
 
 /// What parameters are, in short.

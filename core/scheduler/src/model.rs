@@ -30,7 +30,9 @@ pub use options::{
     QuorumPolicy, Requires, Settings,
 };
 pub use relation::Relation;
-pub use resource::{Failure, History, Kind, Pending, Resource, Situation};
+pub use resource::{
+    ActiveOperation, Clearing, Demand, Failure, History, Kind, Pending, Resource, Situation,
+};
 pub use scores::ScoreNote;
 pub use task::{NotifyOf, NotifyPhase, Operation, Task};
 pub use weights::{Cell, Source, Step, Weights};

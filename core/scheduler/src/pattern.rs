@@ -14,6 +14,7 @@ const MOST_DEPTH: usize = 50;
 #[derive(Debug)]
 pub(crate) struct Pattern {
     steps: Vec<Step>,
+    groups: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ enum Step {
     End,
     Split(usize, usize),
     Jump(usize),
+    /// A group begins (an even number) or ends (an odd one).
+    Edge(usize),
     Found,
 }
 
@@ -52,17 +55,24 @@ enum Tree {
     Sequence(Vec<Self>),
     Either(Vec<Self>),
     Repeat(Box<Self>, usize, Option<usize>),
+    Group(Box<Self>, usize),
 }
+
+/// How many groups can be told what they matched, the whole included.
+const MOST_GROUPS: usize = 10;
+
+/// Where each group begins and ends.
+type Edges = [Option<usize>; 2 * MOST_GROUPS];
 
 impl Pattern {
     /// Compiles `text`; `None` when it is no expression.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        let mut parser = Parser { rest: text.chars().collect(), at: 0, depth: 0 };
+        let mut parser = Parser { rest: text.chars().collect(), at: 0, depth: 0, groups: 0 };
         let tree = parser.either()?;
         if parser.at < parser.rest.len() {
             return None;
         }
-        let mut pattern = Self { steps: Vec::new() };
+        let mut pattern = Self { steps: Vec::new(), groups: parser.groups };
         pattern.emit(&tree)?;
         pattern.push(Step::Found)?;
         Some(pattern)
@@ -94,6 +104,51 @@ impl Pattern {
         false
     }
 
+    /// What it matches in `text`, first the whole, then what each of its groups matches: of all
+    /// places the leftmost, of all matches there the longest. `None` when it is not found.
+    pub(crate) fn captures(&self, text: &str) -> Option<Vec<String>> {
+        let letters: Vec<char> = text.chars().collect();
+        let mut walk = Walk { steps: &self.steps, marked: vec![usize::MAX; self.steps.len()] };
+        let mut best: Option<Edges> = None;
+        let mut now: Vec<(usize, Edges)> = Vec::new();
+        for at in 0..=letters.len() {
+            let place = Place { at, is_end: at == letters.len() };
+            if best.is_none() {
+                let mut edges = Edges::default();
+                edges[0] = Some(at);
+                walk.enter_with(0, place, edges, &mut now);
+            }
+            for (step, edges) in &now {
+                // What began earlier stands earlier in the list.
+                if matches!(self.steps[*step], Step::Found)
+                    && best.is_none_or(|best| edges[0] < best[0] || best[1] < Some(at))
+                {
+                    best = Some(*edges);
+                    best.as_mut()?[1] = Some(at);
+                }
+            }
+            let first = best.map(|best| best[0]);
+            let Some(letter) = letters.get(at) else { break };
+            let next = Place { at: at + 1, is_end: at + 1 == letters.len() };
+            let mut after = Vec::new();
+            for (step, edges) in std::mem::take(&mut now) {
+                if let Step::One(class) = &self.steps[step]
+                    && class.accepts(*letter)
+                    && first.is_none_or(|first| edges[0] <= first)
+                {
+                    walk.enter_with(step + 1, next, edges, &mut after);
+                }
+            }
+            now = after;
+        }
+        let best = best?;
+        let part = |group: usize| match (best[2 * group], best[2 * group + 1]) {
+            (Some(from), Some(to)) if from <= to => letters[from..to].iter().collect(),
+            _ => String::new(),
+        };
+        Some((0..=self.groups.min(MOST_GROUPS - 1)).map(part).collect())
+    }
+
     fn push(&mut self, step: Step) -> Option<usize> {
         self.steps.push(step);
         (self.steps.len() <= MOST_STEPS).then_some(self.steps.len() - 1)
@@ -112,6 +167,11 @@ impl Pattern {
             }
             Tree::Either(branches) => self.emit_either(branches)?,
             Tree::Repeat(inner, least, most) => self.emit_repeat(inner, *least, *most)?,
+            Tree::Group(inner, group) => {
+                self.push(Step::Edge(2 * group))?;
+                self.emit(inner)?;
+                self.push(Step::Edge(2 * group + 1))?;
+            }
         }
         Some(())
     }
@@ -177,6 +237,7 @@ impl Walk<'_> {
             }
             match self.steps[step] {
                 Step::Jump(to) => open.push(to),
+                Step::Edge(_) => open.push(step + 1),
                 Step::Split(one, two) => open.extend([two, one]),
                 Step::Start if place.at == 0 => open.push(step + 1),
                 Step::End if place.is_end => open.push(step + 1),
@@ -187,10 +248,43 @@ impl Walk<'_> {
     }
 }
 
+impl Walk<'_> {
+    /// The same, with where groups begin and end on the way.
+    fn enter_with(
+        &mut self,
+        step: usize,
+        place: Place,
+        edges: Edges,
+        found: &mut Vec<(usize, Edges)>,
+    ) {
+        let mut open = vec![(step, edges)];
+        while let Some((step, mut edges)) = open.pop() {
+            if std::mem::replace(&mut self.marked[step], place.at) == place.at {
+                continue;
+            }
+            match self.steps[step] {
+                Step::Jump(to) => open.push((to, edges)),
+                Step::Split(one, two) => open.extend([(two, edges), (one, edges)]),
+                Step::Edge(edge) => {
+                    if let Some(known) = edges.get_mut(edge) {
+                        *known = Some(place.at);
+                    }
+                    open.push((step + 1, edges));
+                }
+                Step::Start if place.at == 0 => open.push((step + 1, edges)),
+                Step::End if place.is_end => open.push((step + 1, edges)),
+                Step::Start | Step::End => {}
+                Step::One(_) | Step::Found => found.push((step, edges)),
+            }
+        }
+    }
+}
+
 struct Parser {
     rest: Vec<char>,
     at: usize,
     depth: usize,
+    groups: usize,
 }
 
 impl Parser {
@@ -239,8 +333,10 @@ impl Parser {
                 if self.depth > MOST_DEPTH {
                     return None;
                 }
+                self.groups += 1;
+                let group = self.groups;
                 let inner = self.either()?;
-                return self.takes(')').then_some(inner);
+                return self.takes(')').then(|| Tree::Group(Box::new(inner), group));
             }
             '*' | '+' | '?' => return None,
             '[' => Step::One(self.class()?),
@@ -375,5 +471,21 @@ mod tests {
         {
             assert!(Pattern::new(pattern).is_none(), "{pattern:.20}");
         }
+    }
+
+    #[test]
+    fn groups_tell_what_they_matched() {
+        let cases: [(&str, &str, &[&str]); 5] = [
+            ("^(.*)-vip$", "db-vip", &["db-vip", "db"]),
+            ("r([0-9]+)(x?)", "ar12b", &["r12", "12", ""]),
+            ("(a|ab)(c|bcd)?", "abcd", &["abcd", "a", "bcd"]),
+            ("b+", "abbb", &["bbb"]),
+            ("(x)|y", "zy", &["y", ""]),
+        ];
+        for (pattern, text, expected) in cases {
+            let found = Pattern::new(pattern).unwrap().captures(text).unwrap();
+            assert_eq!(found, expected, "{pattern} in {text}");
+        }
+        assert!(Pattern::new("^b").unwrap().captures("ab").is_none());
     }
 }

@@ -194,7 +194,7 @@ pub struct Plan {
 }
 
 base::codec_enum!(NotifyPhase { 0 = Pre, 1 = Post });
-base::codec_enum!(NotifyOf { 0 = Start, 1 = Stop, 2 = Promote, 3 = Demote });
+base::codec_enum!(NotifyOf { 0 = Start, 1 = Stop, 2 = Promote, 3 = Demote, 4 = Fence });
 base::codec_enum!(Task {
     0 = Start, 1 = Stop, 2 = Monitor, 3 = Cancel, 4 = Promote, 5 = Demote, 6 = MigrateTo,
     7 = MigrateFrom, 8 = Reload, 9 = Notify(phase, of), 10 = Delete, 11 = ClearFailCount,

@@ -3,8 +3,9 @@
 use crate::index::ActionIndex;
 use crate::model::Operation;
 use base::WallTime;
-use cluster::{Agent, Score};
+use cluster::{Agent, Role, Score};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The graph, as it is written to a file, shown, and simulated.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +69,8 @@ pub struct GraphAction {
     pub router: Option<String>,
     /// The primitive that an agent is run for.
     pub primitive: Option<GraphPrimitive>,
+    /// Since when its resource waits for the node that it was on when that was shut down.
+    pub shutdown_lock: Option<WallTime>,
     /// Attributes, names as in the graph (`CRM_meta_timeout`, parameters as they are).
     pub attributes: BTreeMap<String, String>,
     /// Ids of the nodes that are down when it has happened.
@@ -94,6 +97,21 @@ impl Transition {
     }
 }
 
+/// Where a resource is and goes, and in which roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Course {
+    /// The node it is on, or leaves.
+    pub from: Option<String>,
+    /// The node it will be on.
+    pub to: Option<String>,
+    /// The role it has.
+    pub role: Role,
+    /// The role it gets.
+    pub next_role: Role,
+    /// Whether the roles matter to people.
+    pub shows_role: bool,
+}
+
 /// One line of the transition summary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SummaryLine {
@@ -102,10 +120,31 @@ pub struct SummaryLine {
     pub verb: String,
     /// The resource or node.
     pub subject: String,
-    /// What changes, as people read it: `oss1 -> oss2`, `Promoted -> Unpromoted oss1`.
-    pub detail: String,
+    /// What changes about a resource; nothing for a node.
+    pub course: Option<Course>,
     /// Why; empty when that is plain.
     pub reason: String,
-    /// What holds it back: `blocked`, or why it cannot be done.
+    /// Whether it cannot be done.
     pub blocked: bool,
+}
+
+/// As people read it: `oss1 -> oss2`, `Promoted -> Unpromoted oss1`.
+impl fmt::Display for Course {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from, to, role, next_role, shows_role } = self;
+        match (from, to, shows_role) {
+            (None, None, _) => Ok(()),
+            (None, Some(to), true) => write!(f, "{role} -> {next_role} {to}"),
+            (None, Some(place), false) | (Some(place), None, false) => f.write_str(place),
+            (Some(from), None, true) => write!(f, "{role} {from}"),
+            (Some(from), Some(to), _) => match (role == next_role, from == to) {
+                (true, true) if *shows_role => write!(f, "{role} {from}"),
+                (true, true) => f.write_str(from),
+                (true, false) if *shows_role => write!(f, "{from} -> {to} {role}"),
+                (true, false) => write!(f, "{from} -> {to}"),
+                (false, true) => write!(f, "{role} -> {next_role} {from}"),
+                (false, false) => write!(f, "{role} {from} -> {next_role} {to}"),
+            },
+        }
+    }
 }

@@ -95,6 +95,12 @@ impl Parsed {
         found.1.as_deref()
     }
 
+    /// All values of the option, in order.
+    pub(crate) fn values<'s>(&'s self, key: &'s str) -> impl Iterator<Item = &'s str> {
+        let given = self.given.iter().filter(move |(given, _)| *given == key);
+        given.filter_map(|(_, value)| value.as_deref())
+    }
+
     /// The first of `keys` that was given.
     pub(crate) fn first_of<'k>(&self, keys: &[&'k str]) -> Option<&'k str> {
         keys.iter().copied().find(|key| self.has(key))

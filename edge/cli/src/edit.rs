@@ -34,6 +34,13 @@ pub(crate) fn difference(before: &Configuration, after: &Configuration) -> Diffe
             &after.operation_defaults,
             &mut removed,
         ),
+        tags: changed(&before.tags, &after.tags, |tag| tag.id.as_str(), &mut removed),
+        fencing_levels: changed(
+            &before.fencing_levels,
+            &after.fencing_levels,
+            |level| level.id.as_str(),
+            &mut removed,
+        ),
         opaque: changed(
             &before.opaque,
             &after.opaque,

@@ -1,8 +1,11 @@
 //! `systole verify` and `crm_verify`: what is wrong with a configuration, before it goes live.
 
-use crate::answer::{Failure, Outcome, complain, line, say_aside};
-use crate::arguments::{CommandLine, flag, value};
-use crate::connection::{Connection, located, read_file};
+mod compatible;
+
+pub(crate) use compatible::crm_verify;
+
+use crate::answer::{Outcome, line, say_aside};
+use crate::connection::{located, read_file};
 use crate::fencing::catalogue;
 use cib::{CibError, Part};
 use cluster::validate::{Problem, Severity, validate};
@@ -177,45 +180,6 @@ fn runnable(primitive: &Primitive) -> Option<agents::Agent> {
         ("stonith", _) => Some(agents::Agent::fence(&agent.kind)),
         _ => None,
     }
-}
-
-const LINE: CommandLine = CommandLine {
-    name: "crm_verify",
-    purpose: "checks a configuration",
-    words: "",
-    choices: &[
-        flag("L", "live-check", "check the configuration of the cluster"),
-        value("x", "xml-file", "check the CIB in this file"),
-        value("X", "xml-text", "check this CIB"),
-        flag("p", "xml-pipe", "check the CIB on standard input"),
-        flag("q", "quiet", "say nothing, the exit code tells"),
-    ],
-};
-
-/// `crm_verify`: 78 when the configuration is wrong.
-pub(crate) fn crm_verify(args: &[String]) -> Outcome {
-    let given = LINE.read(args)?;
-    let (text, name) = match given.first_of(&["live-check", "xml-file", "xml-text", "xml-pipe"]) {
-        Some("live-check") => (cib::write(&Connection::usual().cib()?), "cluster".to_owned()),
-        Some("xml-file") => {
-            let file = given.required("xml-file")?;
-            (read_file(Path::new(file))?, file.to_owned())
-        }
-        Some("xml-text") => (given.required("xml-text")?.to_owned(), "text".to_owned()),
-        Some(_) => (read_file(Path::new("-"))?, "input".to_owned()),
-        None => return Err(Failure::Usage("say what to check: -L, -x FILE, -X XML or -p".into())),
-    };
-    let findings = check(&text, &name);
-    if !given.has("quiet") {
-        report(&findings);
-    }
-    if findings.errors.is_empty() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    if !given.has("quiet") {
-        complain("crm_verify", "Errors found during check: config not valid");
-    }
-    Ok(ExitCode::from(78))
 }
 
 #[cfg(test)]

@@ -146,29 +146,10 @@ pub(crate) fn from_cib(cib: cib::Cib, replace: bool) -> Vec<Edit> {
     if replace {
         return vec![Edit::Replace(Box::new(configuration))];
     }
-    let Configuration {
-        properties,
-        nodes,
-        resources,
-        constraints,
-        resource_defaults,
-        operation_defaults,
-        opaque,
-        ..
-    } = configuration;
-    let objects = properties
-        .into_iter()
-        .map(Object::Properties)
-        .chain(nodes.into_iter().map(Object::Node))
-        .chain(resources.into_iter().map(Object::Resource))
-        .chain(constraints.into_iter().map(Object::Constraint))
-        .chain(resource_defaults.into_iter().map(Object::ResourceDefaults))
-        .chain(operation_defaults.into_iter().map(Object::OperationDefaults))
-        .chain(opaque.into_iter().map(|(section, element)| Object::Opaque(section, element)));
-    objects.map(put).collect()
+    configuration.into_objects().map(put).collect()
 }
 
-/// Removes objects. What is inside a removed group or clone stays, on its own.
+/// Removes objects. What is inside a removed group, clone or bundle stays, on its own.
 pub(crate) fn remove(configuration: &Configuration, ids: &[String]) -> Vec<Edit> {
     let mut edits = Vec::new();
     for id in ids {
@@ -179,6 +160,9 @@ pub(crate) fn remove(configuration: &Configuration, ids: &[String]) -> Vec<Edit>
                 ResourceRef::Top(Resource::Group(group))
                 | ResourceRef::Cloned { child: Resource::Group(group), .. },
             ) => group.members.iter().cloned().map(Resource::Primitive).collect(),
+            Some(ResourceRef::Top(Resource::Bundle(bundle))) => {
+                bundle.primitive.iter().cloned().map(Resource::Primitive).collect()
+            }
             _ => Vec::new(),
         };
         let stays = inside.into_iter().filter(|resource| !ids.iter().any(|id| id == resource.id()));

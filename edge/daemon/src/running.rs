@@ -119,7 +119,7 @@ impl Running {
                 });
                 return;
             }
-            Task::Cancel | Task::Promote | Task::Demote => exit_code::UNIMPLEMENTED,
+            _ => exit_code::UNIMPLEMENTED,
         };
         report(&self.manager, run.id, Outcome { code, ..Outcome::default() });
     }

@@ -1,12 +1,9 @@
-//! Elements, for the objects that the model keeps as they are: templates, bundles, alerts,
-//! tickets. Blocks and operations inside them are made and read by `cib`.
+//! Elements, for the objects that the model keeps as they are: access rules and alerts. Blocks
+//! inside them are made and read by `cib`.
 
 use crate::lexer::Word;
 use cib::{CibError, Part};
-use cluster::{
-    AttributeSet, Constraint, Element, Extra, ExtraNode, Object, Order, OrderTarget, Primitive,
-    Resource, ResourceSet,
-};
+use cluster::{AttributeSet, Constraint, Element, Extra, ExtraNode, Object, Primitive, Resource};
 
 /// An element with these attributes.
 pub(crate) fn new(name: &str, attributes: &[(&str, &str)]) -> Element {
@@ -40,25 +37,10 @@ pub(crate) fn read_objects(text: &str) -> Result<Vec<Object>, CibError> {
     cib::read_object(text, None)
 }
 
-/// A primitive as an element of this name: `primitive`, `template`.
-pub(crate) fn from_primitive(name: &str, primitive: &Primitive) -> Element {
-    let object = Object::Resource(Resource::Primitive(primitive.clone()));
-    Element { name: name.to_owned(), ..of_object(&object) }
-}
-
-/// A template's element as the primitive it is written like.
-pub(crate) fn to_primitive(element: &Element) -> Option<Primitive> {
-    let element = Element { name: "primitive".to_owned(), extra: element.extra.clone() };
-    match cib::read_object(&cib::write_element(&element), Some(Part::Resources)).ok()?.pop()? {
-        Object::Resource(Resource::Primitive(primitive)) => Some(primitive),
-        _ => None,
-    }
-}
-
 /// Adds blocks of values as children of this name.
 pub(crate) fn push_blocks(parent: &mut Element, name: &str, sets: &[AttributeSet]) {
     let primitive = Primitive { parameters: sets.to_vec(), ..Primitive::default() };
-    for child in from_primitive("primitive", &primitive).elements() {
+    for child in of_object(&Object::Resource(Resource::Primitive(primitive))).elements() {
         push(parent, Element { name: name.to_owned(), ..child.clone() });
     }
 }
@@ -70,35 +52,9 @@ pub(crate) fn read_blocks(parent: &Element, name: &str) -> Vec<AttributeSet> {
         let name = "instance_attributes".to_owned();
         push(&mut primitive, Element { name, ..child.clone() });
     }
-    to_primitive(&primitive).map(|primitive| primitive.parameters).unwrap_or_default()
-}
-
-/// Resource sets as elements.
-pub(crate) fn from_sets(sets: Vec<ResourceSet>) -> Vec<ExtraNode> {
-    let order = Order {
-        id: String::new(),
-        target: OrderTarget::Sets(sets),
-        kind: None,
-        score: None,
-        symmetrical: None,
-        require_all: None,
-        extra: Extra::default(),
-    };
-    of_object(&Object::Constraint(Constraint::Order(order))).extra.children
-}
-
-/// The resource sets inside an element.
-pub(crate) fn to_sets(parent: &Element) -> Vec<ResourceSet> {
-    let mut order = new("rsc_order", &[("id", "x")]);
-    for child in children(parent, "resource_set") {
-        push(&mut order, child.clone());
-    }
-    let objects = cib::read_object(&cib::write_element(&order), Some(Part::Constraints));
+    let objects = cib::read_object(&cib::write_element(&primitive), Some(Part::Resources));
     match objects.unwrap_or_default().pop() {
-        Some(Object::Constraint(Constraint::Order(Order {
-            target: OrderTarget::Sets(sets),
-            ..
-        }))) => sets,
+        Some(Object::Resource(Resource::Primitive(primitive))) => primitive.parameters,
         _ => Vec::new(),
     }
 }
@@ -116,15 +72,21 @@ pub(crate) fn set_comments(extra: &mut Extra, comments: &[String]) {
 pub(crate) fn extra_of(object: &mut Object) -> &mut Extra {
     match object {
         Object::Node(node) => &mut node.extra,
-        Object::Resource(Resource::Primitive(primitive)) => &mut primitive.extra,
+        Object::Resource(Resource::Primitive(primitive) | Resource::Template(primitive)) => {
+            &mut primitive.extra
+        }
         Object::Resource(Resource::Group(group)) => &mut group.extra,
         Object::Resource(Resource::Clone(clone)) => &mut clone.extra,
+        Object::Resource(Resource::Bundle(bundle)) => &mut bundle.extra,
         Object::Constraint(Constraint::Location(location)) => &mut location.extra,
         Object::Constraint(Constraint::Colocation(colocation)) => &mut colocation.extra,
         Object::Constraint(Constraint::Order(order)) => &mut order.extra,
+        Object::Constraint(Constraint::Ticket(ticket)) => &mut ticket.extra,
         Object::Properties(set)
         | Object::ResourceDefaults(set)
         | Object::OperationDefaults(set) => &mut set.extra,
+        Object::Tag(tag) => &mut tag.extra,
+        Object::FencingLevel(level) => &mut level.extra,
         Object::Opaque(_, element) => &mut element.extra,
     }
 }

@@ -3,7 +3,8 @@
 use crate::diagnostic::{Diagnostic, Position};
 use crate::lexer::Word;
 use cluster::{
-    AttributeSet, Constraint, Element, NodeEntry, Object, OperationSettings, Primitive, Section,
+    AttributeSet, Bundle, Constraint, Element, FencingLevel, NodeEntry, Object, OperationSettings,
+    Primitive, Section, Tag,
 };
 
 /// A statement with its place in the text.
@@ -60,16 +61,20 @@ pub enum Statement {
     Group(Container),
     /// `clone`, and `ms`, which is a clone with `promotable=true`.
     Clone(Container),
+    /// `bundle`; of the primitive inside only the id.
+    Bundle(Box<Bundle>),
     /// `monitor`: one more operation for a primitive.
     Monitor(Word, Box<OperationSettings>),
-    /// `location`, `colocation`, `order`
+    /// `location`, `colocation`, `order`, `rsc_ticket`
     Constraint(Box<Constraint>),
+    /// `tag`
+    Tag(Tag),
     /// `property`, `rsc_defaults`, `op_defaults`
     Options(OptionKind, AttributeSet),
-    /// What has no type in the model: `tag`, `rsc_ticket`, `role`, ...
+    /// What has no type in the model: `role`, `acl_target`, `alert`, ...
     Opaque(Section, Element),
     /// `fencing_topology`: all levels of all targets.
-    FencingLevels(Vec<Element>),
+    FencingLevels(Vec<FencingLevel>),
     /// `xml`: objects as the CIB writes them.
     Xml(Vec<Object>),
 }
@@ -81,7 +86,9 @@ impl Statement {
             Self::Node(node) => Some(&node.name),
             Self::Primitive(primitive) | Self::Template(primitive) => Some(&primitive.id),
             Self::Group(container) | Self::Clone(container) => Some(&container.id),
+            Self::Bundle(bundle) => Some(&bundle.id),
             Self::Constraint(constraint) => Some(constraint.id()),
+            Self::Tag(tag) => Some(&tag.id),
             Self::Options(_, set) => Some(set.id.as_str()).filter(|id| !id.is_empty()),
             Self::Opaque(_, element) => element.attribute("id"),
             Self::Xml(objects) => objects.first().map(Object::id),

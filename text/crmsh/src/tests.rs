@@ -326,7 +326,8 @@ fn a_damaged_text_is_refused_at_a_place_inside_it() {
                 location l c role=Started rule $id=r -inf: not_defined p or p number:lte 0\n\
                 order o Mandatory: ( c:start ) [ c:stop ] symmetrical=false\n\
                 fencing_topology n: s,t u\nalert al \"/x\" select nodes to { y meta b=c }\n\
-                bundle b podman image=i network port-mapping id=k storage\nrole r read xpath:/cib\n\
+                bundle b podman image=i network port-mapping id=k storage \
+                storage-mapping source-dir=/a target-dir=/b\nrole r read xpath:/cib\n\
                 xml <tag id=\"t\"><obj_ref id=\"c\"/></tag>\nproperty p: rule date in start=1 a=b";
     let count = u32::try_from(text.lines().count()).expect("a short text");
     let mut damaged: Vec<String> =

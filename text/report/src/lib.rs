@@ -12,6 +12,7 @@ pub mod friendly;
 pub mod monitor;
 pub mod plan;
 pub mod rings;
+pub mod simulation;
 
 mod listing;
 mod reading;

@@ -119,17 +119,29 @@ pub enum Pending {
 }
 
 /// Nodes and resources as `crm_simulate` shows them below `Current cluster status:`, indented by
-/// one level, everything that is not running included.
-pub fn current_status(situation: &Situation<'_>, pending: Pending) -> String {
+/// one level, everything that is not running included; then node attributes and fail counts, where
+/// `more` asks for them.
+pub fn current_status(situation: &Situation<'_>, pending: Pending, more: &[Section]) -> String {
     let pending = pending == Pending::Shown;
-    let options = Options { inactive: true, pending, ..Options::default() };
+    let mut options = Options { inactive: true, pending, ..Options::default() };
+    options.include(more);
     let zone = TimeZone::UTC;
     let view = View { situation, feature_set: None, options: &options, zone: &zone };
     let mut listing = Listing::at_depth(1);
     nodes::write(&mut listing, view);
     resources::write(&mut listing, view);
+    if options.shows(Section::Attributes) {
+        attributes::write(&mut listing, view);
+    }
+    if options.shows(Section::FailCounts) {
+        history::write(&mut listing, view);
+    }
     listing.finish()
 }
+
+/// What `crm_simulate` says ahead of everything when the whole cluster is in maintenance.
+pub const MAINTENANCE: &str = "\n              *** Resource management is DISABLED ***\n  \
+    The cluster will not attempt to start, stop or recover services\n";
 
 /// How many instances of resources there are.
 pub fn instances(situation: &Situation<'_>) -> usize {

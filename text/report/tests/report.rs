@@ -8,8 +8,8 @@ use base::{NodeId, WallTime};
 use jiff::tz::TimeZone;
 use report::friendly::{self, Colour, Picture, SilentRing};
 use report::monitor::{
-    Cluster, FenceEvent, FenceOutcome, Grouping, LastChange, Options, Section, current_status,
-    out_of_action, text,
+    Cluster, FenceEvent, FenceOutcome, Grouping, LastChange, Options, Pending, Section,
+    current_status, out_of_action, text,
 };
 use report::rings::{self, Detail, Flag, Link, LinkState, Links, Quorum, Voter};
 use scheduler::{Facts, Situation, situation};
@@ -52,8 +52,8 @@ fn options(letters: &str) -> Options {
 
 fn render(command: &str, cib: &cib::Cib, situation: &Situation<'_>) -> String {
     let coordinator = cib.attribute("dc-uuid");
-    let named = situation.nodes.values().find(|node| Some(node.id) == coordinator);
-    let coordinator = named.map(|node| node.name);
+    let named = situation.nodes.values().find(|node| Some(node.id.as_str()) == coordinator);
+    let coordinator = named.map(|node| node.name.as_str());
     let zone = TimeZone::UTC;
     if let Some(letters) = command.strip_prefix("crm_mon -") {
         let own = |name| cib.attribute(name).map(String::from);
@@ -80,7 +80,7 @@ fn render(command: &str, cib: &cib::Cib, situation: &Situation<'_>) -> String {
     match command {
         "crm_simulate" => {
             let ahead = out_of_action(situation).map(|line| format!("{line}\n"));
-            format!("{}{}", ahead.unwrap_or_default(), current_status(situation))
+            format!("{}{}", ahead.unwrap_or_default(), current_status(situation, Pending::Shown, &[]))
         }
         "systole status" => {
             let picture =
@@ -96,6 +96,7 @@ fn facts(cib: &cib::Cib) -> Facts<'_> {
         configuration: &cib.configuration,
         status: &cib.status,
         in_flight: &[],
+        coordinator: cib.attribute("dc-uuid"),
         has_quorum: matches!(cib.attribute("have-quorum"), Some("1" | "true")),
         now: NOW,
     }
@@ -151,7 +152,7 @@ fn recorded_clusters_look_as_pacemaker_shows_them() {
         let input = fs::read_to_string(recorded.join(format!("xml/{name}.xml"))).ok()?;
         let (cib, _) = cib::read_tolerant(&input).ok()?;
         let facts = facts(&cib);
-        let shown = current_status(&situation(&facts));
+        let shown = current_status(&situation(&facts), Pending::Shown, &[]);
         let lines = |text: &str| -> Vec<String> {
             let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
             lines.map(String::from).collect()

@@ -4,6 +4,7 @@ use super::{attributes, router};
 use crate::index::{ActionIndex, NodeIndex};
 use crate::model::{Operation, Resource, Task, Work};
 use crate::transition::{Carrier, GraphAction, GraphPrimitive};
+use base::WallTime;
 
 /// All that tools and executors need of an action.
 pub(super) fn describe(work: &Work<'_>, action: ActionIndex) -> GraphAction {
@@ -36,6 +37,7 @@ pub(super) fn describe(work: &Work<'_>, action: ActionIndex) -> GraphAction {
             (_, Carrier::Nobody) | (None, _) => None,
             (Some(resource), _) => Some(primitive(&work.at.resources[resource])),
         },
+        shutdown_lock: shutdown_lock(work, action),
         attributes: attributes::attributes(work, action),
         maintenance: Vec::new(),
     }
@@ -77,6 +79,16 @@ fn primitive(resource: &Resource<'_>) -> GraphPrimitive {
         }
     };
     GraphPrimitive { id, long_id, agent: resource.agent.clone() }
+}
+
+/// Since when a resource waits for the action's node. While that is going down, only stops keep
+/// the resource waiting: whatever else is done there would end that.
+fn shutdown_lock(work: &Work<'_>, action: ActionIndex) -> Option<WallTime> {
+    let state = &work.actions[action];
+    let (node, since) = work.at.resources[state.resource?].lock?;
+    let is_leaving = work.at.nodes[node].is_shutting_down;
+    let keeps = !is_leaving || state.operation.task == Task::Stop;
+    (state.node == Some(node) && keeps && !state.flags.is_pseudo).then_some(since)
 }
 
 /// Ids of nodes that are down when the action has happened.

@@ -134,12 +134,7 @@ fn invocation(action: &GraphAction) -> Option<Invocation> {
 }
 
 fn change(line: &SummaryLine) -> Change {
-    let Line { verb, subject, detail, reason, .. } = line.clone();
-    let (from, to) = match detail.split_once(" -> ") {
-        Some((from, to)) => (Some(from.to_owned()), Some(to.to_owned())),
-        None if detail.is_empty() => (None, None),
-        None if verb == "Stop" => (Some(detail), None),
-        None => (None, Some(detail)),
-    };
+    let Line { verb, subject, course, reason, .. } = line.clone();
+    let (from, to) = course.map_or((None, None), |course| (course.from, course.to));
     Change { subject, verb, from, to, reason }
 }

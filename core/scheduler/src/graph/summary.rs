@@ -2,7 +2,7 @@
 
 use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
 use crate::model::{Action, Operation, Task, Work};
-use crate::transition::SummaryLine;
+use crate::transition::{Course, SummaryLine};
 use cluster::Role;
 
 /// The transition summary.
@@ -20,11 +20,8 @@ fn node_line(work: &Work<'_>, action: &Action) -> Option<SummaryLine> {
     if action.resource.is_some() || action.flags.is_optional {
         return None;
     }
-    let verb = match action.operation.task {
-        Task::Shutdown => "Shutdown".to_owned(),
-        Task::Fence => format!("Fence ({})", action.meta.get("stonith_action")?),
-        _ => return None,
-    };
+    let how = action.meta.get("stonith_action").filter(|_| action.operation.task == Task::Fence)?;
+    let verb = format!("Fence ({how})");
     let node = &work.at.nodes[action.node?];
     let container = node.connection.filter(|_| node.is_guest());
     let container = container.and_then(|it| work.at.resources[it].container);
@@ -35,7 +32,7 @@ fn node_line(work: &Work<'_>, action: &Action) -> Option<SummaryLine> {
         None => node.name.clone(),
     };
     let reason = action.reason.clone().unwrap_or_default();
-    Some(SummaryLine { verb, subject, detail: String::new(), reason, blocked: false })
+    Some(SummaryLine { verb, subject, course: None, reason, blocked: false })
 }
 
 fn resource_lines(work: &Work<'_>, resource: ResourceIndex, lines: &mut Vec<SummaryLine>) {
@@ -210,34 +207,22 @@ impl Subject<'_, '_> {
         Some(SummaryLine {
             verb: verb.to_owned(),
             subject: self.work.at.resources[self.resource].id.clone(),
-            detail: self.detail(from, to)?,
+            course: Some(self.course(from, to)?),
             reason: self.action(source).reason.clone().unwrap_or_default(),
             blocked: !self.action(action).flags.is_runnable,
         })
     }
 
-    /// `oss1 -> oss2`, with roles where they matter.
-    fn detail(&self, from: Option<NodeIndex>, to: Option<NodeIndex>) -> Option<String> {
-        let name = |node: NodeIndex| self.work.at.nodes[node].name.as_str();
+    fn course(&self, from: Option<NodeIndex>, to: Option<NodeIndex>) -> Option<Course> {
+        let name = |node: NodeIndex| self.work.at.nodes[node].name.clone();
         let (role, next_role) = (self.role, self.next_role.unwrap_or(Role::Stopped));
-        let shows_role = role > Role::Started || next_role > Role::Unpromoted;
-        let keeps_role = Some(role) == self.next_role;
-        Some(match (from, to) {
-            (None, None) => return None,
-            (None, Some(to)) if shows_role => format!("{role} -> {next_role} {}", name(to)),
-            (None, Some(to)) => name(to).to_owned(),
-            (Some(from), None) if shows_role => format!("{role} {}", name(from)),
-            (Some(from), None) => name(from).to_owned(),
-            (Some(from), Some(to)) => match (keeps_role, from == to) {
-                (true, true) if shows_role => format!("{role} {}", name(from)),
-                (true, true) => name(from).to_owned(),
-                (true, false) if shows_role => format!("{} -> {} {role}", name(from), name(to)),
-                (true, false) => format!("{} -> {}", name(from), name(to)),
-                (false, true) => format!("{role} -> {next_role} {}", name(from)),
-                (false, false) => {
-                    format!("{role} {} -> {next_role} {}", name(from), name(to))
-                }
-            },
+        from.or(to)?;
+        Some(Course {
+            from: from.map(name),
+            to: to.map(name),
+            role,
+            next_role,
+            shows_role: role > Role::Started || next_role > Role::Unpromoted,
         })
     }
 }

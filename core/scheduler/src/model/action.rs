@@ -2,7 +2,7 @@
 
 use super::{Operation, Relation, Requires};
 use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
-use cluster::{OnFail, Role, Score};
+use cluster::Score;
 use std::collections::{BTreeMap, HashMap};
 
 /// What is known about an action besides what it does.
@@ -57,10 +57,6 @@ pub struct Action {
     pub flags: ActionFlags,
     /// What has to be given before it is carried out.
     pub requires: Requires,
-    /// What is to be done when it fails.
-    pub on_fail: OnFail,
-    /// The role that the resource gets when it fails.
-    pub fail_role: Role,
     /// What agents learn about it, names as in the CIB (`timeout`, `interval`, `start-delay`).
     pub meta: BTreeMap<String, String>,
     /// The operation's own parameters and what else stands beside the agent's parameters.
@@ -79,11 +75,22 @@ pub struct Action {
     pub after: Vec<Link>,
 }
 
+impl Action {
+    /// Says why; who was first stays, unless the new reason is the better one.
+    pub fn set_reason(&mut self, reason: &str, is_better: bool) {
+        if is_better || self.reason.is_none() {
+            self.reason = Some(reason.to_owned());
+        }
+    }
+}
+
 /// All actions.
 #[derive(Clone, Debug, Default)]
 pub struct Actions {
     list: Indexed<ActionIndex, Action>,
     by_resource: HashMap<ResourceIndex, Vec<ActionIndex>>,
+    /// Those that are of no resource, by key.
+    singles: HashMap<String, ActionIndex>,
     pairs: HashMap<(ActionIndex, ActionIndex), Relation>,
 }
 
@@ -104,11 +111,18 @@ impl Actions {
     /// Adds an action.
     pub fn push(&mut self, action: Action) -> ActionIndex {
         let resource = action.resource;
+        let key = resource.is_none().then(|| action.key.clone());
         let index = self.list.push(action);
         if let Some(resource) = resource {
             self.by_resource.entry(resource).or_default().push(index);
         }
+        self.singles.extend(key.map(|key| (key, index)));
         index
+    }
+
+    /// The action of no resource with that key.
+    pub fn single(&self, key: &str) -> Option<ActionIndex> {
+        self.singles.get(key).copied()
     }
 
     /// All actions, oldest first.

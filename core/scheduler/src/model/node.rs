@@ -69,6 +69,8 @@ pub struct Node<'a> {
     pub priority: Score,
     /// Why it is fenced.
     pub fence_reason: Option<String>,
+    /// Whether `priority-fencing-delay` counts when it is fenced.
+    pub is_fencing_delayed: bool,
 }
 
 impl Node<'_> {

@@ -20,6 +20,13 @@ impl NodeSet {
         is_new
     }
 
+    /// Takes a node out.
+    pub fn remove(&mut self, node: NodeIndex) {
+        if let Some(word) = self.bits.get_mut(node.position() / 64) {
+            *word &= !(1 << (node.position() % 64));
+        }
+    }
+
     /// Whether it is in the set.
     pub fn contains(&self, node: NodeIndex) -> bool {
         let (word, bit) = (node.position() / 64, 1 << (node.position() % 64));

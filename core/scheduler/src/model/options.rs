@@ -70,6 +70,8 @@ pub struct ClusterOptions {
     pub has_unfencing: bool,
     /// `priority-fencing-delay`
     pub priority_fencing_delay: Duration,
+    /// `fence-remote-without-quorum`
+    pub fences_remote_without_quorum: bool,
     /// `node-pending-timeout`
     pub node_pending_timeout: Duration,
     /// `symmetric-cluster`

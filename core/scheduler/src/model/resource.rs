@@ -1,15 +1,19 @@
 //! The tree of resources, and all that is known of it.
 
 use super::{
-    BundleLayout, CloneSettings, ClusterOptions, Node, NodeSet, Settings, Task, TicketState,
-    Weights,
+    BundleLayout, CloneSettings, ClusterOptions, Management, Node, NodeSet, Settings, Task,
+    TicketState, Weights,
 };
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use crate::plan::Facts;
 use base::WallTime;
-use cluster::{Agent, OnFail, OperationRecord, Primitive, ResourceHistory, Role, Score};
+use cluster::{
+    Agent, AttributeSet, OnFail, OperationRecord, Primitive, References, ResourceHistory, Role,
+    Score,
+};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Nodes and resources as they are. Later stages refine it: what runs keeps its place here, while
 /// roles to come, and nodes that turn out to need fencing, are added.
@@ -37,7 +41,23 @@ pub struct Situation<'a> {
     pub warnings: Vec<String>,
     /// When the plan has to be made again although nothing has happened.
     pub recheck: Option<WallTime>,
-    /// Resources by id; for an anonymous clone's instances also by the id without number.
+    /// What has to be done in any case, because of what was found in the history.
+    pub demands: Vec<Demand>,
+    /// Fail counts that are to be forgotten, with failures in the history.
+    pub clearings: Vec<Clearing>,
+    /// Recurring operations that run according to the history, in its order.
+    pub recurring: Vec<ActiveOperation<'a>>,
+    /// Resources whose history on a node is to be forgotten: an old shutdown lock.
+    pub expired_locks: Vec<(ResourceIndex, NodeIndex)>,
+    /// Failures whose parameters can only be compared when all is placed: connections that are
+    /// reached through their node.
+    pub unchecked_failures: Vec<(ResourceIndex, NodeIndex, &'a OperationRecord)>,
+    /// Recurring operations that are set up again because their failure expired, each with the
+    /// id of its record.
+    pub rescheduled: BTreeSet<(ResourceIndex, NodeIndex, &'a str)>,
+    /// What other parts of the configuration are referred to by.
+    pub references: References<'a>,
+    /// Resources by id; for a clone's instances also by the id without number.
     pub(crate) names: BTreeMap<String, ResourceIndex>,
     pub(crate) node_names: BTreeMap<String, NodeIndex>,
 }
@@ -128,12 +148,16 @@ pub struct Resource<'a> {
     pub next_role: Option<Role>,
     /// What was begun and has not ended.
     pub pending: Option<Pending>,
+    /// How long a lost connection waits before it is made again; zero for not at all.
+    pub reconnect_interval: Duration,
     /// A live migration that has been begun: from where, to where.
     pub partial_migration: Option<(NodeIndex, NodeIndex)>,
     /// Nodes where a failed migration may have left something.
     pub dangling_migrations: Vec<NodeIndex>,
     /// The node that it waits for, which was shut down in order, and since when.
     pub lock: Option<(NodeIndex, WallTime)>,
+    /// Parameters that a group, clone or bundle hands down.
+    pub(crate) handed_down: &'a [AttributeSet],
 }
 
 impl Resource<'_> {
@@ -207,6 +231,43 @@ pub struct Failure<'a> {
     pub on_fail: OnFail,
 }
 
+/// Something that has to be done in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// With what.
+    pub resource: ResourceIndex,
+    /// Where.
+    pub node: NodeIndex,
+    /// What: a stop or a demotion.
+    pub task: Task,
+}
+
+/// A fail count that is to be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clearing {
+    /// Of which resource.
+    pub resource: ResourceIndex,
+    /// Where.
+    pub node: NodeIndex,
+    /// Why.
+    pub reason: &'static str,
+    /// Whether it has to wait until the node that the resource leads to has been fenced.
+    pub waits_for_fencing: bool,
+}
+
+/// A recurring operation that runs according to the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActiveOperation<'a> {
+    /// Of which resource.
+    pub resource: ResourceIndex,
+    /// Where.
+    pub node: NodeIndex,
+    /// The agent's action.
+    pub name: &'a str,
+    /// How often.
+    pub interval: Duration,
+}
+
 impl<'a> Situation<'a> {
     /// The node of that name.
     pub fn node(&self, name: &str) -> Option<NodeIndex> {
@@ -253,5 +314,38 @@ impl<'a> Situation<'a> {
     /// How important a resource is, for those who compare nodes.
     pub fn priority(&self, resource: ResourceIndex) -> Score {
         self.resources[resource].settings.priority
+    }
+
+    /// Whether nothing of a resource is to be touched, monitors included.
+    pub fn is_in_maintenance(&self, resource: ResourceIndex) -> bool {
+        self.resources[resource].settings.management == Management::Maintenance
+    }
+
+    /// Whether it is known if a resource is active on a node: for an instance of an anonymous
+    /// clone it is enough that it is known of the clone.
+    pub fn is_known_on(&self, resource: ResourceIndex, node: NodeIndex) -> bool {
+        let state = &self.resources[resource];
+        let is_anonymous = |parent: &ResourceIndex| {
+            let settings = self.resources[*parent].clone_settings();
+            settings.is_some_and(|settings| !settings.is_unique)
+        };
+        state.known_on.contains(node)
+            || state
+                .parent
+                .filter(is_anonymous)
+                .is_some_and(|parent| self.resources[parent].known_on.contains(node))
+    }
+
+    /// Whether a connection leads into a bundle's container: such containers may run on remote
+    /// nodes.
+    pub fn allows_remote(&self, connection: ResourceIndex) -> bool {
+        let state = &self.resources[connection];
+        state.remote_node.is_some()
+            && state.parent.is_some_and(|parent| self.resources[parent].is_bundle())
+    }
+
+    /// Whether a node has asked to be let go.
+    pub fn is_shutdown_requested(&self, node: NodeIndex) -> bool {
+        self.nodes[node].attributes.get("shutdown").is_some_and(|since| since != "0")
     }
 }

@@ -74,6 +74,8 @@ pub enum NotifyOf {
     Promote,
     /// A demotion.
     Demote,
+    /// A stop that is implied by the fencing of its node.
+    Fence,
 }
 
 impl NotifyPhase {
@@ -99,6 +101,7 @@ impl NotifyOf {
             Self::Stop => Task::Stop,
             Self::Promote => Task::Promote,
             Self::Demote => Task::Demote,
+            Self::Fence => Task::Fence,
         }
     }
 }

@@ -44,8 +44,12 @@ pub enum Source {
 pub struct Step {
     /// Which node it concerns; `None` for all that are in the table.
     pub node: Option<NodeIndex>,
-    /// How much was added.
+    /// The one node that it does not concern, when it concerns all others.
+    pub except: Option<NodeIndex>,
+    /// How much was added; or, when it replaces, what it is from then on.
     pub score: Score,
+    /// Whether what was before counts no more.
+    pub replaces: bool,
     /// Why.
     pub source: Source,
 }
@@ -86,7 +90,7 @@ impl Weights {
     pub fn add(&mut self, node: NodeIndex, score: Score, source: Source) {
         let cell = self.entry(node);
         cell.score = cell.score + score;
-        self.steps.push(Step { node: Some(node), score, source });
+        self.steps.push(Step { node: Some(node), except: None, score, replaces: false, source });
     }
 
     /// Adds to the scores of all nodes in the table.
@@ -94,7 +98,41 @@ impl Weights {
         for cell in self.cells.iter_mut().flatten() {
             cell.score += score;
         }
-        self.steps.push(Step { node: None, score, source });
+        self.steps.push(Step { node: None, except: None, score, replaces: false, source });
+    }
+
+    /// Adds to the scores of all nodes in the table but one.
+    pub fn add_all_but(&mut self, node: NodeIndex, score: Score, source: Source) {
+        for (at, cell) in self.cells.iter_mut().enumerate() {
+            if let Some(cell) = cell
+                && at != node.position()
+            {
+                cell.score += score;
+            }
+        }
+        self.steps.push(Step { node: None, except: Some(node), score, replaces: false, source });
+    }
+
+    /// How many nodes are in the table.
+    pub fn len(&self) -> usize {
+        self.cells.iter().flatten().count()
+    }
+
+    /// The steps that made the node's score: their sum is the score.
+    pub fn steps_of(&self, node: NodeIndex) -> Vec<&Step> {
+        let concerns = |step: &&Step| match step.node {
+            Some(named) => named == node,
+            None => step.except != Some(node),
+        };
+        let steps: Vec<_> = self.steps.iter().filter(concerns).collect();
+        let from = steps.iter().rposition(|step| step.replaces).unwrap_or(0);
+        steps[from..].to_vec()
+    }
+
+    /// Sets a node's score, whatever it was.
+    pub fn replace(&mut self, node: NodeIndex, score: Score, source: Source) {
+        self.entry(node).score = score;
+        self.steps.push(Step { node: Some(node), except: None, score, replaces: true, source });
     }
 
     /// Puts a node into the table as it is.

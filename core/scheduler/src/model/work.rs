@@ -4,6 +4,7 @@ use super::{
     Actions, Colocation, LocationRule, OrderEnd, OrderLink, Relation, ScoreNote, Situation,
     TicketRule,
 };
+use crate::act::orders;
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use cluster::Score;
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub(crate) struct Draft {
     pub(crate) is_being_placed: bool,
     /// Where it goes.
     pub(crate) node: Option<NodeIndex>,
+    /// That node's score when it was chosen.
+    pub(crate) node_score: Score,
     /// Colocations in which it follows, most important first.
     pub(crate) follows: Vec<usize>,
     /// Colocations in which it leads, most important first.
@@ -34,6 +37,18 @@ pub(crate) struct Draft {
     pub(crate) is_reloading: bool,
     /// Why it is where it is, or nowhere.
     pub(crate) reason: Option<String>,
+    /// Location constraints that name it, by their place in [`Work::locations`].
+    pub(crate) located: Vec<usize>,
+    /// Ticket constraints that name it, by their place in [`Work::tickets`].
+    pub(crate) ticketed: Vec<usize>,
+    /// Whether what others wish is being asked of it just now.
+    pub(crate) is_asked: bool,
+    /// Whether a clone's instances have been told how much they want to be promoted.
+    pub(crate) has_promotion_scores: bool,
+    /// Whether a clone has begun to choose which instances are promoted.
+    pub(crate) chooses_promoted: bool,
+    /// How many instances of a clone or bundle each node has, by the node's position.
+    pub(crate) counts: Vec<u32>,
 }
 
 /// What has been put on a node so far.
@@ -58,11 +73,21 @@ pub(crate) struct Work<'a> {
     pub(crate) actions: Actions,
     pub(crate) orders: Vec<OrderLink>,
     pub(crate) notes: Vec<ScoreNote>,
+    /// Whether placement takes notes of its scores.
+    pub(crate) takes_notes: bool,
+    /// Each node's place among all, by name.
+    pub(crate) ranks: Indexed<NodeIndex, usize>,
+    /// How deep placing a resource has led to others.
+    pub(crate) depth: usize,
 }
 
 impl<'a> Work<'a> {
     /// Nothing is worked out yet.
     pub(crate) fn new(at: Situation<'a>) -> Self {
+        let mut ranks = Indexed::filled(usize::MAX, at.nodes.len());
+        for (rank, node) in at.node_order.iter().enumerate() {
+            ranks[*node] = rank;
+        }
         Self {
             locations: Vec::new(),
             colocations: Vec::new(),
@@ -73,6 +98,9 @@ impl<'a> Work<'a> {
             actions: Actions::default(),
             orders: Vec::new(),
             notes: Vec::new(),
+            takes_notes: true,
+            ranks,
+            depth: 0,
             at,
         }
     }
@@ -80,6 +108,11 @@ impl<'a> Work<'a> {
     /// Orders all that `first` stands for before all that `then` stands for; resolved when all
     /// actions are known.
     pub(crate) fn order(&mut self, first: OrderEnd, then: OrderEnd, relation: Relation) {
-        self.orders.push(OrderLink { first, then, relation });
+        if relation.is_none() {
+            return;
+        }
+        let link = OrderLink { first, then, relation };
+        self.orders.push(link);
+        orders::order_migrations(self, link);
     }
 }

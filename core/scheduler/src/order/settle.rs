@@ -287,7 +287,14 @@ impl<'w, 'a> Settler<'w, 'a> {
                 }
                 changed
             }
-            _ => collective::update(self.work, pair),
+            _ => {
+                let mut stirred = Vec::new();
+                let changed = collective::update(self.work, pair, &mut stirred);
+                for action in stirred {
+                    self.visit(action);
+                }
+                changed
+            }
         }
     }
 
@@ -363,7 +370,7 @@ impl<'w, 'a> Settler<'w, 'a> {
 
     /// What is known of an action, as seen from `node`. For a clone it counts whether an action is
     /// needed there, but whether it can be done anywhere.
-    fn flags_for(&self, action: ActionIndex, node: Option<NodeIndex>) -> ActionFlags {
+    fn flags_for(&mut self, action: ActionIndex, node: Option<NodeIndex>) -> ActionFlags {
         let Some(resource) = self.work.actions[action].resource else {
             return self.work.actions[action].flags;
         };

@@ -56,10 +56,11 @@ fn sets(resource: ResourceRef<'_>, values: Values) -> &[AttributeSet] {
         ResourceRef::Cloned { child, .. } => child,
     };
     match (whole, values) {
-        (Resource::Primitive(primitive), values) => of_primitive(primitive, values),
+        (Resource::Primitive(it) | Resource::Template(it), values) => of_primitive(it, values),
         (whole, Values::Meta) => whole.meta(),
         (Resource::Group(group), Values::Parameters) => &group.parameters,
         (Resource::Clone(clone), Values::Parameters) => &clone.parameters,
+        (Resource::Bundle(bundle), Values::Parameters) => &bundle.parameters,
         (_, Values::Utilization) => &[],
     }
 }

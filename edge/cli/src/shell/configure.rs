@@ -131,6 +131,8 @@ fn ids(configuration: &Configuration) -> Vec<&str> {
     ids.extend(configuration.constraints.iter().map(cluster::Constraint::id));
     ids.extend(configuration.nodes.iter().flat_map(|node| [node.id.as_str(), node.name.as_str()]));
     ids.extend(sets.into_iter().flatten().map(|set| set.id.as_str()));
+    ids.extend(configuration.tags.iter().map(|tag| tag.id.as_str()));
+    ids.extend(configuration.fencing_levels.iter().map(|level| level.id.as_str()));
     ids.extend(configuration.opaque.iter().filter_map(|(_, element)| element.attribute("id")));
     ids
 }

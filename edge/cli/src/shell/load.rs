@@ -67,6 +67,8 @@ fn is_empty(configuration: &Configuration) -> bool {
     configuration.nodes.is_empty()
         && configuration.resources.is_empty()
         && configuration.constraints.is_empty()
+        && configuration.tags.is_empty()
+        && configuration.fencing_levels.is_empty()
         && configuration.opaque.is_empty()
         && sets.iter().all(|sets| sets.is_empty())
 }

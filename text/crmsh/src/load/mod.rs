@@ -10,7 +10,7 @@ use crate::parser::parse;
 use crate::statement::{Located, Statement};
 use cib::Cib;
 use cluster::validate::{Severity, validate};
-use cluster::{Configuration, Constraint, Edit, Element, Object, Resource, Section};
+use cluster::{Configuration, Constraint, Edit, Element, FencingLevel, Object, Resource, Section};
 use names::Names;
 use resources::Stock;
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,7 +129,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Constraints, options, nodes, and what is kept as elements.
+    /// Constraints, tags, options, nodes, and what is kept as elements.
     fn others(&mut self) {
         for located in self.statements {
             match &located.value {
@@ -141,9 +141,10 @@ impl<'a> Loader<'a> {
                 Statement::Opaque(section, element) => {
                     self.opaque(located, *section, element.clone());
                 }
-                Statement::Template(template) => {
-                    let element = element::from_primitive("template", template);
-                    self.opaque(located, Section::Resources, element);
+                Statement::Tag(tag) => {
+                    let mut object = Object::Tag(tag.clone());
+                    element::set_comments(element::extra_of(&mut object), &located.comments);
+                    self.put(located, object);
                 }
                 Statement::FencingLevels(levels) => self.fencing_levels(located, levels),
                 Statement::Xml(objects) => {
@@ -155,6 +156,8 @@ impl<'a> Loader<'a> {
                     }
                 }
                 Statement::Primitive(_)
+                | Statement::Template(_)
+                | Statement::Bundle(_)
                 | Statement::Group(_)
                 | Statement::Clone(_)
                 | Statement::Monitor(..) => {}
@@ -172,7 +175,6 @@ impl<'a> Loader<'a> {
     }
 
     fn opaque(&mut self, located: &'a Located<Statement>, section: Section, mut new: Element) {
-        self.put_primitive_inside(located, &mut new);
         let id = new.attribute("id").map(str::to_owned);
         let is_old = |(_, old): &&(Section, Element)| {
             old.name == new.name && old.attribute("id") == id.as_deref()
@@ -184,27 +186,19 @@ impl<'a> Loader<'a> {
     }
 
     /// The levels that a text names are all there are.
-    fn fencing_levels(&mut self, located: &'a Located<Statement>, levels: &[Element]) {
-        let is_level = |(section, _): &&(Section, Element)| *section == Section::FencingTopology;
-        let old: Vec<&Element> =
-            self.old.opaque.iter().filter(is_level).map(|(_, element)| element).collect();
+    fn fencing_levels(&mut self, located: &'a Located<Statement>, levels: &[FencingLevel]) {
         let mut kept = BTreeSet::new();
         for level in levels {
             let mut level = level.clone();
-            let same = |old: &&&Element| {
-                ["target", "target-pattern", "target-attribute", "target-value", "devices"]
-                    .iter()
-                    .all(|name| old.attribute(name) == level.attribute(name))
-            };
-            let same = old.iter().find(same).copied();
-            self.names.part("fencing", &mut level, same);
-            kept.extend(level.attribute("id").map(str::to_owned));
-            self.put(located, Object::Opaque(Section::FencingTopology, level));
+            let same =
+                |old: &&FencingLevel| old.target == level.target && old.devices == level.devices;
+            let same = self.old.fencing_levels.iter().find(same);
+            self.names.fencing_level(&mut level, same);
+            kept.insert(level.id.clone());
+            self.put(located, Object::FencingLevel(level));
         }
-        let base = self.base.opaque.iter().filter(is_level);
-        let gone = base.filter_map(|(_, element)| element.attribute("id"));
-        let gone: Vec<String> = gone.filter(|id| !kept.contains(*id)).map(str::to_owned).collect();
-        self.edits.extend(gone.into_iter().map(Edit::Remove));
+        let gone = self.base.fencing_levels.iter().filter(|level| !kept.contains(&level.id));
+        self.edits.extend(gone.map(|level| Edit::Remove(level.id.clone())));
     }
 
     /// Adds the edit that makes the object so; of two for one object the later counts.
@@ -322,5 +316,7 @@ fn kind_of(resource: &Resource) -> &'static str {
         Resource::Primitive(_) => "primitive",
         Resource::Group(_) => "group",
         Resource::Clone(_) => "clone",
+        Resource::Bundle(_) => "bundle",
+        Resource::Template(_) => "template",
     }
 }

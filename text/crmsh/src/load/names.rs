@@ -4,8 +4,9 @@
 //! part is named after what it stands in: `resOST0-instance_attributes-device`.
 
 use cluster::{
-    AttributeSet, Constraint, Element, Expression, ExtraNode, LocationTarget, OperationSettings,
-    OrderTarget, Preference, Primitive, ResourceSet, Rule,
+    AttributeSet, Bundle, Constraint, DateExpression, Element, Expression, ExtraNode, FencingLevel,
+    LocationTarget, OperationSettings, OrderTarget, Preference, Primitive, ResourceSet, Rule,
+    TicketTarget,
 };
 use std::collections::BTreeSet;
 
@@ -65,11 +66,7 @@ impl Names {
         self.blocks((&id, "instance_attributes"), &mut primitive.parameters, &old.parameters);
         self.blocks((&id, "meta_attributes"), &mut primitive.meta, &old.meta);
         self.blocks((&id, "utilization"), &mut primitive.utilization, &old.utilization);
-        let named = primitive.extra.children.iter().find_map(|child| match child {
-            ExtraNode::Element(element) if element.name == "operations" => element.attribute("id"),
-            _ => None,
-        });
-        let owner = named.unwrap_or(&id).to_owned();
+        let owner = primitive.operations_id().unwrap_or(&id).to_owned();
         for operation in &mut primitive.operations {
             self.operation(&owner, operation, &old.operations);
         }
@@ -123,7 +120,7 @@ impl Names {
             self.rule(&set.id, rule, old);
         }
         for pair in &mut set.pairs {
-            if pair.extra.attributes.iter().any(|(name, _)| name == "id-ref") {
+            if pair.id_ref.is_some() {
                 continue;
             }
             let old = old.and_then(|old| old.pairs.iter().find(|old| old.name == pair.name));
@@ -141,6 +138,9 @@ impl Names {
         for expression in &mut rule.expressions {
             match expression {
                 Expression::Rule(inner) => self.rule(&rule.id, inner, None),
+                Expression::Date(date) => self.date(&wanted, date),
+                Expression::Resource(new) => self.fill(&mut new.id, None, &wanted),
+                Expression::Operation(new) => self.fill(&mut new.id, None, &wanted),
                 Expression::Other(element) => self.part(&rule.id, element, None),
                 Expression::Attribute(new) => {
                     let same = |candidate: &&Expression| {
@@ -158,6 +158,48 @@ impl Names {
                 }
             }
         }
+    }
+
+    fn date(&mut self, wanted: &str, date: &mut DateExpression) {
+        self.fill(&mut date.id, None, wanted);
+        if let Some(duration) = &mut date.duration {
+            self.fill(&mut duration.id, None, &format!("{}-duration", date.id));
+        }
+        if let Some(spec) = &mut date.spec {
+            self.fill(&mut spec.id, None, &format!("{}-date_spec", date.id));
+        }
+    }
+
+    /// The parts of a bundle, the primitive inside aside.
+    pub(super) fn bundle(&mut self, bundle: &mut Bundle, old: Option<&Bundle>) {
+        let nothing = Bundle::default();
+        let old = old.unwrap_or(&nothing);
+        let id = bundle.id.clone();
+        self.blocks((&id, "instance_attributes"), &mut bundle.parameters, &old.parameters);
+        self.blocks((&id, "meta_attributes"), &mut bundle.meta, &old.meta);
+        let ports = old.network.as_ref().map_or(&[][..], |network| &network.ports);
+        let mut ports = ports.iter().map(|port| port.id.as_str());
+        for port in bundle.network.iter_mut().flat_map(|network| &mut network.ports) {
+            self.mapping(&mut port.id, ports.next(), &format!("{id}_port_mapping_"));
+        }
+        let mut mappings = old.storage.iter().map(|mapping| mapping.id.as_str());
+        for mapping in &mut bundle.storage {
+            self.mapping(&mut mapping.id, mappings.next(), &format!("{id}_storage_mapping_"));
+        }
+    }
+
+    fn mapping(&mut self, id: &mut String, old: Option<&str>, prefix: &str) {
+        if id.is_empty() {
+            *id = match old {
+                Some(old) if self.taken.insert(old.to_owned()) => old.to_owned(),
+                _ => self.claim_numbered(prefix, 1),
+            };
+        }
+    }
+
+    /// A fencing level.
+    pub(super) fn fencing_level(&mut self, level: &mut FencingLevel, old: Option<&FencingLevel>) {
+        self.fill(&mut level.id, old.map(|old| old.id.as_str()), "fencing");
     }
 
     /// The parts of a constraint.
@@ -204,8 +246,7 @@ impl Names {
 
     /// Whether the old element is the same part as the new one, and its id still to be had.
     fn is_free(&self, old: &Element, new: &Element) -> bool {
-        const KEYS: [&str; 8] =
-            ["name", "interval", "value", "kind", "attribute", "operation", "target", "devices"];
+        const KEYS: [&str; 5] = ["name", "value", "kind", "attribute", "operation"];
         old.name == new.name
             && KEYS.iter().all(|key| old.attribute(key) == new.attribute(key))
             && old.attribute("id").is_none_or(|id| !self.taken.contains(id))
@@ -234,21 +275,14 @@ impl Names {
         let attribute = |name: &str| element.attribute(name).unwrap_or_default();
         Some(match element.name.as_str() {
             "nvpair" => self.claim(&format!("{owner}-{}", attribute("name"))),
-            "op" => self.claim(&format!("{owner}-{}-{}", attribute("name"), attribute("interval"))),
             "expression" | "date_expression" => self.claim(&format!("{owner}-expression")),
             name @ ("instance_attributes"
             | "meta_attributes"
-            | "utilization"
             | "rule"
             | "date_spec"
             | "duration") => self.claim(&format!("{owner}-{name}")),
-            "resource_set" | "acl_permission" | "attribute" => {
-                self.claim_numbered(&format!("{owner}-"), 0)
-            }
+            "acl_permission" | "attribute" => self.claim_numbered(&format!("{owner}-"), 0),
             "recipient" => self.claim_numbered(&format!("{owner}-recipient-"), 1),
-            "port-mapping" => self.claim_numbered(&format!("{owner}_port_mapping_"), 1),
-            "storage-mapping" => self.claim_numbered(&format!("{owner}_storage_mapping_"), 1),
-            "fencing-level" => self.claim("fencing"),
             _ => return None,
         })
     }
@@ -266,7 +300,7 @@ fn rules_of(constraint: &Constraint) -> &[Rule] {
             Preference::Rules(rules) => rules,
             Preference::Node { .. } => &[],
         },
-        Constraint::Colocation(_) | Constraint::Order(_) => &[],
+        Constraint::Colocation(_) | Constraint::Order(_) | Constraint::Ticket(_) => &[],
     }
 }
 
@@ -284,6 +318,10 @@ fn sets_of(constraint: &Constraint) -> &[ResourceSet] {
             OrderTarget::Sets(sets) => sets,
             OrderTarget::Pair { .. } => &[],
         },
+        Constraint::Ticket(ticket) => match &ticket.target {
+            TicketTarget::Sets(sets) => sets,
+            TicketTarget::Resource { .. } => &[],
+        },
     }
 }
 
@@ -300,6 +338,10 @@ fn sets_of_mut(constraint: &mut Constraint) -> &mut [ResourceSet] {
         Constraint::Order(order) => match &mut order.target {
             OrderTarget::Sets(sets) => sets,
             OrderTarget::Pair { .. } => &mut [],
+        },
+        Constraint::Ticket(ticket) => match &mut ticket.target {
+            TicketTarget::Sets(sets) => sets,
+            TicketTarget::Resource { .. } => &mut [],
         },
     }
 }

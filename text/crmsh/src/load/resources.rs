@@ -1,4 +1,4 @@
-//! Resources: groups and clones get what they name, from the text or from what is there.
+//! Resources: groups, clones and bundles get what they name, from the text or from what is there.
 
 use super::{Loader, kind_of};
 use crate::diagnostic::Diagnostic;
@@ -7,8 +7,8 @@ use crate::lexer::Word;
 use crate::statement::{Container, Located, Statement};
 use base::suggest;
 use cluster::{
-    AttributeSet, Clone as CloneResource, Configuration, Element, Extra, ExtraNode, Group, Object,
-    Primitive, Resource, ResourceRef,
+    AttributeSet, Bundle, Clone as CloneResource, Configuration, Extra, Group, Object, Primitive,
+    Resource, ResourceRef,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,15 +44,6 @@ impl<'a> Loader<'a> {
         for resource in &self.base.resources {
             old_homes(resource, stock);
         }
-        for (_, bundle) in self.base.opaque.iter().filter(|(_, element)| element.name == "bundle") {
-            for child in element::children(bundle, "primitive") {
-                if let Some(primitive) = element::to_primitive(child) {
-                    let home = bundle.attribute("id").unwrap_or_default().to_owned();
-                    stock.old_homes.insert(primitive.id.clone(), home);
-                    stock.primitives.insert(primitive.id.clone(), primitive);
-                }
-            }
-        }
         for located in self.statements {
             match &located.value {
                 Statement::Primitive(primitive) => {
@@ -65,8 +56,8 @@ impl<'a> Loader<'a> {
                 Statement::Group(container) | Statement::Clone(container) => {
                     stock.containers.insert(container.id.clone());
                 }
-                Statement::Opaque(_, element) if element.name == "bundle" => {
-                    stock.containers.extend(element.attribute("id").map(str::to_owned));
+                Statement::Bundle(bundle) => {
+                    stock.containers.insert(bundle.id.clone());
                 }
                 _ => {}
             }
@@ -92,6 +83,8 @@ impl<'a> Loader<'a> {
                 Statement::Primitive(primitive) => (&primitive.id, "primitive"),
                 Statement::Group(group) => (&group.id, "group"),
                 Statement::Clone(clone) => (&clone.id, "clone"),
+                Statement::Bundle(bundle) => (&bundle.id, "bundle"),
+                Statement::Template(template) => (&template.id, "template"),
                 _ => continue,
             };
             let old = match self.base.resource(id) {
@@ -122,14 +115,12 @@ impl<'a> Loader<'a> {
                     let good = checked.filter(|word| self.can_be_cloned(word, stock)).collect();
                     (clone.id.clone(), good)
                 }
-                Statement::Opaque(_, element) if element.name == "bundle" => {
-                    let home = element.attribute("id").unwrap_or_default().to_owned();
-                    let is_named = |word: &&Word| {
-                        let named = element::children(element, "primitive");
-                        named.filter_map(|child| child.attribute("id")).any(|id| id == word.text)
-                    };
-                    let words = located.words.iter().skip(2).filter(is_named);
-                    (home, words.filter(|word| self.is_primitive(word, stock)).collect())
+                Statement::Bundle(bundle) => {
+                    let inside = bundle.primitive.as_ref().map(|primitive| &primitive.id);
+                    let words = located.words.iter().skip(2);
+                    let words = words.filter(|word| Some(&word.text) == inside).take(1);
+                    let good = words.filter(|word| self.is_primitive(word, stock)).collect();
+                    (bundle.id.clone(), good)
                 }
                 _ => continue,
             };
@@ -200,11 +191,13 @@ impl<'a> Loader<'a> {
         word.error(format!("there is no resource `{}`", word.text), help)
     }
 
-    /// Whether something is a group or a clone, in the text or before.
+    /// What something is, primitives of the text aside.
     fn kind_named(&self, id: &str) -> Option<&'static str> {
         let in_text = self.statements.iter().find_map(|located| match &located.value {
             Statement::Group(group) if group.id == id => Some("group"),
             Statement::Clone(clone) if clone.id == id => Some("clone"),
+            Statement::Bundle(bundle) if bundle.id == id => Some("bundle"),
+            Statement::Template(template) if template.id == id => Some("template"),
             _ => None,
         });
         in_text.or_else(|| match self.base.resource(id)? {
@@ -241,9 +234,9 @@ impl<'a> Loader<'a> {
                 Resource::Group(group) => Some(group),
                 Resource::Clone(clone) => match clone.child.as_ref() {
                     Resource::Group(group) => Some(group),
-                    Resource::Primitive(_) | Resource::Clone(_) => None,
+                    _ => None,
                 },
-                Resource::Primitive(_) => None,
+                _ => None,
             };
             if let Some(group) = group
                 && !stock.groups.contains_key(&group.id)
@@ -284,15 +277,13 @@ impl<'a> Loader<'a> {
                 }
                 Statement::Group(_) => stock.groups.get(id).cloned().map(Resource::Group),
                 Statement::Clone(container) => self.build_clone(located, container, stock),
+                Statement::Bundle(bundle) => Some(self.build_bundle(located, bundle, stock)),
+                Statement::Template(template) => Some(self.build_template(located, template)),
                 _ => None,
             };
             let Some(resource) = resource else { continue };
             if stock.homes.contains_key(id) {
                 self.about.entry(id.to_owned()).or_default().push(located);
-            } else if let Some(bundle) = stock.home_in_old_bundle(id, &self.base) {
-                let what = format!("`{id}` runs inside bundle `{bundle}`");
-                let help = "write the bundle too";
-                self.errors.push(Diagnostic::error(located.position, what, help));
             } else if !stock.is_freed(id) {
                 self.put(located, Object::Resource(resource));
             } else {
@@ -324,6 +315,36 @@ impl<'a> Loader<'a> {
         Some(Resource::Clone(clone))
     }
 
+    /// A bundle names its primitive; the model keeps it inside.
+    fn build_bundle(
+        &mut self,
+        located: &Located<Statement>,
+        bundle: &Bundle,
+        stock: &Stock,
+    ) -> Resource {
+        let mut bundle = bundle.clone();
+        let old = match self.old.resource(&bundle.id) {
+            Some(ResourceRef::Top(Resource::Bundle(old))) => Some(old.as_ref()),
+            _ => None,
+        };
+        self.names.bundle(&mut bundle, old);
+        if let Some(inside) = &mut bundle.primitive
+            && let Some(primitive) = stock.primitives.get(&inside.id)
+        {
+            inside.clone_from(primitive);
+        }
+        element::set_comments(&mut bundle.extra, &located.comments);
+        Resource::Bundle(Box::new(bundle))
+    }
+
+    fn build_template(&mut self, located: &Located<Statement>, template: &Primitive) -> Resource {
+        let mut template = template.clone();
+        let old = self.old.template(&template.id);
+        self.names.primitive(&mut template, old);
+        element::set_comments(&mut template.extra, &located.comments);
+        Resource::Template(template)
+    }
+
     /// What a container no longer names stands alone from now on. These edits come last: before,
     /// the old container still holds it.
     fn put_freed(&mut self, stock: &Stock) {
@@ -336,31 +357,6 @@ impl<'a> Loader<'a> {
             }
         }
     }
-
-    /// A bundle names its primitive; the model keeps it inside.
-    pub(super) fn put_primitive_inside(
-        &mut self,
-        located: &'a Located<Statement>,
-        bundle: &mut Element,
-    ) {
-        if bundle.name != "bundle" {
-            return;
-        }
-        for child in &mut bundle.extra.children {
-            let ExtraNode::Element(child) = child else { continue };
-            if child.name != "primitive" {
-                continue;
-            }
-            let id = child.attribute("id").unwrap_or_default();
-            if matches!(self.base.resource(id), Some(ResourceRef::Top(_))) {
-                let what = format!("`{id}` stands alone so far, and cannot move into a bundle");
-                let help = "remove it first, or give the bundle another primitive";
-                self.errors.push(Diagnostic::error(located.position, what, help));
-            } else if let Some(primitive) = self.stock.primitives.get(id) {
-                *child = element::from_primitive("primitive", primitive);
-            }
-        }
-    }
 }
 
 impl Stock {
@@ -368,13 +364,6 @@ impl Stock {
     fn is_freed(&self, id: &str) -> bool {
         let old = self.old_homes.get(id);
         old.is_some_and(|home| self.containers.contains(home)) && !self.homes.contains_key(id)
-    }
-
-    /// The bundle that holds the primitive, when the text does not mention it.
-    fn home_in_old_bundle<'b>(&'b self, id: &str, base: &Configuration) -> Option<&'b str> {
-        let home = self.old_homes.get(id)?;
-        let is_bundle = base.resource(home).is_none() && !self.containers.contains(home);
-        is_bundle.then_some(home.as_str())
     }
 }
 
@@ -393,6 +382,13 @@ fn old_homes(resource: &Resource, stock: &mut Stock) {
             stock.old_homes.insert(clone.child.id().to_owned(), clone.id.clone());
             old_homes(&clone.child, stock);
         }
+        Resource::Bundle(bundle) => {
+            if let Some(primitive) = &bundle.primitive {
+                stock.old_homes.insert(primitive.id.clone(), bundle.id.clone());
+                stock.primitives.insert(primitive.id.clone(), primitive.clone());
+            }
+        }
+        Resource::Template(_) => {}
     }
 }
 
@@ -403,7 +399,7 @@ fn group_of<'a>(configuration: &'a Configuration, id: &str) -> Option<&'a Group>
     };
     match resource {
         Resource::Group(group) => Some(group),
-        Resource::Primitive(_) | Resource::Clone(_) => None,
+        _ => None,
     }
 }
 

@@ -1,14 +1,14 @@
 //! Constraints: `location`, `colocation`, `order`, `rsc_ticket`.
 
-use super::attributes::rule;
 use super::cursor::{Cursor, Parsed, SCORES, boolean, check_id, near_or_all, role, score};
+use super::rules::rule;
 use super::sets::{Named, Qualifier, Reference, named, sets};
-use crate::element;
 use crate::lexer::Word;
 use crate::statement::Statement;
 use cluster::{
-    Colocation, ColocationTarget, Constraint, Discovery, Element, Extra, Location, LocationTarget,
-    Order, OrderKind, OrderTarget, Preference, ResourceSet, Score, Section,
+    Colocation, ColocationTarget, Constraint, Discovery, Extra, Location, LocationTarget,
+    LossPolicy, Order, OrderKind, OrderTarget, Preference, Score, Tag, TicketConstraint,
+    TicketTarget,
 };
 
 /// `location ID RESOURCE|/PATTERN/|{ SETS } [NAME=VALUE ...] SCORE: NODE`, or rules instead.
@@ -266,28 +266,20 @@ pub(super) fn ticket(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         return Err(word.error_behind('=', format!("`{value}` is no loss-policy"), help));
     }
     expect_some(cursor, &words, 1)?;
-    let mut element = element::new("rsc_ticket", &[("id", &id)]);
-    let mut put = |name: &str, value: &str| element::put(&mut element, name, value);
-    let mut sets: Vec<ResourceSet> = Vec::new();
-    match named(&words, 1, Qualifier::Role)? {
-        Named::Each(references) => {
-            for Reference { resource, role, .. } in references {
-                put("rsc", &resource);
-                if let Some(role) = role {
-                    put("rsc-role", role.name());
-                }
-            }
-        }
-        Named::Sets(named) => sets = named,
-    }
-    put("ticket", &ticket.text);
-    if let Some((_, value)) = policy {
-        put("loss-policy", &value);
-    }
-    if !sets.is_empty() {
-        element.extra.children = element::from_sets(sets);
-    }
-    Ok(Statement::Opaque(Section::Constraints, element))
+    let target = match named(&words, 1, Qualifier::Role)? {
+        Named::Sets(sets) => TicketTarget::Sets(sets),
+        Named::Each(references) => match <[Reference; 1]>::try_from(references) {
+            Ok([Reference { resource, role, .. }]) => TicketTarget::Resource { resource, role },
+            Err(_) => TicketTarget::Sets(Vec::new()),
+        },
+    };
+    Ok(Statement::Constraint(Box::new(Constraint::Ticket(TicketConstraint {
+        id,
+        target,
+        ticket: ticket.text.clone(),
+        loss_policy: policy.and_then(|(_, value)| LossPolicy::parse(&value)),
+        extra: Extra::default(),
+    }))))
 }
 
 /// `tag ID[:] RESOURCE ...`
@@ -295,11 +287,11 @@ pub(super) fn tag(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     let head = cursor.expect("the id of the tag")?;
     let id = head.text.strip_suffix(':').unwrap_or(&head.text);
     check_id(head, id)?;
-    let mut element: Element = element::new("tag", &[("id", id)]);
+    let mut tag = Tag { id: id.to_owned(), ..Tag::default() };
     expect_some(cursor, &[], usize::from(cursor.peek().is_none()))?;
     for word in cursor.rest() {
         check_id(word, &word.text)?;
-        element::push(&mut element, element::new("obj_ref", &[("id", &word.text)]));
+        tag.members.push(word.text.clone());
     }
-    Ok(Statement::Opaque(Section::Tags, element))
+    Ok(Statement::Tag(tag))
 }

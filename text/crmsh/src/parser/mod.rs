@@ -9,6 +9,7 @@ mod cursor;
 mod fencing;
 mod operations;
 mod resources;
+mod rules;
 mod sets;
 
 pub(crate) use resources::PRIMITIVE_PARTS;

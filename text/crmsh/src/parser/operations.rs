@@ -6,7 +6,7 @@ use super::resources::PRIMITIVE_PARTS;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Word;
 use crate::statement::Statement;
-use cluster::{AttributeSet, Extra, Nvpair, OnFail, OperationSettings, Written};
+use cluster::{AttributeSet, Nvpair, OnFail, OperationSettings, Written};
 use std::time::Duration;
 
 /// The actions of agents that a cluster asks for, and those that people ask for.
@@ -122,7 +122,7 @@ fn operation_attribute(
                 id: String::new(),
                 name: name.to_owned(),
                 value: Some(value.to_owned()),
-                extra: Extra::default(),
+                ..Nvpair::default()
             });
         }
     }

@@ -4,7 +4,7 @@ use super::parts::{assignment, quoted, score};
 use super::{Lines, Printer};
 use cluster::{
     Colocation, ColocationTarget, Constraint, Discovery, Location, LocationTarget, Order,
-    OrderKind, OrderTarget, Preference, ResourceSet, Role,
+    OrderKind, OrderTarget, Preference, ResourceSet, Role, TicketConstraint, TicketTarget,
 };
 
 impl Printer<'_> {
@@ -13,6 +13,7 @@ impl Printer<'_> {
             Constraint::Location(location) => self.location(location),
             Constraint::Colocation(constraint) => Some(Lines::new(colocation(constraint))),
             Constraint::Order(constraint) => Some(Lines::new(order(constraint))),
+            Constraint::Ticket(constraint) => Some(Lines::new(ticket(constraint))),
         }
     }
 
@@ -108,9 +109,21 @@ fn order(order: &Order) -> String {
     text
 }
 
+fn ticket(ticket: &TicketConstraint) -> String {
+    let target = match &ticket.target {
+        TicketTarget::Resource { resource, role } => with_role(resource, *role),
+        TicketTarget::Sets(sets) => sets_text(sets, 1),
+    };
+    let mut text = format!("rsc_ticket {} {}: {target}", ticket.id, ticket.ticket);
+    if let Some(policy) = ticket.loss_policy {
+        text.push_str(&format!(" loss-policy={}", policy.name()));
+    }
+    text
+}
+
 /// Sets as text. When it would be `single` plain words, which mean resources one by one, a mark
 /// in front says that sets are meant.
-pub(super) fn sets_text(sets: &[ResourceSet], single: usize) -> String {
+fn sets_text(sets: &[ResourceSet], single: usize) -> String {
     let words: Vec<String> = sets.iter().flat_map(set_words).collect();
     let is_plain = |word: &String| !word.contains(['(', '[', '=']);
     let mark = if words.len() == single && words.iter().all(is_plain) { "_rsc_set_ " } else { "" };

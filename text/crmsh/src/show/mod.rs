@@ -1,5 +1,6 @@
 //! A configuration as text, in the layout of `crm configure show`.
 
+mod bundles;
 mod constraints;
 mod parts;
 mod resources;
@@ -8,7 +9,7 @@ mod selection;
 mod tables;
 
 use crate::element;
-use cluster::{Configuration, Constraint, Object, Resource, Section};
+use cluster::{Configuration, Constraint, Object, Resource};
 use parts::References;
 use selection::Selection;
 
@@ -107,17 +108,23 @@ fn entries(configuration: &Configuration, printer: &Printer<'_>) -> Vec<Entry> {
             Resource::Primitive(_) => (Rank::Primitive, "primitive"),
             Resource::Group(_) => (Rank::Group, "group"),
             Resource::Clone(_) => (Rank::Clone, "clone"),
+            Resource::Bundle(_) => (Rank::Bundle, "bundle"),
+            Resource::Template(_) => (Rank::Template, "rsc_template"),
         };
         add(&Object::Resource(resource), rank, keyword, inside);
     }
     for constraint in &configuration.constraints {
-        let keyword = match constraint {
-            Constraint::Location(_) => "location",
-            Constraint::Colocation(_) => "colocation",
-            Constraint::Order(_) => "order",
+        let (rank, keyword) = match constraint {
+            Constraint::Location(_) => (Rank::Constraint, "location"),
+            Constraint::Colocation(_) => (Rank::Constraint, "colocation"),
+            Constraint::Order(_) => (Rank::Constraint, "order"),
+            Constraint::Ticket(_) => (Rank::Ticket, "rsc_ticket"),
         };
         let named = constraint.resources().into_iter().map(str::to_owned).collect();
-        add(&Object::Constraint(constraint.clone()), Rank::Constraint, keyword, named);
+        add(&Object::Constraint(constraint.clone()), rank, keyword, named);
+    }
+    for tag in &configuration.tags {
+        add(&Object::Tag(tag.clone()), Rank::Tag, "tag", tag.members.clone());
     }
     for set in &configuration.properties {
         add(&Object::Properties(set.clone()), Rank::Property, "property", Vec::new());
@@ -131,9 +138,6 @@ fn entries(configuration: &Configuration, printer: &Printer<'_>) -> Vec<Entry> {
         add(&object, Rank::OperationDefaults, "op_defaults", Vec::new());
     }
     for (section, element) in &configuration.opaque {
-        if *section == Section::FencingTopology {
-            continue;
-        }
         let (rank, keyword) = tables::kind(&element.name);
         let named = tables::named(element);
         add(&Object::Opaque(*section, element.clone()), rank, keyword, named);
@@ -147,20 +151,20 @@ fn all_resources(configuration: &Configuration) -> Vec<Resource> {
     fn collect(resource: &Resource, all: &mut Vec<Resource>) {
         all.push(resource.clone());
         match resource {
-            Resource::Primitive(_) => {}
+            Resource::Primitive(_) | Resource::Template(_) => {}
             Resource::Group(group) => {
                 all.extend(group.members.iter().cloned().map(Resource::Primitive));
             }
             Resource::Clone(clone) => collect(&clone.child, all),
+            Resource::Bundle(bundle) => {
+                all.extend(bundle.primitive.iter().cloned().map(Resource::Primitive));
+            }
         }
     }
     let mut all = Vec::new();
     for resource in &configuration.resources {
         collect(resource, &mut all);
     }
-    let bundles = configuration.opaque.iter().filter(|(_, element)| element.name == "bundle");
-    let inside = bundles.flat_map(|(_, bundle)| element::children(bundle, "primitive"));
-    all.extend(inside.filter_map(element::to_primitive).map(Resource::Primitive));
     all
 }
 
@@ -185,11 +189,18 @@ impl Printer<'_> {
                 Resource::Primitive(primitive) => self.primitive("primitive", primitive),
                 Resource::Group(group) => self.group(group),
                 Resource::Clone(clone) => self.clone(clone),
+                Resource::Bundle(bundle) => self.bundle(bundle),
+                Resource::Template(template) => self.primitive("rsc_template", template),
             }),
             Object::Constraint(constraint) => self.constraint(constraint),
             Object::Properties(set) => Some(self.options("property", set)),
             Object::ResourceDefaults(set) => Some(self.options("rsc_defaults", set)),
             Object::OperationDefaults(set) => Some(self.options("op_defaults", set)),
+            Object::Tag(tag) => {
+                Some(Lines::new(format!("tag {} {}", tag.id, tag.members.join(" "))))
+            }
+            // The statement for levels says all of them; one alone has no words.
+            Object::FencingLevel(_) => None,
             Object::Opaque(_, element) => self.opaque(element),
         }
     }

@@ -1,11 +1,11 @@
 //! The small parts: values, blocks, rules, operations.
 
 use super::{Lines, Printer};
-use crate::element;
+use base::names;
 use cluster::{
-    AttributeExpression, AttributeSet, BooleanOperator, Comparison, Configuration, Element,
-    Expression, ExtraNode, NodeEntry, Nvpair, OnFail, OperationSettings, Role, Rule, RuleScore,
-    Score, ValueKind,
+    AttributeExpression, AttributeSet, BooleanOperator, Comparison, Configuration, DateDuration,
+    DateExpression, DateField, DateOperation, DateSpec, DurationUnit, Expression, Extra, NodeEntry,
+    Nvpair, OnFail, OperationSettings, Primitive, Role, Rule, RuleScore, Score, ValueKind, Written,
 };
 use std::collections::BTreeSet;
 
@@ -87,8 +87,7 @@ impl Printer<'_> {
     }
 
     fn pair(&self, set: &str, pair: &Nvpair) -> String {
-        let reference = pair.extra.attributes.iter().find(|(name, _)| name == "id-ref");
-        if let Some((_, reference)) = reference {
+        if let Some(reference) = &pair.id_ref {
             let name = if pair.name.is_empty() { "" } else { ":" };
             return format!("@{reference}{name}{}", pair.name);
         }
@@ -204,64 +203,70 @@ pub(super) fn description(text: Option<&str>, lines: &mut Lines) {
 fn expression(expression: &Expression) -> Option<String> {
     match expression {
         Expression::Attribute(expression) => Some(attribute_expression(expression)),
-        Expression::Other(element) if element.name == "date_expression" => date(element),
-        Expression::Other(_) | Expression::Rule(_) => None,
+        Expression::Date(expression) => date(expression),
+        Expression::Rule(_)
+        | Expression::Resource(_)
+        | Expression::Operation(_)
+        | Expression::Other(_) => None,
     }
 }
 
 fn attribute_expression(expression: &AttributeExpression) -> String {
-    let AttributeExpression { attribute, operation, value, kind, extra, .. } = expression;
+    let AttributeExpression { attribute, operation, value, kind, value_source, .. } = expression;
     let operator = operation.name();
     if matches!(operation, Comparison::Defined | Comparison::NotDefined) {
         return format!("{operator} {attribute}");
     }
     let kind = kind.map_or_else(String::new, |kind| format!("{}:", ValueKind::name(kind)));
     let value = value.as_deref().unwrap_or_default();
-    let source = extra.attributes.iter().find(|(name, _)| name == "value-source");
-    let operand = match source {
-        Some((_, source)) => format!("{source}{{{value}}}"),
+    let operand = match value_source {
+        Some(source) => format!("{}{{{value}}}", source.name()),
         None => quoted(value),
     };
     format!("{attribute} {kind}{operator} {operand}")
 }
 
-fn date(element: &Element) -> Option<String> {
-    let attribute = |name: &str| element.attribute(name).map(quoted);
+fn date(expression: &DateExpression) -> Option<String> {
+    let text =
+        |date: &Option<Written<_>>| date.as_ref().map(|date: &Written<_>| quoted(&date.text));
+    let (start, end) = (text(&expression.start), text(&expression.end));
     let mut words = vec!["date".to_owned()];
-    match element.attribute("operation").unwrap_or("in_range") {
-        "lt" => words.extend(["lt".to_owned(), attribute("end")?]),
-        "gt" => words.extend(["gt".to_owned(), attribute("start")?]),
-        "in_range" => {
+    match expression.operation.unwrap_or_default() {
+        DateOperation::Less => words.extend(["lt".to_owned(), end?]),
+        DateOperation::Greater => words.extend(["gt".to_owned(), start?]),
+        DateOperation::InRange => {
             words.push("in".to_owned());
-            for name in ["start", "end"] {
-                words.extend(attribute(name).map(|value| format!("{name}={value}")));
-            }
-            let duration = element::children(element, "duration").next();
-            words.extend(duration.into_iter().flat_map(period));
+            words.extend(start.map(|start| format!("start={start}")));
+            words.extend(end.map(|end| format!("end={end}")));
+            words.extend(expression.duration.iter().flat_map(duration));
         }
-        "date_spec" => {
+        DateOperation::Spec => {
             words.push("spec".to_owned());
-            words.extend(element::children(element, "date_spec").flat_map(period));
+            words.extend(expression.spec.iter().flat_map(spec));
         }
-        _ => return None,
     }
     Some(words.join(" "))
 }
 
-fn period(element: &Element) -> Vec<String> {
-    let attributes = element.extra.attributes.iter().filter(|(name, _)| name != "id");
-    attributes.map(|(name, value)| assignment(name, value)).collect()
+fn duration(duration: &DateDuration) -> Vec<String> {
+    let parts = duration.parts.iter();
+    let parts = parts.map(|(unit, count)| (names::name(&DurationUnit::NAMES, *unit), &*count.text));
+    parts.chain(kept(&duration.extra)).map(|(name, value)| assignment(name, value)).collect()
 }
 
-/// The element around a primitive's operations, where it says something itself.
-pub(super) fn operations(children: &[ExtraNode]) -> Option<String> {
-    children.iter().find_map(|child| match child {
-        ExtraNode::Element(element) if element.name == "operations" => {
-            let named = |name: &str| {
-                element.attribute(name).map(|value| format!("operations ${name}={value}"))
-            };
-            named("id").or_else(|| named("id-ref"))
-        }
-        _ => None,
-    })
+fn spec(spec: &DateSpec) -> Vec<String> {
+    let ranges = spec.ranges.iter();
+    let ranges =
+        ranges.map(|(field, range)| (names::name(&DateField::NAMES, *field), &*range.text));
+    ranges.chain(kept(&spec.extra)).map(|(name, value)| assignment(name, value)).collect()
+}
+
+fn kept(extra: &Extra) -> impl Iterator<Item = (&str, &str)> {
+    extra.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
+/// The block of a primitive's operations, where it says something itself.
+pub(super) fn operations(primitive: &Primitive) -> Option<String> {
+    let id = primitive.operations_id().map(|id| format!("operations $id={id}"));
+    id.or_else(|| Some(format!("operations $id-ref={}", primitive.operations_ref()?)))
 }

@@ -22,7 +22,7 @@ impl Printer<'_> {
         for set in &primitive.utilization {
             lines.push(self.block("utilization", set));
         }
-        if let Some(line) = operations(&primitive.extra.children) {
+        if let Some(line) = operations(primitive) {
             lines.push(line);
         }
         for operation in &primitive.operations {

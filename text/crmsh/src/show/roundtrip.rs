@@ -6,7 +6,7 @@
 use crate::element;
 use crate::parser::parse;
 use crate::statement::{Container, OptionKind, Statement};
-use cluster::{Constraint, Element, Extra, ExtraNode, Group, NodeEntry, Object, Resource, Section};
+use cluster::{Constraint, Element, Extra, ExtraNode, Group, NodeEntry, Object, Resource};
 
 /// Whether reading `text` gives `object` again.
 pub(super) fn says_all(text: &str, object: &Object) -> bool {
@@ -72,8 +72,13 @@ fn read_back(statement: &Statement) -> Option<Element> {
             let id = if node.id.is_empty() { &node.name } else { &node.id };
             element::of_object(&Object::Node(NodeEntry { id: id.clone(), ..node.clone() }))
         }
-        Statement::Primitive(primitive) => element::from_primitive("primitive", primitive),
-        Statement::Template(primitive) => element::from_primitive("template", primitive),
+        Statement::Primitive(primitive) => {
+            of_resource(Resource::Primitive(primitive.as_ref().clone()))
+        }
+        Statement::Template(primitive) => {
+            of_resource(Resource::Template(primitive.as_ref().clone()))
+        }
+        Statement::Bundle(bundle) => of_resource(Resource::Bundle(bundle.clone())),
         Statement::Group(group) => container("group", group),
         Statement::Clone(clone) => container("clone", clone),
         Statement::Constraint(constraint) => {
@@ -84,17 +89,22 @@ fn read_back(statement: &Statement) -> Option<Element> {
             OptionKind::ResourceDefaults => Object::ResourceDefaults(set.clone()),
             OptionKind::OperationDefaults => Object::OperationDefaults(set.clone()),
         }),
+        Statement::Tag(tag) => element::of_object(&Object::Tag(tag.clone())),
         Statement::Opaque(section, element) => {
             element::of_object(&Object::Opaque(*section, element.clone()))
         }
         Statement::FencingLevels(levels) => {
             let [level] = levels.as_slice() else { return None };
-            element::of_object(&Object::Opaque(Section::FencingTopology, level.clone()))
+            element::of_object(&Object::FencingLevel(level.clone()))
         }
         Statement::Monitor(..) | Statement::Xml(_) => return None,
     };
     without_insides(&mut element);
     Some(element)
+}
+
+fn of_resource(resource: Resource) -> Element {
+    element::of_object(&Object::Resource(resource))
 }
 
 fn container(name: &str, container: &Container) -> Element {
@@ -106,7 +116,7 @@ fn container(name: &str, container: &Container) -> Element {
         meta: container.meta.clone(),
         extra: Extra::default(),
     };
-    let mut element = element::of_object(&Object::Resource(Resource::Group(group)));
+    let mut element = of_resource(Resource::Group(group));
     name.clone_into(&mut element.name);
     for member in &container.members {
         element::push(&mut element, element::new("inside", &[("id", &member.text)]));

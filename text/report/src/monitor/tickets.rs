@@ -3,41 +3,26 @@
 use super::View;
 use crate::listing::Listing;
 use crate::words::date;
-use base::WallTime;
-use cluster::{Element, ExtraNode};
+use cluster::TicketState;
 
 /// Writes the tickets, if there are any.
 pub(super) fn write(listing: &mut Listing, view: View<'_>) {
-    let mut tickets = tickets(view);
-    tickets.sort_by_key(|ticket| ticket.attribute("id"));
+    let tickets = &view.situation.facts.status.tickets;
     if tickets.is_empty() {
         return;
     }
     listing.section("Tickets", |listing| {
-        for ticket in tickets {
-            listing.entry(&line(view, ticket));
+        for (id, ticket) in tickets {
+            listing.entry(&line(view, id, ticket));
         }
     });
 }
 
-fn tickets(view: View<'_>) -> Vec<&Element> {
-    let children = view.situation.facts.status.extra.children.iter();
-    let sections = children.filter_map(|child| match child {
-        ExtraNode::Element(element) if element.name == "tickets" => Some(element),
-        _ => None,
-    });
-    sections.flat_map(Element::elements).filter(|ticket| ticket.name == "ticket_state").collect()
-}
-
 /// `siteA: granted [standby] last-granted="DATE"`.
-fn line(view: View<'_>, ticket: &Element) -> String {
-    let is = |name| ticket.attribute(name).and_then(cluster::value::boolean) == Some(true);
-    let granted = if is("granted") { "granted" } else { "revoked" };
-    let standby = if is("standby") { " [standby]" } else { "" };
-    let last = ticket.attribute("last-granted").and_then(|text| text.parse().ok());
-    let last = last.filter(|seconds: &i64| *seconds > 0).map(|seconds| {
-        format!(" last-granted=\"{}\"", date(WallTime::from_seconds(seconds), view.zone))
-    });
-    let id = ticket.attribute("id").unwrap_or_default();
+fn line(view: View<'_>, id: &str, ticket: &TicketState) -> String {
+    let granted = if ticket.granted { "granted" } else { "revoked" };
+    let standby = if ticket.standby { " [standby]" } else { "" };
+    let last = ticket.last_granted.filter(|last| last.seconds() > 0);
+    let last = last.map(|last| format!(" last-granted=\"{}\"", date(last, view.zone)));
     format!("{id}: {granted}{standby}{}", last.unwrap_or_default())
 }

@@ -1,0 +1,243 @@
+//! What has changed since a resource was started: parameters, agents, operations, its existence.
+
+use super::{recurring, settings, stops};
+use crate::gather::{DigestVerdict, Expired, active_part, oldest_first};
+use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
+use crate::model::{Action, History, Operation, OrderEnd, Relation, Resource, Task, Work};
+use cluster::OperationRecord;
+
+/// Takes over what reading the history has already found out to be done.
+pub(super) fn take_over(work: &mut Work<'_>) {
+    for active in work.at.recurring.clone() {
+        let Some(task) = Task::parse(active.name) else { continue };
+        let interval = u32::try_from(active.interval.as_millis()).unwrap_or(u32::MAX);
+        let operation = Operation::recurring(task, interval);
+        work.act(active.resource, operation, Some(active.node), true);
+    }
+    for demand in work.at.demands.clone() {
+        work.act(demand.resource, Operation::once(demand.task), Some(demand.node), false);
+    }
+    for clearing in work.at.clearings.clone() {
+        let clear = clear_failures(work, clearing.resource, clearing.node, clearing.reason);
+        let target = work.at.resources[clearing.resource].remote_node;
+        if let Some(target) = target.filter(|_| clearing.waits_for_fencing) {
+            let fencing = work.fencing(target, None, true, None, false);
+            work.actions.order(fencing, clear, Relation::FIRST_REQUIRES_THEN);
+        }
+    }
+    for (resource, node) in work.at.expired_locks.clone() {
+        let delete = work.act(resource, Operation::once(Task::Delete), Some(node), false);
+        work.actions[delete].flags.is_on_coordinator = true;
+    }
+}
+
+/// Forgets the failures of a resource on a node.
+fn clear_failures(
+    work: &mut Work<'_>,
+    resource: ResourceIndex,
+    node: NodeIndex,
+    reason: &str,
+) -> ActionIndex {
+    let clear = work.act(resource, Operation::once(Task::ClearFailCount), Some(node), false);
+    let state = &mut work.actions[clear];
+    state.meta.insert("op_no_wait".into(), "true".into());
+    state.set_reason(reason, true);
+    clear
+}
+
+/// Compares the history with the configuration.
+pub(super) fn heed(work: &mut Work<'_>) {
+    for position in 0..work.at.history.len() {
+        let history = work.at.history[position];
+        let node = &work.at.nodes[history.node];
+        let is_available = node.is_usable();
+        if node.is_in_maintenance || is_available {
+            heed_history(work, history);
+        }
+    }
+}
+
+fn heed_history(work: &mut Work<'_>, history: History<'_>) {
+    let History { node, resource, records, .. } = history;
+    let state = &work.at.resources[resource];
+    if records.operations.is_empty() {
+        return;
+    }
+    if state.is_removed {
+        let top = &work.at.resources[work.at.top_of(resource, false)];
+        let is_instance = top.clone_settings().is_some_and(|settings| !settings.is_unique);
+        if !is_instance {
+            stops::forget(work, resource, node, false);
+        }
+        return;
+    }
+    let is_active = state.running_on.contains(&node);
+    if state.agent != records.agent {
+        work.require_unfencing(Some(resource), Some(node), "Device definition changed");
+        if is_active {
+            // Another agent: it has to be stopped by the old name and started by the new one.
+            work.act(resource, Operation::once(Task::Stop), Some(node), false);
+            work.at.resources[resource].is_start_pending = true;
+        }
+        stops::forget(work, resource, node, false);
+    }
+    if is_active {
+        heed_records(work, resource, node, &oldest_first(&records.operations));
+    }
+}
+
+fn heed_records(
+    work: &mut Work<'_>,
+    resource: ResourceIndex,
+    node: NodeIndex,
+    records: &[&OperationRecord],
+) {
+    let (start, stop) = active_part(records);
+    if start < stop {
+        return;
+    }
+    for record in records.iter().skip(start.unwrap_or(0)) {
+        let interval = u32::try_from(record.interval.as_millis()).unwrap_or(u32::MAX);
+        let is_untouched =
+            work.at.is_in_maintenance(resource) || work.at.nodes[node].is_in_maintenance;
+        if interval > 0 && is_untouched {
+            cancel(work, resource, node, record);
+        } else if interval > 0
+            || ["monitor", "start", "promote", "migrate_from"].contains(&record.operation.as_str())
+        {
+            heed_record(work, resource, node, record);
+        }
+    }
+}
+
+fn heed_record(
+    work: &mut Work<'_>,
+    resource: ResourceIndex,
+    node: NodeIndex,
+    record: &OperationRecord,
+) {
+    if work.at.is_reached_through_node(resource) {
+        return; // Its address is known only when it is placed.
+    }
+    if has_changed(work, resource, node, record)
+        && work.at.fail_count(resource, node, Expired::Ignored, false).count != cluster::Score::ZERO
+    {
+        clear_failures(work, resource, node, "action definition changed");
+    }
+}
+
+/// Failures of connections that are reached by their node's name, looked at now that it is known.
+pub(super) fn check_deferred(work: &mut Work<'_>) {
+    for (resource, node, record) in work.at.unchecked_failures.clone() {
+        let verdict = work.at.digests(resource, node, record).verdict;
+        if !matches!(verdict, DigestVerdict::Same | DigestVerdict::Unknown) {
+            clear_failures(work, resource, node, "resource parameters have changed");
+        }
+    }
+}
+
+/// Does what a change asks for; says whether there was one.
+fn has_changed(
+    work: &mut Work<'_>,
+    resource: ResourceIndex,
+    node: NodeIndex,
+    record: &OperationRecord,
+) -> bool {
+    let interval = u32::try_from(record.interval.as_millis()).unwrap_or(u32::MAX);
+    let Some(task) = Task::parse(&record.operation) else { return false };
+    let operation = Operation::recurring(task, interval);
+    if interval > 0 && settings::configured(work, resource, operation, false).is_none() {
+        if work.at.options.cancels_removed {
+            cancel(work, resource, node, record);
+        }
+        return true;
+    }
+    match work.at.digests(resource, node, record).verdict {
+        DigestVerdict::Same | DigestVerdict::Unknown => return false,
+        DigestVerdict::Changed if interval > 0 => {
+            let reason = "Device parameters changed (reschedule)";
+            work.require_unfencing(Some(resource), Some(node), reason);
+            let action = work.act(resource, operation, Some(node), true);
+            work.actions[action].flags.is_rescheduled = true;
+        }
+        // An agent that said which parameters need a restart can take the others as it runs.
+        DigestVerdict::Changed if record.digests.restart.is_some() => {
+            let reason = "Device parameters changed (reload)";
+            work.require_unfencing(Some(resource), Some(node), reason);
+            reload(work, resource, node);
+        }
+        DigestVerdict::Changed | DigestVerdict::Restart => {
+            force_restart(work, resource, node, task, interval);
+        }
+    }
+    true
+}
+
+/// What was started with other parameters is started anew. Probes, promotions and migrations
+/// count as starts here.
+fn force_restart(
+    work: &mut Work<'_>,
+    resource: ResourceIndex,
+    node: NodeIndex,
+    task: Task,
+    interval: u32,
+) {
+    let task = match task {
+        Task::Monitor | Task::MigrateFrom | Task::Promote if interval == 0 => Task::Start,
+        task => task,
+    };
+    let action = work.act(resource, Operation::recurring(task, interval), None, false);
+    work.actions[action].set_reason("resource definition change", true);
+    work.require_unfencing(Some(resource), Some(node), "Device parameters changed");
+}
+
+/// Changed parameters are given to the running resource, unless it is stopped anyway.
+fn reload(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) {
+    let state = &work.at.resources[resource];
+    if !state.is_managed || state.has_failed {
+        return;
+    }
+    if state.is_start_pending {
+        work.act(resource, Operation::once(Task::Stop), Some(node), false);
+        return;
+    }
+    work.drafts[resource].is_reloading = true;
+    let reload = work.act(resource, Operation::once(Task::Reload), Some(node), false);
+    work.actions[reload].set_reason("resource definition change", false);
+    let relation = Relation::ORDERED | Relation::THEN_CANCELS_FIRST;
+    for task in [Task::Stop, Task::Demote] {
+        let then = OrderEnd::of(resource, Operation::once(task));
+        work.order(OrderEnd::action(reload, None), then, relation);
+    }
+}
+
+/// Ends a recurring operation that is set up on a node.
+fn cancel(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex, record: &OperationRecord) {
+    let Some(task) = Task::parse(&record.operation) else { return };
+    let interval = u32::try_from(record.interval.as_millis()).unwrap_or(u32::MAX);
+    let operation = Operation::recurring(task, interval);
+    let cancel = recurring::cancel(work, resource, operation, node);
+    work.actions[cancel].meta.insert("call-id".into(), record.call.to_string());
+    let stop = OrderEnd::of(resource, Operation::once(Task::Stop));
+    work.order(stop, OrderEnd::action(cancel, Some(resource)), Relation::ORDERED);
+}
+
+/// Writes down which devices unfence `node`, with digests of their parameters; says whether one of
+/// them has changed since the node was unfenced.
+pub(super) fn note_devices(work: &Work<'_>, node: NodeIndex, action: &mut Action) -> bool {
+    let (mut all, mut secure) = (String::new(), String::new());
+    let mut has_changed = false;
+    let unfences = |state: &Resource<'_>| {
+        state.meta.get("provides").is_some_and(|it| it.eq_ignore_ascii_case("unfencing"))
+    };
+    for (device, state) in work.at.resources.iter().filter(|(_, state)| unfences(state)) {
+        has_changed |= work.at.unfencing_verdict(device, node) == DigestVerdict::Changed;
+        let digests = work.at.fencing_digests(device, node);
+        for (text, digest) in [(&mut all, digests.0), (&mut secure, digests.1)] {
+            text.push_str(&format!("{}:{}:{digest},", state.id, state.agent.kind));
+        }
+    }
+    action.meta.insert("digests-all".into(), all);
+    action.meta.insert("digests-secure".into(), secure);
+    has_changed
+}

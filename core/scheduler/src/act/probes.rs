@@ -1,0 +1,307 @@
+//! Looks whether a resource runs where nobody knows.
+//!
+//! Nothing is started before all nodes have been asked that might run it. And who waits for a
+//! resource's start waits for its probes too when it is to be restarted: otherwise it would be
+//! stopped for something that turns out to run already.
+
+use super::collective;
+use super::recurring::expect;
+use super::remote::{self, Connection};
+use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
+use crate::model::{Kind, Operation, OrderEnd, OrderLink, Relation, Task, Work};
+use crate::place::{Which, compatible_instance};
+use cluster::{Discovery, Role, exit_code};
+use std::collections::BTreeSet;
+
+/// Probes of all resources on all nodes, as far as needed.
+pub(super) fn schedule(work: &mut Work<'_>) {
+    for node in work.at.node_order.clone() {
+        let there = &work.at.nodes[node];
+        if !there.is_online {
+            let is_lost = there.is_remote()
+                && !there.is_guest()
+                && there.connection.is_some()
+                && remote::connection(work, node) == Connection::Failed;
+            if is_lost {
+                work.at.fence(node, "the connection is unrecoverable", false);
+            }
+            continue;
+        }
+        if there.is_unclean || !there.allows_discovery || is_being_probed(work, node) {
+            continue;
+        }
+        for resource in work.turn.clone() {
+            probe(work, resource, node);
+        }
+    }
+}
+
+/// Clusters of older days said so.
+fn is_being_probed(work: &Work<'_>, node: NodeIndex) -> bool {
+    let said = work.at.nodes[node].attributes.get("probe_complete");
+    said.is_some_and(|text| cluster::value::boolean(text) != Some(true))
+}
+
+/// Looks for `resource` on `node` if need be; says whether it does.
+pub(crate) fn probe(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) -> bool {
+    if !work.at.options.probes {
+        return false;
+    }
+    if !work.at.resources[resource].is_primitive() {
+        return collective::probe(work, resource, node);
+    }
+    if !can_be_there(work, resource, node) || !is_looked_for(work, resource, node) {
+        return false;
+    }
+    let top = work.at.top_of(resource, false);
+    if work.at.nodes[node].is_guest() && !is_guest_there_to_stay(work, node, top) {
+        return false;
+    }
+    let probe = work.act(resource, Operation::PROBE, Some(node), false);
+    work.actions[probe].flags.is_optional = false;
+    work.unfence_before(resource, probe, Relation::ORDERED);
+    let state = &work.at.resources[resource];
+    if !state.running_on.contains(&node) {
+        expect(work, probe, exit_code::NOT_RUNNING);
+    } else if state.role == Role::Promoted {
+        expect(work, probe, exit_code::PROMOTED);
+    }
+    order_before_start(work, resource, probe, top);
+    true
+}
+
+/// Fence devices and connections are never on remote nodes, guests not inside of guests.
+fn can_be_there(work: &Work<'_>, resource: ResourceIndex, node: NodeIndex) -> bool {
+    let state = &work.at.resources[resource];
+    let there = &work.at.nodes[node];
+    if !there.is_remote() {
+        return true;
+    }
+    let holds_guest = state.launched.iter().any(|it| work.at.resources[*it].remote_node.is_some());
+    !state.agent.is_fencing() && state.remote_node.is_none() && !(there.is_guest() && holds_guest)
+}
+
+fn is_looked_for(work: &Work<'_>, resource: ResourceIndex, node: NodeIndex) -> bool {
+    let state = &work.at.resources[resource];
+    let is_inside = state.container.is_some() && state.remote_node.is_none();
+    if is_inside || state.is_removed || state.known_on.contains(node) {
+        return false;
+    }
+    let top = work.at.top_of(resource, false);
+    let cell = state.weights.cell(node);
+    let is_exclusive =
+        state.has_exclusive_discovery || work.at.resources[top].has_exclusive_discovery;
+    match cell.map(|cell| cell.discovery) {
+        Some(Discovery::Exclusive) => true,
+        Some(Discovery::Never) => false,
+        Some(Discovery::Always) | None => !is_exclusive,
+    }
+}
+
+/// Nothing is inside of a guest that is down, and a guest that goes down is asked when it is back.
+fn is_guest_there_to_stay(work: &mut Work<'_>, node: NodeIndex, top: ResourceIndex) -> bool {
+    let there = &work.at.nodes[node];
+    let container = there.connection.and_then(|it| work.at.resources[it].container);
+    let Some(container) = container else { return true };
+    let guest = &work.at.resources[container];
+    if guest.role == Role::Stopped {
+        let goal = work.drafts[container].node;
+        if goal.is_some_and(|goal| !guest.known_on.contains(goal)) {
+            let probe = (container, Task::Monitor);
+            work.order_operations(probe, (top, Task::Start), Relation::ORDERED);
+        }
+        return false;
+    }
+    let goal = work.drafts[container].node;
+    let is_moving =
+        guest.role > Role::Stopped && goal.is_some_and(|goal| !guest.running_on.contains(&goal));
+    let will_stop = there.needs_remote_reset
+        || there.is_unclean
+        || guest.has_failed
+        || guest.next_role == Some(Role::Stopped)
+        || is_moving;
+    if will_stop {
+        work.order_operations((container, Task::Stop), (top, Task::Start), Relation::ORDERED);
+    }
+    !will_stop
+}
+
+fn order_before_start(
+    work: &mut Work<'_>,
+    resource: ResourceIndex,
+    probe: ActionIndex,
+    top: ResourceIndex,
+) {
+    // What cannot be looked for must not be started, but need not be stopped where it runs.
+    let is_blocking =
+        !work.actions[probe].flags.is_runnable && work.at.resources[top].running_on.is_empty();
+    let strict = Relation::ORDERED | Relation::FIRST_MUST_BE_RUNNABLE;
+    let relation = if is_blocking { strict } else { Relation::ORDERED };
+    let first = OrderEnd::action(probe, Some(resource));
+    work.order(first, OrderEnd::of(top, Operation::once(Task::Start)), relation);
+    if top == resource {
+        let reload = OrderEnd::of(top, Operation::once(Task::Reload));
+        work.order(first, reload, Relation::ORDERED);
+    }
+}
+
+/// Orders probes before what would otherwise be restarted too early, or come before a probed
+/// resource's stop would have.
+pub(crate) fn order_probes(work: &mut Work<'_>) {
+    let probes = all_probes(work);
+    for probe in &probes {
+        let followers: Vec<ActionIndex> =
+            work.actions[*probe].after.iter().rev().map(|link| link.other).collect();
+        for follower in followers {
+            order_before_restarts(work, *probe, follower);
+        }
+    }
+    if !probes.is_empty() {
+        order_before_what_waits_for_stops(work);
+    }
+}
+
+fn all_probes(work: &Work<'_>) -> Vec<ActionIndex> {
+    let mut probes = Vec::new();
+    for top in &work.turn {
+        for resource in work.at.primitives_in(*top) {
+            probes.extend(work.actions.find(resource, Operation::PROBE, None));
+        }
+    }
+    probes
+}
+
+/// Along everything that a start forces to happen.
+fn order_before_restarts(work: &mut Work<'_>, probe: ActionIndex, follower: ActionIndex) {
+    let mut seen = BTreeSet::new();
+    let mut queue = vec![follower];
+    while let Some(after) = queue.pop() {
+        if !seen.insert(after) {
+            continue;
+        }
+        order_before_restart(work, probe, after);
+        let partner = interleaved_partner(work, probe, after);
+        for link in &work.actions[after].after {
+            let passes = link.relation.has(Relation::FIRST_REQUIRES_THEN)
+                || leads_inside(work, probe, (after, link.other), partner);
+            if passes {
+                queue.push(link.other);
+            }
+        }
+    }
+}
+
+fn order_before_restart(work: &mut Work<'_>, probe: ActionIndex, after: ActionIndex) {
+    let Some(resource) = work.actions[after].resource else { return };
+    let is_other = work.actions[probe].resource != Some(resource);
+    if !is_other || !work.at.resources[resource].is_primitive() {
+        return;
+    }
+    let counterpart = match work.actions[after].operation.task {
+        Task::Start => Task::Stop,
+        Task::Promote => Task::Demote,
+        _ => return,
+    };
+    let counterparts: Vec<ActionIndex> =
+        work.actions.find(resource, Operation::once(counterpart), None).collect();
+    for then in counterparts {
+        if !work.actions[then].flags.is_pseudo {
+            work.actions.order(probe, then, Relation::ORDERED);
+        }
+    }
+}
+
+/// For an interleaved clone or bundle: the instance that belongs to the probed one.
+fn interleaved_partner(
+    work: &Work<'_>,
+    probe: ActionIndex,
+    after: ActionIndex,
+) -> Option<Option<ResourceIndex>> {
+    let resource = work.actions[after].resource?;
+    let state = &work.at.resources[resource];
+    let is_interleaved = match &state.kind {
+        Kind::Clone(settings) => settings.is_interleaved,
+        Kind::Bundle(_) => {
+            state.meta.get("interleave").is_some_and(|it| cluster::value::boolean(it) == Some(true))
+        }
+        Kind::Primitive | Kind::Group => false,
+    };
+    let probed = work.actions[probe].resource?;
+    is_interleaved.then(|| compatible_instance(work, probed, resource, None, Which::Planned))
+}
+
+/// From a group or clone on to what is inside of it.
+fn leads_inside(
+    work: &Work<'_>,
+    probe: ActionIndex,
+    (after, next): (ActionIndex, ActionIndex),
+    partner: Option<Option<ResourceIndex>>,
+) -> bool {
+    let of = |action: ActionIndex| work.actions[action].resource;
+    let (Some(outer), Some(inner)) = (of(after), of(next)) else { return false };
+    let is_collective = |it: ResourceIndex| !work.at.resources[it].is_primitive();
+    let is_large = |it: ResourceIndex| is_collective(it) && !work.at.resources[it].is_group();
+    let probed = of(probe).and_then(|it| work.at.resources[it].parent);
+    if !is_collective(outer)
+        || probed == Some(outer)
+        || is_large(inner)
+        || work.at.resources[inner].parent != Some(outer)
+    {
+        return false;
+    }
+    partner.is_none_or(|partner| partner == Some(inner))
+}
+
+/// Who waits for a stop waits for the probe that may find that there is something to stop.
+fn order_before_what_waits_for_stops(work: &mut Work<'_>) {
+    for position in 0..work.orders.len() {
+        let order = work.orders[position];
+        let Some(relation) = relation_for_probe(work, &order) else { continue };
+        let Some(first) = order.first.resource else { continue };
+        let probes: Vec<ActionIndex> = work.actions.find(first, Operation::PROBE, None).collect();
+        if probes.is_empty() {
+            continue;
+        }
+        let thens: Vec<ActionIndex> = match (order.then.action, order.then.resource) {
+            (Some(action), _) => vec![action],
+            (None, Some(resource)) => match order.then.operation {
+                Some(operation) => work.actions.find(resource, operation, None).collect(),
+                None => Vec::new(),
+            },
+            (None, None) => Vec::new(),
+        };
+        for probe in probes {
+            for then in &thens {
+                work.actions.order(probe, *then, relation);
+            }
+        }
+    }
+}
+
+fn relation_for_probe(work: &Work<'_>, order: &OrderLink) -> Option<Relation> {
+    let (first, then) = (order.first.resource?, order.then.resource);
+    let task = |end: &OrderEnd| match (end.action, end.operation) {
+        (Some(action), _) => Some(work.actions[action].operation),
+        (None, operation) => operation,
+    };
+    let stop = Operation::once(Task::Stop);
+    if order.relation.is_none() || then == Some(first) || task(&order.first) != Some(stop) {
+        return None;
+    }
+    // A probe inside of a container that stops comes when the container is back.
+    let container = work.at.resources[first].container;
+    if then.is_some() && container == then && task(&order.then) == Some(stop) {
+        return None;
+    }
+    let exact = [Relation::SAME_NODE_IF_REQUIRED, Relation::SAME_NODE_OR_TARGET];
+    if exact.contains(&order.relation) {
+        return Some(order.relation);
+    }
+    let mut relation = Relation::ORDERED;
+    for kept in [Relation::UNLESS_FIRST_MIGRATES, Relation::SAME_NODE] {
+        if order.relation.has(kept) {
+            relation |= kept;
+        }
+    }
+    Some(relation)
+}

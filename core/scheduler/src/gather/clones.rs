@@ -1,0 +1,102 @@
+//! Clones and their instances.
+
+use super::Reader;
+use super::birth::Birth;
+use super::meta::{MOST_INSTANCES, clone_settings};
+use crate::index::ResourceIndex;
+use crate::model::Kind;
+use cluster::{Agent, AttributeSet, Clone, Group, Primitive, Resource};
+
+/// What a clone's instances are made from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Body<'a> {
+    /// A primitive.
+    Primitive(&'a Primitive),
+    /// A group.
+    Group(&'a Group),
+}
+
+/// A clone, wherever it comes from.
+pub(super) struct CloneOf<'a, 'm> {
+    pub(super) id: String,
+    pub(super) parent: Option<ResourceIndex>,
+    pub(super) meta: &'m [AttributeSet],
+    pub(super) parameters: &'a [AttributeSet],
+    pub(super) body: Body<'a>,
+}
+
+impl<'a> Reader<'a> {
+    /// Adds a configured clone.
+    pub(super) fn clone_of(
+        &mut self,
+        clone: &'a Clone,
+        parent: Option<ResourceIndex>,
+    ) -> Option<ResourceIndex> {
+        let body = match &*clone.child {
+            Resource::Primitive(primitive) => Body::Primitive(primitive),
+            Resource::Group(group) => Body::Group(group),
+            Resource::Clone(_) | Resource::Bundle(_) | Resource::Template(_) => return None,
+        };
+        let (id, meta, parameters) = (clone.id.clone(), &*clone.meta, &*clone.parameters);
+        self.cloned(CloneOf { id, parent, meta, parameters, body })
+    }
+
+    /// Adds a clone with its instances.
+    pub(super) fn cloned(&mut self, clone: CloneOf<'a, '_>) -> Option<ResourceIndex> {
+        if let Body::Primitive(primitive) = clone.body {
+            self.with_template(primitive)?;
+        }
+        let agent = Agent::default();
+        let meta = self.meta(clone.meta, &agent, clone.parent);
+        let settings = clone_settings(&meta, self.at.nodes.len());
+        let index = self.bear(Birth {
+            id: clone.id,
+            number: None,
+            parent: clone.parent,
+            kind: Kind::Clone(settings),
+            agent,
+            definition: None,
+            meta: clone.meta,
+            parameters: clone.parameters,
+            container: None,
+        });
+        self.bodies.insert(index, clone.body);
+        let own = &mut self.at.resources[index].meta;
+        // A little stickiness keeps instances where they are when nothing else speaks for it.
+        own.entry("resource-stickiness".to_owned()).or_insert_with(|| "1".to_owned());
+        let is_unique = if settings.is_unique { "true" } else { "false" };
+        own.insert("globally-unique".to_owned(), is_unique.to_owned());
+        // One at the least, even if none is wanted: what is found running needs a name.
+        for _ in 0..settings.max.max(1) {
+            self.add_instance(index)?;
+        }
+        Some(index)
+    }
+
+    /// Adds the next instance of a clone; one too many is there to be stopped only.
+    pub(super) fn add_instance(&mut self, clone: ResourceIndex) -> Option<ResourceIndex> {
+        let body = *self.bodies.get(&clone)?;
+        let settings = *self.at.resources[clone].clone_settings()?;
+        let number = u32::try_from(self.at.resources[clone].children.len()).ok()?;
+        if number >= MOST_INSTANCES.saturating_mul(2) {
+            return None;
+        }
+        let instance = match body {
+            Body::Primitive(primitive) => self.primitive(primitive, Some(number), Some(clone)),
+            Body::Group(group) => self.group(group, Some(number), Some(clone)),
+        }?;
+        if number >= settings.max {
+            self.mark_removed(instance);
+        }
+        let most = settings.max.to_string();
+        self.at.resources[instance].meta.insert("clone-max".to_owned(), most);
+        Some(instance)
+    }
+
+    fn mark_removed(&mut self, resource: ResourceIndex) {
+        self.at.resources[resource].is_removed = true;
+        for child in self.at.resources[resource].children.clone() {
+            self.mark_removed(child);
+        }
+    }
+}

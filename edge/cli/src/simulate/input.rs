@@ -1,0 +1,34 @@
+//! Which cluster: the one that runs, or one in a file.
+
+use super::options::Source;
+use crate::answer::Failure;
+use crate::connection::{Connection, located, read_file};
+use crate::picture::Picture;
+use cib::Cib;
+use std::path::Path;
+
+/// The CIB of the cluster that is asked about.
+pub(super) fn read(source: &Source) -> Result<Cib, Failure> {
+    match source {
+        Source::Live => Ok(of_picture(Picture::take(&Connection::usual())?)),
+        Source::File(path) => of_file(path),
+        Source::Pipe => of_file(Path::new("-")),
+    }
+}
+
+/// A CIB that knows what only the node knew: whether there is quorum.
+pub(super) fn of_picture(picture: Picture) -> Cib {
+    let has_quorum = if picture.has_quorum() { "1" } else { "0" };
+    let mut cib = picture.cib;
+    cib.set_attribute("have-quorum", has_quorum);
+    cib
+}
+
+/// The CIB in a file; what makes no sense in it counts as not given.
+pub(super) fn of_file(path: &Path) -> Result<Cib, Failure> {
+    let text = read_file(path)?;
+    let name = path.display().to_string();
+    let wrong = |error| Failure::Configuration(located(&name, &error));
+    let (cib, _) = cib::read_tolerant(&text).map_err(wrong)?;
+    Ok(cib)
+}

@@ -1,0 +1,229 @@
+//! What is asked for.
+
+use crate::answer::Failure;
+use crate::arguments::{CommandLine, Parsed, flag, value};
+use base::WallTime;
+use rehearsal::{Injection, Spec, TicketChange};
+use report::simulation::Notes;
+use std::path::PathBuf;
+
+const LINE: CommandLine = CommandLine {
+    name: "crm_simulate",
+    purpose: "shows what the cluster would do, without doing it",
+    words: "",
+    choices: &[
+        flag("L", "live-check", "for the cluster as it is"),
+        value("x", "xml-file", "for the CIB in this file"),
+        flag("p", "xml-pipe", "for the CIB on standard input"),
+        flag("R", "run", "show what would be done"),
+        flag("S", "simulate", "play it, too, and show what comes of it"),
+        flag("X", "in-place", "the same, and write that into the file that was read"),
+        flag("A", "show-attrs", "show node attributes"),
+        flag("c", "show-failcounts", "show how often what failed"),
+        flag("s", "show-scores", "show what speaks for each node"),
+        flag("U", "show-utilization", "show what nodes have room for"),
+        flag("j", "pending", "accepted: what is under way is always shown"),
+        value("P", "profile", "play all CIBs in this folder, and stop the time"),
+        value("N", "repeat", "each of them so often"),
+        value("u", "node-up", "first, this node comes"),
+        value("d", "node-down", "first, this node leaves in order"),
+        value("f", "node-fail", "first, this node is lost"),
+        value("i", "op-inject", "first, this operation has ended so: ost0_monitor_10000@oss1=7"),
+        value("F", "op-fail", "when this operation is played, it ends so"),
+        value("t", "set-datetime", "at this date (ISO 8601)"),
+        value("q", "quorum", "first, quorum is there (1) or not (0)"),
+        value("w", "watchdog", "first, a watchdog is there (1) or not (0)"),
+        value("g", "ticket-grant", "first, this ticket is granted"),
+        value("r", "ticket-revoke", "first, this ticket is revoked"),
+        value("b", "ticket-standby", "first, this ticket is in standby"),
+        value("e", "ticket-activate", "first, this ticket is no longer in standby"),
+        value("I", "save-input", "write the CIB that is planned for into this file"),
+        value("O", "save-output", "write the CIB that comes of it into this file"),
+        value("G", "save-graph", "write the transition graph into this file"),
+        value("D", "save-dotfile", "write the transition graph for Graphviz into this file"),
+        flag("a", "all-actions", "with -D, show actions that are not needed, too"),
+        value("", "output-as", "in this form: text or xml"),
+        value("", "output-to", "into this file"),
+        flag("", "text-fancy", "accepted: the text is always laid out"),
+        flag("Q", "quiet", "show only what is asked for by name"),
+    ],
+};
+
+/// Which cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The one that runs, or the file in `CIB_file`.
+    Live,
+    /// The CIB in a file.
+    File(PathBuf),
+    /// The CIB on standard input.
+    Pipe,
+}
+
+/// How far it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth {
+    /// What is.
+    Status,
+    /// What would be done.
+    Plan,
+    /// How that goes.
+    Play,
+}
+
+/// What is written where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Files {
+    /// The CIB that is planned for.
+    pub(super) input: Option<PathBuf>,
+    /// The CIB that comes of it.
+    pub(super) output: Option<PathBuf>,
+    /// The graph.
+    pub(super) graph: Option<PathBuf>,
+    /// The graph for Graphviz.
+    pub(super) dot: Option<PathBuf>,
+    /// Whether that shows all actions.
+    pub(super) all_actions: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Options {
+    pub(super) source: Source,
+    pub(super) depth: Depth,
+    pub(super) notes: Notes,
+    /// Whether node attributes are shown.
+    pub(super) attributes: bool,
+    /// Whether fail counts are shown.
+    pub(super) fail_counts: bool,
+    pub(super) quiet: bool,
+    pub(super) verbose: bool,
+    /// The date, and how it was written.
+    pub(super) date: Option<(WallTime, String)>,
+    /// Whether there is quorum, as it was written.
+    pub(super) quorum: Option<String>,
+    pub(super) injections: Vec<Injection>,
+    pub(super) failures: Vec<Spec>,
+    pub(super) files: Files,
+    pub(super) profile: Option<PathBuf>,
+    pub(super) repeat: u32,
+}
+
+impl Options {
+    /// As `-L -R`.
+    pub(super) fn run() -> Self {
+        Self {
+            source: Source::Live,
+            depth: Depth::Plan,
+            notes: Notes { scores: false, utilization: false },
+            attributes: false,
+            fail_counts: false,
+            quiet: false,
+            verbose: false,
+            date: None,
+            quorum: None,
+            injections: Vec::new(),
+            failures: Vec::new(),
+            files: Files::default(),
+            profile: None,
+            repeat: 1,
+        }
+    }
+
+    /// Reads a command line.
+    pub(super) fn read(args: &[String]) -> Result<Self, Failure> {
+        let given = LINE.read(args)?;
+        let files = files(&given);
+        let depth = depth(&given, &files);
+        let repeat = given.value("repeat").map_or(Ok(1), |text| {
+            let times = text.parse().ok().filter(|times| *times > 0);
+            times.ok_or_else(|| Failure::Usage(format!("--repeat: {text} is no number")))
+        });
+        Ok(Self {
+            source: source(&given),
+            depth,
+            notes: Notes {
+                scores: given.has("show-scores"),
+                utilization: given.has("show-utilization"),
+            },
+            attributes: given.has("show-attrs"),
+            fail_counts: given.has("show-failcounts"),
+            quiet: given.has("quiet"),
+            verbose: given.has("verbose"),
+            date: date(&given)?,
+            quorum: given.value("quorum").map(str::to_owned),
+            injections: injections(&given),
+            failures: failures(&given)?,
+            files,
+            profile: given.value("profile").map(PathBuf::from),
+            repeat: repeat?,
+        })
+    }
+}
+
+fn source(given: &Parsed) -> Source {
+    match given.first_of(&["xml-file", "xml-pipe"]) {
+        Some("xml-pipe") => Source::Pipe,
+        Some(_) => match given.value("xml-file") {
+            Some("-") | None => Source::Pipe,
+            Some(file) => Source::File(file.into()),
+        },
+        None => Source::Live,
+    }
+}
+
+fn files(given: &Parsed) -> Files {
+    let path = |key| given.value(key).map(PathBuf::from);
+    let in_place = given.has("in-place").then(|| path("xml-file")).flatten();
+    Files {
+        input: path("save-input"),
+        output: in_place.or_else(|| path("save-output")),
+        graph: path("save-graph"),
+        dot: path("save-dotfile"),
+        all_actions: given.has("all-actions"),
+    }
+}
+
+/// What can only be told of a plan asks for one.
+fn depth(given: &Parsed, files: &Files) -> Depth {
+    let wants_plan = ["run", "show-scores", "show-utilization"].iter().any(|key| given.has(key));
+    if given.has("simulate") || given.has("in-place") {
+        Depth::Play
+    } else if wants_plan || files.graph.is_some() || files.dot.is_some() {
+        Depth::Plan
+    } else {
+        Depth::Status
+    }
+}
+
+fn date(given: &Parsed) -> Result<Option<(WallTime, String)>, Failure> {
+    let Some(text) = given.value("set-datetime") else { return Ok(None) };
+    let date = cluster::date::parse(text).ok_or_else(|| {
+        let help = "write it as 2026-11-22 09:30:00";
+        Failure::Usage(format!("--set-datetime: {text} is no date; {help}"))
+    })?;
+    Ok(Some((date, text.to_owned())))
+}
+
+/// In the order in which they are made, whatever the order on the command line.
+fn injections(given: &Parsed) -> Vec<Injection> {
+    let ticket = |change| move |ticket: &str| Injection::Ticket(ticket.to_owned(), change);
+    let watchdog = given.value("watchdog").map(|value| Injection::Watchdog(value.to_owned()));
+    let own = |make: fn(String) -> Injection| move |text: &str| make(text.to_owned());
+    watchdog
+        .into_iter()
+        .chain(given.values("node-up").map(own(Injection::NodeUp)))
+        .chain(given.values("node-down").map(own(Injection::NodeDown)))
+        .chain(given.values("node-fail").map(own(Injection::NodeFailed)))
+        .chain(given.values("ticket-grant").map(ticket(TicketChange::Grant)))
+        .chain(given.values("ticket-revoke").map(ticket(TicketChange::Revoke)))
+        .chain(given.values("ticket-standby").map(ticket(TicketChange::Standby)))
+        .chain(given.values("ticket-activate").map(ticket(TicketChange::Activate)))
+        .chain(given.values("op-inject").map(own(Injection::Operation)))
+        .collect()
+}
+
+fn failures(given: &Parsed) -> Result<Vec<Spec>, Failure> {
+    let read = |text| Spec::parse(text).map_err(|error| Failure::Usage(error.to_string()));
+    given.values("op-fail").map(read).collect()
+}
