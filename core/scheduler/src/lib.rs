@@ -74,9 +74,3 @@ pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
     order::apply(&mut work);
     graph::decision(work)
 }
-
-/// What parameters are, in short.
-pub fn parameters_digest(parameters: &std::collections::BTreeMap<String, String>) -> String {
-    let _ = parameters;
-    todo!("comes with the reading of histories")
-}

@@ -47,9 +47,8 @@ fn write(path: &Path, text: &str) -> Result<bool, Failure> {
         return Ok(true);
     }
     let written = std::fs::write(path, text);
-    written.map_err(|error| {
-        Failure::Other(format!("{}: {}", path.display(), of_system(&error)))
-    })?;
+    written
+        .map_err(|error| Failure::Other(format!("{}: {}", path.display(), of_system(&error))))?;
     Ok(false)
 }
 
@@ -66,7 +65,7 @@ fn change_as_json(line: &SummaryLine) -> Value {
     json!({
         "change": line.verb,
         "subject": line.subject,
-        "detail": line.detail,
+        "course": line.course.as_ref().map(ToString::to_string),
         "why": line.reason,
         "blocked": line.blocked,
     })

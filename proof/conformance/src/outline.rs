@@ -17,7 +17,8 @@ pub fn outline(decision: &Decision<'_>) -> Vec<String> {
         .iter()
         .map(|line| {
             let subject = common_name(decision, &line.subject);
-            format!("{} {subject} {} {}", line.verb, line.detail, line.blocked)
+            let course = line.course.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{} {subject} {course} {}", line.verb, line.blocked)
         })
         .collect();
     for synapse in synapses {

@@ -46,7 +46,8 @@ fn scores_add_up(decision: &Decision<'_>) {
     for placement in &decision.placements {
         for (node, (score, parts)) in &placement.scores {
             let sum = parts.iter().fold(cluster::Score::ZERO, |sum, part| sum + part.score);
-            assert_eq!(sum, *score, "{} on {node}: {parts:?}", placement.instance);
+            let instance = &placement.instance;
+            assert!(sum == *score, "a score is the sum of its parts: {instance} on {node}");
         }
     }
 }

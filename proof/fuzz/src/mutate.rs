@@ -7,9 +7,36 @@ use cluster::{Element, ExtraNode};
 
 /// Values that have to be refused, or borne.
 const NASTY: [&str; 30] = [
-    "", " ", "0", "-1", "1", "2", "65536", "4294967295", "4294967296", "-9223372036854775808",
-    "99999999999999999999", "1e9", "0x10", "INFINITY", "-INFINITY", "+inf", "true", "false", "yes",
-    "Promoted", "Master", "Stopped", "P1Y", "10s", "a b", "r1", "n1", "ä€𝄞", "::", "../..",
+    "",
+    " ",
+    "0",
+    "-1",
+    "1",
+    "2",
+    "65536",
+    "4294967295",
+    "4294967296",
+    "-9223372036854775808",
+    "99999999999999999999",
+    "1e9",
+    "0x10",
+    "INFINITY",
+    "-INFINITY",
+    "+inf",
+    "true",
+    "false",
+    "yes",
+    "Promoted",
+    "Master",
+    "Stopped",
+    "P1Y",
+    "10s",
+    "a b",
+    "r1",
+    "n1",
+    "ä€𝄞",
+    "::",
+    "../..",
 ];
 
 /// The deepest tree that is made: readers refuse what is deeper.
@@ -127,7 +154,10 @@ fn nest(root: &mut Element, random: &mut Rng) {
     let Some(element) = any(root, random) else { return };
     let shell = Element {
         name: element.name.clone(),
-        extra: cluster::Extra { attributes: element.extra.attributes.clone(), ..Default::default() },
+        extra: cluster::Extra {
+            attributes: element.extra.attributes.clone(),
+            ..Default::default()
+        },
     };
     for _ in 0..times {
         let inside = std::mem::replace(element, shell.clone());

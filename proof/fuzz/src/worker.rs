@@ -166,8 +166,9 @@ fn watch_panics() -> Arc<Mutex<String>> {
         let location = info.location().map(ToString::to_string).unwrap_or_default();
         let what = info.payload_as_str().unwrap_or_default();
         let first = what.lines().next().unwrap_or_default();
-        // The facts differ from case to case; what the place asserts does not.
-        let first: String = first.chars().take(100).filter(|it| !it.is_ascii_digit()).collect();
+        // Facts stand behind a colon, and differ from case to case.
+        let first: String =
+            first.split(": ").next().unwrap_or_default().chars().take(100).collect();
         let location = location.rsplit_once(':').map_or(location.as_str(), |(line, _)| line);
         *shared.lock().unwrap_or_else(PoisonError::into_inner) = format!("{location}: {first}");
     }));

@@ -60,7 +60,7 @@ impl StepKind {
         }
     }
 
-    const fn of(action: &GraphAction) -> Self {
+    pub(crate) const fn of(action: &GraphAction) -> Self {
         match action.operation.task {
             Task::Fence => Self::Fence,
             _ if matches!(action.carrier, Carrier::Nobody) => Self::Point,
@@ -257,8 +257,8 @@ pub fn text(decision: &Decision<'_>) -> String {
 
 fn change_line(change: &SummaryLine) -> String {
     let mut line = format!("{} {}", change.verb, change.subject);
-    if !change.detail.is_empty() {
-        let _ = write!(line, " ({})", change.detail);
+    if let Some(course) = &change.course {
+        let _ = write!(line, " ({course})");
     }
     if !change.reason.is_empty() {
         let _ = write!(line, ": {}", change.reason);

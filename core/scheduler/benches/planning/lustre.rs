@@ -57,10 +57,7 @@ impl Site {
     /// A site of that shape, where everything runs at home, or did until its server was lost.
     pub fn new(shape: Shape) -> Self {
         let targets = targets(shape);
-        Self {
-            configuration: configuration(shape, &targets),
-            status: status(shape, &targets),
-        }
+        Self { configuration: configuration(shape, &targets), status: status(shape, &targets) }
     }
 
     /// What a plan depends on.
@@ -228,7 +225,8 @@ fn status(shape: Shape, targets: &[Target]) -> Status {
             } else {
                 continue;
             };
-            let history = ResourceHistory { operations, agent: mount_agent(), ..Default::default() };
+            let history =
+                ResourceHistory { operations, agent: mount_agent(), ..Default::default() };
             state.history.insert(target.id.clone(), history);
         }
         // The device runs on the last server, so that it is there when the first ones are lost.

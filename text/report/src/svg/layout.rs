@@ -39,9 +39,9 @@ pub(super) fn layout(items: &[Item], lines: &[(usize, usize)]) -> Layout {
     let (net, ways) = Net::new(items, lines);
     let columns = net.sorted();
     let middles = net.settled(&columns);
-    let bends = ways.into_iter().map(|way| {
-        way.into_iter().map(|stop| (net.columns[stop], middles[stop])).collect()
-    });
+    let bends = ways
+        .into_iter()
+        .map(|way| way.into_iter().map(|stop| (net.columns[stop], middles[stop])).collect());
     let bends = bends.collect();
     let lowest = |at: usize| middles[at] + net.heights[at] / 2.0;
     let height = (0..middles.len()).map(lowest).fold(0.0, f64::max);
@@ -213,9 +213,8 @@ fn nearest(wishes: &[f64], heights: &[f64]) -> Vec<f64> {
         }
         blocks.push(block);
     }
-    let starts = blocks
-        .iter()
-        .flat_map(|block| std::iter::repeat_n(block.sum / block.count, block.members));
+    let starts =
+        blocks.iter().flat_map(|block| std::iter::repeat_n(block.sum / block.count, block.members));
     starts.zip(offsets).map(|(start, offset)| start + offset).collect()
 }
 

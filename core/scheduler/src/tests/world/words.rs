@@ -75,6 +75,7 @@ pub(super) fn rule(words: &[&str]) -> Rule {
             operation: Comparison::parse(words[2]).unwrap(),
             value: words.get(3).map(|value| (*value).to_owned()),
             kind: None,
+            value_source: None,
             extra: Extra::default(),
         })],
         ..Rule::default()
