@@ -174,8 +174,11 @@ fn write_rows(text: &mut String, explanation: &Explanation, only: Option<&str>) 
     for row in rows {
         let mark = if explanation.node.as_ref() == Some(&row.node) { '>' } else { ' ' };
         let _ = write!(text, "  {mark} {:<names$}  {:>scores$}", row.node, score(row));
+        // What adds nothing is told only where there is nothing else to tell.
+        let is_all = row.parts.iter().all(|part| part.score == Score::ZERO);
+        let told = row.parts.iter().filter(|part| is_all || part.score != Score::ZERO);
         let parts: Vec<String> =
-            row.parts.iter().map(|part| format!("{} {}", part.score, part.source)).collect();
+            told.map(|part| format!("{} {}", part.score, part.source)).collect();
         if row.score.is_none() {
             text.push_str("  not allowed here");
         } else if !parts.is_empty() {

@@ -116,9 +116,9 @@ pub struct Step {
 /// The steps of a decision that somebody carries out, wave by wave.
 pub fn steps(decision: &Decision<'_>) -> Vec<Step> {
     let waves = Waves::of(&decision.transition);
-    let mut turn: Vec<usize> = waves.order.clone();
+    let mut turn: Vec<usize> = (0..waves.order.len()).collect();
     turn.retain(|at| decision.transition.synapses[*at].action.carrier != Carrier::Nobody);
-    turn.sort_by_key(|at| waves.moments[*at].wave);
+    turn.sort_by_cached_key(|at| (waves.moments[*at].wave, rank(decision, *at)));
     let mut numbers = vec![usize::MAX; waves.order.len()];
     for (number, at) in turn.iter().enumerate() {
         numbers[*at] = number;
@@ -169,6 +169,16 @@ fn without_points(waves: &Waves, numbers: &[usize]) -> Vec<Vec<usize>> {
         real[*at] = all.into_iter().collect();
     }
     real
+}
+
+/// Where a synapse stands among others of its wave: by kind of work, then by resource, then by
+/// node.
+pub(crate) fn rank(decision: &Decision<'_>, at: usize) -> impl Ord + use<> {
+    let action = &decision.transition.synapses[at].action;
+    let state = &decision.actions[action.id];
+    let mut nodes = decision.situation.node_order.iter();
+    let node = nodes.position(|node| Some(*node) == state.node);
+    (StepKind::of(action), state.resource, node, at)
 }
 
 /// The resource or node that an action is about.

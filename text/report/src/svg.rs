@@ -4,7 +4,7 @@
 mod layout;
 mod paper;
 
-use crate::plan::{StepKind, what};
+use crate::plan::{StepKind, rank, what};
 use crate::waves::{Moment, Waves};
 use crate::words::count;
 use layout::{Item, Layout, layout};
@@ -19,7 +19,7 @@ const PADDING: f64 = 10.0;
 /// Between boxes of a column.
 const GAP: f64 = 12.0;
 /// Between columns.
-const CHANNEL: f64 = 56.0;
+const CHANNEL: f64 = 44.0;
 /// Around everything.
 const MARGIN: f64 = 24.0;
 /// Title and the names of the waves.
@@ -42,19 +42,26 @@ struct Drawn {
 /// The picture, as a whole file.
 pub fn svg(decision: &Decision<'_>) -> String {
     let waves = Waves::of(&decision.transition);
-    let synapses = &decision.transition.synapses;
-    let drawn: Vec<Drawn> = (0..synapses.len()).map(|at| drawn(decision, at)).collect();
+    // Places in the picture, each with its position in the transition.
+    let mut turn: Vec<usize> = (0..waves.order.len()).collect();
+    turn.sort_by_cached_key(|at| rank(decision, *at));
+    let mut places = vec![0; turn.len()];
+    for (place, at) in turn.iter().enumerate() {
+        places[*at] = place;
+    }
+    let drawn: Vec<Drawn> = turn.iter().map(|at| drawn(decision, *at)).collect();
     let moments: BTreeSet<Moment> = waves.moments.iter().copied().collect();
     let moments: Vec<Moment> = moments.into_iter().collect();
     let column = |at: usize| moments.partition_point(|moment| *moment < waves.moments[at]);
-    let items: Vec<Item> = drawn
+    let items: Vec<Item> = turn
         .iter()
-        .enumerate()
-        .map(|(at, drawn)| Item { column: column(at), height: drawn.height + GAP })
+        .zip(&drawn)
+        .map(|(at, drawn)| Item { column: column(*at), height: drawn.height + GAP })
         .collect();
-    let inputs = waves.inputs.iter().enumerate();
-    let lines: Vec<(usize, usize)> =
-        inputs.flat_map(|(to, inputs)| inputs.iter().map(move |from| (*from, to))).collect();
+    let mut lines = Vec::new();
+    for at in &turn {
+        lines.extend(waves.inputs[*at].iter().map(|from| (places[*from], places[*at])));
+    }
     let layout = layout(&items, &lines);
     let columns = Columns::new(&items, &drawn, &moments);
     let picture = Picture { drawn, items, lines, layout, columns };
@@ -65,8 +72,9 @@ fn drawn(decision: &Decision<'_>, at: usize) -> Drawn {
     let action = &decision.transition.synapses[at].action;
     let is_point = action.carrier == Carrier::Nobody;
     let name = what(decision, action);
-    let node = match (&action.node, is_point) {
-        (Some((node, _)), false) if !name.contains(node.as_str()) => node.clone(),
+    let is_of_resource = decision.actions[action.id].resource.is_some();
+    let node = match &action.node {
+        Some((node, _)) if is_of_resource && !is_point => node.clone(),
         _ => String::new(),
     };
     let reason = decision.actions[action.id].reason.clone().unwrap_or_default();
