@@ -27,30 +27,50 @@ impl Constraint {
         }
     }
 
+    /// The resource sets that it is about; none when it names resources one by one.
+    pub fn sets(&self) -> &[ResourceSet] {
+        match self {
+            Self::Location(Location { target: LocationTarget::Sets(sets), .. })
+            | Self::Colocation(Colocation { target: ColocationTarget::Sets(sets), .. })
+            | Self::Order(Order { target: OrderTarget::Sets(sets), .. })
+            | Self::Ticket(TicketConstraint { target: TicketTarget::Sets(sets), .. }) => sets,
+            _ => &[],
+        }
+    }
+
+    /// The resource sets, to change.
+    pub fn sets_mut(&mut self) -> &mut [ResourceSet] {
+        match self {
+            Self::Location(Location { target: LocationTarget::Sets(sets), .. })
+            | Self::Colocation(Colocation { target: ColocationTarget::Sets(sets), .. })
+            | Self::Order(Order { target: OrderTarget::Sets(sets), .. })
+            | Self::Ticket(TicketConstraint { target: TicketTarget::Sets(sets), .. }) => sets,
+            _ => &mut [],
+        }
+    }
+
     /// The ids of all resources that it names (not those that a pattern matches).
     pub fn resources(&self) -> Vec<&str> {
-        fn of_sets(sets: &[ResourceSet]) -> Vec<&str> {
-            sets.iter().flat_map(|set| set.members.iter().map(String::as_str)).collect()
-        }
-        match self {
+        let one_by_one: [Option<&str>; 2] = match self {
             Self::Location(location) => match &location.target {
-                LocationTarget::Resource(resource) => vec![resource],
-                LocationTarget::Pattern(_) => vec![],
-                LocationTarget::Sets(sets) => of_sets(sets),
+                LocationTarget::Resource(resource) => [Some(resource), None],
+                LocationTarget::Pattern(_) | LocationTarget::Sets(_) => [None, None],
             },
             Self::Colocation(colocation) => match &colocation.target {
-                ColocationTarget::Pair { resource, with, .. } => vec![resource, with],
-                ColocationTarget::Sets(sets) => of_sets(sets),
+                ColocationTarget::Pair { resource, with, .. } => [Some(resource), Some(with)],
+                ColocationTarget::Sets(_) => [None, None],
             },
             Self::Order(order) => match &order.target {
-                OrderTarget::Pair { first, then, .. } => vec![first, then],
-                OrderTarget::Sets(sets) => of_sets(sets),
+                OrderTarget::Pair { first, then, .. } => [Some(first), Some(then)],
+                OrderTarget::Sets(_) => [None, None],
             },
             Self::Ticket(ticket) => match &ticket.target {
-                TicketTarget::Resource { resource, .. } => vec![resource],
-                TicketTarget::Sets(sets) => of_sets(sets),
+                TicketTarget::Resource { resource, .. } => [Some(resource), None],
+                TicketTarget::Sets(_) => [None, None],
             },
-        }
+        };
+        let in_sets = self.sets().iter().flat_map(|set| set.members.iter().map(String::as_str));
+        one_by_one.into_iter().flatten().chain(in_sets).collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a cluster is: its configuration, its status, and the rules that both obey.
 //!
 //! Read in this order: [`Configuration`] (what people want), [`Status`] (what is), [`Edit`] (how
-//! the first changes), [`validate`] (what is refused), [`options`] (every option and its default).
+//! the first changes), [`validate`] (what is refused), [`options`] (every option and its default),
+//! [`Rule`] and [`References`] (which values count when, and what stands for what).
 //!
 //! **What it is.** Typed data, lossless: what an element carries beyond the typed fields rides
 //! along in [`Extra`] and is printed again.

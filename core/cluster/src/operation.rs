@@ -150,7 +150,7 @@ impl OperationSettings {
     }
 
     /// All attributes of the element by the CIB's names, those without a type here and those with
-    /// a value that is none of its kind among them.
+    /// a value that is none of its kind among them. The interval is `0s` where none was given.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         let truth = |is: bool| if is { "true" } else { "false" };
         let typed = [

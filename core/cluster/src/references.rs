@@ -1,9 +1,8 @@
 //! What an `id-ref` stands for.
 
 use crate::{
-    AttributeSet, ColocationTarget, Configuration, Constraint, Expression, Location,
-    LocationTarget, Nvpair, OperationSettings, OrderTarget, Preference, Primitive, Resource,
-    ResourceSet, Rule, TicketTarget,
+    AttributeSet, Configuration, Constraint, Expression, Nvpair, OperationSettings, Preference,
+    Primitive, Resource, ResourceSet, Rule,
 };
 use std::collections::BTreeMap;
 
@@ -130,30 +129,12 @@ impl<'a> References<'a> {
     }
 
     fn constraint(&mut self, constraint: &'a Constraint) {
-        let sets = match constraint {
-            Constraint::Location(Location { target, preference, .. }) => {
-                if let Preference::Rules(rules) = preference {
-                    rules.iter().for_each(|rule| self.rules(rule));
-                }
-                match target {
-                    LocationTarget::Sets(sets) => sets,
-                    LocationTarget::Resource(_) | LocationTarget::Pattern(_) => return,
-                }
-            }
-            Constraint::Colocation(colocation) => match &colocation.target {
-                ColocationTarget::Sets(sets) => sets,
-                ColocationTarget::Pair { .. } => return,
-            },
-            Constraint::Order(order) => match &order.target {
-                OrderTarget::Sets(sets) => sets,
-                OrderTarget::Pair { .. } => return,
-            },
-            Constraint::Ticket(ticket) => match &ticket.target {
-                TicketTarget::Sets(sets) => sets,
-                TicketTarget::Resource { .. } => return,
-            },
-        };
-        for set in sets {
+        if let Constraint::Location(location) = constraint
+            && let Preference::Rules(rules) = &location.preference
+        {
+            rules.iter().for_each(|rule| self.rules(rule));
+        }
+        for set in constraint.sets() {
             put(&mut self.resource_sets, &set.id, set);
         }
     }

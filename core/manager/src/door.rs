@@ -93,6 +93,8 @@ impl PlanRequest {
             status: &self.status,
             in_flight: &self.in_flight,
             has_quorum: self.has_quorum,
+            has_lost_quorum: false,
+            is_masked: false,
             coordinator: self.coordinator.as_deref(),
             now: self.now,
         })

@@ -50,6 +50,7 @@ pub(crate) fn heed_changes(work: &mut Work<'_>) {
 /// Thinks of all actions: probes, what resources need to get where they belong, fencing,
 /// shutdowns, and the orders among those.
 pub(crate) fn act(work: &mut Work<'_>) {
+    changes::forgive_removed(work);
     changes::check_deferred(work);
     probes::schedule(work);
     for resource in work.turn.clone() {

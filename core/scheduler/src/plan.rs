@@ -19,6 +19,11 @@ pub struct Facts<'a> {
     pub in_flight: &'a [ActionKey],
     /// Whether these nodes have quorum.
     pub has_quorum: bool,
+    /// Whether they have lost quorum that they had (`no-quorum-panic`).
+    pub has_lost_quorum: bool,
+    /// Whether secrets may have been masked in this copy of the configuration: then a change of
+    /// secrets alone is none.
+    pub is_masked: bool,
     /// The coordinator's node id.
     pub coordinator: Option<&'a str>,
     /// The date.

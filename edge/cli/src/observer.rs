@@ -217,6 +217,8 @@ impl Observer {
             status: &cib.status,
             in_flight: &[],
             has_quorum: true,
+            has_lost_quorum: false,
+            is_masked: false,
             coordinator: None,
             now: os::clock::wall(),
         };

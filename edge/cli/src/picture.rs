@@ -62,6 +62,8 @@ impl Picture {
             status: &self.cib.status,
             in_flight: &[],
             has_quorum: self.has_quorum(),
+            has_lost_quorum: false,
+            is_masked: self.node.is_none(),
             coordinator: self.cib.attribute("dc-uuid"),
             now: self.taken,
         }

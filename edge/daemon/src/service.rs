@@ -344,6 +344,8 @@ fn active_on(snapshot: &Snapshot, id: &str) -> Vec<String> {
         status: &state.status,
         in_flight: &[],
         has_quorum: state.has_quorum,
+        has_lost_quorum: false,
+        is_masked: false,
         coordinator: None,
         now: os::clock::wall(),
     };

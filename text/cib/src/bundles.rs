@@ -10,7 +10,7 @@ use cluster::{
     Bundle, Container, ContainerKind, Element, Network, PortMapping, StorageMapping, StorageSource,
 };
 
-pub(crate) fn bundle(mut tag: Tag, doubts: &mut Doubts) -> Result<Bundle, Fault> {
+pub(crate) fn bundle(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Bundle, Fault> {
     let (title, at) = (tag.title(), tag.at);
     let mut bundle = Bundle {
         id: tag.required("id")?,
@@ -19,7 +19,7 @@ pub(crate) fn bundle(mut tag: Tag, doubts: &mut Doubts) -> Result<Bundle, Fault>
     };
     let mut containers = 0;
     tag.sort_out(|child| {
-        let sets = match (child.name.as_str(), ContainerKind::parse(&child.name)) {
+        let sets = match (child.name, ContainerKind::parse(child.name)) {
             (_, Some(kind)) if containers == 0 => {
                 containers += 1;
                 bundle.container = container(child, kind, doubts);
@@ -49,8 +49,8 @@ pub(crate) fn bundle(mut tag: Tag, doubts: &mut Doubts) -> Result<Bundle, Fault>
     Ok(bundle)
 }
 
-fn container(mut tag: Tag, kind: ContainerKind, doubts: &mut Doubts) -> Container {
-    let mut count = |tag: &mut Tag, name| tag.optional(name, &SMALL_COUNT, doubts);
+fn container(mut tag: Tag<'_>, kind: ContainerKind, doubts: &mut Doubts) -> Container {
+    let mut count = |tag: &mut Tag<'_>, name| tag.optional(name, &SMALL_COUNT, doubts);
     Container {
         kind,
         image: tag.take("image").unwrap_or_default(),
@@ -64,7 +64,7 @@ fn container(mut tag: Tag, kind: ContainerKind, doubts: &mut Doubts) -> Containe
     }
 }
 
-fn network(mut tag: Tag, doubts: &mut Doubts) -> Result<Network, Fault> {
+fn network(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Network, Fault> {
     let mut network = Network {
         ip_range_start: tag.take("ip-range-start"),
         control_port: tag.take("control-port"),
@@ -73,7 +73,7 @@ fn network(mut tag: Tag, doubts: &mut Doubts) -> Result<Network, Fault> {
         add_host: tag.optional("add-host", &BOOLEAN, doubts),
         ..Network::default()
     };
-    tag.sort_out(|child| match child.name.as_str() {
+    tag.sort_out(|child| match child.name {
         "port-mapping" => {
             network.ports.push(port(child)?);
             Ok(None)
@@ -84,7 +84,7 @@ fn network(mut tag: Tag, doubts: &mut Doubts) -> Result<Network, Fault> {
     Ok(network)
 }
 
-fn port(mut tag: Tag) -> Result<PortMapping, Fault> {
+fn port(mut tag: Tag<'_>) -> Result<PortMapping, Fault> {
     Ok(PortMapping {
         id: tag.required("id")?,
         port: tag.take("port"),
@@ -95,13 +95,13 @@ fn port(mut tag: Tag) -> Result<PortMapping, Fault> {
 }
 
 /// What the element itself carries stays.
-fn storage(
-    mut tag: Tag,
+fn storage<'a>(
+    mut tag: Tag<'a>,
     list: &mut Vec<StorageMapping>,
     doubts: &mut Doubts,
-) -> Result<Option<Tag>, Fault> {
+) -> Result<Option<Tag<'a>>, Fault> {
     let before = list.len();
-    tag.sort_out(|child| match child.name.as_str() {
+    tag.sort_out(|child| match child.name {
         "storage-mapping" => mapping(child, list, doubts),
         _ => Ok(Some(child)),
     })?;
@@ -110,11 +110,11 @@ fn storage(
 }
 
 /// A mapping from nowhere, or to nowhere, stays as it came.
-fn mapping(
-    mut tag: Tag,
+fn mapping<'a>(
+    mut tag: Tag<'a>,
     list: &mut Vec<StorageMapping>,
     doubts: &mut Doubts,
-) -> Result<Option<Tag>, Fault> {
+) -> Result<Option<Tag<'a>>, Fault> {
     let has_root = tag.attribute("source-dir-root").is_some();
     let source = if has_root { "source-dir-root" } else { "source-dir" };
     if let Err(fault) = tag.demand(source).and_then(|_| tag.demand("target-dir")) {

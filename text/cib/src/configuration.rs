@@ -7,7 +7,7 @@ use crate::giving::{Giving, section};
 use crate::objects::{Claim, Part, claim, node_element};
 use crate::resources::resource_element;
 use crate::sets::set_elements;
-use crate::status::{status, status_element};
+use crate::status::{Nodes, status, status_element};
 use crate::tag::Tag;
 use crate::topology::{level_element, tag_element};
 use crate::words::COUNT;
@@ -15,7 +15,7 @@ use base::suggest;
 use cluster::{Configuration, Element, Object, Version};
 
 /// Makes a CIB of its root.
-pub(crate) fn cib(mut root: Tag, doubts: &mut Doubts) -> Result<Cib, Fault> {
+pub(crate) fn cib(mut root: Tag<'_>, nodes: Nodes, doubts: &mut Doubts) -> Result<Cib, Fault> {
     if root.name != "cib" {
         let what = format!("the root element is <{}>", root.name);
         return Err(root.fault(what, "a CIB begins with <cib ...> and ends with </cib>"));
@@ -26,22 +26,24 @@ pub(crate) fn cib(mut root: Tag, doubts: &mut Doubts) -> Result<Cib, Fault> {
         epoch: root.optional("epoch", &COUNT, doubts).unwrap_or_default(),
         num_updates: root.optional("num_updates", &COUNT, doubts).unwrap_or_default(),
     };
-    let (mut configurations, mut statuses) = (0, 0);
-    root.sort_out(|child| match child.name.as_str() {
+    let mut configurations = 0;
+    let mut nodes = Some(nodes);
+    root.sort_out(|child| match child.name {
         "configuration" if configurations == 0 => {
             configurations += 1;
             configuration(child, &mut cib.configuration, doubts)?;
             Ok(None)
         }
-        "status" if statuses == 0 => {
-            statuses += 1;
-            cib.status = status(child, doubts)?;
-            Ok(None)
-        }
-        name => {
-            doubts.extend(misspelt(&child, name, &["configuration", "status"]));
-            Ok(Some(child))
-        }
+        name => match nodes.take_if(|_| name == "status") {
+            Some(nodes) => {
+                cib.status = status(child, nodes, doubts)?;
+                Ok(None)
+            }
+            None => {
+                doubts.extend(misspelt(&child, name, &["configuration", "status"]));
+                Ok(Some(child))
+            }
+        },
     })?;
     if configurations == 0 {
         let what = "there is no <configuration> inside <cib>";
@@ -51,7 +53,7 @@ pub(crate) fn cib(mut root: Tag, doubts: &mut Doubts) -> Result<Cib, Fault> {
     Ok(cib)
 }
 
-fn misspelt(tag: &Tag, name: &str, known: &[&str]) -> Option<Fault> {
+fn misspelt(tag: &Tag<'_>, name: &str, known: &[&str]) -> Option<Fault> {
     let near = suggest::closest(name, known.iter().copied())?;
     let (what, help) = if near == name {
         (format!("there are two <{name}>"), "join them into one".to_owned())
@@ -62,14 +64,14 @@ fn misspelt(tag: &Tag, name: &str, known: &[&str]) -> Option<Fault> {
 }
 
 fn configuration(
-    mut tag: Tag,
+    mut tag: Tag<'_>,
     configuration: &mut Configuration,
     doubts: &mut Doubts,
 ) -> Result<(), Fault> {
-    tag.sort_out(|child| match Part::parse(&child.name) {
+    tag.sort_out(|child| match Part::parse(child.name) {
         Some(part) => fill(configuration, part, child, doubts),
         None => {
-            doubts.extend(misspelt(&child, &child.name, &Part::ALL.map(Part::name)));
+            doubts.extend(misspelt(&child, child.name, &Part::ALL.map(Part::name)));
             Ok(Some(child))
         }
     })?;
@@ -79,12 +81,12 @@ fn configuration(
 }
 
 /// Puts the objects of a section where they belong; what the section holds beyond them is left.
-fn fill(
+fn fill<'a>(
     configuration: &mut Configuration,
     part: Part,
-    mut tag: Tag,
+    mut tag: Tag<'a>,
     doubts: &mut Doubts,
-) -> Result<Option<Tag>, Fault> {
+) -> Result<Option<Tag<'a>>, Fault> {
     let mut is_bare = true;
     tag.adopt_comments();
     tag.sort_out(|child| match claim(part, child, doubts)? {

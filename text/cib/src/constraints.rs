@@ -15,8 +15,8 @@ use cluster::{
 /// The elements that are constraints with a type.
 pub(crate) const TYPED: [&str; 4] = ["rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket"];
 
-pub(crate) fn constraint(tag: Tag, doubts: &mut Doubts) -> Result<Constraint, Fault> {
-    match tag.name.as_str() {
+pub(crate) fn constraint(tag: Tag<'_>, doubts: &mut Doubts) -> Result<Constraint, Fault> {
+    match tag.name {
         "rsc_location" => location(tag, doubts).map(Constraint::Location),
         "rsc_colocation" => colocation(tag, doubts).map(Constraint::Colocation),
         "rsc_order" => order(tag, doubts).map(Constraint::Order),
@@ -28,7 +28,7 @@ pub(crate) fn constraint(tag: Tag, doubts: &mut Doubts) -> Result<Constraint, Fa
     }
 }
 
-fn location(mut tag: Tag, doubts: &mut Doubts) -> Result<Location, Fault> {
+fn location(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Location, Fault> {
     let sets = resource_sets(&mut tag, doubts)?;
     let rules = rules(&mut tag, doubts)?;
     let preference = preference(&mut tag, rules)?;
@@ -52,9 +52,9 @@ fn location(mut tag: Tag, doubts: &mut Doubts) -> Result<Location, Fault> {
     })
 }
 
-fn rules(tag: &mut Tag, doubts: &mut Doubts) -> Result<Vec<Rule>, Fault> {
+fn rules(tag: &mut Tag<'_>, doubts: &mut Doubts) -> Result<Vec<Rule>, Fault> {
     let mut rules = Vec::new();
-    tag.sort_out(|child| match child.name.as_str() {
+    tag.sort_out(|child| match child.name {
         "rule" => {
             rules.push(rule(child, doubts)?);
             Ok(None)
@@ -64,7 +64,7 @@ fn rules(tag: &mut Tag, doubts: &mut Doubts) -> Result<Vec<Rule>, Fault> {
     Ok(rules)
 }
 
-fn preference(tag: &mut Tag, rules: Vec<Rule>) -> Result<Preference, Fault> {
+fn preference(tag: &mut Tag<'_>, rules: Vec<Rule>) -> Result<Preference, Fault> {
     if !rules.is_empty() {
         return Ok(Preference::Rules(rules));
     }
@@ -80,7 +80,7 @@ fn preference(tag: &mut Tag, rules: Vec<Rule>) -> Result<Preference, Fault> {
     }
 }
 
-fn colocation(mut tag: Tag, doubts: &mut Doubts) -> Result<Colocation, Fault> {
+fn colocation(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Colocation, Fault> {
     let sets = resource_sets(&mut tag, doubts)?;
     let target = if sets.is_empty() {
         ColocationTarget::Pair {
@@ -103,7 +103,7 @@ fn colocation(mut tag: Tag, doubts: &mut Doubts) -> Result<Colocation, Fault> {
     })
 }
 
-fn order(mut tag: Tag, doubts: &mut Doubts) -> Result<Order, Fault> {
+fn order(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Order, Fault> {
     let sets = resource_sets(&mut tag, doubts)?;
     let target = if sets.is_empty() {
         OrderTarget::Pair {
@@ -126,7 +126,7 @@ fn order(mut tag: Tag, doubts: &mut Doubts) -> Result<Order, Fault> {
     })
 }
 
-fn ticket(mut tag: Tag, doubts: &mut Doubts) -> Result<TicketConstraint, Fault> {
+fn ticket(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<TicketConstraint, Fault> {
     let sets = resource_sets(&mut tag, doubts)?;
     let target = if sets.is_empty() {
         TicketTarget::Resource {
@@ -145,9 +145,9 @@ fn ticket(mut tag: Tag, doubts: &mut Doubts) -> Result<TicketConstraint, Fault> 
     })
 }
 
-fn resource_sets(tag: &mut Tag, doubts: &mut Doubts) -> Result<Vec<ResourceSet>, Fault> {
+fn resource_sets(tag: &mut Tag<'_>, doubts: &mut Doubts) -> Result<Vec<ResourceSet>, Fault> {
     let mut sets = Vec::new();
-    tag.sort_out(|child| match child.name.as_str() {
+    tag.sort_out(|child| match child.name {
         "resource_set" => {
             sets.push(resource_set(child, doubts)?);
             Ok(None)
@@ -157,7 +157,7 @@ fn resource_sets(tag: &mut Tag, doubts: &mut Doubts) -> Result<Vec<ResourceSet>,
     Ok(sets)
 }
 
-fn resource_set(mut tag: Tag, doubts: &mut Doubts) -> Result<ResourceSet, Fault> {
+fn resource_set(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<ResourceSet, Fault> {
     let mut set = ResourceSet {
         id: tag.own_id()?,
         id_ref: tag.take("id-ref"),
@@ -168,7 +168,7 @@ fn resource_set(mut tag: Tag, doubts: &mut Doubts) -> Result<ResourceSet, Fault>
         score: tag.optional("score", &SCORE, doubts),
         ..ResourceSet::default()
     };
-    tag.sort_out(|mut child| match child.name.as_str() {
+    tag.sort_out(|mut child| match child.name {
         "resource_ref" => {
             set.members.push(child.required("id")?);
             Ok(None)

@@ -11,7 +11,7 @@ const REFERENCES: [&str; 5] = ["resource_ref", "obj_ref", "role", "acl_target", 
 
 /// Ids of the configuration that are given twice. Nodes have names of their own kind: a remote node
 /// is called like the resource that connects to it.
-pub(crate) fn duplicates(root: &Tag) -> Doubts {
+pub(crate) fn duplicates(root: &Tag<'_>) -> Doubts {
     let mut seen = BTreeMap::new();
     let mut doubts = Doubts::new();
     for configuration in root.tags().filter(|tag| tag.name == "configuration") {
@@ -20,8 +20,8 @@ pub(crate) fn duplicates(root: &Tag) -> Doubts {
     doubts
 }
 
-fn look<'a>(tag: &'a Tag, seen: &mut BTreeMap<(bool, &'a str), String>, doubts: &mut Doubts) {
-    let id = tag.attribute("id").filter(|_| !REFERENCES.contains(&tag.name.as_str()));
+fn look<'a>(tag: &'a Tag<'a>, seen: &mut BTreeMap<(bool, &'a str), &'a str>, doubts: &mut Doubts) {
+    let id = tag.attribute("id").filter(|_| !REFERENCES.contains(&tag.name));
     if let Some(id) = id {
         match seen.entry((tag.name == "node", id)) {
             Entry::Occupied(first) => {
@@ -30,7 +30,7 @@ fn look<'a>(tag: &'a Tag, seen: &mut BTreeMap<(bool, &'a str), String>, doubts: 
                 doubts.push(Fault { attribute: Some("id"), ..tag.fault(what, help) });
             }
             Entry::Vacant(place) => {
-                place.insert(tag.name.clone());
+                place.insert(tag.name);
             }
         }
     }
@@ -42,8 +42,8 @@ fn look<'a>(tag: &'a Tag, seen: &mut BTreeMap<(bool, &'a str), String>, doubts: 
 /// Line and column, both from 1, of the element that defines `id`; nothing when none does or the
 /// text is no XML.
 pub fn position_of(text: &str, id: &str) -> Option<(usize, usize)> {
-    fn definition<'a>(tag: &'a Tag, id: &str) -> Option<&'a Tag> {
-        let defines = tag.attribute("id") == Some(id) && !REFERENCES.contains(&tag.name.as_str());
+    fn definition<'a>(tag: &'a Tag<'a>, id: &str) -> Option<&'a Tag<'a>> {
+        let defines = tag.attribute("id") == Some(id) && !REFERENCES.contains(&tag.name);
         if defines { Some(tag) } else { tag.tags().find_map(|tag| definition(tag, id)) }
     }
     let root = markup::parse(text).ok()?;

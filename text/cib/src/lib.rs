@@ -43,6 +43,7 @@ pub use xpath::{XpathError, find};
 
 use cluster::{Configuration, Element, Extra, Status};
 use error::Fault;
+use status::Nodes;
 
 /// A whole CIB: what people want, what is, and what the root says about both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,9 +93,10 @@ pub fn read(text: &str) -> Result<Cib, CibError> {
 /// of an object.
 pub fn read_tolerant(text: &str) -> Result<(Cib, Vec<CibError>), CibError> {
     let located = |fault: Fault| fault.locate(text);
-    let root = markup::parse(text).map_err(located)?;
+    let mut nodes = Nodes::default();
+    let root = markup::parse_with(text, |around, tag| nodes.take(around, tag)).map_err(located)?;
     let mut doubts = ids::duplicates(&root);
-    let cib = configuration::cib(root, &mut doubts).map_err(located)?;
+    let cib = configuration::cib(root, nodes, &mut doubts).map_err(located)?;
     doubts.sort_by_key(|fault| fault.at);
     Ok((cib, doubts.into_iter().map(located).collect()))
 }

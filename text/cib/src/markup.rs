@@ -9,6 +9,7 @@ use crate::tag::{Child, Tag};
 use cluster::{Element, ExtraNode};
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 use std::fmt::Write;
@@ -17,19 +18,34 @@ use std::fmt::Write;
 const DEPTH_LIMIT: usize = 200;
 
 /// Reads one document.
-pub(crate) fn parse(text: &str) -> Result<Tag, Fault> {
-    let mut reader = Reader::from_str(text);
+pub(crate) fn parse(text: &str) -> Result<Tag<'_>, Fault> {
+    parse_with(text, |_, tag| Some(tag))
+}
+
+/// Reads one document, and shows each element to `taken` once it is closed, with those around it,
+/// the root first. What comes back becomes a child of the last of these; what does not never
+/// stands in the tree.
+pub(crate) fn parse_with<'a>(
+    text: &'a str,
+    mut taken: impl FnMut(&[Tag<'a>], Tag<'a>) -> Option<Tag<'a>>,
+) -> Result<Tag<'a>, Fault> {
+    // Editors on other systems put a mark in front, which is none of the XML.
+    let xml = text.trim_start_matches('\u{feff}');
+    let shift = text.len() - xml.len();
+    let mut reader = Reader::from_str(xml);
     let mut tree = Tree::default();
     loop {
-        let at = offset(reader.buffer_position());
-        let event = reader.read_event().map_err(|error| not_xml(&reader, &error))?;
+        let at = shift.saturating_add(offset(reader.buffer_position()));
+        let event = reader.read_event().map_err(|error| {
+            not_xml(&error, shift.saturating_add(offset(reader.error_position())))
+        })?;
         match event {
-            Event::Start(start) => tree.open(tag(&start, at)?)?,
+            Event::Start(start) => tree.open(tag(text, &start, at)?)?,
             Event::Empty(start) => {
-                tree.open(tag(&start, at)?)?;
-                tree.close(at)?;
+                tree.open(tag(text, &start, at)?)?;
+                tree.close(at, &mut taken)?;
             }
-            Event::End(_) => tree.close(at)?,
+            Event::End(_) => tree.close(at, &mut taken)?,
             Event::Text(words) => tree.say(&words.xml10_content()),
             Event::CData(words) => tree.say(&words),
             Event::GeneralRef(reference) => tree.say(&resolve(&reference, at)?),
@@ -48,8 +64,7 @@ fn offset(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-fn not_xml(reader: &Reader<&[u8]>, error: &quick_xml::Error) -> Fault {
-    let at = offset(reader.error_position());
+fn not_xml(error: &quick_xml::Error, at: usize) -> Fault {
     match error {
         quick_xml::Error::Syntax(error) => Fault::new(
             at,
@@ -60,25 +75,30 @@ fn not_xml(reader: &Reader<&[u8]>, error: &quick_xml::Error) -> Fault {
     }
 }
 
-fn tag(start: &BytesStart<'_>, at: usize) -> Result<Tag, Fault> {
-    let mut tag = Tag { name: start.name().into_inner().to_owned(), at, ..Tag::default() };
-    for attribute in start.attributes() {
+/// The element whose `<` stands at `at`. Names and values stay where they are in the text.
+fn tag<'a>(text: &'a str, start: &BytesStart<'_>, at: usize) -> Result<Tag<'a>, Fault> {
+    let lost = || Fault::new(at, "the text cannot be followed here", "correct the markup here");
+    let inside = text.get(at + 1..at + 1 + start.len()).ok_or_else(lost)?;
+    let name = inside.get(..start.name().as_ref().len()).ok_or_else(lost)?;
+    // An attribute with its value takes some twenty bytes of text.
+    let mut tag = Tag::with_room(name, at, inside.len() / 20);
+    for attribute in Attributes::new(inside, name.len()) {
         let attribute = attribute.map_err(|error| {
             Fault::new(
                 at,
-                format!("an attribute of <{}> is malformed: {error}", tag.name),
+                format!("an attribute of <{name}> is malformed: {error}"),
                 "write each once, as name=\"value\"",
             )
         })?;
-        let name = attribute.key.into_inner();
+        let key = attribute.key.into_inner();
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| {
             Fault::new(
                 at,
-                format!("the value of `{name}` in <{}> is malformed: {error}", tag.name),
+                format!("the value of `{key}` in <{name}> is malformed: {error}"),
                 ENTITIES,
             )
         })?;
-        tag.attributes.push((name.to_owned(), value.into_owned()));
+        tag.keep(key, value);
     }
     Ok(tag)
 }
@@ -95,18 +115,18 @@ fn resolve(reference: &BytesRef<'_>, at: usize) -> Result<String, Fault> {
 
 /// The document as far as it has been read.
 #[derive(Default)]
-struct Tree {
+struct Tree<'a> {
     /// The elements that are still open, the root first.
-    open: Vec<Tag>,
-    root: Option<Tag>,
+    open: Vec<Tag<'a>>,
+    root: Option<Tag<'a>>,
     /// Comments before the root; they become its first children.
-    prolog: Vec<Child>,
+    prolog: Vec<Child<'a>>,
     /// Text since the last tag.
     text: String,
 }
 
-impl Tree {
-    fn open(&mut self, tag: Tag) -> Result<(), Fault> {
+impl<'a> Tree<'a> {
+    fn open(&mut self, tag: Tag<'a>) -> Result<(), Fault> {
         self.end_text(tag.at)?;
         if self.root.is_some() {
             let what = format!("<{}> follows after the end of the document", tag.name);
@@ -120,13 +140,19 @@ impl Tree {
         Ok(())
     }
 
-    fn close(&mut self, at: usize) -> Result<(), Fault> {
+    fn close(
+        &mut self,
+        at: usize,
+        taken: &mut impl FnMut(&[Tag<'a>], Tag<'a>) -> Option<Tag<'a>>,
+    ) -> Result<(), Fault> {
         self.end_text(at)?;
-        if let Some(tag) = self.open.pop() {
-            match self.open.last_mut() {
-                Some(parent) => parent.children.push(Child::Tag(tag)),
-                None => self.root = Some(tag),
-            }
+        let Some(tag) = self.open.pop() else { return Ok(()) };
+        if self.open.is_empty() {
+            self.root = Some(tag);
+        } else if let Some(tag) = taken(&self.open, tag)
+            && let Some(parent) = self.open.last_mut()
+        {
+            parent.children.push(Child::Tag(tag));
         }
         Ok(())
     }
@@ -145,12 +171,15 @@ impl Tree {
 
     /// White space between elements says nothing; other text is kept without the space around it.
     fn end_text(&mut self, at: usize) -> Result<(), Fault> {
-        let text = std::mem::take(&mut self.text);
-        let text = text.trim();
+        let text = self.text.trim();
         match self.open.last_mut() {
-            _ if text.is_empty() => Ok(()),
+            _ if text.is_empty() => {
+                self.text.clear();
+                Ok(())
+            }
             Some(tag) => {
                 tag.children.push(Child::Text(text.to_owned()));
+                self.text.clear();
                 Ok(())
             }
             None => {
@@ -161,7 +190,7 @@ impl Tree {
         }
     }
 
-    fn finish(mut self, end: usize) -> Result<Tag, Fault> {
+    fn finish(mut self, end: usize) -> Result<Tag<'a>, Fault> {
         self.end_text(end)?;
         if let Some(open) = self.open.last() {
             let what = format!("the text ends before {} is closed", open.title());

@@ -109,16 +109,16 @@ impl Part {
 }
 
 /// What an element of a part turned out to be.
-pub(crate) enum Claim {
+pub(crate) enum Claim<'a> {
     /// An object.
     Object(Box<Object>),
     /// Nothing that belongs there; it is kept as it came.
-    Nothing(Tag),
+    Nothing(Tag<'a>),
 }
 
 /// Makes an object of an element of `part`.
-pub(crate) fn claim(part: Part, tag: Tag, doubts: &mut Doubts) -> Result<Claim, Fault> {
-    let name = tag.name.as_str();
+pub(crate) fn claim<'a>(part: Part, tag: Tag<'a>, doubts: &mut Doubts) -> Result<Claim<'a>, Fault> {
+    let name = tag.name;
     if !part.members().contains(&name)
         && let Some(near) = suggest::closest(name, part.members().iter().copied())
     {
@@ -148,7 +148,7 @@ pub(crate) fn claim(part: Part, tag: Tag, doubts: &mut Doubts) -> Result<Claim, 
     Ok(Claim::Object(Box::new(object)))
 }
 
-fn node(mut tag: Tag, doubts: &mut Doubts) -> Result<NodeEntry, Fault> {
+fn node(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<NodeEntry, Fault> {
     let mut node = NodeEntry {
         id: tag.required("id")?,
         name: tag.required("uname")?,
@@ -157,7 +157,7 @@ fn node(mut tag: Tag, doubts: &mut Doubts) -> Result<NodeEntry, Fault> {
         ..NodeEntry::default()
     };
     tag.sort_out(|child| {
-        let sets = match child.name.as_str() {
+        let sets = match child.name {
             "instance_attributes" => &mut node.attributes,
             "utilization" => &mut node.utilization,
             _ => return Ok(Some(child)),
@@ -187,13 +187,13 @@ pub fn read_object(text: &str, part: Option<Part>) -> Result<Vec<Object>, CibErr
 }
 
 fn collect(
-    mut tag: Tag,
+    mut tag: Tag<'_>,
     part: Option<Part>,
     objects: &mut Vec<Object>,
     doubts: &mut Doubts,
 ) -> Result<(), Fault> {
-    let section = Part::parse(&tag.name);
-    if section.is_some() || ["configuration", "cib"].contains(&tag.name.as_str()) {
+    let section = Part::parse(tag.name);
+    if section.is_some() || ["configuration", "cib"].contains(&tag.name) {
         if part.is_some() && section.is_some() && section != part {
             return Err(elsewhere(&tag, part));
         }
@@ -207,7 +207,7 @@ fn collect(
         }
         return Ok(());
     }
-    let belongs = |part: &Part| part.members().contains(&tag.name.as_str());
+    let belongs = |part: &Part| part.members().contains(&tag.name);
     let part = match part {
         None if tag.name == "meta_attributes" => None,
         None => Part::ALL.into_iter().find(belongs),
@@ -221,10 +221,10 @@ fn collect(
     Ok(())
 }
 
-fn elsewhere(tag: &Tag, wanted: Option<Part>) -> Fault {
-    let homes = Part::ALL.into_iter().filter(|part| part.members().contains(&tag.name.as_str()));
+fn elsewhere(tag: &Tag<'_>, wanted: Option<Part>) -> Fault {
+    let homes = Part::ALL.into_iter().filter(|part| part.members().contains(&tag.name));
     let homes: Vec<&str> = homes.map(Part::name).collect();
-    if Part::parse(&tag.name).is_some() {
+    if Part::parse(tag.name).is_some() {
         let what = format!("<{}> is another section than the one asked for", tag.name);
         return tag.fault(what, format!("ask for section {}", tag.name));
     }
@@ -234,7 +234,7 @@ fn elsewhere(tag: &Tag, wanted: Option<Part>) -> Fault {
     };
     if homes.is_empty() {
         let all = Part::ALL.into_iter().flat_map(|part| part.members().iter().copied());
-        let help = suggest::closest(&tag.name, all).map_or_else(
+        let help = suggest::closest(tag.name, all).map_or_else(
             || "name an object of the configuration, such as <primitive>".to_owned(),
             |near| format!("did you mean <{near}>?"),
         );

@@ -9,18 +9,20 @@ use cluster::{
     Agent, Digests, Element, Extra, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
     TransitionKey, UnsaidOfResult,
 };
-use std::collections::btree_map::Entry;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
 
 /// Takes the results out of a node's `lrm`; an id of its own and the like are left.
-pub(crate) fn history(
-    mut tag: Tag,
+pub(crate) fn history<'a>(
+    mut tag: Tag<'a>,
     id: &str,
     node: &mut NodeStatus,
     doubts: &mut Doubts,
-) -> Result<Option<Tag>, Fault> {
-    let own_id = tag.take("id").filter(|own| own != id);
-    tag.attributes.splice(0..0, own_id.map(|own| ("id".to_owned(), own)));
-    tag.sort_out(|child| match child.name.as_str() {
+) -> Result<Option<Tag<'a>>, Fault> {
+    if tag.attribute("id") == Some(id) {
+        tag.discard("id");
+    }
+    tag.sort_out(|child| match child.name {
         "lrm_resources" => resources(child, node, doubts),
         _ => Ok(Some(child)),
     })?;
@@ -28,41 +30,64 @@ pub(crate) fn history(
     Ok(says_more.then_some(tag))
 }
 
-fn resources(
-    mut tag: Tag,
+fn resources<'a>(
+    mut tag: Tag<'a>,
     node: &mut NodeStatus,
     doubts: &mut Doubts,
-) -> Result<Option<Tag>, Fault> {
+) -> Result<Option<Tag<'a>>, Fault> {
+    let mut found = Vec::with_capacity(tag.children.len());
     tag.sort_out(|child| {
         if child.name != "lrm_resource" {
             return Ok(Some(child));
         }
-        let at = child.at;
         if let Err(fault) = child.demand("id") {
             doubts.push(fault);
             return Ok(Some(child));
         }
+        let at = child.at;
         let (id, mut history) = resource(child, &node.name, doubts)?;
-        history.position = u32::try_from(node.history.len()).unwrap_or(u32::MAX);
-        match node.history.entry(id) {
-            Entry::Vacant(place) => {
-                place.insert(history);
-            }
-            Entry::Occupied(mut place) => {
-                let what = format!("there are two lrm_resource of id `{}` here", place.key());
-                doubts.push(Fault::new(at, what, "join their operations into one"));
-                place.get_mut().operations.append(&mut history.operations);
-                place.get_mut().extra.children.append(&mut history.extra.children);
-            }
-        }
+        history.position = u32::try_from(node.history.len() + found.len()).unwrap_or(u32::MAX);
+        found.push((id, at, history));
         Ok(None)
     })?;
+    insert(found, &mut node.history, doubts);
     let says_more = !tag.is_empty() || node.history.is_empty();
     Ok(says_more.then_some(tag))
 }
 
+/// Puts what was found, with its place in the text, into a map. Of two with the same id the first
+/// gets the results of both. A map made of a sorted list at once needs half the memory of one that
+/// grows.
+fn insert(
+    mut found: Vec<(String, usize, ResourceHistory)>,
+    map: &mut BTreeMap<String, ResourceHistory>,
+    doubts: &mut Doubts,
+) {
+    found.extend(std::mem::take(map).into_iter().map(|(id, history)| (id, 0, history)));
+    found.sort_by(|(left, left_at, _), (right, right_at, _)| {
+        left.cmp(right).then(left_at.cmp(right_at))
+    });
+    found.dedup_by(|(id, at, later), (first_id, _, first)| {
+        let is_twin = id == first_id;
+        if is_twin {
+            let what = format!("there are two lrm_resource of id `{id}` here");
+            doubts.push(Fault::new(*at, what, "join their operations into one"));
+            first.operations.append(&mut later.operations);
+            first.extra.children.append(&mut later.extra.children);
+        }
+        is_twin
+    });
+    let mut positions: Vec<&mut u32> =
+        found.iter_mut().map(|(_, _, history)| &mut history.position).collect();
+    positions.sort_unstable();
+    for (position, place) in (0..).zip(positions) {
+        *place = position;
+    }
+    *map = found.into_iter().map(|(id, _, history)| (id, history)).collect();
+}
+
 fn resource(
-    mut tag: Tag,
+    mut tag: Tag<'_>,
     node: &str,
     doubts: &mut Doubts,
 ) -> Result<(String, ResourceHistory), Fault> {
@@ -76,7 +101,8 @@ fn resource(
         container: tag.take("container"),
         ..ResourceHistory::default()
     };
-    tag.sort_out(|child| match child.name.as_str() {
+    history.operations.reserve_exact(tag.tags().count());
+    tag.sort_out(|child| match child.name {
         "lrm_rsc_op" => match child.demand("id").and_then(|_| child.demand("operation")) {
             Ok(_) => {
                 history.operations.push(record(child, &id, node, doubts)?);
@@ -95,7 +121,7 @@ fn resource(
 
 /// How a result ended ought to be said: one that does not say it is a guess (R3).
 fn record(
-    mut tag: Tag,
+    mut tag: Tag<'_>,
     resource: &str,
     node: &str,
     doubts: &mut Doubts,
@@ -131,14 +157,17 @@ fn record(
         ..OperationRecord::default()
     };
     for (name, usual) in derived(&record, resource, node) {
-        let other = tag.take(name).filter(|text| Some(text) != usual.as_ref());
-        tag.attributes.extend(other.map(|text| (name.to_owned(), text)));
+        if tag.attribute(name).zip(usual).is_some_and(|(text, usual)| usual.is(text)) {
+            tag.discard(name);
+        } else if let Some(other) = tag.take(name) {
+            tag.keep(name, other);
+        }
     }
     record.extra = tag.into_extra();
     Ok(record)
 }
 
-fn digests(tag: &mut Tag) -> Digests {
+fn digests(tag: &mut Tag<'_>) -> Digests {
     Digests {
         all: tag.take("op-digest"),
         restart: tag.take("op-restart-digest"),
@@ -148,21 +177,60 @@ fn digests(tag: &mut Tag) -> Digests {
     }
 }
 
-/// Attributes that say once more what others have said. Where a file says something else there,
-/// that is kept.
-fn derived(
-    record: &OperationRecord,
-    resource: &str,
-    node: &str,
-) -> [(&'static str, Option<String>); 3] {
-    let OperationRecord { operation, interval, status, code, key, unsaid, .. } = record;
-    let says_all = !(unsaid.key || unsaid.status || unsaid.code);
-    let magic = || format!("{}:{code};{}", status.code(), key_text(key));
+/// Attributes that say once more what others have said, unless these were not said. Where a file
+/// says something else there, that is kept.
+fn derived<'a>(
+    record: &'a OperationRecord,
+    resource: &'a str,
+    node: &'a str,
+) -> [(&'static str, Option<Derived<'a>>); 3] {
+    let UnsaidOfResult { key, status, code, .. } = record.unsaid;
+    let says_all = !(key || status || code);
     [
-        ("operation_key", Some(format!("{resource}_{operation}_{}", interval.as_millis()))),
-        ("transition-magic", says_all.then(magic)),
-        ("on_node", Some(node.to_owned()).filter(|node| !node.is_empty())),
+        ("operation_key", Some(Derived::OperationKey(resource, record))),
+        ("transition-magic", says_all.then_some(Derived::Magic(record))),
+        ("on_node", (!node.is_empty()).then_some(Derived::Node(node))),
     ]
+}
+
+/// A text that follows from others.
+#[derive(Clone, Copy)]
+enum Derived<'a> {
+    OperationKey(&'a str, &'a OperationRecord),
+    Magic(&'a OperationRecord),
+    Node(&'a str),
+}
+
+impl fmt::Display for Derived<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OperationKey(resource, OperationRecord { operation, interval, .. }) => {
+                write!(f, "{resource}_{operation}_{}", interval.as_millis())
+            }
+            Self::Magic(OperationRecord { status, code, key, .. }) => {
+                write!(f, "{}:{code};{}", status.code(), KeyText(key))
+            }
+            Self::Node(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Derived<'_> {
+    /// Whether `text` is this text. It is asked for every result, and so makes no text of its own.
+    fn is(self, text: &str) -> bool {
+        let mut rest = Rest(text);
+        write!(rest, "{self}").is_ok() && rest.0.is_empty()
+    }
+}
+
+/// What is left of a text to be compared with.
+struct Rest<'a>(&'a str);
+
+impl Write for Rest<'_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(part).ok_or(fmt::Error)?;
+        Ok(())
+    }
 }
 
 const TRANSITION_KEY: Word<TransitionKey> =
@@ -184,10 +252,13 @@ fn graph_number(text: &str) -> Option<u32> {
     text.parse().ok().or_else(signed)
 }
 
-fn key_text(key: &TransitionKey) -> String {
-    let TransitionKey { action, graph, target_code, origin } = key;
-    let (action, graph) = (action.cast_signed(), graph.cast_signed());
-    format!("{action}:{graph}:{target_code}:{origin}")
+struct KeyText<'a>(&'a TransitionKey);
+
+impl fmt::Display for KeyText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TransitionKey { action, graph, target_code, origin } = self.0;
+        write!(f, "{}:{}:{target_code}:{origin}", action.cast_signed(), graph.cast_signed())
+    }
 }
 
 /// A node's `lrm`, if it has one.
@@ -218,14 +289,16 @@ fn resource_element(id: &str, history: &ResourceHistory, node: &str) -> Element 
 }
 
 fn record_element(record: &OperationRecord, resource: &str, node: &str) -> Element {
-    let [key, magic, on_node] = derived(record, resource, node)
-        .map(|(name, usual)| (name, record.extra.attribute(name).map(str::to_owned).or(usual)));
+    let [key, magic, on_node] = derived(record, resource, node).map(|(name, usual)| {
+        let read = record.extra.attribute(name).map(str::to_owned);
+        (name, read.or_else(|| usual.map(|usual| usual.to_string())))
+    });
     let OperationRecord { unsaid, digests, .. } = record;
     Giving::new("lrm_rsc_op")
         .attribute("id", &record.id)
         .maybe(key.0, key.1)
         .attribute("operation", &record.operation)
-        .maybe("transition-key", (!unsaid.key).then(|| key_text(&record.key)))
+        .maybe("transition-key", (!unsaid.key).then_some(KeyText(&record.key)))
         .maybe(magic.0, magic.1)
         .attribute("exit-reason", &record.exit_reason)
         .maybe(on_node.0, on_node.1)

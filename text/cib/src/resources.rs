@@ -15,8 +15,8 @@ use std::time::Duration;
 /// The elements that are resources with a type.
 pub(crate) const TYPED: [&str; 6] = ["primitive", "group", "clone", "master", "bundle", "template"];
 
-pub(crate) fn resource(tag: Tag, doubts: &mut Doubts) -> Result<Resource, Fault> {
-    match tag.name.as_str() {
+pub(crate) fn resource(tag: Tag<'_>, doubts: &mut Doubts) -> Result<Resource, Fault> {
+    match tag.name {
         "primitive" => primitive(tag, doubts).map(Resource::Primitive),
         "group" => group(tag, doubts).map(Resource::Group),
         "clone" => clone(tag, doubts).map(Resource::Clone),
@@ -34,7 +34,7 @@ pub(crate) fn resource(tag: Tag, doubts: &mut Doubts) -> Result<Resource, Fault>
     }
 }
 
-pub(crate) fn primitive(mut tag: Tag, doubts: &mut Doubts) -> Result<Primitive, Fault> {
+pub(crate) fn primitive(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Primitive, Fault> {
     let mut primitive = Primitive {
         agent: agent(&mut tag)?,
         id: tag.required("id")?,
@@ -43,7 +43,7 @@ pub(crate) fn primitive(mut tag: Tag, doubts: &mut Doubts) -> Result<Primitive, 
         ..Primitive::default()
     };
     tag.sort_out(|child| {
-        let sets = match child.name.as_str() {
+        let sets = match child.name {
             "instance_attributes" => &mut primitive.parameters,
             "meta_attributes" => &mut primitive.meta,
             "utilization" => &mut primitive.utilization,
@@ -58,8 +58,9 @@ pub(crate) fn primitive(mut tag: Tag, doubts: &mut Doubts) -> Result<Primitive, 
 }
 
 /// Class, provider and type. They may be missing where a template has them.
-fn agent(tag: &mut Tag) -> Result<Agent, Fault> {
-    let agent = |tag: &mut Tag, class, kind| Agent { class, provider: tag.take("provider"), kind };
+fn agent(tag: &mut Tag<'_>) -> Result<Agent, Fault> {
+    let agent =
+        |tag: &mut Tag<'_>, class, kind| Agent { class, provider: tag.take("provider"), kind };
     if tag.attribute("template").is_some() {
         let class = tag.take("class").unwrap_or_default();
         let kind = tag.take("type").unwrap_or_default();
@@ -78,14 +79,14 @@ fn agent(tag: &mut Tag) -> Result<Agent, Fault> {
 }
 
 /// What the element itself carries (an id, a reference to another's operations) stays.
-fn operations(
-    mut tag: Tag,
+fn operations<'a>(
+    mut tag: Tag<'a>,
     list: &mut Vec<OperationSettings>,
     doubts: &mut Doubts,
-) -> Result<Option<Tag>, Fault> {
+) -> Result<Option<Tag<'a>>, Fault> {
     let before = list.len();
     tag.adopt_comments();
-    tag.sort_out(|child| match child.name.as_str() {
+    tag.sort_out(|child| match child.name {
         "op" => {
             list.push(operation(child, doubts)?);
             Ok(None)
@@ -96,7 +97,7 @@ fn operations(
     Ok(says_more.then_some(tag))
 }
 
-fn operation(mut tag: Tag, doubts: &mut Doubts) -> Result<OperationSettings, Fault> {
+fn operation(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<OperationSettings, Fault> {
     let id = tag.own_id()?;
     let id_ref = tag.take("id-ref");
     let name =
@@ -109,7 +110,7 @@ fn operation(mut tag: Tag, doubts: &mut Doubts) -> Result<OperationSettings, Fau
     operation.role = tag.optional("role", &ROLE, doubts);
     operation.enabled = tag.optional("enabled", &BOOLEAN, doubts);
     tag.sort_out(|child| {
-        let sets = match child.name.as_str() {
+        let sets = match child.name {
             "instance_attributes" => &mut operation.parameters,
             "meta_attributes" => &mut operation.meta,
             _ => return Ok(Some(child)),
@@ -126,11 +127,11 @@ fn once() -> Written<Duration> {
     Written { value: Duration::ZERO, text: "0s".to_owned() }
 }
 
-fn group(mut tag: Tag, doubts: &mut Doubts) -> Result<Group, Fault> {
+fn group(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Group, Fault> {
     let mut group =
         Group { id: tag.required("id")?, description: tag.take("description"), ..Group::default() };
     tag.sort_out(|child| {
-        let sets = match child.name.as_str() {
+        let sets = match child.name {
             "primitive" => {
                 group.members.push(primitive(child, doubts)?);
                 return Ok(None);
@@ -146,13 +147,13 @@ fn group(mut tag: Tag, doubts: &mut Doubts) -> Result<Group, Fault> {
     Ok(group)
 }
 
-fn clone(mut tag: Tag, doubts: &mut Doubts) -> Result<Clone, Fault> {
+fn clone(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Clone, Fault> {
     let (title, at) = (tag.title(), tag.at);
     let id = tag.required("id")?;
     let description = tag.take("description");
     let (mut children, mut parameters, mut meta) = (Vec::new(), Vec::new(), Vec::new());
     tag.sort_out(|child| {
-        let sets = match child.name.as_str() {
+        let sets = match child.name {
             "primitive" | "group" => {
                 children.push(resource(child, doubts)?);
                 return Ok(None);

@@ -14,7 +14,7 @@ use cluster::{
     ValueKind, ValueSource,
 };
 
-pub(crate) fn rule(mut tag: Tag, doubts: &mut Doubts) -> Result<Rule, Fault> {
+pub(crate) fn rule(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Rule, Fault> {
     let mut rule = Rule {
         id: tag.own_id()?,
         id_ref: tag.take("id-ref"),
@@ -28,7 +28,7 @@ pub(crate) fn rule(mut tag: Tag, doubts: &mut Doubts) -> Result<Rule, Fault> {
         rule.score = tag.take("score-attribute").map(RuleScore::Attribute);
     }
     tag.sort_out(|child| {
-        let expression = match child.name.as_str() {
+        let expression = match child.name {
             "expression" => attribute_expression(child, doubts)?,
             "date_expression" => Expression::Date(Box::new(date_expression(child, doubts)?)),
             "rsc_expression" => Expression::Resource(resource_expression(child)?),
@@ -44,17 +44,16 @@ pub(crate) fn rule(mut tag: Tag, doubts: &mut Doubts) -> Result<Rule, Fault> {
 }
 
 /// A comparison that does not say of what, or how, is kept as it came.
-fn attribute_expression(mut tag: Tag, doubts: &mut Doubts) -> Result<Expression, Fault> {
-    let id = tag.own_id()?;
+fn attribute_expression(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Expression, Fault> {
     let operation =
         tag.demand("attribute").and_then(|_| tag.demand_value("operation", &COMPARISON));
     let operation = match operation {
         Ok(operation) => operation,
-        Err(fault) => return Ok(illegible(tag, id, fault, doubts)),
+        Err(fault) => return Ok(illegible(tag, fault, doubts)),
     };
-    tag.take("operation");
+    tag.discard("operation");
     Ok(Expression::Attribute(AttributeExpression {
-        id,
+        id: tag.own_id()?,
         attribute: tag.required("attribute")?,
         operation,
         value: tag.take("value"),
@@ -64,13 +63,12 @@ fn attribute_expression(mut tag: Tag, doubts: &mut Doubts) -> Result<Expression,
     }))
 }
 
-fn illegible(mut tag: Tag, id: String, fault: Fault, doubts: &mut Doubts) -> Expression {
+fn illegible(tag: Tag<'_>, fault: Fault, doubts: &mut Doubts) -> Expression {
     doubts.push(fault);
-    tag.attributes.insert(0, ("id".to_owned(), id));
     Expression::Other(tag.into_element())
 }
 
-fn resource_expression(mut tag: Tag) -> Result<ResourceExpression, Fault> {
+fn resource_expression(mut tag: Tag<'_>) -> Result<ResourceExpression, Fault> {
     Ok(ResourceExpression {
         id: tag.own_id()?,
         class: tag.take("class"),
@@ -80,20 +78,19 @@ fn resource_expression(mut tag: Tag) -> Result<ResourceExpression, Fault> {
     })
 }
 
-fn operation_expression(mut tag: Tag, doubts: &mut Doubts) -> Result<Expression, Fault> {
-    let id = tag.own_id()?;
+fn operation_expression(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Expression, Fault> {
     if let Err(fault) = tag.demand("name") {
-        return Ok(illegible(tag, id, fault, doubts));
+        return Ok(illegible(tag, fault, doubts));
     }
     Ok(Expression::Operation(OperationExpression {
-        id,
+        id: tag.own_id()?,
         name: tag.required("name")?,
         interval: tag.attempt("interval", &INTERVAL, doubts),
         extra: tag.into_extra(),
     }))
 }
 
-fn date_expression(mut tag: Tag, doubts: &mut Doubts) -> Result<DateExpression, Fault> {
+fn date_expression(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<DateExpression, Fault> {
     let mut expression = DateExpression {
         id: tag.own_id()?,
         operation: tag.optional("operation", &DATE_OPERATION, doubts),
@@ -102,7 +99,7 @@ fn date_expression(mut tag: Tag, doubts: &mut Doubts) -> Result<DateExpression, 
         ..DateExpression::default()
     };
     tag.sort_out(|child| {
-        match child.name.as_str() {
+        match child.name {
             "duration" if expression.duration.is_none() => {
                 expression.duration = Some(duration(child, doubts));
             }
@@ -117,7 +114,7 @@ fn date_expression(mut tag: Tag, doubts: &mut Doubts) -> Result<DateExpression, 
     Ok(expression)
 }
 
-fn duration(mut tag: Tag, doubts: &mut Doubts) -> DateDuration {
+fn duration(mut tag: Tag<'_>, doubts: &mut Doubts) -> DateDuration {
     let id = tag.take("id").unwrap_or_default();
     let parts = DurationUnit::NAMES
         .into_iter()
@@ -126,7 +123,7 @@ fn duration(mut tag: Tag, doubts: &mut Doubts) -> DateDuration {
     DateDuration { id, parts, extra: tag.into_extra() }
 }
 
-fn spec(mut tag: Tag, doubts: &mut Doubts) -> DateSpec {
+fn spec(mut tag: Tag<'_>, doubts: &mut Doubts) -> DateSpec {
     let id = tag.take("id").unwrap_or_default();
     let ranges = DateField::NAMES
         .into_iter()

@@ -7,11 +7,11 @@ use crate::tag::Tag;
 use crate::words::SCORE;
 use cluster::{AttributeSet, Element, Nvpair};
 
-pub(crate) fn set(mut tag: Tag, doubts: &mut Doubts) -> Result<AttributeSet, Fault> {
+pub(crate) fn set(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<AttributeSet, Fault> {
     let mut set = AttributeSet::new(tag.own_id()?);
     set.id_ref = tag.take("id-ref");
     set.score = tag.optional("score", &SCORE, doubts);
-    tag.sort_out(|child| match child.name.as_str() {
+    tag.sort_out(|child| match child.name {
         "nvpair" => {
             set.pairs.push(nvpair(child)?);
             Ok(None)
@@ -26,7 +26,7 @@ pub(crate) fn set(mut tag: Tag, doubts: &mut Doubts) -> Result<AttributeSet, Fau
     Ok(set)
 }
 
-fn nvpair(mut tag: Tag) -> Result<Nvpair, Fault> {
+fn nvpair(mut tag: Tag<'_>) -> Result<Nvpair, Fault> {
     let id_ref = tag.take("id-ref");
     let id = tag.take("id").unwrap_or_default();
     let name =

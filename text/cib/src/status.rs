@@ -12,10 +12,52 @@ use base::WallTime;
 use cluster::{Element, Expected, JoinState, NodeStatus, Status, TicketState, UnsaidOfNode};
 use std::collections::BTreeMap;
 
-pub(crate) fn status(mut tag: Tag, doubts: &mut Doubts) -> Result<Status, Fault> {
-    let mut status = Status::default();
-    tag.sort_out(|child| match child.name.as_str() {
-        "node_state" => node_state(child, &mut status.nodes, doubts),
+/// The nodes of a status, made one by one while the text is being read: a tree of all of a large
+/// status would need several times the memory of what is made of it.
+#[derive(Default)]
+pub(crate) struct Nodes {
+    nodes: BTreeMap<String, NodeStatus>,
+    doubts: Doubts,
+    /// What made the status unusable.
+    fault: Option<Fault>,
+    /// A second status is none.
+    is_over: bool,
+}
+
+impl Nodes {
+    /// Takes an element out of the document if it is the state of a node.
+    pub(crate) fn take<'a>(&mut self, around: &[Tag<'a>], tag: Tag<'a>) -> Option<Tag<'a>> {
+        match (around, tag.name) {
+            ([root, status], "node_state") if (root.name, status.name) == ("cib", "status") => {
+                if self.is_over || self.fault.is_some() {
+                    return Some(tag);
+                }
+                node_state(tag, &mut self.nodes, &mut self.doubts).unwrap_or_else(|fault| {
+                    self.fault = Some(fault);
+                    None
+                })
+            }
+            ([_], "status") => {
+                self.is_over = true;
+                Some(tag)
+            }
+            _ => Some(tag),
+        }
+    }
+}
+
+/// Makes a status of its nodes and what else it holds.
+pub(crate) fn status(
+    mut tag: Tag<'_>,
+    mut nodes: Nodes,
+    doubts: &mut Doubts,
+) -> Result<Status, Fault> {
+    if let Some(fault) = nodes.fault {
+        return Err(fault);
+    }
+    doubts.append(&mut nodes.doubts);
+    let mut status = Status { nodes: nodes.nodes, ..Status::default() };
+    tag.sort_out(|child| match child.name {
         "tickets" => tickets(child, &mut status.tickets, doubts),
         _ => Ok(Some(child)),
     })?;
@@ -24,11 +66,11 @@ pub(crate) fn status(mut tag: Tag, doubts: &mut Doubts) -> Result<Status, Fault>
 }
 
 /// A state of nobody decides nothing and stays as it came.
-fn node_state(
-    mut tag: Tag,
+fn node_state<'a>(
+    mut tag: Tag<'a>,
     nodes: &mut BTreeMap<String, NodeStatus>,
     doubts: &mut Doubts,
-) -> Result<Option<Tag>, Fault> {
+) -> Result<Option<Tag<'a>>, Fault> {
     if let Err(fault) = tag.demand("id") {
         doubts.push(fault);
         return Ok(Some(tag));
@@ -40,7 +82,7 @@ fn node_state(
     }
     let mut node = node(&mut tag, doubts);
     node.position = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
-    tag.sort_out(|child| match child.name.as_str() {
+    tag.sort_out(|child| match child.name {
         "transient_attributes" => Ok(attributes(child, &id, &mut node)),
         "lrm" => history(child, &id, &mut node, doubts),
         _ => Ok(Some(child)),
@@ -54,7 +96,7 @@ fn node_state(
 /// Elements that are written from the typed parts and what is kept of themselves.
 const LAYOUTS: [&str; 2] = ["transient_attributes", "lrm"];
 
-fn node(tag: &mut Tag, doubts: &mut Doubts) -> NodeStatus {
+fn node(tag: &mut Tag<'_>, doubts: &mut Doubts) -> NodeStatus {
     let membership = presence(tag, &MEMBERSHIP, doubts);
     let online = presence(tag, &ONLINE, doubts);
     let join = tag.optional("join", &JOIN, doubts);
@@ -93,11 +135,11 @@ const FENCED: Flag = Flag { name: "node_fenced", words: ["0", "1"] };
 const MAINTENANCE: Flag = Flag { name: "node_in_maintenance", words: ["0", "1"] };
 
 /// Whether something is there, if that is said. Other words than ours stay, to be written again.
-fn presence(tag: &mut Tag, flag: &Flag, doubts: &mut Doubts) -> Option<Presence> {
+fn presence(tag: &mut Tag<'_>, flag: &Flag, doubts: &mut Doubts) -> Option<Presence> {
     let text = tag.attribute(flag.name)?.to_owned();
     let presence = tag.optional(flag.name, &PRESENCE, doubts)?;
     if presence_word(presence, flag) != text {
-        tag.attributes.push((flag.name.to_owned(), text));
+        tag.keep(flag.name, text);
     }
     Some(presence)
 }
@@ -110,21 +152,21 @@ fn presence_word(presence: Presence, flag: &Flag) -> String {
 }
 
 /// Whether something is so; not when that is not said. All words but our yes stay.
-fn flag(tag: &mut Tag, flag: &Flag, doubts: &mut Doubts) -> bool {
+fn flag(tag: &mut Tag<'_>, flag: &Flag, doubts: &mut Doubts) -> bool {
     let Some(text) = tag.attribute(flag.name).map(str::to_owned) else { return false };
     let is_so = tag.optional(flag.name, &FLAG, doubts);
     if is_so.is_some() && text != flag.words[1] {
-        tag.attributes.push((flag.name.to_owned(), text));
+        tag.keep(flag.name, text);
     }
     is_so.unwrap_or(false)
 }
 
 /// Takes the tickets out; what else stands there is left.
-fn tickets(
-    mut tag: Tag,
+fn tickets<'a>(
+    mut tag: Tag<'a>,
     tickets: &mut BTreeMap<String, TicketState>,
     doubts: &mut Doubts,
-) -> Result<Option<Tag>, Fault> {
+) -> Result<Option<Tag<'a>>, Fault> {
     let before = tickets.len();
     tag.sort_out(|child| {
         let is_one = child.name == "ticket_state" && child.children.is_empty();
@@ -137,18 +179,18 @@ fn tickets(
     Ok(says_more.then_some(tag))
 }
 
-fn ticket(mut tag: Tag, doubts: &mut Doubts) -> TicketState {
-    tag.take("id");
+fn ticket(mut tag: Tag<'_>, doubts: &mut Doubts) -> TicketState {
+    tag.discard("id");
     TicketState {
         granted: tag.optional("granted", &BOOLEAN, doubts).unwrap_or(false),
         standby: standby(&mut tag, doubts),
         last_granted: tag.optional("last-granted", &SECONDS, doubts).map(WallTime::from_seconds),
-        attributes: tag.attributes.into_iter().collect(),
+        attributes: tag.into_extra().attributes.into_iter().collect(),
     }
 }
 
 /// A `false` stays: it is written only where it was.
-fn standby(tag: &mut Tag, doubts: &mut Doubts) -> bool {
+fn standby(tag: &mut Tag<'_>, doubts: &mut Doubts) -> bool {
     let is_off = tag.attribute("standby").and_then(BOOLEAN.parse) == Some(false);
     !is_off && tag.optional("standby", &BOOLEAN, doubts).unwrap_or(false)
 }

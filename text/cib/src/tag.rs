@@ -1,30 +1,50 @@
 //! An element on its way into a type: what is taken out of it is typed, the rest is extra.
 
+mod attributes;
+
 use crate::error::{Doubts, Fault};
 use crate::words::Word;
+use attributes::Attributes;
 use cluster::{Element, Extra, ExtraNode, Written};
+use std::borrow::Cow;
 
-/// A parsed element that still knows where it stood.
+/// A parsed element that still knows where it stood. Names and values are those of the text, as
+/// far as they need not be changed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tag {
-    pub(crate) name: String,
+pub(crate) struct Tag<'a> {
+    pub(crate) name: &'a str,
     /// The offset of its `<`.
     pub(crate) at: usize,
-    pub(crate) attributes: Vec<(String, String)>,
-    pub(crate) children: Vec<Child>,
+    attributes: Attributes<'a>,
+    pub(crate) children: Vec<Child<'a>>,
 }
 
 /// What stands inside an element.
 #[derive(Clone, Debug)]
-pub(crate) enum Child {
-    Tag(Tag),
+pub(crate) enum Child<'a> {
+    Tag(Tag<'a>),
     Comment(String),
     Text(String),
 }
 
-impl Tag {
+impl<'a> Tag<'a> {
+    /// An element without contents yet, with room for so many attributes.
+    pub(crate) fn with_room(name: &'a str, at: usize, attributes: usize) -> Self {
+        Self { name, at, attributes: Attributes::with_capacity(attributes), children: Vec::new() }
+    }
+
+    /// Adds an attribute, at the end.
+    pub(crate) fn keep(&mut self, name: &'a str, value: impl Into<Cow<'a, str>>) {
+        self.attributes.push(name, value.into());
+    }
+
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes.get(name)
+    }
+
+    /// How many attributes nobody has taken out.
+    pub(crate) const fn attributes_left(&self) -> usize {
+        self.attributes.left()
     }
 
     pub(crate) fn tags(&self) -> impl Iterator<Item = &Self> {
@@ -48,8 +68,12 @@ impl Tag {
 
     /// Takes an attribute out.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
-        let index = self.attributes.iter().position(|(key, _)| key == name)?;
-        Some(self.attributes.remove(index).1)
+        self.attributes.take(name).map(Cow::into_owned)
+    }
+
+    /// Takes an attribute out to throw it away.
+    pub(crate) fn discard(&mut self, name: &str) {
+        self.attributes.take(name);
     }
 
     /// An attribute that has to be there and to say something; it stays.
@@ -86,7 +110,7 @@ impl Tag {
     /// Takes out an attribute that has to be there and to be of a kind.
     pub(crate) fn value<T>(&mut self, name: &'static str, word: &Word<T>) -> Result<T, Fault> {
         let value = self.demand_value(name, word)?;
-        self.take(name);
+        self.discard(name);
         Ok(value)
     }
 
@@ -100,10 +124,10 @@ impl Tag {
     ) -> Option<T> {
         let text = self.attribute(name)?;
         let value = (word.parse)(text);
-        if value.is_some() {
-            self.take(name);
-        } else {
+        if value.is_none() {
             doubts.push(self.wrong(name, text, word.expects));
+        } else {
+            self.discard(name);
         }
         value
     }
@@ -169,20 +193,22 @@ impl Tag {
 
     /// Whether everything in it was taken out.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.attributes.is_empty() && self.children.is_empty()
+        self.attributes.left() == 0 && self.children.is_empty()
     }
 
+    /// Everything nobody has taken out, in no more memory than it needs: a status holds some
+    /// hundred thousand of these.
     pub(crate) fn into_extra(self) -> Extra {
-        let children = self.children.into_iter().map(|child| match child {
+        let mut children = Vec::with_capacity(self.children.len());
+        children.extend(self.children.into_iter().map(|child| match child {
             Child::Tag(tag) => ExtraNode::Element(tag.into_element()),
             Child::Comment(text) => ExtraNode::Comment(text),
             Child::Text(text) => ExtraNode::Text(text),
-        });
-        Extra { children: children.collect(), attributes: self.attributes }
+        }));
+        Extra { children, attributes: self.attributes.into_owned() }
     }
 
-    pub(crate) fn into_element(mut self) -> Element {
-        let name = std::mem::take(&mut self.name);
-        Element { name, extra: self.into_extra() }
+    pub(crate) fn into_element(self) -> Element {
+        Element { name: self.name.to_owned(), extra: self.into_extra() }
     }
 }

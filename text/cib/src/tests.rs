@@ -1,6 +1,9 @@
 //! Stories: a text, and what must come of it.
 
+mod kinds;
+
 use crate::*;
+use base::{Decode, Encode};
 use cluster::{
     Constraint, ExtraNode, Object, OperationStatus, OrderKind, Resource, Role, Score, value,
 };
@@ -321,6 +324,14 @@ fn a_scheduler_reads_what_it_did_not_write() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over() {
+    let text = |epoch| format!("\u{feff}<cib epoch='{epoch}'><configuration/></cib>");
+    assert_eq!(read(&text("7")).unwrap().configuration.version.epoch, 7);
+    let error = read(&text("x")).unwrap_err();
+    assert_eq!((error.line, error.column), (1, 7), "the mark is a character of the text");
+}
+
+#[test]
 fn comments_go_with_their_object_and_stay_well_formed() {
     let configuration = configuration_of(
         "<resources><!--one--><primitive id='a' class='lsb' type='t'/><!-- two --></resources>",
@@ -446,6 +457,9 @@ fn recorded_cibs_survive_reading_and_writing() {
         let name = file.display();
         let (cib, _) = read_tolerant(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         strict += usize::from(read(&text).is_ok());
+        let bytes = (cib.configuration.to_bytes(), cib.status.to_bytes());
+        assert_eq!(Configuration::from_bytes(&bytes.0).as_ref(), Ok(&cib.configuration), "{name}");
+        assert_eq!(Status::from_bytes(&bytes.1).as_ref(), Ok(&cib.status), "{name}");
         let written = write(&cib);
         let (again, _) = read_tolerant(&written).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (left, right) = (format!("{cib:#?}"), format!("{again:#?}"));

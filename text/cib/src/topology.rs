@@ -7,12 +7,12 @@ use crate::words::SMALL_COUNT;
 use cluster::{Element, FencingLevel, FencingTarget, Object, Section};
 
 /// A tag; one without an id names nothing and is kept as it came.
-pub(crate) fn tag(mut tag: Tag, doubts: &mut Doubts) -> Result<Object, Fault> {
+pub(crate) fn tag(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Object, Fault> {
     if let Err(fault) = tag.demand("id") {
         return Ok(opaque(Section::Tags, tag, fault, doubts));
     }
     let mut object = cluster::Tag { id: tag.required("id")?, ..cluster::Tag::default() };
-    tag.sort_out(|mut child| match child.name.as_str() {
+    tag.sort_out(|mut child| match child.name {
         "obj_ref" if child.attribute("id").is_some() => {
             object.members.extend(child.take("id"));
             Ok(None)
@@ -24,13 +24,13 @@ pub(crate) fn tag(mut tag: Tag, doubts: &mut Doubts) -> Result<Object, Fault> {
 }
 
 /// A fencing level; one that is no level for anybody is kept as it came.
-pub(crate) fn level(mut tag: Tag, doubts: &mut Doubts) -> Result<Object, Fault> {
+pub(crate) fn level(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Object, Fault> {
     let index = legible(&tag).and_then(|()| tag.demand_value("index", &SMALL_COUNT));
     let index = match index {
         Ok(index) => index,
         Err(fault) => return Ok(opaque(Section::FencingTopology, tag, fault, doubts)),
     };
-    tag.take("index");
+    tag.discard("index");
     let target = match (tag.take("target"), tag.take("target-pattern")) {
         (Some(name), _) => FencingTarget::Name(name),
         (None, Some(pattern)) => FencingTarget::Pattern(pattern),
@@ -50,7 +50,7 @@ pub(crate) fn level(mut tag: Tag, doubts: &mut Doubts) -> Result<Object, Fault> 
     }))
 }
 
-fn legible(tag: &Tag) -> Result<(), Fault> {
+fn legible(tag: &Tag<'_>) -> Result<(), Fault> {
     tag.demand("id")?;
     tag.demand("devices")?;
     match ["target", "target-pattern"].into_iter().find(|name| tag.attribute(name).is_some()) {
@@ -60,7 +60,7 @@ fn legible(tag: &Tag) -> Result<(), Fault> {
     Ok(())
 }
 
-fn opaque(section: Section, tag: Tag, fault: Fault, doubts: &mut Doubts) -> Object {
+fn opaque(section: Section, tag: Tag<'_>, fault: Fault, doubts: &mut Doubts) -> Object {
     doubts.push(fault);
     Object::Opaque(section, tag.into_element())
 }

@@ -14,15 +14,15 @@ const UTILIZATION: &str = "utilization";
 
 /// Takes the values out of a node's transient attributes. Ids that are not the usual ones, blocks
 /// with rules and the like are left, as the layout to write the values into again.
-pub(crate) fn attributes(mut tag: Tag, id: &str, node: &mut NodeStatus) -> Option<Tag> {
+pub(crate) fn attributes<'a>(mut tag: Tag<'a>, id: &str, node: &mut NodeStatus) -> Option<Tag<'a>> {
     take_values(&mut tag, ATTRIBUTES, &mut node.attributes);
     take_values(&mut tag, UTILIZATION, &mut node.utilization);
     let is_usual = !node.attributes.is_empty() && is_usual_layout(&tag, id);
     (!is_usual).then_some(tag)
 }
 
-fn take_values(tag: &mut Tag, kind: &str, values: &mut BTreeMap<String, String>) {
-    let mut sets: Vec<&mut Tag> = tag
+fn take_values(tag: &mut Tag<'_>, kind: &str, values: &mut BTreeMap<String, String>) {
+    let mut sets: Vec<&mut Tag<'_>> = tag
         .children
         .iter_mut()
         .filter_map(|child| match child {
@@ -45,14 +45,14 @@ fn take_values(tag: &mut Tag, kind: &str, values: &mut BTreeMap<String, String>)
 }
 
 /// A block of values that always count.
-fn is_plain(set: &Tag, kind: &str) -> bool {
+fn is_plain(set: &Tag<'_>, kind: &str) -> bool {
     set.name == kind && set.tags().all(|child| child.name == "nvpair")
 }
 
-fn is_usual_layout(tag: &Tag, node: &str) -> bool {
+fn is_usual_layout(tag: &Tag<'_>, node: &str) -> bool {
     let has_only_id =
-        |tag: &Tag, id: &str| tag.attributes.len() == 1 && tag.attribute("id") == Some(id);
-    let tags = |tag: &Tag| tag.tags().count() == tag.children.len();
+        |tag: &Tag<'_>, id: &str| tag.attributes_left() == 1 && tag.attribute("id") == Some(id);
+    let tags = |tag: &Tag<'_>| tag.tags().count() == tag.children.len();
     let [set] = tag.tags().collect::<Vec<_>>()[..] else { return false };
     let set_id = set_id(node);
     has_only_id(tag, node)
@@ -62,7 +62,7 @@ fn is_usual_layout(tag: &Tag, node: &str) -> bool {
         && tags(set)
         && set.tags().all(|pair| {
             let name = pair.attribute("name").unwrap_or_default();
-            pair.attributes.len() == 2
+            pair.attributes_left() == 2
                 && pair.children.is_empty()
                 && pair.attribute("id") == Some(pair_id(&set_id, name).as_str())
         })

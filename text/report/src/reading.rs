@@ -41,8 +41,7 @@ pub(crate) fn is_wholly_active(situation: &Situation<'_>, index: ResourceIndex) 
         Kind::Bundle(layout) => replicas(layout).all(|part| is_wholly_active(situation, part)),
         Kind::Group | Kind::Clone(_) => {
             let mut children = resource.children.iter();
-            is_active(situation, index)
-                && children.all(|child| is_wholly_active(situation, *child))
+            is_active(situation, index) && children.all(|child| is_wholly_active(situation, *child))
         }
     }
 }

@@ -80,7 +80,11 @@ fn render(command: &str, cib: &cib::Cib, situation: &Situation<'_>) -> String {
     match command {
         "crm_simulate" => {
             let ahead = out_of_action(situation).map(|line| format!("{line}\n"));
-            format!("{}{}", ahead.unwrap_or_default(), current_status(situation, Pending::Shown, &[]))
+            format!(
+                "{}{}",
+                ahead.unwrap_or_default(),
+                current_status(situation, Pending::Shown, &[])
+            )
         }
         "systole status" => {
             let picture =
@@ -96,6 +100,8 @@ fn facts(cib: &cib::Cib) -> Facts<'_> {
         configuration: &cib.configuration,
         status: &cib.status,
         in_flight: &[],
+        has_lost_quorum: false,
+        is_masked: true,
         coordinator: cib.attribute("dc-uuid"),
         has_quorum: matches!(cib.attribute("have-quorum"), Some("1" | "true")),
         now: NOW,
@@ -181,6 +187,8 @@ fn colours_change_nothing_but_the_colour() {
     let situation = situation(&facts);
     let picture = Picture {
         situation: &situation,
+        has_lost_quorum: false,
+        is_masked: true,
         coordinator: Some("oss1"),
         zone: TimeZone::UTC,
         silent: &[],
@@ -266,6 +274,8 @@ fn fencing_is_told_by_its_last_event_or_in_full() {
     let cluster = Cluster {
         situation: &situation,
         stack: "corosync",
+        has_lost_quorum: false,
+        is_masked: true,
         coordinator: None,
         version: "2.1.5",
         feature_set: None,

@@ -86,6 +86,12 @@ impl Check<'_> {
         for (owner, rule) in location_rules(configuration) {
             self.reference(owner, rule.id_ref.as_deref(), references.rule(rule).is_some());
         }
+        for constraint in &configuration.constraints {
+            for set in constraint.sets() {
+                let is_there = references.resource_set(set).is_some();
+                self.reference(constraint.id(), set.id_ref.as_deref(), is_there);
+            }
+        }
         for primitive in primitives(configuration) {
             let is_there = references.operations(primitive).is_some();
             self.reference(&primitive.id, primitive.operations_ref(), is_there);

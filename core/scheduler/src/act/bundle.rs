@@ -1,7 +1,6 @@
 //! Bundles: containers, each with an address and a connection, and what runs inside of them.
 
 use super::instances::{completion, point, sum_up};
-use super::orders::order_tasks;
 use super::{probes, promotable};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{Operation, OrderEnd, Relation, Replica, Task, Work};
@@ -41,10 +40,10 @@ pub(super) fn imply_orders_of(work: &mut Work<'_>, bundle: ResourceIndex) {
     let inner = inner(work, bundle);
     if let Some(inner) = inner {
         let (shows, shown) = (Relation::THEN_SHOWS_FIRST, Relation::FIRST_SHOWS_THEN);
-        order_tasks(work, (bundle, Task::Start), (inner, Task::Start), shows);
-        order_tasks(work, (inner, Task::Running), (bundle, Task::Running), shown);
-        order_tasks(work, (bundle, Task::Stop), (inner, Task::Stop), shows);
-        order_tasks(work, (inner, Task::Stopped), (bundle, Task::Stopped), shown);
+        work.order_operations((bundle, Task::Start), (inner, Task::Start), shows);
+        work.order_operations((inner, Task::Running), (bundle, Task::Running), shown);
+        work.order_operations((bundle, Task::Stop), (inner, Task::Stop), shows);
+        work.order_operations((inner, Task::Stopped), (bundle, Task::Stopped), shown);
     }
     for replica in replicas(work, bundle) {
         order_replica(work, bundle, &replica);
@@ -54,10 +53,10 @@ pub(super) fn imply_orders_of(work: &mut Work<'_>, bundle: ResourceIndex) {
     if work.at.resources[inner].is_promotable() {
         promotable::order_phases(work, bundle);
         let (shows, shown) = (Relation::THEN_SHOWS_FIRST, Relation::FIRST_SHOWS_THEN);
-        order_tasks(work, (bundle, Task::Demote), (inner, Task::Demote), shows);
-        order_tasks(work, (inner, Task::Demoted), (bundle, Task::Demoted), shown);
-        order_tasks(work, (bundle, Task::Promote), (inner, Task::Promote), shows);
-        order_tasks(work, (inner, Task::Promoted), (bundle, Task::Promoted), shown);
+        work.order_operations((bundle, Task::Demote), (inner, Task::Demote), shows);
+        work.order_operations((inner, Task::Demoted), (bundle, Task::Demoted), shown);
+        work.order_operations((bundle, Task::Promote), (inner, Task::Promote), shows);
+        work.order_operations((inner, Task::Promoted), (bundle, Task::Promoted), shown);
     }
 }
 
@@ -67,21 +66,21 @@ fn order_replica(work: &mut Work<'_>, bundle: ResourceIndex, replica: &Replica) 
     let container = replica.container;
     super::imply_orders_of(work, container);
     let must = Relation::FIRST_MUST_BE_RUNNABLE | Relation::THEN_SHOWS_FIRST;
-    order_tasks(work, (bundle, Task::Start), (container, Task::Start), must);
+    work.order_operations((bundle, Task::Start), (container, Task::Start), must);
     if let Some(child) = replica.child {
         let shows = Relation::THEN_SHOWS_FIRST;
-        order_tasks(work, (bundle, Task::Stop), (child, Task::Stop), shows);
+        work.order_operations((bundle, Task::Stop), (child, Task::Stop), shows);
     }
     let (shows, shown) = (Relation::THEN_SHOWS_FIRST, Relation::FIRST_SHOWS_THEN);
-    order_tasks(work, (bundle, Task::Stop), (container, Task::Stop), shows);
-    order_tasks(work, (container, Task::Start), (bundle, Task::Running), shown);
-    order_tasks(work, (container, Task::Stop), (bundle, Task::Stopped), shown);
+    work.order_operations((bundle, Task::Stop), (container, Task::Stop), shows);
+    work.order_operations((container, Task::Start), (bundle, Task::Running), shown);
+    work.order_operations((container, Task::Stop), (bundle, Task::Stopped), shown);
     if let Some(address) = replica.address {
         super::imply_orders_of(work, address);
         let up = Relation::FIRST_MUST_BE_RUNNABLE | Relation::GUEST_ALLOWED;
-        order_tasks(work, (address, Task::Start), (container, Task::Start), up);
+        work.order_operations((address, Task::Start), (container, Task::Start), up);
         let down = Relation::THEN_REQUIRES_FIRST | Relation::GUEST_ALLOWED;
-        order_tasks(work, (container, Task::Stop), (address, Task::Stop), down);
+        work.order_operations((container, Task::Stop), (address, Task::Stop), down);
     }
     if let Some(connection) = replica.connection {
         super::imply_orders_of(work, connection);

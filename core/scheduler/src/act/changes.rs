@@ -126,6 +126,24 @@ fn heed_record(
     }
 }
 
+/// Forgets the failures of what is no longer configured, before it is stopped.
+pub(super) fn forgive_removed(work: &mut Work<'_>) {
+    for resource in work.turn.clone() {
+        if !work.at.resources[resource].is_removed {
+            continue;
+        }
+        for node in work.at.node_order.clone() {
+            let failures = work.at.fail_count(resource, node, Expired::Ignored, false);
+            if work.at.nodes[node].is_online && failures.count != cluster::Score::ZERO {
+                let clear = clear_failures(work, resource, node, "it is orphaned");
+                let clear = OrderEnd::action(clear, Some(resource));
+                let stop = OrderEnd::of(resource, Operation::once(Task::Stop));
+                work.order(clear, stop, Relation::ORDERED);
+            }
+        }
+    }
+}
+
 /// Failures of connections that are reached by their node's name, looked at now that it is known.
 pub(super) fn check_deferred(work: &mut Work<'_>) {
     for (resource, node, record) in work.at.unchecked_failures.clone() {

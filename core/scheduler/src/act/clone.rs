@@ -2,7 +2,6 @@
 
 use super::collective::probe_all;
 use super::instances::sum_up;
-use super::orders::order_tasks;
 use super::{notify, probes, promotable};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{Relation, Task, Work};
@@ -24,13 +23,13 @@ pub(super) fn actions_of(work: &mut Work<'_>, clone: ResourceIndex) {
 /// Orders within a clone.
 pub(super) fn imply_orders_of(work: &mut Work<'_>, clone: ResourceIndex) {
     let must = Relation::FIRST_MUST_BE_RUNNABLE;
-    order_tasks(work, (clone, Task::Stopped), (clone, Task::Start), Relation::ORDERED);
-    order_tasks(work, (clone, Task::Start), (clone, Task::Running), must);
-    order_tasks(work, (clone, Task::Stop), (clone, Task::Stopped), must);
+    work.order_operations((clone, Task::Stopped), (clone, Task::Start), Relation::ORDERED);
+    work.order_operations((clone, Task::Start), (clone, Task::Running), must);
+    work.order_operations((clone, Task::Stop), (clone, Task::Stopped), must);
     let is_promotable = work.at.resources[clone].is_promotable();
     if is_promotable {
-        order_tasks(work, (clone, Task::Demoted), (clone, Task::Stop), Relation::ORDERED);
-        order_tasks(work, (clone, Task::Running), (clone, Task::Promote), must);
+        work.order_operations((clone, Task::Demoted), (clone, Task::Stop), Relation::ORDERED);
+        work.order_operations((clone, Task::Running), (clone, Task::Promote), must);
     }
     let is_ordered = is_ordered(work, clone);
     let instances = work.at.resources[clone].children.clone();
@@ -44,9 +43,9 @@ pub(super) fn imply_orders_of(work: &mut Work<'_>, clone: ResourceIndex) {
         // Any of them may have nothing to do, so each is ordered against all later ones.
         for later in &instances[position + 1..] {
             let up = ((*instance, Task::Start), (*later, Task::Start));
-            order_tasks(work, up.0, up.1, Relation::ORDERED);
+            work.order_operations(up.0, up.1, Relation::ORDERED);
             let down = ((*later, Task::Stop), (*instance, Task::Stop));
-            order_tasks(work, down.0, down.1, Relation::ORDERED);
+            work.order_operations(down.0, down.1, Relation::ORDERED);
         }
     }
     if is_promotable {
@@ -66,8 +65,8 @@ pub(super) fn enclose(
     part: ResourceIndex,
     (task, done): (Task, Task),
 ) {
-    order_tasks(work, (whole, task), (part, task), Relation::THEN_SHOWS_FIRST);
-    order_tasks(work, (part, task), (whole, done), Relation::FIRST_SHOWS_THEN);
+    work.order_operations((whole, task), (part, task), Relation::THEN_SHOWS_FIRST);
+    work.order_operations((part, task), (whole, done), Relation::FIRST_SHOWS_THEN);
 }
 
 /// Looks for a clone on a node: for each instance when they differ, else for one of them.
@@ -91,29 +90,21 @@ pub(super) fn probe(work: &mut Work<'_>, clone: ResourceIndex, node: NodeIndex) 
     }
 }
 
-/// The anonymous instance that is looked for on a node: the one that is there, else the one that
-/// goes there, else the first.
+/// The anonymous instance that is looked for on a node: the one that is known there, so that the
+/// node is not asked again for another one, else the one that goes there, else the first.
 fn representative(work: &Work<'_>, clone: ResourceIndex, node: NodeIndex) -> Option<ResourceIndex> {
-    let running = work.at.nodes[node].running.iter();
-    let is_there = running.filter_map(|resource| instance_of(work, clone, *resource)).min();
     let instances = &work.at.resources[clone].children;
-    is_there
-        .or_else(|| instances.iter().copied().find(|it| work.node_of(*it) == Some(node)))
+    let mut candidates = instances.iter().copied();
+    candidates
+        .clone()
+        .find(|instance| is_known_on(work, *instance, node))
+        .or_else(|| candidates.find(|instance| work.node_of(*instance) == Some(node)))
         .or_else(|| instances.first().copied())
 }
 
-/// The instance of `clone` that `resource` is, or is inside of.
-fn instance_of(
-    work: &Work<'_>,
-    clone: ResourceIndex,
-    resource: ResourceIndex,
-) -> Option<ResourceIndex> {
-    let mut at = resource;
-    loop {
-        let parent = work.at.resources[at].parent?;
-        if parent == clone {
-            return Some(at);
-        }
-        at = parent;
-    }
+/// Whether anything of an instance is known on a node.
+fn is_known_on(work: &Work<'_>, instance: ResourceIndex, node: NodeIndex) -> bool {
+    let state = &work.at.resources[instance];
+    state.known_on.contains(node)
+        || state.children.iter().any(|child| is_known_on(work, *child, node))
 }

@@ -1,7 +1,6 @@
 //! Groups: members that start one after the other, and stop the other way round.
 
 use super::instances::point;
-use super::orders::order_tasks;
 use crate::index::ResourceIndex;
 use crate::model::{Relation, Task, Work};
 
@@ -43,9 +42,9 @@ struct Walk {
 /// Orders within a group.
 pub(super) fn imply_orders_of(work: &mut Work<'_>, group: ResourceIndex) {
     let must = Relation::FIRST_MUST_BE_RUNNABLE;
-    order_tasks(work, (group, Task::Stop), (group, Task::Stopped), must);
-    order_tasks(work, (group, Task::Stopped), (group, Task::Start), Relation::ORDERED);
-    order_tasks(work, (group, Task::Start), (group, Task::Running), must);
+    work.order_operations((group, Task::Stop), (group, Task::Stopped), must);
+    work.order_operations((group, Task::Stopped), (group, Task::Start), Relation::ORDERED);
+    work.order_operations((group, Task::Start), (group, Task::Running), must);
 
     let top = work.at.top_of(group, false);
     let mut walk = Walk {
@@ -80,17 +79,17 @@ fn order_with_group(work: &mut Work<'_>, walk: &Walk, member: ResourceIndex) {
         | Relation::FIRST_REQUIRES_THEN
         | Relation::FIRST_SHOWS_THEN;
     if is_promotable {
-        order_tasks(work, (group, Task::Demote), (member, Task::Demote), down);
-        order_tasks(work, (member, Task::Demote), (group, Task::Demoted), is_down);
-        order_tasks(work, (member, Task::Promote), (group, Task::Promoted), is_up);
+        work.order_operations((group, Task::Demote), (member, Task::Demote), down);
+        work.order_operations((member, Task::Demote), (group, Task::Demoted), is_down);
+        work.order_operations((member, Task::Promote), (group, Task::Promoted), is_up);
         let shows = Relation::THEN_SHOWS_FIRST;
-        order_tasks(work, (group, Task::Promote), (member, Task::Promote), shows);
+        work.order_operations((group, Task::Promote), (member, Task::Promote), shows);
     }
-    order_tasks(work, (group, Task::Stop), (member, Task::Stop), down);
-    order_tasks(work, (member, Task::Stop), (group, Task::Stopped), is_down);
+    work.order_operations((group, Task::Stop), (member, Task::Stop), down);
+    work.order_operations((member, Task::Stop), (group, Task::Stopped), is_down);
     let shows = Relation::THEN_SHOWS_FIRST;
-    order_tasks(work, (group, Task::Start), (member, Task::Start), shows);
-    order_tasks(work, (member, Task::Start), (group, Task::Running), is_up);
+    work.order_operations((group, Task::Start), (member, Task::Start), shows);
+    work.order_operations((member, Task::Start), (group, Task::Running), is_up);
 }
 
 /// Members that do not wait for each other wait for the group only.
@@ -98,9 +97,9 @@ fn start_with_group(work: &mut Work<'_>, walk: &Walk, member: ResourceIndex) {
     let relation = Relation::FIRST_REQUIRES_THEN
         | Relation::FIRST_MUST_BE_RUNNABLE
         | Relation::THEN_SHOWS_FIRST;
-    order_tasks(work, (walk.group, Task::Start), (member, Task::Start), relation);
+    work.order_operations((walk.group, Task::Start), (member, Task::Start), relation);
     if walk.is_promotable {
-        order_tasks(work, (walk.group, Task::Promote), (member, Task::Promote), relation);
+        work.order_operations((walk.group, Task::Promote), (member, Task::Promote), relation);
     }
 }
 
@@ -112,19 +111,19 @@ fn order_with_previous(
 ) {
     let up = Relation::FIRST_REQUIRES_THEN | Relation::FIRST_MUST_BE_RUNNABLE;
     let down = Relation::ORDERED | Relation::RESTART;
-    order_tasks(work, (previous, Task::Start), (member, Task::Start), up);
-    order_tasks(work, (member, Task::Stop), (previous, Task::Stop), down);
+    work.order_operations((previous, Task::Start), (member, Task::Start), up);
+    work.order_operations((member, Task::Stop), (previous, Task::Stop), down);
     let is_active = |it: ResourceIndex| !work.at.resources[it].running_on.is_empty();
     if is_active(member) && !is_active(previous) {
         // A member was put in before one that runs: no restart orders those two, so that the later
         // one's stop has to be ordered before the newcomer's start.
         let relation = Relation::THEN_REQUIRES_FIRST | Relation::FIRST_MUST_BE_RUNNABLE;
-        order_tasks(work, (member, Task::Stop), (previous, Task::Start), relation);
+        work.order_operations((member, Task::Stop), (previous, Task::Start), relation);
     }
     if walk.is_promotable {
-        order_tasks(work, (previous, Task::Promote), (member, Task::Promote), up);
+        work.order_operations((previous, Task::Promote), (member, Task::Promote), up);
         let down = Relation::ORDERED;
-        order_tasks(work, (member, Task::Demote), (previous, Task::Demote), down);
+        work.order_operations((member, Task::Demote), (previous, Task::Demote), down);
     }
 }
 
@@ -136,7 +135,7 @@ fn order_with_last_active(work: &mut Work<'_>, walk: &mut Walk, member: Resource
     }
     let has_gap = walk.previous.is_some_and(|previous| !is_active(previous));
     if let (true, true, Some(last)) = (walk.is_ordered, has_gap, walk.last_active) {
-        order_tasks(work, (member, Task::Stop), (last, Task::Stop), Relation::ORDERED);
+        work.order_operations((member, Task::Stop), (last, Task::Stop), Relation::ORDERED);
     }
     walk.last_active = Some(member);
 }

@@ -73,6 +73,6 @@ fn order(work: &mut Work<'_>, resource: ResourceIndex, is_begun: bool) {
         add(Task::MigrateTo, Task::MigrateFrom, with_then);
     }
     add(Task::MigrateFrom, Task::Stop, with_then);
-    let before_start = with_then | Relation::UNLESS_FIRST_MIGRATES;
+    let before_start = with_then | Relation::FIRST_ELSE_THEN;
     add(Task::MigrateFrom, Task::Start, before_start);
 }

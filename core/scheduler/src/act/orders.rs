@@ -5,8 +5,8 @@
 //! says how strict it is. Sets are unrolled, tags and templates stand for all their members.
 
 use crate::index::ResourceIndex;
-use crate::model::{Operation, OrderEnd, OrderLink, Relation, Task, Work};
-use cluster::{Constraint, Order, OrderKind, OrderTarget, References, ResourceSet};
+use crate::model::{Colocation, Operation, OrderEnd, OrderLink, Relation, Task, Work};
+use cluster::{Constraint, Order, OrderKind, OrderTarget, References, ResourceSet, Role, Score};
 
 /// Whether an order says anything about the reverse actions.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,7 @@ fn order_pair(
     let direction = direction(kind, order.symmetrical);
     let relation = meaning(kind, first.1, direction);
     match enough_instances(work, first.0, order) {
-        0 => order_tasks(work, first, then, relation),
+        0 => work.order_operations(first, then, relation),
         needed => order_after_enough(work, order, (first, then), needed, relation),
     }
     if direction != Direction::Symmetric {
@@ -97,7 +97,7 @@ fn order_pair(
     }
     if let (Some(first_back), Some(then_back)) = (reverse(first.1), reverse(then.1)) {
         let relation = meaning(kind, then_back, Direction::Reverse);
-        order_tasks(work, (then.0, then_back), (first.0, first_back), relation);
+        work.order_operations((then.0, then_back), (first.0, first_back), relation);
     }
 }
 
@@ -182,12 +182,12 @@ fn order_within(work: &mut Work<'_>, set: &Members<'_>) {
     if set.kind == OrderKind::Serialize {
         for (position, first) in set.resources.iter().enumerate() {
             for then in &set.resources[position + 1..] {
-                order_tasks(work, (*first, set.action), (*then, set.action), relation);
+                work.order_operations((*first, set.action), (*then, set.action), relation);
             }
         }
     } else if set.sequential.unwrap_or(true) {
         for pair in set.resources.windows(2) {
-            order_tasks(work, (pair[0], set.action), (pair[1], set.action), relation);
+            work.order_operations((pair[0], set.action), (pair[1], set.action), relation);
         }
     }
     let Some(back) = reverse(set.action) else { return };
@@ -196,7 +196,7 @@ fn order_within(work: &mut Work<'_>, set: &Members<'_>) {
     }
     let relation = meaning(set.kind, back, Direction::Reverse);
     for pair in set.resources.windows(2) {
-        order_tasks(work, (pair[1], back), (pair[0], back), relation);
+        work.order_operations((pair[1], back), (pair[0], back), relation);
     }
 }
 
@@ -255,7 +255,7 @@ fn order_all(
 ) {
     for first in firsts {
         for then in &thens {
-            order_tasks(work, (first, first_task), (*then, then_task), relation);
+            work.order_operations((first, first_task), (*then, then_task), relation);
         }
     }
 }
@@ -279,18 +279,6 @@ fn order_after_some(
         let member = OrderEnd::of(*resource, Operation::once(then.action));
         work.order(point, member, relation | Relation::FIRST_MUST_BE_RUNNABLE);
     }
-}
-
-/// Orders what `first` does before what `then` does.
-pub(super) fn order_tasks(
-    work: &mut Work<'_>,
-    first: (ResourceIndex, Task),
-    then: (ResourceIndex, Task),
-    relation: Relation,
-) {
-    let first = OrderEnd::of(first.0, Operation::once(first.1));
-    let then = OrderEnd::of(then.0, Operation::once(then.1));
-    work.order(first, then, relation);
 }
 
 /// How strict an order of that kind is.
@@ -392,26 +380,26 @@ pub(crate) fn order_migrations(work: &mut Work<'_>, link: OrderLink) {
         (Task::Start, Task::Start) => {
             if can_first {
                 let both = ((first, Task::MigrateFrom), (then, Task::MigrateTo));
-                order_tasks(work, both.0, both.1, Relation::ORDERED);
+                work.order_operations(both.0, both.1, Relation::ORDERED);
             }
-            order_tasks(work, (first, Task::Start), (then, Task::MigrateTo), unless);
+            work.order_operations((first, Task::Start), (then, Task::MigrateTo), unless);
         }
         (Task::Stop, Task::Stop) => {
-            order_tasks(work, (first, Task::Stop), (then, Task::MigrateTo), unless);
+            work.order_operations((first, Task::Stop), (then, Task::MigrateTo), unless);
             if is_partial {
-                order_tasks(work, (first, Task::Stop), (then, Task::MigrateFrom), unless);
+                work.order_operations((first, Task::Stop), (then, Task::MigrateFrom), unless);
             }
         }
         (Task::Promote, Task::Start) => {
             let move_away = (then, Task::MigrateTo);
-            order_tasks(work, (first, Task::Promote), move_away, Relation::ORDERED);
+            work.order_operations((first, Task::Promote), move_away, Relation::ORDERED);
         }
         (Task::Demote, Task::Stop) => {
             let move_away = (then, Task::MigrateTo);
-            order_tasks(work, (first, Task::Demote), move_away, Relation::ORDERED);
+            work.order_operations((first, Task::Demote), move_away, Relation::ORDERED);
             if is_partial {
                 let arrive = (then, Task::MigrateFrom);
-                order_tasks(work, (first, Task::Demote), arrive, Relation::ORDERED);
+                work.order_operations((first, Task::Demote), arrive, Relation::ORDERED);
             }
         }
         _ => {}
@@ -428,4 +416,31 @@ fn side(work: &Work<'_>, end: OrderEnd) -> Option<(ResourceIndex, Task)> {
 fn is_inside(work: &Work<'_>, resource: ResourceIndex, outer: ResourceIndex) -> bool {
     let parent = |resource: &ResourceIndex| work.at.resources[*resource].parent;
     std::iter::successors(parent(&resource), parent).any(|above| above == outer)
+}
+
+/// Who must not be where another is waits until that one has left.
+pub(crate) fn keep_apart(work: &mut Work<'_>, colocation: &Colocation) {
+    if colocation.score > Score::MINUS_INFINITY {
+        return;
+    }
+    let dependent = (colocation.dependent, colocation.dependent_role);
+    let primary = (colocation.primary, colocation.primary_role);
+    for ((leaver, left), (comer, gained)) in [(dependent, primary), (primary, dependent)] {
+        let leaves: &[Task] = match left {
+            Some(Role::Promoted) => &[Task::Demote],
+            Some(Role::Unpromoted) => &[Task::Stop, Task::Promote],
+            _ => &[Task::Stop],
+        };
+        let comes: &[Task] = match gained {
+            Some(Role::Promoted) => &[Task::Promote],
+            Some(Role::Unpromoted) => &[Task::Start, Task::Demote],
+            _ => &[Task::Start],
+        };
+        for first in leaves {
+            for then in comes {
+                let relation = Relation::SAME_NODE_IF_REQUIRED;
+                work.order_operations((leaver, *first), (comer, *then), relation);
+            }
+        }
+    }
 }

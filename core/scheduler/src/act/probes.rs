@@ -66,7 +66,9 @@ pub(crate) fn probe(work: &mut Work<'_>, resource: ResourceIndex, node: NodeInde
     } else if state.role == Role::Promoted {
         expect(work, probe, exit_code::PROMOTED);
     }
-    order_before_start(work, resource, probe, top);
+    // Instances of a clone are started as a whole.
+    let started = if work.at.resources[top].is_clone() { top } else { resource };
+    order_before_start(work, resource, probe, started);
     true
 }
 
@@ -279,18 +281,18 @@ fn order_before_what_waits_for_stops(work: &mut Work<'_>) {
 }
 
 fn relation_for_probe(work: &Work<'_>, order: &OrderLink) -> Option<Relation> {
-    let (first, then) = (order.first.resource?, order.then.resource);
+    let (first, then) = (order.first.resource?, order.then.resource?);
     let task = |end: &OrderEnd| match (end.action, end.operation) {
         (Some(action), _) => Some(work.actions[action].operation),
         (None, operation) => operation,
     };
     let stop = Operation::once(Task::Stop);
-    if order.relation.is_none() || then == Some(first) || task(&order.first) != Some(stop) {
+    if order.relation.is_none() || then == first || task(&order.first) != Some(stop) {
         return None;
     }
     // A probe inside of a container that stops comes when the container is back.
     let container = work.at.resources[first].container;
-    if then.is_some() && container == then && task(&order.then) == Some(stop) {
+    if container == Some(then) && task(&order.then) == Some(stop) {
         return None;
     }
     let exact = [Relation::SAME_NODE_IF_REQUIRED, Relation::SAME_NODE_OR_TARGET];

@@ -3,7 +3,6 @@
 use super::clone::{enclose, is_ordered};
 use super::instances::{completion, point};
 use super::notify;
-use super::orders::order_tasks;
 use crate::index::ResourceIndex;
 use crate::model::{Relation, Task, Work};
 
@@ -54,9 +53,9 @@ pub(super) fn imply_orders_of(work: &mut Work<'_>, clone: ResourceIndex) {
     if is_ordered(work, clone) {
         for pair in instances.windows(2) {
             let up = ((pair[0], Task::Promote), (pair[1], Task::Promote));
-            order_tasks(work, up.0, up.1, Relation::ORDERED);
+            work.order_operations(up.0, up.1, Relation::ORDERED);
             let down = ((pair[1], Task::Demote), (pair[0], Task::Demote));
-            order_tasks(work, down.0, down.1, Relation::ORDERED);
+            work.order_operations(down.0, down.1, Relation::ORDERED);
         }
     }
 }
@@ -74,6 +73,6 @@ pub(super) fn order_phases(work: &mut Work<'_>, resource: ResourceIndex) {
         (Task::Demoted, Task::Promote),
     ];
     for (first, then) in PHASES {
-        order_tasks(work, (resource, first), (resource, then), Relation::ORDERED);
+        work.order_operations((resource, first), (resource, then), Relation::ORDERED);
     }
 }

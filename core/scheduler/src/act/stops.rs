@@ -63,14 +63,14 @@ fn stop_on(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex, is_opt
     work.unfence_after_stop(resource, node, stop);
 }
 
-/// Starts it.
+/// Starts it; what cannot be started is not counted as needed.
 pub(super) fn start(
     work: &mut Work<'_>,
     resource: ResourceIndex,
     node: Option<NodeIndex>,
     is_optional: bool,
 ) {
-    let start = work.once(resource, Task::Start, node, is_optional);
+    let start = work.once(resource, Task::Start, node, true);
     work.unfence_before(resource, start, Relation::FIRST_REQUIRES_THEN);
     if work.actions[start].flags.is_runnable && !is_optional {
         work.actions[start].flags.is_optional = false;

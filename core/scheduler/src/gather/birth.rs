@@ -163,7 +163,7 @@ fn newborn<'a>(
         Some(number) => format!("{}:{number}", birth.id),
         None => birth.id.clone(),
     };
-    let history_id = if settings.is_unique { id.clone() } else { birth.id };
+    let history_id = id.clone();
     let stops_unexpected = settings.multiple_active == MultipleActive::StopUnexpected;
     Resource {
         id,

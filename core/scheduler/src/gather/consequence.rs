@@ -105,12 +105,10 @@ impl<'a> Reader<'a> {
                     state.must_stop = true;
                 }
             }
-        } else if self.at.resources[resource].history_id.contains(':')
-            && !self.at.resources[resource].settings.is_unique
-        {
-            let id = &self.at.resources[resource].id;
-            let base = super::birth::base_name(id).to_owned();
-            self.at.resources[resource].history_id = base;
+        } else if self.is_known_by_number(resource) {
+            // Histories of older days have numbers in their names; they are dealt anew.
+            let id = self.at.resources[resource].id.clone();
+            self.at.resources[resource].history_id = id;
         } else {
             self.withdraw_stop(resource, node);
         }
@@ -123,6 +121,12 @@ impl<'a> Reader<'a> {
             // What was stopped where the migration began still runs where it led.
             known.role = Some(Role::Started);
         }
+    }
+
+    /// Whether the history calls it by another instance's number.
+    fn is_known_by_number(&self, resource: ResourceIndex) -> bool {
+        let state = &self.at.resources[resource];
+        state.history_id != state.id && state.history_id.contains(':')
     }
 
     /// It is known by now whether it is active there; so it is of an anonymous clone as a whole.

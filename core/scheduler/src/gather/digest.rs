@@ -80,13 +80,15 @@ impl Situation<'_> {
         let restart = digests.restart.as_ref().map(|_| match &digests.restart_parameters {
             None => all.clone(),
             Some(names) => {
-                let mut relevant = parameters;
+                let mut relevant = parameters.clone();
                 relevant.retain(|name, _| is_listed(names, name));
                 parameters_digest(&relevant)
             }
         });
         let is_rescheduled = self.rescheduled.contains(&(resource, node, record.id.as_str()));
-        let verdict = if digests.restart != restart || is_rescheduled {
+        let verdict = if self.differs_in_secrets_only(resource, record, parameters.clone(), &all) {
+            DigestVerdict::Same
+        } else if digests.restart != restart || is_rescheduled {
             DigestVerdict::Restart
         } else {
             match &digests.all {
@@ -98,6 +100,34 @@ impl Situation<'_> {
             }
         };
         Compared { verdict, all, restart }
+    }
+
+    /// Whether all but the secrets is as it was, in a copy of the configuration in which those may
+    /// have been masked.
+    fn differs_in_secrets_only(
+        &self,
+        resource: ResourceIndex,
+        record: &OperationRecord,
+        mut open: BTreeMap<String, String>,
+        all: &str,
+    ) -> bool {
+        let Some(noted) = record.digests.secure.as_ref().filter(|_| self.facts.is_masked) else {
+            return false;
+        };
+        if record.digests.all.as_deref() == Some(all) {
+            return false;
+        }
+        if let Some(secrets) = &record.digests.secure_parameters {
+            open.retain(|name, _| !is_listed(secrets, name));
+        }
+        // Clusters of older days left out what is none of the agent's business.
+        if is_older(record, [3, 16, 0]) {
+            open.remove("CRM_meta_timeout");
+            if self.resources[resource].agent.is_fencing() {
+                open.retain(|name, _| !name.starts_with("pcmk_"));
+            }
+        }
+        parameters_digest(&open) == *noted
     }
 
     /// What an operation is done with: the resource's parameters and its own; for a recurring one
@@ -202,6 +232,14 @@ impl Situation<'_> {
             DigestVerdict::Changed
         }
     }
+}
+
+/// Whether a record was written by a cluster whose feature set is older than that.
+fn is_older(record: &OperationRecord, version: [u32; 3]) -> bool {
+    let written = record.extra.attribute("crm_feature_set").unwrap_or_default();
+    let mut parts = written.split('.').map(|part| part.parse().unwrap_or(0));
+    let written = [(); 3].map(|()| parts.next().unwrap_or(0));
+    written < version
 }
 
 /// Whether a name stands in a list of names between blanks.

@@ -105,10 +105,7 @@ fn quorum_policy(
     properties: &Properties<'_>,
     is_fencing_enabled: bool,
 ) -> QuorumPolicy {
-    let had_quorum = || {
-        let said = facts.configuration.extra.attribute("no-quorum-panic");
-        facts.has_quorum || said.is_some_and(|text| super::values::count(text, 0) > 0)
-    };
+    let had_quorum = || facts.has_quorum || facts.has_lost_quorum;
     match properties.text("no-quorum-policy") {
         "ignore" => QuorumPolicy::Ignore,
         "freeze" => QuorumPolicy::Freeze,

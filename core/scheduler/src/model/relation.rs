@@ -44,6 +44,8 @@ impl Relation {
     pub const NESTED_PROBE: Self = Self(1 << 15);
     /// Holds in this direction only.
     pub const ONE_WAY: Self = Self(1 << 16);
+    /// When `first` cannot happen, `then` is no mere point any more and no part of a migration.
+    pub const FIRST_ELSE_THEN: Self = Self(1 << 20);
     /// Only when `first`'s resource is not being live migrated.
     pub const UNLESS_FIRST_MIGRATES: Self = Self(1 << 17);
     /// Never both at the same time, in any order.

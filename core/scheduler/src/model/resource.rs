@@ -89,7 +89,7 @@ pub struct Pending {
 pub struct Resource<'a> {
     /// Its id; `ping:1` for one instance of a clone.
     pub id: String,
-    /// What the history calls it: as the id, but without the number for an anonymous instance.
+    /// What the history calls it: as the id, or as the history was found to call it.
     pub history_id: String,
     /// What it is inside of.
     pub parent: Option<ResourceIndex>,

@@ -111,7 +111,11 @@ impl<'a> Work<'a> {
         if relation.is_none() {
             return;
         }
-        let link = OrderLink { first, then, relation };
+        let complete = |end: OrderEnd| {
+            let of_action = end.action.and_then(|action| self.actions[action].resource);
+            OrderEnd { resource: end.resource.or(of_action), ..end }
+        };
+        let link = OrderLink { first: complete(first), then: complete(then), relation };
         self.orders.push(link);
         orders::order_migrations(self, link);
     }

@@ -66,7 +66,7 @@ pub(crate) fn update_pair(work: &mut Work<'_>, pair: Pair) -> Changed {
             take(work, first, Fact::Optional, then);
         }
     }
-    if relation.has(Relation::UNLESS_FIRST_MIGRATES)
+    if relation.has(Relation::FIRST_ELSE_THEN)
         && filter.optional
         && !work.actions[first].flags.is_runnable
     {

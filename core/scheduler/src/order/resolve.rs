@@ -6,7 +6,8 @@ use cluster::Role;
 
 /// Makes links of all orders, in the order in which they were thought of.
 pub(super) fn resolve(work: &mut Work<'_>) {
-    for order in std::mem::take(&mut work.orders) {
+    for position in 0..work.orders.len() {
+        let order = work.orders[position];
         match (order.first.resource, order.then.resource) {
             (Some(first), _) => after_resource(work, first, &order),
             (None, Some(then)) => link_to_resource(work, order.first.action, then, &order),

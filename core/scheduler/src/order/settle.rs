@@ -48,10 +48,10 @@ impl<'w, 'a> Settler<'w, 'a> {
             }
             visit.left -= 1;
             let (then, position) = (visit.then, visit.left);
+            let depth = self.visits.len() - 1;
+            // What is heard may send others into the round first; they are on top then.
             let changed = self.hear(then, position);
-            if let Some(visit) = self.visits.last_mut() {
-                visit.is_changed |= changed.then;
-            }
+            self.visits[depth].is_changed |= changed.then;
             if changed.first {
                 let first = self.partner(then, position);
                 self.visit(first);
@@ -109,7 +109,7 @@ impl<'w, 'a> Settler<'w, 'a> {
         else {
             return first;
         };
-        let is_inside = self.is_inside(other, mine);
+        let is_inside = self.is_inside(mine, other);
         if mine == other || is_inside { first } else { self.completion_of(first) }
     }
 
@@ -458,7 +458,7 @@ const MEANINGS: [(Relation, Filter); 11] = [
     (Relation::NESTED_PROBE, Filter::RUNNABLE),
     (Relation::FIRST_MUST_BE_RUNNABLE, Filter::RUNNABLE),
     (Relation::FIRST_MIGRATES_WITH_THEN, Filter::OPTIONAL),
-    (Relation::UNLESS_FIRST_MIGRATES, Filter::OPTIONAL),
+    (Relation::FIRST_ELSE_THEN, Filter::OPTIONAL),
     (Relation::ORDERED, Filter::RUNNABLE),
     (Relation::ONE_WAY, Filter::RUNNABLE),
 ];

@@ -2,6 +2,7 @@
 
 use super::sets::{Catalogue, Meaning, Set, any_as_none, resource};
 use super::terms::weight_of;
+use crate::act::orders;
 use crate::index::ResourceIndex;
 use crate::model::{Colocation, Work};
 use cluster::{ColocationTarget, Role, Score};
@@ -143,6 +144,7 @@ impl Work<'_> {
         }
         let index = self.colocations.len();
         colocation.position = index;
+        orders::keep_apart(self, &colocation);
         self.colocations.push(colocation);
         let mut follows = std::mem::take(&mut self.drafts[dependent].follows);
         self.insert_follow(&mut follows, index);

@@ -62,6 +62,9 @@ pub(super) fn facts(cib: &Cib, now: WallTime) -> Facts<'_> {
         status: &cib.status,
         in_flight: &[],
         has_quorum: cib.attribute("have-quorum").and_then(cluster::value::boolean) == Some(true),
+        has_lost_quorum: cib.attribute("no-quorum-panic").and_then(cluster::value::boolean)
+            == Some(true),
+        is_masked: true,
         coordinator: cib.attribute("dc-uuid"),
         now,
     }

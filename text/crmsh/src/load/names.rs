@@ -5,8 +5,7 @@
 
 use cluster::{
     AttributeSet, Bundle, Constraint, DateExpression, Element, Expression, ExtraNode, FencingLevel,
-    LocationTarget, OperationSettings, OrderTarget, Preference, Primitive, ResourceSet, Rule,
-    TicketTarget,
+    OperationSettings, Preference, Primitive, Rule,
 };
 use std::collections::BTreeSet;
 
@@ -219,8 +218,8 @@ impl Names {
                 self.rule(&id, rule, old);
             }
         }
-        let old = old.map_or(&[][..], sets_of);
-        for (index, set) in sets_of_mut(constraint).iter_mut().enumerate() {
+        let old = old.map_or(&[][..], Constraint::sets);
+        for (index, set) in constraint.sets_mut().iter_mut().enumerate() {
             match old.get(index) {
                 Some(old) if set.id.is_empty() => self.fill(&mut set.id, Some(&old.id), &id),
                 _ if set.id.is_empty() => set.id = self.claim_numbered(&format!("{id}-"), 0),
@@ -300,48 +299,6 @@ fn rules_of(constraint: &Constraint) -> &[Rule] {
             Preference::Rules(rules) => rules,
             Preference::Node { .. } => &[],
         },
-        Constraint::Colocation(_) | Constraint::Order(_) | Constraint::Ticket(_) => &[],
-    }
-}
-
-fn sets_of(constraint: &Constraint) -> &[ResourceSet] {
-    match constraint {
-        Constraint::Location(location) => match &location.target {
-            LocationTarget::Sets(sets) => sets,
-            LocationTarget::Resource(_) | LocationTarget::Pattern(_) => &[],
-        },
-        Constraint::Colocation(colocation) => match &colocation.target {
-            cluster::ColocationTarget::Sets(sets) => sets,
-            cluster::ColocationTarget::Pair { .. } => &[],
-        },
-        Constraint::Order(order) => match &order.target {
-            OrderTarget::Sets(sets) => sets,
-            OrderTarget::Pair { .. } => &[],
-        },
-        Constraint::Ticket(ticket) => match &ticket.target {
-            TicketTarget::Sets(sets) => sets,
-            TicketTarget::Resource { .. } => &[],
-        },
-    }
-}
-
-fn sets_of_mut(constraint: &mut Constraint) -> &mut [ResourceSet] {
-    match constraint {
-        Constraint::Location(location) => match &mut location.target {
-            LocationTarget::Sets(sets) => sets,
-            LocationTarget::Resource(_) | LocationTarget::Pattern(_) => &mut [],
-        },
-        Constraint::Colocation(colocation) => match &mut colocation.target {
-            cluster::ColocationTarget::Sets(sets) => sets,
-            cluster::ColocationTarget::Pair { .. } => &mut [],
-        },
-        Constraint::Order(order) => match &mut order.target {
-            OrderTarget::Sets(sets) => sets,
-            OrderTarget::Pair { .. } => &mut [],
-        },
-        Constraint::Ticket(ticket) => match &mut ticket.target {
-            TicketTarget::Sets(sets) => sets,
-            TicketTarget::Resource { .. } => &mut [],
-        },
+        _ => &[],
     }
 }

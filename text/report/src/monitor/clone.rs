@@ -76,11 +76,7 @@ fn child<'v>(view: View<'v>, index: ResourceIndex) -> &'v str {
     configured.or(instance).unwrap_or_default()
 }
 
-fn sorted_out<'v>(
-    view: View<'v>,
-    clone: &Resource<'_>,
-    settings: CloneSettings,
-) -> Instances<'v> {
+fn sorted_out<'v>(view: View<'v>, clone: &Resource<'_>, settings: CloneSettings) -> Instances<'v> {
     let mut instances = Instances::default();
     for &index in &clone.children {
         let situation = view.situation;

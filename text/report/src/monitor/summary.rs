@@ -31,11 +31,7 @@ impl Counts {
             .collect();
         let disabled = counted.iter().filter(|index| is_disabled(situation, **index));
         let blocked = counted.iter().filter(|index| situation.resources[**index].is_blocked);
-        Self {
-            instances: counted.len(),
-            disabled: disabled.count(),
-            blocked: blocked.count(),
-        }
+        Self { instances: counted.len(), disabled: disabled.count(), blocked: blocked.count() }
     }
 }
 

@@ -41,13 +41,12 @@ pub fn dot(decision: &Decision<'_>, shown: Shown, labels: Labels) -> String {
     for (index, action) in actions.iter() {
         let Some(style) = style(&decision.situation, action, shown) else { continue };
         drawn.insert(index);
-        let font = if action.flags.is_pseudo && style.font == "black" { "orange" } else { style.font };
+        let font =
+            if action.flags.is_pseudo && style.font == "black" { "orange" } else { style.font };
         let Style { line, colour, .. } = style;
         let name = escaped(name_of(index));
-        let _ = writeln!(
-            text,
-            "\"{name}\" [ style={line} color=\"{colour}\" fontcolor=\"{font}\"]"
-        );
+        let _ =
+            writeln!(text, "\"{name}\" [ style={line} color=\"{colour}\" fontcolor=\"{font}\"]");
     }
     for (index, action) in actions.iter() {
         for link in &action.before {

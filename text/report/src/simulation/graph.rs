@@ -116,12 +116,13 @@ fn attributes(action: &GraphAction, header: &Header<'_>) -> Build {
     let (numbers, mut named): (Vec<_>, Vec<_>) = told.partition(|(name, _)| is_number(name));
     named.push(("crm_feature_set", header.feature_set));
     named.sort_unstable();
-    let element = named.into_iter().fold(Build::new("attributes"), |it, (name, value)| {
-        it.with(name, value)
-    });
-    element.children(numbers.into_iter().map(|(name, value)| {
-        Build::new("param").with("name", name).with("value", value)
-    }))
+    let element =
+        named.into_iter().fold(Build::new("attributes"), |it, (name, value)| it.with(name, value));
+    element.children(
+        numbers
+            .into_iter()
+            .map(|(name, value)| Build::new("param").with("name", name).with("value", value)),
+    )
 }
 
 struct Build(Element);

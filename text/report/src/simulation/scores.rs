@@ -10,8 +10,8 @@ pub fn score(note: &ScoreNote) -> String {
             format!("pcmk__{stage}_assign: {resource} allocation score on {node}: {score}")
         }
         ScoreNote::Promotion { resource, node, score } => {
-            let node = node.as_deref().unwrap_or("none");
-            format!("{resource} promotion score on {node}: {score}")
+            let place = node.as_ref().map_or("(inactive)".into(), |node| format!("on {node}"));
+            format!("{resource} promotion score {place}: {score}")
         }
         ScoreNote::Capacity { when, node, values } => {
             format!("{when}: {node} capacity:{}", listed(values))
