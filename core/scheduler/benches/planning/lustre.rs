@@ -67,6 +67,8 @@ impl Site {
             status: &self.status,
             in_flight: &[],
             has_quorum: true,
+            has_lost_quorum: false,
+            is_masked: false,
             coordinator: None,
             now: WallTime::from_seconds(1_800_000_000),
         }

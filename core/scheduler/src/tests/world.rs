@@ -31,6 +31,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn read(text: &str) -> Self {
         let mut world = Self { now: WallTime::from_seconds(1000), ..Self::default() };
+        world.read_line("property", &["have-watchdog=true", "stonith-watchdog-timeout=10s"]);
         for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
             let words: Vec<&str> = line.split_whitespace().collect();
             world.read_line(words[0], &words[1..]);
@@ -45,6 +46,8 @@ impl World {
             status: &self.status,
             in_flight: &self.in_flight,
             has_quorum: !self.has_no_quorum,
+            has_lost_quorum: false,
+            is_masked: false,
             coordinator: None,
             now: self.now,
         }
@@ -77,15 +80,21 @@ impl World {
     /// no-quorum                        now SECONDS
     /// ```
     /// Nodes are online and all resources have been looked for on all of them unless told
-    /// otherwise. Codes are those of OCF.
+    /// otherwise. They can be fenced, by their watchdogs. Codes are those of OCF.
     fn read_line(&mut self, verb: &str, words: &[&str]) {
         match verb {
-            "property" => set_all(&mut self.configuration.properties, words),
-            "default" => set_all(&mut self.configuration.resource_defaults, words),
+            "property" => set_all(&mut self.configuration.properties, "options", words),
+            "default" => set_all(&mut self.configuration.resource_defaults, "defaults", words),
             "node" => self.node(words),
             "remote" => self.remote(words),
-            "always" => set_all(&mut self.entry(words[0]).attributes, words),
-            "room" => set_all(&mut self.entry(words[0]).utilization, words),
+            "always" => {
+                let id = format!("{}-attributes", words[0]);
+                set_all(&mut self.entry(words[0]).attributes, &id, words);
+            }
+            "room" => {
+                let id = format!("{}-room", words[0]);
+                set_all(&mut self.entry(words[0]).utilization, &id, words);
+            }
             "primitive" => {
                 let primitive = primitive(words);
                 self.configuration.resources.push(Resource::Primitive(primitive));
@@ -203,7 +212,7 @@ impl World {
                 other => panic!("{} is no primitive", other.id()),
             }
         }
-        set_all(&mut group.meta, words);
+        set_all(&mut group.meta, &format!("{}-meta", words[0]), words);
         self.configuration.resources.push(Resource::Group(group));
     }
 
@@ -217,7 +226,7 @@ impl World {
             meta: Vec::new(),
             extra: Extra::default(),
         };
-        set_all(&mut clone.meta, words);
+        set_all(&mut clone.meta, &format!("{}-meta", words[0]), words);
         self.configuration.resources.push(Resource::Clone(clone));
     }
 
@@ -245,7 +254,7 @@ impl World {
             ..Bundle::default()
         };
         let meta: Vec<&str> = words.iter().copied().filter(|it| !it.starts_with('@')).collect();
-        set_all(&mut bundle.meta, &meta);
+        set_all(&mut bundle.meta, &format!("{}-meta", words[0]), &meta);
         self.configuration.resources.push(Resource::Bundle(Box::new(bundle)));
     }
 }

@@ -6,10 +6,13 @@ use crate::{ActionKey, PowerAction, Task, parameters_digest};
 use base::WallTime;
 use cluster::value::duration;
 use cluster::{
-    Agent, NodeStatus, OperationRecord, OperationStatus, Role, TransitionKey, exit_code,
+    Agent, NodeStatus, OperationRecord, OperationStatus, Resource, Role, TransitionKey, exit_code,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// Who made the graphs that results answer.
+const ORIGIN: &str = "00000000-0000-0000-0000-000000000000";
 
 impl World {
     pub(super) fn read_history(&mut self, verb: &str, words: &[&str]) {
@@ -23,7 +26,8 @@ impl World {
             }
             "moving" => self.moving(words),
             "locked" => {
-                let history = self.status_of(words[0]).history.get_mut(words[1]);
+                let name = self.known_as(words[1]);
+                let history = self.status_of(words[0]).history.get_mut(&name);
                 let lock = ("shutdown-lock".to_owned(), words[2].to_owned());
                 history.expect("told before").extra.attributes.push(lock);
             }
@@ -37,16 +41,36 @@ impl World {
         self.status.nodes.values_mut().find(|it| it.name == node).expect("a node told before")
     }
 
-    pub(super) fn record(&mut self, node: &str, resource: &str, record: OperationRecord) {
-        let base = resource.split(':').next().unwrap_or(resource);
+    /// Adds a result as an executor keeps them: of what is run once only the newest, and the
+    /// newest failure; of what recurs the newest of each.
+    pub(super) fn record(&mut self, node: &str, resource: &str, mut record: OperationRecord) {
+        let name = self.known_as(resource);
+        let agent = self.agent_of(&name);
+        let history = self.status_of(node).history.entry(name.clone()).or_default();
+        history.agent = agent;
+        let (last, failure) = (format!("{name}_last_0"), format!("{name}_last_failure_0"));
+        record.id = match record.interval.as_millis() {
+            0 => last.clone(),
+            millis => format!("{name}_{}_{millis}", record.operation),
+        };
+        let operations = &mut history.operations;
+        let former = operations.iter().position(|it| it.id == record.id);
+        if let Some(former) = former.map(|at| operations.remove(at)) {
+            if former.id == last && is_failure(&former) {
+                operations.retain(|it| it.id != failure);
+                operations.push(OperationRecord { id: failure, ..former });
+            }
+        }
+        operations.push(record);
+    }
+
+    fn agent_of(&self, name: &str) -> Agent {
+        let base = name.split(':').next().unwrap_or(name);
         let primitive = self.configuration.primitive(base);
         let template = primitive.and_then(|it| it.template.as_ref());
         let told = template.and_then(|id| self.configuration.template(id)).or(primitive);
-        let agent = told.map_or_else(|| agent("ocf:pacemaker:Dummy"), |it| it.agent.clone());
-        let agent = implied_agent(resource).unwrap_or(agent);
-        let history = self.status_of(node).history.entry(resource.to_owned()).or_default();
-        history.agent = agent;
-        history.operations.push(record);
+        let told = told.map_or_else(|| agent("ocf:pacemaker:Dummy"), |it| it.agent.clone());
+        implied_agent(name).unwrap_or(told)
     }
 
     /// A new result, newer than all before.
@@ -65,7 +89,7 @@ impl World {
             interval,
             call: self.calls,
             code,
-            key: TransitionKey { target_code, ..TransitionKey::default() },
+            key: TransitionKey { target_code, origin: ORIGIN.into(), ..TransitionKey::default() },
             ..OperationRecord::default()
         }
     }
@@ -84,10 +108,6 @@ impl World {
             let mut record = self.result(operation, interval, code);
             record.status = status;
             record.last_change = seconds(date);
-            record.id = match interval.as_millis() {
-                0 => format!("{}_last_0", words[1]),
-                millis => format!("{}_{operation}_{millis}", words[1]),
-            };
             if status == OperationStatus::Pending {
                 record.call = -1;
             }
@@ -129,7 +149,8 @@ impl World {
 
     /// Says of the newest result where a live migration goes.
     pub(super) fn mark_migration(&mut self, node: &str, id: &str, (from, to): (&str, &str)) {
-        let history = self.status_of(node).history.get_mut(id).expect("told before");
+        let id = self.known_as(id);
+        let history = self.status_of(node).history.get_mut(&id).expect("told before");
         let record = history.operations.last_mut().expect("told before");
         for (name, value) in [("migrate_source", from), ("migrate_target", to)] {
             record.extra.attributes.push((name.to_owned(), value.to_owned()));
@@ -140,7 +161,8 @@ impl World {
         let parameters: BTreeMap<String, String> =
             pairs(words).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
         let digest = parameters_digest(&parameters);
-        let history = self.status_of(words[0]).history.get_mut(words[1]).expect("told before");
+        let name = self.known_as(words[1]);
+        let history = self.status_of(words[0]).history.get_mut(&name).expect("told before");
         for record in &mut history.operations {
             record.digests.all = Some(digest.clone());
         }
@@ -168,7 +190,7 @@ impl World {
 
     /// Everything else has been looked for, and was not found.
     pub(super) fn probe_the_rest(&mut self) {
-        let ids: Vec<String> = self.configuration.primitives().map(|it| it.id.clone()).collect();
+        let ids = self.instances();
         let members = self.status.nodes.values().filter(|it| !it.is_remote);
         let names: Vec<String> = members.map(|it| it.name.clone()).collect();
         for node in names {
@@ -185,10 +207,53 @@ impl World {
         }
     }
 
+    /// All that is looked for: the primitives, those of clones with different instances by number.
+    fn instances(&self) -> Vec<String> {
+        let nodes = self.configuration.nodes.len().to_string();
+        let mut ids = Vec::new();
+        for resource in &self.configuration.resources {
+            let most = said(resource, "clone-max").unwrap_or(&nodes).parse().unwrap_or(0);
+            for primitive in resource.primitives() {
+                if is_unique(resource) {
+                    ids.extend((0..most).map(|number: u32| format!("{}:{number}", primitive.id)));
+                } else {
+                    ids.push(primitive.id.clone());
+                }
+            }
+        }
+        ids
+    }
+
+    /// What the history calls an instance: all instances of an anonymous clone are alike.
+    pub(super) fn known_as(&self, instance: &str) -> String {
+        let Some((base, _)) = instance.split_once(':') else { return instance.to_owned() };
+        let mut tops = self.configuration.resources.iter();
+        let top = tops.find(|top| top.primitives().iter().any(|it| it.id == base));
+        if top.is_some_and(is_unique) { instance.to_owned() } else { base.to_owned() }
+    }
+
     /// The time of the story.
     pub(super) const fn now(&self) -> WallTime {
         self.now
     }
+}
+
+fn said<'r>(resource: &'r Resource, name: &str) -> Option<&'r str> {
+    resource.meta().iter().find_map(|set| set.value(name))
+}
+
+/// Whether a clone's instances are different from each other.
+fn is_unique(resource: &Resource) -> bool {
+    match said(resource, "globally-unique") {
+        Some(value) => value == "true",
+        None => said(resource, "clone-node-max").is_some_and(|most| most != "1"),
+    }
+}
+
+fn is_failure(record: &OperationRecord) -> bool {
+    let good = [exit_code::OK, exit_code::NOT_RUNNING, exit_code::PROMOTED];
+    record.status != OperationStatus::Pending
+        && (record.status != OperationStatus::Done || !good.contains(&record.code))
 }
 
 /// What a bundle implies has agents of its own, told by its id.

@@ -8,12 +8,12 @@ use cluster::{
 use std::time::Duration;
 
 impl World {
-    /// What was sent ends well.
+    /// What was sent ends well; it was right when it was sent.
     pub(crate) fn finish_what_is_in_flight(&mut self) {
         for key in std::mem::take(&mut self.in_flight) {
             match key {
                 ActionKey::Resource { instance, node, task, interval } => {
-                    self.agent_succeeds(&instance, &node, (task, interval), None);
+                    let _ = self.agent_succeeds(&instance, &node, (task, interval), None);
                 }
                 ActionKey::Fence { node, how } => self.fence(&node, how),
                 ActionKey::Pseudo(_) => {}
@@ -26,16 +26,30 @@ impl World {
         }
     }
 
+    /// Whether what has nothing but a key is work of the cluster itself.
+    pub(crate) fn is_work(key: &str) -> bool {
+        key.starts_with("do_shutdown-") || key.ends_with("_clear_failcount_0")
+    }
+
     /// The action succeeds, and the status shows it.
-    pub(crate) fn perform(&mut self, action: &Action) {
+    ///
+    /// # Errors
+    /// When something is started while it is active elsewhere.
+    pub(crate) fn perform(&mut self, action: &Action) -> Result<(), String> {
         match &action.key {
-            ActionKey::Pseudo(key) => self.cluster_succeeds(key),
-            ActionKey::Fence { node, how } => self.fence(node, *how),
+            ActionKey::Pseudo(key) => {
+                self.cluster_succeeds(key);
+                Ok(())
+            }
+            ActionKey::Fence { node, how } => {
+                self.fence(node, *how);
+                Ok(())
+            }
             ActionKey::Resource { instance, node, task, interval } => {
                 let meta = action.invocation.as_ref().map(|it| &it.meta);
                 let said = |name: &str| meta.and_then(|meta| meta.get(name)).cloned();
                 let way = said("migrate_source").zip(said("migrate_target"));
-                self.agent_succeeds(instance, node, (*task, *interval), way);
+                self.agent_succeeds(instance, node, (*task, *interval), way)
             }
         }
     }
@@ -46,16 +60,17 @@ impl World {
         node: &str,
         (task, interval): (Task, Duration),
         way: Option<(String, String)>,
-    ) {
+    ) -> Result<(), String> {
         if !self.status_of(node).in_membership {
-            return;
+            return Ok(());
         }
         let name = self.known_as(instance);
         if task == Task::Start {
-            self.assert_not_active_elsewhere(&name, node);
+            self.check_not_active_elsewhere(&name, node)?;
         }
         let repeats = |record: &OperationRecord| !record.interval.is_zero();
         let history = self.status_of(node).history.entry(name.clone()).or_default();
+        history.operations.retain(|it| it.status != OperationStatus::Pending);
         match task {
             Task::Start | Task::Stop | Task::Promote | Task::Demote | Task::MigrateTo => {
                 history.operations.retain(|it| !repeats(it));
@@ -80,6 +95,7 @@ impl World {
             self.mark_migration(node, &name, (&from, &to));
         }
         self.connect(&name, task);
+        Ok(())
     }
 
     /// What the agent says.
@@ -115,18 +131,6 @@ impl World {
         }
     }
 
-    /// What the history calls an instance: all instances of an anonymous clone are alike.
-    fn known_as(&self, instance: &str) -> String {
-        let Some((base, _)) = instance.split_once(':') else { return instance.to_owned() };
-        let is_unique = |resource: &Resource| {
-            let sets = resource.meta();
-            sets.iter().any(|set| set.value("globally-unique") == Some("true"))
-        };
-        let mut tops = self.configuration.resources.iter();
-        let top = tops.find(|top| top.primitives().iter().any(|it| it.id == base));
-        if top.is_some_and(is_unique) { instance.to_owned() } else { base.to_owned() }
-    }
-
     fn is_cloned(&self, name: &str) -> bool {
         let tops = self.configuration.resources.iter();
         let mut clones = tops.filter(|it| matches!(it, Resource::Clone(_) | Resource::Bundle(_)));
@@ -134,13 +138,12 @@ impl World {
     }
 
     /// R1, but for instances of clones that are meant to be active on many nodes.
-    fn assert_not_active_elsewhere(&self, name: &str, node: &str) {
+    fn check_not_active_elsewhere(&self, name: &str, node: &str) -> Result<(), String> {
         let active = self.active_nodes(name);
-        let is_elsewhere = active.iter().any(|it| it != node);
-        assert!(
-            !is_elsewhere || self.is_cloned(name),
-            "R1: {name} is started on {node}, active on {active:?}"
-        );
+        if self.is_cloned(name) || active.iter().all(|it| it == node) {
+            return Ok(());
+        }
+        Err(format!("R1: {name} is started on {node}, active on {active:?}"))
     }
 
     /// The node comes to nothing, and all it ran.

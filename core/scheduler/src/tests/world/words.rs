@@ -10,9 +10,10 @@ pub(super) fn pairs<'w>(words: &'w [&'w str]) -> impl Iterator<Item = (&'w str, 
     words.iter().filter_map(|word| word.split_once('='))
 }
 
-pub(super) fn set_all(sets: &mut Vec<AttributeSet>, words: &[&str]) {
+/// Sets all `NAME=VALUE` among the words, in a block of that id.
+pub(super) fn set_all(sets: &mut Vec<AttributeSet>, id: &str, words: &[&str]) {
     if sets.is_empty() {
-        sets.push(AttributeSet::new("options"));
+        sets.push(AttributeSet::new(id));
     }
     for (name, value) in pairs(words) {
         sets[0].set(name, value);
