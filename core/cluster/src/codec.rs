@@ -263,7 +263,7 @@ codec_struct!(OperationRecord {
 });
 codec_struct!(Digests { all, restart, secure, restart_parameters, secure_parameters });
 codec_struct!(UnsaidOfResult { key, call, status, code, last_change });
-codec_struct!(ResourceHistory { position, agent, container, operations, extra });
+codec_struct!(ResourceHistory { position, agent, container, is_twofold, operations, extra });
 codec_struct!(UnsaidOfNode { in_membership, is_online, join, expected });
 codec_struct!(NodeStatus {
     position,

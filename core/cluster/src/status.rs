@@ -143,6 +143,8 @@ pub struct ResourceHistory {
     pub agent: crate::Agent,
     /// The container it ran in, for an instance inside a bundle.
     pub container: Option<String>,
+    /// Whether a document told of it in two places.
+    pub is_twofold: bool,
     /// Results: the newest one-shot operation, the last failure, and each recurring operation.
     pub operations: Vec<OperationRecord>,
     /// What else the element carries.

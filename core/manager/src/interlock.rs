@@ -88,9 +88,7 @@ impl State {
             |doubt: fn(String, String) -> Doubt| Err(doubt(instance.to_owned(), name.to_owned()));
         let in_flight = self.flights.values().any(|flight| match &flight.key {
             ActionKey::Resource { instance: other, node, task, .. } => {
-                other == instance
-                    && node == name
-                    && may_change(*task)
+                other == instance && node == name && may_change(*task)
             }
             _ => false,
         });

@@ -7,7 +7,8 @@ use crate::{EventKind, Flight, State};
 use base::{NodeId, WallTime};
 use cluster::{
     Digests, Extra, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus,
-    ResourceHistory, Score, TransitionKey, UnsaidOfResult, exit_code, fail_count_name, last_failure_name,
+    ResourceHistory, Score, TransitionKey, UnsaidOfResult, exit_code, fail_count_name,
+    last_failure_name,
 };
 use scheduler::plan::{ActionKey, Invocation, Task};
 use std::time::Duration;

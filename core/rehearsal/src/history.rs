@@ -54,8 +54,9 @@ pub(crate) fn write(name: &str, history: &mut ResourceHistory, outcome: &Outcome
         "reload" | "reload-agent" => "start",
         task => task,
     };
-    let call = history.operations.iter().map(|record| record.call).max().unwrap_or(0).max(0);
-    let call = call.saturating_add(1);
+    // Where there are two entries, tools find neither, and count from the start.
+    let calls = history.operations.iter().filter(|_| !history.is_twofold);
+    let call = calls.map(|record| record.call).max().unwrap_or(0).max(0).saturating_add(1);
     for id in entries(name, task, outcome) {
         let place = history.operations.iter().position(|record| record.id == id);
         let before = place.map(|at| history.operations[at].extra.clone()).unwrap_or_default();

@@ -6,8 +6,8 @@ use crate::nodes;
 use crate::spec::{Spec, SpecError};
 use base::WallTime;
 use cluster::{
-    Agent, AttributeSet, Configuration, NodeEntry, NodeStatus, Nvpair, Score, Status,
-    TicketState, exit_code, fail_count_name, last_failure_name,
+    Agent, AttributeSet, Configuration, NodeEntry, NodeStatus, Nvpair, Score, Status, TicketState,
+    exit_code, fail_count_name, last_failure_name,
 };
 use std::collections::BTreeMap;
 

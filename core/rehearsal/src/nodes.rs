@@ -3,7 +3,10 @@
 use cluster::{Configuration, Expected, JoinState, NodeStatus, Status, UnsaidOfNode};
 
 /// The status of the node of that name.
-pub(crate) fn find<'s>(status: &'s mut Status, name: &str) -> Option<(&'s str, &'s mut NodeStatus)> {
+pub(crate) fn find<'s>(
+    status: &'s mut Status,
+    name: &str,
+) -> Option<(&'s str, &'s mut NodeStatus)> {
     let found = status.nodes.iter_mut().find(|(_, node)| node.name == name);
     found.map(|(id, node)| (id.as_str(), node))
 }

@@ -14,6 +14,7 @@ use crate::Decision;
 use crate::act::notify;
 use crate::index::{ActionIndex, ResourceIndex};
 use crate::model::{Task, Work};
+use crate::order::collective;
 use crate::transition::{Synapse, Transition};
 use cluster::Score;
 
@@ -45,16 +46,14 @@ pub(crate) fn decision(mut work: Work<'_>) -> Decision<'_> {
 }
 
 fn header(work: &Work<'_>) -> Transition {
-    let configuration = work.at.facts.configuration;
-    let property = |name: &str| configuration.property(name).to_owned();
-    let start_is_fatal = work.at.options.is_start_failure_fatal;
-    let limit = property("migration-limit").parse().ok().filter(|limit: &i64| *limit > 0);
+    let options = &work.at.options;
+    let failed_start = if options.is_start_failure_fatal { "INFINITY" } else { "1" };
     Transition {
-        cluster_delay: property("cluster-delay"),
-        fencing_timeout: property("fencing-timeout"),
+        cluster_delay: options.cluster_delay.clone(),
+        fencing_timeout: options.fencing_timeout.clone(),
         failed_stop_offset: "INFINITY".into(),
-        failed_start_offset: if start_is_fatal { "INFINITY" } else { "1" }.into(),
-        migration_limit: limit,
+        failed_start_offset: failed_start.into(),
+        migration_limit: options.migration_limit,
         recheck: work.at.recheck,
         synapses: Vec::new(),
     }
@@ -66,6 +65,7 @@ fn choose_of(work: &mut Work<'_>, resource: ResourceIndex, chosen: &mut Vec<Acti
     let state = &work.at.resources[resource];
     let (is_clone, is_bundle) = (state.is_clone(), state.is_bundle());
     if is_clone {
+        look_again(work, resource);
         notify::tell(work, resource);
     } else if !is_bundle {
         choose_own(work, resource, chosen);
@@ -75,6 +75,13 @@ fn choose_of(work: &mut Work<'_>, resource: ResourceIndex, chosen: &mut Vec<Acti
     }
     if is_clone {
         choose_own(work, resource, chosen);
+    }
+}
+
+/// What a clone's points were told of its instances may have changed since.
+fn look_again(work: &mut Work<'_>, clone: ResourceIndex) {
+    for action in work.actions.of(clone).to_vec() {
+        collective::flags(work, action, None);
     }
 }
 

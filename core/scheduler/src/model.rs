@@ -36,4 +36,4 @@ pub use resource::{
 pub use scores::ScoreNote;
 pub use task::{NotifyOf, NotifyPhase, Operation, Task};
 pub use weights::{Cell, Source, Step, Weights};
-pub(crate) use work::{Draft, Load, Work};
+pub(crate) use work::{Draft, Load, Settling, Work};

@@ -16,12 +16,13 @@ use crate::index::ActionIndex;
 use crate::model::{ActionFlags, Relation, Work};
 
 pub(crate) use effect::update_pair;
-pub(crate) use settle::{Settler, settle};
+use settle::{Settler, stir};
 
 /// Resolves orders into pairs of actions and settles what follows of them.
 pub(crate) fn apply(work: &mut Work<'_>) {
     resolve::resolve(work);
     let actions: Vec<ActionIndex> = work.actions.keys().rev().collect();
+    work.settling.patience = 10_000 + actions.len().saturating_mul(500);
     let mut settler = Settler::new(work);
     for action in &actions {
         settler.block_dependents(*action);

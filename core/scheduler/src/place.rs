@@ -28,6 +28,7 @@ mod weigh;
 mod wishes;
 
 pub(crate) use assign::{assign_node, unassign};
+pub(crate) use choice::best_among;
 pub(crate) use instances::{compatible_instance, instances_of};
 pub(crate) use terms::Which;
 
@@ -78,4 +79,10 @@ pub(crate) fn place(work: &mut Work<'_>) {
         assign::assign(work, top, None, true);
     }
     notes::capacities(work, "Remaining");
+    // Promotion sorts instances; from here on they stand in the order of their numbers again.
+    for resource in work.at.resources.keys() {
+        if work.at.resources[resource].is_clone() {
+            work.at.resources[resource].children.sort();
+        }
+    }
 }

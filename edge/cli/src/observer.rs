@@ -224,7 +224,9 @@ impl Observer {
         };
         let situation = scheduler::situation(&facts);
         let is_certain = |resource: &&scheduler::model::Resource<'_>| {
-            resource.agent.kind == "Filesystem" && resource.pending.is_none() && !resource.has_failed
+            resource.agent.kind == "Filesystem"
+                && resource.pending.is_none()
+                && !resource.has_failed
         };
         let mut placement = Placement::new();
         for resource in situation.resources.values().filter(is_certain) {

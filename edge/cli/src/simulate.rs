@@ -1,19 +1,22 @@
 //! `crm_simulate`: what the cluster would do, and how that would go.
 //!
 //! Read in this order: `options` (what is asked for), `input` (which cluster), `session` (the
-//! story: what is, what is changed, what would be done, how it goes, what is then), `text` and
-//! `xml` (how that is told), `profile` (many at once, with a watch).
+//! story: what is, what is changed, what would be done, how it goes, what is then), `tell` (how
+//! that is told: as `text` or `xml`), `profile` (many at once, with a watch).
 
 mod artifacts;
 mod input;
 mod options;
 mod profile;
 mod session;
+mod tell;
 mod text;
+mod xml;
 
 use crate::answer::{DONE, Outcome};
 use crate::picture::Picture;
 use options::Options;
+use tell::Tell;
 
 /// `crm_simulate`
 pub(crate) fn main(args: &[String]) -> Outcome {
@@ -22,12 +25,19 @@ pub(crate) fn main(args: &[String]) -> Outcome {
         return profile::run(folder, &options);
     }
     let cib = input::read(&options.source)?;
-    session::run(cib, &options, text::Pages::new(options.quiet))
+    let mut tell: Box<dyn Tell> = match options.form {
+        options::Form::Text => Box::new(text::Text::new(&options)),
+        options::Form::Xml => Box::new(xml::Xml::new(&options)),
+    };
+    let code = session::run(cib, &options, tell.as_mut())?;
+    tell.finish(code)?;
+    Ok(code.into())
 }
 
 /// What is, and what the cluster would do about it.
 pub(crate) fn show(picture: &Picture) -> Outcome {
     let cib = input::of_picture(picture.clone());
-    session::run(cib, &Options::run(), text::Pages::new(false))?;
+    let options = Options::run();
+    session::run(cib, &options, &mut text::Text::new(&options))?;
     DONE
 }

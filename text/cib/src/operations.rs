@@ -72,6 +72,7 @@ fn insert(
         if is_twin {
             let what = format!("there are two lrm_resource of id `{id}` here");
             doubts.push(Fault::new(*at, what, "join their operations into one"));
+            first.is_twofold = true;
             first.operations.append(&mut later.operations);
             first.extra.children.append(&mut later.extra.children);
         }

@@ -89,8 +89,10 @@ fn nodes(page: &mut Page, picture: &Picture<'_>) {
     for node in &situation.node_order {
         let state = &situation.nodes[*node];
         let (word, tone) = standing(state);
+        let mut running = state.running.clone();
+        running.sort_unstable();
         let running: Vec<String> =
-            state.running.iter().map(|index| target(situation, *index)).collect();
+            running.into_iter().map(|index| target(situation, index)).collect();
         let targets = match (running.is_empty(), state.is_usable()) {
             (false, _) => running.join(", "),
             (true, true) => "nothing runs here".into(),

@@ -1,6 +1,7 @@
 //! Small questions to a [`Situation`] that several texts ask.
 
 use base::WallTime;
+use cluster::value::boolean;
 use cluster::{OnFail, OperationRecord, OperationStatus, Role, Score, exit_code};
 use scheduler::Situation;
 use scheduler::index::{NodeIndex, ResourceIndex};
@@ -8,7 +9,20 @@ use scheduler::model::{BundleLayout, Failure, Kind, Management, Replica, Resourc
 
 /// A primitive's name: only the instances of a globally unique clone carry their numbers.
 pub(crate) fn shown_name<'s>(situation: &'s Situation<'_>, index: ResourceIndex) -> &'s str {
-    &situation.resources[index].history_id
+    let resource = &situation.resources[index];
+    match &resource.definition {
+        Some(definition) if !resource.settings.is_unique => &definition.id,
+        None if resource.parent.is_some() && !resource.settings.is_unique => {
+            resource.id.rsplit_once(':').map_or(&resource.id, |(base, _)| base)
+        }
+        _ => &resource.id,
+    }
+}
+
+/// Whether the cluster made a resource by itself: the connection to a virtual machine. People are
+/// not bothered with it.
+pub(crate) fn is_implied(resource: &Resource<'_>) -> bool {
+    resource.meta.get("internal_rsc").and_then(|text| boolean(text)) == Some(true)
 }
 
 /// The parts of a replica, in the order in which people see them.

@@ -95,16 +95,19 @@ fn render(command: &str, cib: &cib::Cib, situation: &Situation<'_>) -> String {
     }
 }
 
+/// A recorded cluster says when it was looked at.
 fn facts(cib: &cib::Cib) -> Facts<'_> {
+    let recorded = cib.attribute("execution-date").and_then(|text| text.parse().ok());
+    let is_on = |name| cib.attribute(name).and_then(cluster::value::boolean) == Some(true);
     Facts {
         configuration: &cib.configuration,
         status: &cib.status,
         in_flight: &[],
-        has_lost_quorum: false,
+        has_lost_quorum: is_on("no-quorum-panic"),
         is_masked: true,
         coordinator: cib.attribute("dc-uuid"),
-        has_quorum: matches!(cib.attribute("have-quorum"), Some("1" | "true")),
-        now: NOW,
+        has_quorum: is_on("have-quorum"),
+        now: recorded.map_or(NOW, WallTime::from_seconds),
     }
 }
 
@@ -187,8 +190,6 @@ fn colours_change_nothing_but_the_colour() {
     let situation = situation(&facts);
     let picture = Picture {
         situation: &situation,
-        has_lost_quorum: false,
-        is_masked: true,
         coordinator: Some("oss1"),
         zone: TimeZone::UTC,
         silent: &[],
@@ -274,8 +275,6 @@ fn fencing_is_told_by_its_last_event_or_in_full() {
     let cluster = Cluster {
         situation: &situation,
         stack: "corosync",
-        has_lost_quorum: false,
-        is_masked: true,
         coordinator: None,
         version: "2.1.5",
         feature_set: None,

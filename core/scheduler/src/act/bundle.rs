@@ -3,7 +3,8 @@
 use super::instances::{completion, point, sum_up};
 use super::{probes, promotable};
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{Operation, OrderEnd, Relation, Replica, Task, Work};
+use crate::model::{Colocation, Operation, OrderEnd, Relation, Replica, Task, Work};
+use cluster::Score;
 
 /// The clone inside.
 fn inner(work: &Work<'_>, bundle: ResourceIndex) -> Option<ResourceIndex> {
@@ -81,10 +82,28 @@ fn order_replica(work: &mut Work<'_>, bundle: ResourceIndex, replica: &Replica) 
         work.order_operations((address, Task::Start), (container, Task::Start), up);
         let down = Relation::THEN_REQUIRES_FIRST | Relation::GUEST_ALLOWED;
         work.order_operations((container, Task::Stop), (address, Task::Stop), down);
+        keep_address(work, address, container);
     }
     if let Some(connection) = replica.connection {
         super::imply_orders_of(work, connection);
     }
+}
+
+/// An address is of use where the container is, and nowhere else.
+fn keep_address(work: &mut Work<'_>, address: ResourceIndex, container: ResourceIndex) {
+    let position = work.colocations.len();
+    work.colocate(Colocation {
+        id: "#ip-with-container".into(),
+        dependent: address,
+        dependent_role: None,
+        primary: container,
+        primary_role: None,
+        score: Score::INFINITY,
+        node_attribute: None,
+        has_influence: true,
+        is_implied: true,
+        position,
+    });
 }
 
 /// Looks for a bundle on a node: for addresses and containers on a server, for what is inside on

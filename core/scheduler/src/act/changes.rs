@@ -8,6 +8,14 @@ use cluster::OperationRecord;
 
 /// Takes over what reading the history has already found out to be done.
 pub(super) fn take_over(work: &mut Work<'_>) {
+    for clearing in work.at.clearings.clone() {
+        let clear = clear_failures(work, clearing.resource, clearing.node, clearing.reason);
+        let target = work.at.resources[clearing.resource].remote_node;
+        if let Some(target) = target.filter(|_| clearing.waits_for_fencing) {
+            let fencing = work.fencing(target, None, true, None, false);
+            work.actions.order(fencing, clear, Relation::FIRST_REQUIRES_THEN);
+        }
+    }
     for active in work.at.recurring.clone() {
         let Some(task) = Task::parse(active.name) else { continue };
         let interval = u32::try_from(active.interval.as_millis()).unwrap_or(u32::MAX);
@@ -16,14 +24,6 @@ pub(super) fn take_over(work: &mut Work<'_>) {
     }
     for demand in work.at.demands.clone() {
         work.act(demand.resource, Operation::once(demand.task), Some(demand.node), false);
-    }
-    for clearing in work.at.clearings.clone() {
-        let clear = clear_failures(work, clearing.resource, clearing.node, clearing.reason);
-        let target = work.at.resources[clearing.resource].remote_node;
-        if let Some(target) = target.filter(|_| clearing.waits_for_fencing) {
-            let fencing = work.fencing(target, None, true, None, false);
-            work.actions.order(fencing, clear, Relation::FIRST_REQUIRES_THEN);
-        }
     }
     for (resource, node) in work.at.expired_locks.clone() {
         let delete = work.act(resource, Operation::once(Task::Delete), Some(node), false);
@@ -53,6 +53,25 @@ pub(super) fn heed(work: &mut Work<'_>) {
         let is_available = node.is_usable();
         if node.is_in_maintenance || is_available {
             heed_history(work, history);
+            heed_namesakes(work, history);
+        }
+    }
+}
+
+/// A history may name one instance of a clone and be about another one, whose number is just a
+/// number. When it tells of another agent it has to be forgotten for both.
+fn heed_namesakes(work: &mut Work<'_>, history: History<'_>) {
+    let History { node, name, resource, records } = history;
+    let agent = &work.at.resources[resource].agent;
+    if records.operations.is_empty() || *agent == records.agent {
+        return;
+    }
+    for other in work.at.primitives_in(work.at.top_of(resource, true)) {
+        let state = &work.at.resources[other];
+        let is_named = state.id == name || state.history_id == name;
+        let is_there = state.running_on.contains(&node);
+        if other != resource && is_named && !state.is_removed && !is_there {
+            stops::forget(work, other, node, false);
         }
     }
 }

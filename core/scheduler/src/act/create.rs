@@ -55,12 +55,7 @@ impl Work<'_> {
         node: Option<NodeIndex>,
         is_optional: bool,
     ) -> ActionIndex {
-        let is_primitive = self.at.resources[resource].is_primitive();
-        let meta = if is_primitive {
-            settings::meta(self, resource, operation, node)
-        } else {
-            settings::meta_of_point()
-        };
+        let meta = settings::meta(self, resource, operation, node);
         let extra = settings::parameters(self, resource, operation, node);
         let requires = settings::requires(self, resource, operation);
         let key = format!("{}_{operation}", self.at.resources[resource].id);
@@ -126,9 +121,8 @@ impl Work<'_> {
         };
         let state = &mut self.actions[action];
         state.flags.is_runnable = reason.is_none();
-        match reason {
-            Some(reason) => state.set_reason(reason, false),
-            None => state.reason = None,
+        if let Some(reason) = reason {
+            state.set_reason(reason, false);
         }
     }
 

@@ -365,16 +365,20 @@ fn tell_instance(work: &mut Work<'_>, instance: ResourceIndex, news: &News, cens
     }
 }
 
-/// Of stops and demotions hear all that are active; afterwards those that still are.
+/// Of stops and demotions hear all that are active; afterwards those that were not stopped.
 fn tell_of_less(work: &mut Work<'_>, instance: ResourceIndex, news: &News) {
     let state = &work.at.resources[instance];
     if state.role == Role::Stopped {
         return;
     }
-    let stays = news.of == NotifyOf::Demote || state.next_role != Some(Role::Stopped);
+    let mut stops = work.actions.find(instance, Operation::once(Task::Stop), None);
+    let stop = stops.next_back().map(|stop| work.actions[stop].flags);
+    drop(stops);
+    let stays = news.of == NotifyOf::Demote || stop.is_none_or(|stop| stop.is_optional);
+    let is_implied = stop.is_some_and(|stop| stop.is_pseudo);
     for node in state.running_on.clone() {
         let state = &work.at.nodes[node];
-        if news.of == NotifyOf::Stop && (state.is_unclean || state.needs_remote_reset) {
+        if is_implied && (state.is_unclean || state.needs_remote_reset) {
             continue; // It is cut off, and hears nothing.
         }
         tell_one(work, instance, node, news, NotifyPhase::Pre);
@@ -391,7 +395,8 @@ fn tell_of_more(work: &mut Work<'_>, instance: ResourceIndex, news: &News) {
     }
     let Some(node) = work.drafts[instance].node else { return };
     let mut starts = work.actions.find(instance, Operation::once(Task::Start), None);
-    let is_starting = starts.any(|start| !work.actions[start].flags.is_optional);
+    let is_starting =
+        starts.next_back().is_some_and(|start| !work.actions[start].flags.is_optional);
     drop(starts);
     if news.of == NotifyOf::Promote || !is_starting {
         tell_one(work, instance, node, news, NotifyPhase::Pre);

@@ -96,7 +96,8 @@ fn is_looked_for(work: &Work<'_>, resource: ResourceIndex, node: NodeIndex) -> b
     match cell.map(|cell| cell.discovery) {
         Some(Discovery::Exclusive) => true,
         Some(Discovery::Never) => false,
-        Some(Discovery::Always) | None => !is_exclusive,
+        Some(Discovery::Always) => !is_exclusive,
+        None => !is_exclusive && !work.at.nodes[node].is_reserved,
     }
 }
 

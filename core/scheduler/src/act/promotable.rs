@@ -47,8 +47,15 @@ pub(super) fn imply_orders_of(work: &mut Work<'_>, clone: ResourceIndex) {
     order_phases(work, clone);
     let instances = work.at.resources[clone].children.clone();
     for instance in &instances {
+        let again = ((*instance, Task::Demote), (*instance, Task::Promote));
+        work.order_operations(again.0, again.1, Relation::ORDERED);
         enclose(work, clone, *instance, (Task::Demote, Task::Demoted));
-        enclose(work, clone, *instance, (Task::Promote, Task::Promoted));
+        for (first, then) in [
+            ((clone, Task::Promote), (*instance, Task::Promote)),
+            ((*instance, Task::Promote), (clone, Task::Promoted)),
+        ] {
+            work.order_operations(first, then, Relation::ORDERED);
+        }
     }
     if is_ordered(work, clone) {
         for pair in instances.windows(2) {

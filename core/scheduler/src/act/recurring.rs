@@ -4,7 +4,7 @@ use crate::act::settings;
 use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
 use crate::model::{Operation, OrderEnd, Relation, Task, Work};
 use cluster::{Role, exit_code};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A recurring operation as configured.
 #[derive(Clone, Copy)]
@@ -31,20 +31,22 @@ pub(super) fn schedule(work: &mut Work<'_>, resource: ResourceIndex) {
     }
 }
 
-/// What is configured to recur, enabled and each only once.
+/// What is configured to recur and enabled. Two with the same name and interval could not be told
+/// apart, whatever their roles are, so that neither of them recurs.
 fn watches(work: &Work<'_>, resource: ResourceIndex) -> Vec<Watch> {
-    let mut seen = BTreeSet::new();
+    let mut counts: BTreeMap<Operation, u32> = BTreeMap::new();
     let mut watches = Vec::new();
     for settings in work.at.operations(resource) {
         let interval = u32::try_from(settings.interval.value.as_millis()).unwrap_or(u32::MAX);
         let Some(task) = Task::parse(&settings.name).filter(|_| interval > 0) else { continue };
         let operation = Operation::recurring(task, interval);
-        let can_recur = task == Task::Monitor;
+        *counts.entry(operation).or_default() += 1;
         let is_enabled = settings::configured(work, resource, operation, false).is_some();
-        if can_recur && seen.insert(operation) && is_enabled {
+        if task == Task::Monitor && is_enabled {
             watches.push(Watch { operation, role: settings.role });
         }
     }
+    watches.retain(|watch| counts.get(&watch.operation) == Some(&1));
     watches
 }
 
@@ -65,8 +67,9 @@ fn watch_active(work: &mut Work<'_>, resource: ResourceIndex, start: ActionIndex
     }
     let node = work.drafts[resource].node;
     let known = node.map(|node| known(work, resource, operation, node)).unwrap_or_default();
-    let is_set_up =
-        !known.is_empty() && known.iter().all(|action| !work.actions[*action].flags.is_rescheduled);
+    let is_set_up = work.actions[start].flags.is_optional
+        && !known.is_empty()
+        && known.iter().all(|action| !work.actions[*action].flags.is_rescheduled);
     let (has, next_role) = {
         let state = &work.at.resources[resource];
         (state.role, state.next_role)
@@ -219,9 +222,13 @@ pub(super) fn cancel(
     operation: Operation,
     node: NodeIndex,
 ) -> ActionIndex {
+    let ended = Operation::recurring(Task::Cancel, operation.interval);
+    if let Some(known) = work.actions.first(resource, ended, Some(node)) {
+        return known;
+    }
     let action = work.act(resource, operation, Some(node), false);
     let state = &mut work.actions[action];
-    state.operation = Operation::recurring(Task::Cancel, operation.interval);
+    state.operation = ended;
     state.meta.insert("operation".into(), operation.task.name().into());
     state.meta.insert("interval".into(), operation.interval.to_string());
     action

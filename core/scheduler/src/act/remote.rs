@@ -189,6 +189,8 @@ fn order_in_guest(
                 before_stop(work, action, remote, Relation::NONE);
             }
         }
+        // What is not repeated any more is so on both sides of a new connection.
+        Task::Cancel => {}
         _ if is_recurring(work, action) => {
             after_start(work, remote, action, Relation::FIRST_REQUIRES_THEN);
         }

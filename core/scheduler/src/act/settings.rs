@@ -76,11 +76,6 @@ pub(super) fn meta(
     meta
 }
 
-/// A point of a group or clone has but the usual time.
-pub(super) fn meta_of_point() -> BTreeMap<String, String> {
-    BTreeMap::from([("timeout".to_owned(), USUAL_TIMEOUT.to_owned())])
-}
-
 fn defaults(
     work: &Work<'_>,
     resource: ResourceIndex,

@@ -10,7 +10,7 @@ use crate::model::{
     Cell, Kind, Management, MultipleActive, NodeSet, Requires, Resource, Settings, Source, Weights,
 };
 use cluster::value::duration;
-use cluster::{Agent, AttributeSet, Primitive, Role, RuleContext, Score};
+use cluster::{Agent, AttributeSet, Discovery, Primitive, Role, RuleContext, Score};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -51,6 +51,7 @@ impl<'a> Reader<'a> {
             options: &self.at.options,
             agent: &birth.agent,
             is_cloned: self.is_cloned(&birth.kind, birth.parent),
+            is_connection,
             is_remote_connection: is_connection && !is_guest,
         };
         let settings = settings(&meta, &circumstances);
@@ -87,12 +88,15 @@ impl<'a> Reader<'a> {
         index
     }
 
-    /// The table of a new resource: every node that is known by now.
+    /// The table of a new resource: every node that is known by now. That a cluster is symmetric
+    /// does not open containers to what is not meant to be inside of them.
     pub(super) fn fresh_table(&mut self) -> Weights {
         let cells = &self.cells;
+        let is_symmetric = self.at.options.is_symmetric;
         let fresh = self.fresh.get_or_insert_with(|| {
             let mut table = Weights::default();
-            for (node, cell) in cells.iter() {
+            let open = cells.iter().filter(|(_, cell)| !is_symmetric || is_open(cell));
+            for (node, cell) in open {
                 table.insert(node, *cell);
             }
             table.add_all(Score::ZERO, Source::Symmetric);
@@ -152,6 +156,11 @@ impl<'a> Reader<'a> {
         let top = self.at.top_of(resource, false);
         self.at.resources[top].is_promotable()
     }
+}
+
+/// Whether a node takes part in what holds for all nodes: containers of bundles do not.
+pub(super) fn is_open(cell: &Cell) -> bool {
+    cell.discovery != Discovery::Never
 }
 
 fn newborn<'a>(

@@ -1,7 +1,7 @@
 //! Bundles: the containers, addresses and connections that they imply.
 
 use super::Reader;
-use super::birth::Birth;
+use super::birth::{Birth, is_open};
 use super::clones::{Body, CloneOf};
 use super::remote::{Connection, REMOTE_PORT, block, operation};
 use crate::index::ResourceIndex;
@@ -60,7 +60,10 @@ impl<'a> Reader<'a> {
             parameters: &bundle.parameters,
             container: None,
         });
-        self.at.resources[index].settings.is_unique = plan.replicas_per_node > 1;
+        let state = &mut self.at.resources[index];
+        state.settings.is_unique = plan.replicas_per_node > 1;
+        // Its table is that of what is known when its containers are.
+        state.weights = Weights::default();
         let child = match inside {
             Some(primitive) => Some(self.bundled(&plan, primitive, index)?),
             None => None,
@@ -189,6 +192,7 @@ impl<'a> Reader<'a> {
         let node = self.at.node(&id).unwrap_or_else(|| self.add_node(&id, &id, NodeKind::Remote));
         let banned = Cell { score: Score::MINUS_INFINITY, discovery: Discovery::Never };
         self.set_cell(node, banned);
+        self.at.nodes[node].is_reserved = true;
         for resource in self.at.top.clone() {
             self.disallow(resource, node, banned);
         }
@@ -250,7 +254,10 @@ impl<'a> Reader<'a> {
         for child in self.at.resources[resource].children.clone() {
             self.complete_table(child);
         }
-        for (node, cell) in self.cells.iter() {
+        if self.at.resources[resource].weights.len() == 0 {
+            self.at.resources[resource].weights = self.fresh_table();
+        }
+        for (node, cell) in self.cells.iter().filter(|(_, cell)| is_open(cell)) {
             let weights = &mut self.at.resources[resource].weights;
             if weights.cell(node).is_none() {
                 weights.insert(node, *cell);
@@ -367,7 +374,7 @@ impl<'a> Plan<'a> {
             ("force_kill", Some("false")),
             ("reuse", Some("false")),
             ("run_opts", Some(options.as_str())),
-            ("mount_points", Some(mount_points.as_str()).filter(|points| !points.is_empty())),
+            ("mount_points", Some(mount_points.as_str())),
             ("run_cmd", self.bundle.container.run_command.as_deref().or(usual)),
             ("monitor_cmd", Some("/bin/true")),
         ];

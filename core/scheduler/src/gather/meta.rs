@@ -3,7 +3,9 @@
 use super::Reader;
 use super::values::{count, values};
 use crate::index::ResourceIndex;
-use crate::model::{CloneSettings, ClusterOptions, Management, MultipleActive, Requires, Settings};
+use crate::model::{
+    CloneSettings, ClusterOptions, Management, MultipleActive, QuorumPolicy, Requires, Settings,
+};
 use cluster::value::{boolean, duration};
 use cluster::{Agent, AttributeSet, Role, RuleContext, Score};
 use std::collections::BTreeMap;
@@ -60,13 +62,15 @@ pub(super) struct Circumstances<'o> {
     pub(super) agent: &'o Agent,
     /// Whether it is a clone, or inside of one.
     pub(super) is_cloned: bool,
+    /// Whether it is the connection of a remote node or of a guest.
+    pub(super) is_connection: bool,
     /// Whether it is the connection of a remote node, not of a guest.
     pub(super) is_remote_connection: bool,
 }
 
 /// Meta attributes as types.
 pub(super) fn settings(meta: &Meta, about: &Circumstances<'_>) -> Settings {
-    let score = |name: &str| meta.get(name).and_then(|text| Score::parse(text));
+    let score = |name: &str| meta.get(name).and_then(|text| super::values::score(text));
     let is_on =
         |name: &str, default| meta.get(name).and_then(|text| boolean(text)).unwrap_or(default);
     let threshold = score("migration-threshold").unwrap_or(Score::INFINITY);
@@ -111,19 +115,22 @@ fn management(meta: &Meta, options: &ClusterOptions) -> Management {
     }
 }
 
-/// What has to be given before a resource is started. A fence device can not wait for fencing.
+/// What has to be given before a resource is started. A fence device can not wait for fencing, and
+/// a connection shows by itself how the node is.
 fn requires(text: Option<&str>, about: &Circumstances<'_>) -> Requires {
-    let is_fencing_enabled = about.options.is_fencing_enabled;
+    let options = about.options;
     let is_device = about.agent.is_fencing();
     match text.map(str::to_ascii_lowercase).as_deref() {
         Some("nothing") => Requires::Nothing,
         Some("quorum") => Requires::Quorum,
         Some("fencing") => Requires::Fencing,
-        Some("unfencing") if is_device || !is_fencing_enabled => Requires::Quorum,
+        Some("unfencing") if is_device || !options.is_fencing_enabled => Requires::Quorum,
         Some("unfencing") => Requires::Unfencing,
-        _ if is_device || !is_fencing_enabled => Requires::Quorum,
-        _ if about.options.has_unfencing => Requires::Unfencing,
-        _ => Requires::Fencing,
+        _ if is_device || about.is_connection => Requires::Quorum,
+        _ if options.has_unfencing => Requires::Unfencing,
+        _ if options.is_fencing_enabled => Requires::Fencing,
+        _ if options.quorum_policy == QuorumPolicy::Ignore => Requires::Nothing,
+        _ => Requires::Quorum,
     }
 }
 

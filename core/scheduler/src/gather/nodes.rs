@@ -154,6 +154,7 @@ fn new_node<'a>(id: &str, name: &str, kind: NodeKind) -> Node<'a> {
         needs_remote_reset: false,
         was_remote_fenced: false,
         allows_discovery: true,
+        is_reserved: false,
         is_unpacked: false,
         health: 0,
         running: Vec::new(),

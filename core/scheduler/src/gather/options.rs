@@ -61,7 +61,13 @@ pub(super) fn read(facts: &Facts<'_>, properties: &Properties<'_>) -> ClusterOpt
             "off" | "poweroff" => PowerAction::Off,
             _ => PowerAction::Reboot,
         },
-        fencing_timeout: properties.duration("fencing-timeout"),
+        cluster_delay: properties.text("cluster-delay").to_owned(),
+        fencing_timeout: properties.text("fencing-timeout").to_owned(),
+        migration_limit: properties
+            .text("migration-limit")
+            .parse()
+            .ok()
+            .filter(|limit: &i64| *limit > 0),
         is_startup_fencing_on: is_fencing_enabled && properties.is_on("startup-fencing"),
         is_fencing_concurrent: properties.is_on("concurrent-fencing"),
         has_fencing_resource: properties.is_on("have-watchdog"),

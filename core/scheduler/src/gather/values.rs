@@ -1,7 +1,7 @@
 //! Values out of option blocks: which block counts now, and until when.
 
 use base::WallTime;
-use cluster::{AttributeSet, References, RuleContext};
+use cluster::{AttributeSet, References, RuleContext, Score};
 use std::collections::BTreeMap;
 
 /// The values of `sets` that count in `context`.
@@ -52,6 +52,11 @@ pub(crate) fn values<'a>(
 /// Moves `recheck` to `date` when that is earlier.
 pub(crate) fn sooner(recheck: &mut Option<WallTime>, date: Option<WallTime>) {
     *recheck = recheck.iter().copied().chain(date).min();
+}
+
+/// A score as the cluster reads it: of `2.0` the whole part counts.
+pub(crate) fn score(text: &str) -> Option<Score> {
+    Score::parse(text).or_else(|| Score::parse(text.split_once('.')?.0))
 }
 
 /// A count as the cluster reads it: at least `least`, which is also taken for what is no number.

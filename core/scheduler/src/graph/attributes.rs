@@ -48,13 +48,9 @@ pub(super) fn attributes(work: &Work<'_>, action: ActionIndex) -> Attributes {
         all.insert("CRM_meta_on_node".into(), node.name.clone());
         all.insert("CRM_meta_on_node_uuid".into(), node.id.clone());
     }
-    match state.resource {
-        Some(resource) => {
-            add_resource_meta(work, resource, &mut all);
-            add_guest_meta(work, action, resource, &mut all);
-        }
-        None if state.operation.task == Task::Fence => add_node_meta(work, state.node, &mut all),
-        None => {}
+    if let Some(resource) = state.resource {
+        add_resource_meta(work, resource, &mut all);
+        add_guest_meta(work, action, resource, &mut all);
     }
     all
 }
@@ -82,7 +78,8 @@ fn add_resource_meta(work: &Work<'_>, resource: ResourceIndex, all: &mut Attribu
     let mut at = Some(resource);
     while let Some(part) = at {
         let part = &work.at.resources[part];
-        if let Some(container) = part.container.filter(|_| state.is_primitive()) {
+        let around = part.container.filter(|it| state.is_primitive() && *it != resource);
+        if let Some(container) = around {
             let id = work.at.resources[container].id.clone();
             all.insert("CRM_meta_container".into(), id);
         }
@@ -144,11 +141,4 @@ fn add_guest_meta(
         add_meta(all, "container-attribute-target", target);
     }
     add_meta(all, "physical_host", &work.at.nodes[host].name);
-}
-
-fn add_node_meta(work: &Work<'_>, node: Option<NodeIndex>, all: &mut Attributes) {
-    let Some(node) = node else { return };
-    for (name, value) in &work.at.nodes[node].attributes {
-        add_meta(all, name, value);
-    }
 }

@@ -27,7 +27,7 @@ pub(super) fn describe(work: &Work<'_>, action: ActionIndex) -> GraphAction {
         id: action,
         carrier,
         operation: state.operation,
-        task: task_name(work, action),
+        task: state.task_name().to_owned(),
         internal_key: key.as_ref().map(|_| state.key.clone()),
         key: key.unwrap_or_else(|| state.key.clone()),
         router: node.as_ref().and_then(|_| router::router(work, action)),
@@ -40,15 +40,6 @@ pub(super) fn describe(work: &Work<'_>, action: ActionIndex) -> GraphAction {
         shutdown_lock: shutdown_lock(work, action),
         attributes: attributes::attributes(work, action),
         maintenance: Vec::new(),
-    }
-}
-
-/// Free points are called as their key.
-fn task_name(work: &Work<'_>, action: ActionIndex) -> String {
-    let state = &work.actions[action];
-    match state.operation.task {
-        Task::LoadStopped | Task::OneOrMore | Task::CloneOneOrMore => state.key.clone(),
-        task => task.name().to_owned(),
     }
 }
 

@@ -7,6 +7,9 @@ use crate::model::{Task, Work};
 /// happen before the connection moves goes through where it is, the rest through where it will be.
 pub(super) fn router(work: &Work<'_>, action: ActionIndex) -> Option<String> {
     let state = &work.actions[action];
+    if state.operation.task == Task::Fence {
+        return None; // Fencing a node needs no connection to it.
+    }
     let node = &work.at.nodes[state.node?];
     let connection = node.connection.filter(|_| node.is_remote())?;
     let remote = &work.at.resources[connection];

@@ -1,6 +1,6 @@
 //! Things to do, and how they hang together.
 
-use super::{Operation, Relation, Requires};
+use super::{Operation, Relation, Requires, Task};
 use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
 use cluster::Score;
 use std::collections::{BTreeMap, HashMap};
@@ -76,6 +76,14 @@ pub struct Action {
 }
 
 impl Action {
+    /// What the graph calls it: free points are called as their key.
+    pub fn task_name(&self) -> &str {
+        match self.operation.task {
+            Task::LoadStopped | Task::OneOrMore | Task::CloneOneOrMore => &self.key,
+            task => task.name(),
+        }
+    }
+
     /// Says why; who was first stays, unless the new reason is the better one.
     pub fn set_reason(&mut self, reason: &str, is_better: bool) {
         if is_better || self.reason.is_none() {

@@ -59,6 +59,9 @@ pub struct Node<'a> {
     pub was_remote_fenced: bool,
     /// Whether probes look for resources on it.
     pub allows_discovery: bool,
+    /// Whether it is a bundle's container, which is open to what is meant for it only: nothing
+    /// else is started or looked for on it.
+    pub is_reserved: bool,
     /// Whether its history has been read.
     pub is_unpacked: bool,
     /// The sum of its health.

@@ -56,8 +56,12 @@ pub struct ClusterOptions {
     pub is_fencing_enabled: bool,
     /// `fencing-action`
     pub fencing_action: PowerAction,
-    /// `fencing-timeout`, as the graph carries it.
-    pub fencing_timeout: Duration,
+    /// `cluster-delay`, as written.
+    pub cluster_delay: String,
+    /// `fencing-timeout`, as written.
+    pub fencing_timeout: String,
+    /// `migration-limit`, when there is one.
+    pub migration_limit: Option<i64>,
     /// `startup-fencing`
     pub is_startup_fencing_on: bool,
     /// `concurrent-fencing`

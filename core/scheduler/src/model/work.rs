@@ -79,6 +79,17 @@ pub(crate) struct Work<'a> {
     pub(crate) ranks: Indexed<NodeIndex, usize>,
     /// How deep placing a resource has led to others.
     pub(crate) depth: usize,
+    pub(crate) settling: Settling,
+}
+
+/// Bounds of the round in which orders speak (H1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settling {
+    /// How many more actions may be heard. Facts are only ever taken away, so that the round ends
+    /// by itself; this ends it also where sets that need only some firsts chase each other.
+    pub(crate) patience: usize,
+    /// How many parts have interrupted each other.
+    pub(crate) depth: u32,
 }
 
 impl<'a> Work<'a> {
@@ -98,6 +109,7 @@ impl<'a> Work<'a> {
             actions: Actions::default(),
             orders: Vec::new(),
             notes: Vec::new(),
+            settling: Settling::default(),
             takes_notes: true,
             ranks,
             depth: 0,

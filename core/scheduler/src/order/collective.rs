@@ -4,7 +4,7 @@
 //! is. And what an order says to the whole it says to each part; between two clones with
 //! `interleave`, only to the parts on the same node.
 
-use super::{Changed, Pair, update_pair};
+use super::{Changed, Pair, stir, update_pair};
 use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
 use crate::model::{ActionFlags, Kind, NotifyOf, NotifyPhase, Operation, Relation, Task, Work};
 use crate::place;
@@ -200,69 +200,67 @@ fn instances_of(work: &Work<'_>, resource: ResourceIndex) -> Vec<ResourceIndex> 
 }
 
 /// Lets an order speak to a pair of which the one that is to change is part of a collective
-/// resource. Actions whose own orders have to be heard again are added to `stirred`.
-pub(crate) fn update(work: &mut Work<'_>, pair: Pair, stirred: &mut Vec<ActionIndex>) -> Changed {
+/// resource.
+pub(crate) fn update(work: &mut Work<'_>, pair: Pair) -> Changed {
     let side = match pair.relation {
         Relation::THEN_REQUIRES_FIRST => pair.first,
         _ => pair.then,
     };
     match work.actions[side].resource {
-        Some(resource) => update_for(work, resource, pair, stirred),
+        Some(resource) => update_for(work, resource, pair),
         None => Changed::default(),
     }
 }
 
-fn update_for(
-    work: &mut Work<'_>,
-    resource: ResourceIndex,
-    pair: Pair,
-    stirred: &mut Vec<ActionIndex>,
-) -> Changed {
+fn update_for(work: &mut Work<'_>, resource: ResourceIndex, pair: Pair) -> Changed {
     match work.at.resources[resource].kind {
-        Kind::Primitive => update_plain(work, pair, stirred),
-        Kind::Group => update_group(work, pair, stirred),
-        Kind::Clone(_) | Kind::Bundle(_) => update_instances(work, pair, stirred),
+        Kind::Primitive => update_plain(work, pair),
+        Kind::Group => update_group(work, pair),
+        Kind::Clone(_) | Kind::Bundle(_) => update_instances(work, pair),
     }
 }
 
 /// The rules for two actions. What a part of something has learnt, its own orders pass on.
-fn update_plain(work: &mut Work<'_>, pair: Pair, stirred: &mut Vec<ActionIndex>) -> Changed {
+fn update_plain(work: &mut Work<'_>, pair: Pair) -> Changed {
     let changed = update_pair(work, pair);
     let resource = work.actions[pair.then].resource;
     if changed.then && resource.is_some_and(|it| work.at.resources[it].parent.is_some()) {
-        stirred.push(pair.then);
+        stir(work, pair.then);
     }
     changed
 }
 
 /// What is said to a group is said to each of its members.
-fn update_group(work: &mut Work<'_>, pair: Pair, stirred: &mut Vec<ActionIndex>) -> Changed {
-    let mut changed = update_plain(work, pair, stirred);
+fn update_group(work: &mut Work<'_>, pair: Pair) -> Changed {
+    let mut changed = update_plain(work, pair);
     let Some(group) = work.actions[pair.then].resource else { return changed };
     let task = work.actions[pair.then].operation.task;
     for member in work.at.resources[group].children.clone() {
         if let Some(then) = newest(work, member, task, pair.node) {
-            changed |= update_for(work, member, Pair { then, ..pair }, stirred);
+            changed |= update_for(work, member, Pair { then, ..pair });
         }
     }
     changed
 }
 
-fn update_instances(work: &mut Work<'_>, pair: Pair, stirred: &mut Vec<ActionIndex>) -> Changed {
+fn update_instances(work: &mut Work<'_>, pair: Pair) -> Changed {
     let Some(collective) = work.actions[pair.then].resource else { return Changed::default() };
     if let Some(leader) = interleaved_with(work, pair, collective) {
-        return update_interleaved(work, pair, (leader, collective), stirred);
+        return update_interleaved(work, pair, (leader, collective));
     }
-    let mut changed = update_plain(work, pair, stirred);
+    let mut changed = update_plain(work, pair);
     let task = work.actions[pair.then].operation.task;
     for instance in instances_of(work, collective) {
         let Some(then) = newest(work, instance, task, pair.node) else { continue };
         if !flags(work, then, pair.node).is_runnable {
             continue;
         }
-        let its = update_for(work, instance, Pair { then, ..pair }, stirred);
+        let its = update_for(work, instance, Pair { then, ..pair });
         if its.then {
-            stirred.extend(work.actions[then].after.iter().map(|link| link.other));
+            for position in (0..work.actions[then].after.len()).rev() {
+                let follower = work.actions[then].after[position].other;
+                stir(work, follower);
+            }
         }
         changed |= its;
     }
@@ -295,7 +293,6 @@ fn update_interleaved(
     work: &mut Work<'_>,
     pair: Pair,
     (first, then): (ResourceIndex, ResourceIndex),
-    stirred: &mut Vec<ActionIndex>,
 ) -> Changed {
     let done = work.actions[pair.first].operation;
     // On the way down instances meet where they are, on the way up where they will be.
@@ -330,7 +327,7 @@ fn update_interleaved(
         }
         let first_flags = flags(work, its_first, pair.node);
         let its = Pair { first: its_first, then: its_then, first_flags, ..pair };
-        changed |= update_for(work, instance, its, stirred);
+        changed |= update_for(work, instance, its);
     }
     changed
 }
@@ -395,15 +392,7 @@ fn leader_of(
     if let Some(node) = located(work, instance, is_current) {
         return hosts[node];
     }
-    let weights = &work.at.resources[instance].weights;
-    let mut best = None;
-    for node in &work.at.node_order {
-        let (Some(host), Some(score)) = (hosts[*node], weights.score(*node)) else { continue };
-        if best.is_none_or(|(other, _)| score > other) {
-            best = Some((score, host));
-        }
-    }
-    best.map(|(_, host)| host)
+    place::best_among(work, instance, |node| hosts[node].is_some()).and_then(|node| hosts[node])
 }
 
 /// Where nobody is to be waited for, an instance may stop, but not start when it must wait.

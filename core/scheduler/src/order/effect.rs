@@ -24,7 +24,7 @@ fn take(work: &mut Work<'_>, action: ActionIndex, fact: Fact, because: ActionInd
     if !std::mem::take(flag) || work.actions[action].resource == work.actions[because].resource {
         return;
     }
-    if work.actions[action].reason.is_none() || fact == Fact::Migratable {
+    if work.actions[action].reason.is_none() {
         let reason = reason(work, word, &work.actions[because]);
         work.actions[action].reason = Some(reason);
     }
@@ -32,10 +32,12 @@ fn take(work: &mut Work<'_>, action: ActionIndex, fact: Fact, because: ActionInd
 
 /// `required ost0 start`
 fn reason(work: &Work<'_>, word: &str, because: &Action) -> String {
-    let task = because.operation.task.name();
     match because.resource {
-        Some(resource) => format!("{word} {} {task}", work.at.resources[resource].id),
-        None => format!("{word} {task}"),
+        Some(resource) => {
+            let task = because.operation.task.name();
+            format!("{word} {} {task}", work.at.resources[resource].id)
+        }
+        None => format!("{word} {}", because.task_name()),
     }
 }
 

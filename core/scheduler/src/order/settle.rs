@@ -13,9 +13,6 @@ use cluster::{Role, Score};
 pub(crate) struct Settler<'w, 'a> {
     pub(crate) work: &'w mut Work<'a>,
     visits: Vec<Visit>,
-    /// How many visits there may still be. Facts are only ever taken away, so that the round ends
-    /// by itself; this ends it also where sets that need only some firsts chase each other.
-    patience: usize,
 }
 
 /// One action whose orders are being heard.
@@ -27,15 +24,22 @@ struct Visit {
     is_changed: bool,
 }
 
-/// Hears all orders of `action`, and of all that changes with it.
-pub(crate) fn settle(work: &mut Work<'_>, action: ActionIndex) {
-    Settler::new(work).settle(action);
+/// What a part of a group or clone has learnt, its own orders pass on before other parts are told
+/// the same: so that each says whom it has it from.
+pub(crate) fn stir(work: &mut Work<'_>, action: ActionIndex) {
+    if work.settling.depth < DEEPEST {
+        work.settling.depth += 1;
+        Settler::new(work).settle(action);
+        work.settling.depth -= 1;
+    }
 }
+
+/// How often parts may interrupt each other; what is cut off here is heard in its own turn.
+const DEEPEST: u32 = 200;
 
 impl<'w, 'a> Settler<'w, 'a> {
     pub(crate) fn new(work: &'w mut Work<'a>) -> Self {
-        let count = work.actions.iter().count();
-        Self { work, visits: Vec::new(), patience: 10_000 + count.saturating_mul(500) }
+        Self { work, visits: Vec::new() }
     }
 
     /// Hears all orders of `action`, and of all that changes with it.
@@ -61,10 +65,10 @@ impl<'w, 'a> Settler<'w, 'a> {
     }
 
     fn visit(&mut self, then: ActionIndex) {
-        if self.patience == 0 {
+        if self.work.settling.patience == 0 {
             return;
         }
-        self.patience -= 1;
+        self.work.settling.patience -= 1;
         let action = &mut self.work.actions[then];
         let flags = action.flags;
         if flags.needs_only_some {
@@ -282,19 +286,11 @@ impl<'w, 'a> Settler<'w, 'a> {
                     .resource
                     .is_some_and(|it| self.work.at.resources[it].parent.is_some());
                 if changed.then && is_part {
-                    // What a member of a cloned group has learnt, its own orders pass on first.
-                    self.visit(pair.then);
+                    stir(self.work, pair.then);
                 }
                 changed
             }
-            _ => {
-                let mut stirred = Vec::new();
-                let changed = collective::update(self.work, pair, &mut stirred);
-                for action in stirred {
-                    self.visit(action);
-                }
-                changed
-            }
+            _ => collective::update(self.work, pair),
         }
     }
 

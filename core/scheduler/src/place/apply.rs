@@ -281,7 +281,7 @@ fn with_bundle(
     }
     let is_mandatory = colocation.score >= Score::INFINITY;
     if weight_of(&work.at.resources[colocation.dependent].kind) > 2 {
-        match instances::compatible_instance(work, dependent, primary, None, Which::Planned) {
+        match instances::compatible_container(work, dependent, primary) {
             Some(container) => apply_to_dependent(work, dependent, container, colocation),
             None if is_mandatory => {
                 assign::assign_node(work, dependent, None, true);

@@ -35,6 +35,17 @@ fn best(
     nodes.min_by(|one, two| table::compare(work, *one, *two, current))
 }
 
+/// The first of those nodes in the table that are candidates.
+pub(crate) fn best_among(
+    work: &Work<'_>,
+    resource: ResourceIndex,
+    is_candidate: impl Fn(NodeIndex) -> bool,
+) -> Option<NodeIndex> {
+    let cells = work.at.resources[resource].weights.iter();
+    let nodes = cells.filter(|(node, _)| is_candidate(*node)).map(|(node, it)| (node, it.score));
+    nodes.min_by(|one, two| table::compare(work, *one, *two, None)).map(|(node, _)| node)
+}
+
 /// Whether a preferred node is in the table, usable, and no worse than the best.
 fn is_as_good(work: &Work<'_>, resource: ResourceIndex, node: NodeIndex, best: Score) -> bool {
     let score = work.at.resources[resource].weights.score(node);

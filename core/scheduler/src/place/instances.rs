@@ -36,6 +36,33 @@ pub(crate) fn compatible_instance(
     table::sorted(work, other, None).into_iter().find_map(|(node, _)| on(node))
 }
 
+/// The container of `bundle` that goes with `other`. What is inside of a bundle itself is where
+/// its own container goes.
+pub(super) fn compatible_container(
+    work: &Work<'_>,
+    other: ResourceIndex,
+    bundle: ResourceIndex,
+) -> Option<ResourceIndex> {
+    let containers = instances_of(work, bundle);
+    let on = |node: NodeIndex| {
+        let host = host_of(work, node)?;
+        let mut containers = containers.iter().copied();
+        containers.find(|container| matches(work, *container, host, None, Which::Planned))
+    };
+    if let Some(node) = work.node_of(other).filter(|node| host_of(work, *node).is_some()) {
+        return on(node);
+    }
+    table::sorted(work, other, None).into_iter().find_map(|(node, _)| on(node))
+}
+
+/// The machine that a node is on: itself, but for a bundle's container.
+fn host_of(work: &Work<'_>, node: NodeIndex) -> Option<NodeIndex> {
+    if !work.is_bundle_node(node) {
+        return Some(node);
+    }
+    work.guest_of(node).and_then(|container| work.node_of(container))
+}
+
 fn matches(
     work: &Work<'_>,
     instance: ResourceIndex,

@@ -26,7 +26,7 @@ pub(super) fn weigh(work: &mut Work<'_>) {
     }
     remember_failures(work);
     for top in work.turn.clone() {
-        respect_exclusive_discovery(work, top, false);
+        respect_exclusive_discovery(work, top);
     }
 }
 
@@ -67,6 +67,10 @@ fn lock(work: &mut Work<'_>, resource: ResourceIndex) {
         Kind::Clone(_) | Kind::Bundle(_) => return,
     }
     let state = &work.at.resources[resource];
+    // Fence devices and connections are needed while the node is away.
+    if state.agent.is_fencing() || state.remote_node.is_some() {
+        return;
+    }
     let lock = match (state.lock, state.running_on.as_slice()) {
         // It runs although it is locked: better not to disturb it now.
         (Some(_), [_, ..]) => None,
@@ -240,23 +244,24 @@ pub(super) fn threshold_reached(
 }
 
 /// Where a constraint says that probes look there and nowhere else, nothing is started elsewhere.
-fn respect_exclusive_discovery(work: &mut Work<'_>, resource: ResourceIndex, is_around: bool) {
-    let state = &mut work.at.resources[resource];
-    let is_exclusive = is_around || state.has_exclusive_discovery;
-    if is_exclusive {
-        let cells = state.weights.iter();
-        let outside = cells.filter(|(_, cell)| cell.discovery != Discovery::Exclusive);
-        let outside: Vec<_> = outside.map(|(node, _)| node).collect();
-        let source = Source::Because("resource discovery is limited to other nodes".into());
-        for node in outside {
-            state.weights.add(node, Score::MINUS_INFINITY, source.clone());
-        }
+///
+/// A bundle's own exclusiveness ends at its parts: connections and what is inside go where the
+/// containers do anyway.
+fn respect_exclusive_discovery(work: &mut Work<'_>, resource: ResourceIndex) {
+    let top = work.at.top_of(resource, false);
+    let is_exclusive = work.at.resources[resource].has_exclusive_discovery
+        || work.at.resources[top].has_exclusive_discovery;
+    if !is_exclusive {
+        return;
     }
-    // A bundle's clone is at the top of what is inside of it; a bundle's exclusiveness reaches it
-    // as that of any parent.
-    if is_exclusive {
-        for child in work.at.resources[resource].children.clone() {
-            respect_exclusive_discovery(work, child, true);
-        }
+    for child in work.at.resources[resource].children.clone() {
+        respect_exclusive_discovery(work, child);
+    }
+    let weights = &mut work.at.resources[resource].weights;
+    let outside = weights.iter().filter(|(_, cell)| cell.discovery != Discovery::Exclusive);
+    let outside: Vec<_> = outside.map(|(node, _)| node).collect();
+    let source = Source::Because("resource discovery is limited to other nodes".into());
+    for node in outside {
+        weights.add(node, Score::MINUS_INFINITY, source.clone());
     }
 }

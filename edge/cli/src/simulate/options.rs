@@ -4,6 +4,7 @@ use crate::answer::Failure;
 use crate::arguments::{CommandLine, Parsed, flag, value};
 use base::WallTime;
 use rehearsal::{Injection, Spec, TicketChange};
+use report::monitor::Section;
 use report::simulation::Notes;
 use std::path::PathBuf;
 
@@ -84,6 +85,17 @@ pub(super) struct Files {
     pub(super) dot: Option<PathBuf>,
     /// Whether that shows all actions.
     pub(super) all_actions: bool,
+    /// What is told, in place of standard output.
+    pub(super) told: Option<PathBuf>,
+}
+
+/// In which form it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// For people.
+    Text,
+    /// For programs.
+    Xml,
 }
 
 /// What is asked for.
@@ -91,6 +103,9 @@ pub(super) struct Files {
 pub(super) struct Options {
     pub(super) source: Source,
     pub(super) depth: Depth,
+    pub(super) form: Form,
+    /// The command line.
+    pub(super) request: String,
     pub(super) notes: Notes,
     /// Whether node attributes are shown.
     pub(super) attributes: bool,
@@ -115,6 +130,8 @@ impl Options {
         Self {
             source: Source::Live,
             depth: Depth::Plan,
+            form: Form::Text,
+            request: "crm_simulate".into(),
             notes: Notes { scores: false, utilization: false },
             attributes: false,
             fail_counts: false,
@@ -130,6 +147,12 @@ impl Options {
         }
     }
 
+    /// What is told of a state beside nodes and resources.
+    pub(super) fn sections(&self) -> Vec<Section> {
+        let attributes = self.attributes.then_some(Section::Attributes);
+        attributes.into_iter().chain(self.fail_counts.then_some(Section::FailCounts)).collect()
+    }
+
     /// Reads a command line.
     pub(super) fn read(args: &[String]) -> Result<Self, Failure> {
         let given = LINE.read(args)?;
@@ -142,6 +165,8 @@ impl Options {
         Ok(Self {
             source: source(&given),
             depth,
+            form: form(&given)?,
+            request: format!("crm_simulate {}", args.join(" ")),
             notes: Notes {
                 scores: given.has("show-scores"),
                 utilization: given.has("show-utilization"),
@@ -181,6 +206,17 @@ fn files(given: &Parsed) -> Files {
         graph: path("save-graph"),
         dot: path("save-dotfile"),
         all_actions: given.has("all-actions"),
+        told: given.value("output-to").filter(|path| *path != "-").map(PathBuf::from),
+    }
+}
+
+fn form(given: &Parsed) -> Result<Form, Failure> {
+    match given.value("output-as") {
+        None | Some("text") => Ok(Form::Text),
+        Some("xml") => Ok(Form::Xml),
+        Some(other) => {
+            Err(Failure::Usage(format!("--output-as: there is no form `{other}`; text or xml")))
+        }
     }
 }
 

@@ -2,16 +2,15 @@
 
 use super::artifacts::{write_cib, write_dot, write_graph};
 use super::options::{Depth, Options};
-use super::text::Pages;
-use crate::answer::{Failure, Outcome, complain, say_aside};
+use super::tell::Tell;
+use crate::answer::{Failure, complain, say_aside};
 use base::WallTime;
 use cib::Cib;
 use cluster::{Agent, date::Date};
-use rehearsal::{End, Played, Script};
-use report::monitor::{self, Pending, Section};
-use report::simulation::{self, Labels, Shown};
+use rehearsal::{End, Modification, Played, Script};
+use report::simulation::{Labels, Shown};
 use scheduler::{Decision, Facts, Situation};
-use std::process::ExitCode;
+use std::collections::BTreeMap;
 
 /// The graph was wrong: it waited for what never came.
 const INVALID_TRANSITION: u8 = 113;
@@ -19,19 +18,22 @@ const INVALID_TRANSITION: u8 = 113;
 const NOT_VALIDATED: &str = "Schema validation of configuration is disabled (support for \
     validate-with set to \"none\" is deprecated and will be removed in a future release)";
 
-/// Tells it.
-pub(super) fn run(mut cib: Cib, options: &Options, mut pages: Pages) -> Outcome {
+/// Tells it, and says with which exit code it ends.
+pub(super) fn run(mut cib: Cib, options: &Options, tell: &mut dyn Tell) -> Result<u8, Failure> {
     if cib.attribute("validate-with") == Some("none") {
         say_aside(NOT_VALIDATED);
     }
-    let now = set_date(&mut pages, &cib, options);
+    let now = set_date(tell, &cib, options);
     let situation = scheduler::situation(&facts(&cib, now));
-    show_present(&mut pages, &situation, options);
+    if options.verbose {
+        situation.warnings.iter().for_each(|warning| say_aside(warning));
+    }
+    tell.present(&situation);
     let agents = agents(&situation);
     drop(situation);
     if options.quorum.is_some() || !options.injections.is_empty() {
-        modify(&mut pages, &mut cib, options, &agents);
-        set_date(&mut pages, &cib, options);
+        modify(tell, &mut cib, options, &agents);
+        set_date(tell, &cib, options);
     }
     if let Some(path) = &options.files.input {
         write_cib(path, &cib)?;
@@ -40,18 +42,21 @@ pub(super) fn run(mut cib: Cib, options: &Options, mut pages: Pages) -> Outcome 
     let mut end = End::Complete;
     if options.depth >= Depth::Plan {
         let decision = scheduler::decide(&facts(&cib, now));
-        show_plan(&mut pages, &decision, options)?;
+        tell.noted(&decision.notes);
+        write_artifacts(&decision, options)?;
+        tell.planned(&decision.summary);
         if options.depth >= Depth::Play {
-            end = play(&mut pages, &decision, options, &mut after);
-            show_future(&mut pages, &after, options);
+            end = play(tell, &decision, options, &mut after);
+            let now = set_date(tell, &after, options);
+            tell.future(&scheduler::situation(&facts(&after, now)));
         }
     }
     if let Some(path) = &options.files.output {
         write_cib(path, &after)?;
     }
     Ok(match end {
-        End::Complete => ExitCode::SUCCESS,
-        End::Terminated => ExitCode::from(INVALID_TRANSITION),
+        End::Complete => 0,
+        End::Terminated => INVALID_TRANSITION,
     })
 }
 
@@ -85,10 +90,10 @@ pub(super) fn date_of(cib: &Cib, options: &Options) -> (WallTime, Option<String>
     }
 }
 
-fn set_date(pages: &mut Pages, cib: &Cib, options: &Options) -> WallTime {
+fn set_date(tell: &mut dyn Tell, cib: &Cib, options: &Options) -> WallTime {
     let (now, remark) = date_of(cib, options);
     if let Some(remark) = remark {
-        pages.remark(&remark);
+        tell.remark(&remark);
     }
     now
 }
@@ -101,32 +106,8 @@ fn words_of(date: WallTime) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}Z")
 }
 
-fn sections(options: &Options) -> Vec<Section> {
-    let attributes = options.attributes.then_some(Section::Attributes);
-    attributes.into_iter().chain(options.fail_counts.then_some(Section::FailCounts)).collect()
-}
-
-fn show_present(pages: &mut Pages, situation: &Situation<'_>, options: &Options) {
-    if options.verbose {
-        situation.warnings.iter().for_each(|warning| say_aside(warning));
-    }
-    if pages.is_quiet() {
-        return;
-    }
-    if situation.options.is_in_maintenance {
-        pages.page(monitor::MAINTENANCE);
-    }
-    if let Some(line) = monitor::out_of_action(situation) {
-        pages.page(&format!("{line}\n"));
-    }
-    let status = monitor::current_status(situation, Pending::Shown, &sections(options));
-    pages.page(&format!("Current cluster status:\n{status}"));
-}
-
 /// The agents of all resources, by the names under which people and histories know them.
-type Agents = std::collections::BTreeMap<String, Agent>;
-
-fn agents(situation: &Situation<'_>) -> Agents {
+fn agents(situation: &Situation<'_>) -> BTreeMap<String, Agent> {
     let primitives = situation.resources.values().filter(|resource| resource.is_primitive());
     let named = primitives.flat_map(|resource| {
         [&resource.history_id, &resource.id].map(|name| (name.clone(), resource.agent.clone()))
@@ -134,41 +115,26 @@ fn agents(situation: &Situation<'_>) -> Agents {
     named.collect()
 }
 
-fn modify(pages: &mut Pages, cib: &mut Cib, options: &Options, agents: &Agents) {
-    let mut lines = Vec::new();
+fn modify(tell: &mut dyn Tell, cib: &mut Cib, options: &Options, agents: &BTreeMap<String, Agent>) {
+    let mut all = Vec::new();
     if let Some(quorum) = &options.quorum {
-        lines.push(simulation::modification(&rehearsal::Modification::Quorum(quorum.clone())));
+        all.push(Modification::Quorum(quorum.clone()));
         cib.set_attribute("have-quorum", quorum);
     }
     let mut complaints = Vec::new();
     let now = os::clock::wall();
     for injection in &options.injections {
         let place = (&mut cib.configuration, &mut cib.status);
-        let (said, done) =
-            rehearsal::inject(injection, place, |id| agents.get(id).cloned(), now);
-        lines.extend(said.iter().map(simulation::modification));
+        let (said, done) = rehearsal::inject(injection, place, |id| agents.get(id).cloned(), now);
+        all.extend(said);
         complaints.extend(done.err().map(|error| error.to_string()));
     }
     cib.configuration.version.num_updates += 1;
-    if !pages.is_quiet() {
-        pages.part("Performing Requested Modifications", &lines);
-    }
-    complaints.iter().for_each(|complaint| say_aside(complaint));
+    tell.modified(&all);
+    complaints.iter().for_each(|complaint| complain("crm_simulate", complaint));
 }
 
-fn show_plan(
-    pages: &mut Pages,
-    decision: &Decision<'_>,
-    options: &Options,
-) -> Result<(), Failure> {
-    if let Some(title) = options.notes.title() {
-        let notes = decision.notes.iter().filter(|note| options.notes.show(note));
-        let lines: Vec<String> = notes.map(simulation::score).collect();
-        match pages.is_quiet() {
-            true => pages.plain(&lines),
-            false => pages.part(title, &lines),
-        }
-    }
+fn write_artifacts(decision: &Decision<'_>, options: &Options) -> Result<(), Failure> {
     if let Some(path) = &options.files.graph {
         write_graph(path, decision)?;
     }
@@ -177,13 +143,10 @@ fn show_plan(
         let labels = if options.verbose { Labels::Numbered } else { Labels::Plain };
         write_dot(path, decision, shown, labels)?;
     }
-    if !pages.is_quiet() {
-        pages.part("Transition Summary", &simulation::transition_summary(&decision.summary));
-    }
     Ok(())
 }
 
-fn play(pages: &mut Pages, decision: &Decision<'_>, options: &Options, after: &mut Cib) -> End {
+fn play(tell: &mut dyn Tell, decision: &Decision<'_>, options: &Options, after: &mut Cib) -> End {
     let resources = decision.situation.resources.values();
     let names = resources.flat_map(|it| [it.id.as_str(), it.history_id.as_str()]).collect();
     let script = Script {
@@ -195,23 +158,10 @@ fn play(pages: &mut Pages, decision: &Decision<'_>, options: &Options, after: &m
     };
     let Played { events, end } = rehearsal::play(&decision.transition, &script, &mut after.status);
     after.configuration.version.num_updates += 1;
-    if !pages.is_quiet() {
-        let lines: Vec<String> = events.iter().map(simulation::event).collect();
-        pages.part("Executing Cluster Transition", &lines);
-    }
+    tell.played(&events);
     if end == End::Terminated {
         complain("crm_simulate", "Transition failed: terminated");
         complain("crm_simulate", "An invalid transition was produced");
     }
     end
-}
-
-fn show_future(pages: &mut Pages, after: &Cib, options: &Options) {
-    if pages.is_quiet() {
-        return;
-    }
-    let now = set_date(pages, after, options);
-    let situation = scheduler::situation(&facts(after, now));
-    let status = monitor::current_status(&situation, Pending::LeftOut, &sections(options));
-    pages.page(&format!("Revised Cluster Status:\n{status}"));
 }

@@ -90,10 +90,7 @@ fn lacks_fencing(configuration: &Configuration) -> bool {
     });
     let has_resource = configuration.primitives().next().is_some();
     let by_watchdog = configuration.is_property_on("have-watchdog");
-    has_resource
-        && !has_device
-        && !by_watchdog
-        && configuration.is_property_on("fencing-enabled")
+    has_resource && !has_device && !by_watchdog && configuration.is_property_on("fencing-enabled")
 }
 
 /// The answer for programs.

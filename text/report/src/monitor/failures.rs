@@ -2,7 +2,7 @@
 
 use super::{View, history};
 use crate::listing::Listing;
-use crate::reading::{is_idle_probe, is_news};
+use crate::reading::{is_idle_probe, is_news, shown_name};
 use crate::words::{date, elapsed, execution, interval};
 use cluster::{OperationStatus, exit_code};
 use scheduler::index::{NodeIndex, ResourceIndex};
@@ -96,7 +96,7 @@ pub(super) fn failed_probe(
         Some(instance) if situation.resources[top].is_clone() => *instance,
         _ => resource,
     };
-    let id = situation.resources[probed].history_id.as_str();
+    let id = shown_name(situation, probed);
     let failure = situation.failures.iter().find(|failure| {
         failure.name == id
             && is_idle_probe(failure.record)

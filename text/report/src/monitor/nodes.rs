@@ -2,7 +2,8 @@
 
 use super::{View, brief, instance};
 use crate::listing::{Listing, bracketed};
-use scheduler::index::NodeIndex;
+use crate::reading::is_implied;
+use scheduler::index::{NodeIndex, ResourceIndex};
 use scheduler::model::{HealthStrategy, Node, NodeKind};
 
 /// Before 3.15.1 nodes did not say which features they have.
@@ -72,12 +73,15 @@ fn write_each(listing: &mut Listing, view: View<'_>) {
     for node in in_order(view) {
         listing.list(&headline(view, node), |listing| {
             listing.list("Resources", |listing| {
-                let running = &view.situation.nodes[node].running;
+                let resources = &view.situation.resources;
+                let running = view.situation.nodes[node].running.iter().copied();
+                let running: Vec<ResourceIndex> =
+                    running.filter(|index| !is_implied(&resources[*index])).collect();
                 if view.options.brief {
-                    brief::write_on_node(listing, view, running);
+                    brief::write_on_node(listing, view, &running);
                 } else {
                     for index in running {
-                        listing.entry(&instance::line(view, *index, instance::Place::Known));
+                        listing.entry(&instance::line(view, index, instance::Place::Known));
                     }
                 }
             });

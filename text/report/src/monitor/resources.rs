@@ -4,7 +4,7 @@ use super::brief::{self, Stopped};
 use super::instance::{self, Place};
 use super::{View, bundle, clone};
 use crate::listing::{Listing, parenthesized};
-use crate::reading::{is_active, is_disabled, is_wholly_active, management_word};
+use crate::reading::{is_active, is_disabled, is_implied, is_wholly_active, management_word};
 use crate::words::count;
 use scheduler::index::ResourceIndex;
 use scheduler::model::Kind;
@@ -55,6 +55,9 @@ fn in_order(view: View<'_>) -> Vec<ResourceIndex> {
 
 fn is_shown(view: View<'_>, index: ResourceIndex) -> bool {
     let situation = view.situation;
+    if is_implied(&situation.resources[index]) {
+        return false;
+    }
     if situation.resources[index].is_removed {
         return !view.options.is_by_node() && is_wholly_active(situation, index);
     }

@@ -105,6 +105,11 @@ fn name(situation: &Situation<'_>, action: &Action) -> String {
         Some(name) if task == Task::Cancel => {
             format!("{name}_monitor_{}", action.operation.interval)
         }
+        Some(name) if matches!(task, Task::Notify(..) | Task::Notified(..)) => {
+            let word = |name: &str| action.meta.get(name).map_or("", String::as_str);
+            let (kind, of) = (word("notify_key_type"), word("notify_key_operation"));
+            format!("{name}_{kind}_notify_{of}_0")
+        }
         Some(name) => format!("{name}_{}", action.operation),
         None if task == Task::Fence => {
             let how = action.meta.get("stonith_action").map_or("", String::as_str);

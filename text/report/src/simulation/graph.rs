@@ -1,6 +1,7 @@
 //! The transition graph as Pacemaker's XML.
 
-use cluster::{Element, Extra, ExtraNode};
+use crate::xml::Build;
+use cluster::Element;
 use scheduler::{Carrier, GraphAction, Synapse, Transition};
 use std::collections::HashMap;
 
@@ -36,7 +37,7 @@ pub fn graph(transition: &Transition, header: &Header<'_>) -> Element {
         let inputs = synapse.inputs.iter().filter_map(|input| actions.get(input).copied());
         root = root.child(self::synapse(number, synapse, inputs, header));
     }
-    root.0
+    root.finish()
 }
 
 fn synapse<'a>(
@@ -123,26 +124,4 @@ fn attributes(action: &GraphAction, header: &Header<'_>) -> Build {
             .into_iter()
             .map(|(name, value)| Build::new("param").with("name", name).with("value", value)),
     )
-}
-
-struct Build(Element);
-
-impl Build {
-    fn new(name: &str) -> Self {
-        Self(Element { name: name.to_owned(), extra: Extra::default() })
-    }
-
-    fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
-        self.0.extra.attributes.push((name.to_owned(), value.to_string()));
-        self
-    }
-
-    fn child(mut self, child: Self) -> Self {
-        self.0.extra.children.push(ExtraNode::Element(child.0));
-        self
-    }
-
-    fn children(self, children: impl Iterator<Item = Self>) -> Self {
-        children.fold(self, Self::child)
-    }
 }

@@ -17,7 +17,7 @@ pub fn score(note: &ScoreNote) -> String {
             format!("{when}: {node} capacity:{}", listed(values))
         }
         ScoreNote::Utilization { stage, resource, node, values } => {
-            format!("{stage}: {resource} utilization on {node}:{}", listed(values))
+            format!("pcmk__assign_{stage}: {resource} utilization on {node}:{}", listed(values))
         }
     }
 }
