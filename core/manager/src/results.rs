@@ -251,7 +251,7 @@ impl State {
         // A monitor's news comes without its parameters: it keeps the digest it was begun with.
         let digests = match record.invocation.timeout {
             Duration::ZERO => old.map(|old| old.digests.clone()).unwrap_or_default(),
-            _ => digests(record.invocation),
+            _ => digests(record),
         };
         put(
             history,
@@ -420,10 +420,15 @@ fn put(history: &mut ResourceHistory, record: OperationRecord) {
     }
 }
 
-/// With which parameters it ran: when they change, it has to be restarted.
-fn digests(invocation: &Invocation) -> Digests {
-    let all = scheduler::parameters_digest(&invocation.parameters);
-    Digests { all: Some(all), ..Digests::default() }
+/// With which parameters it ran: when they change, it has to be restarted. To those of a recurring
+/// operation its timeout belongs.
+fn digests(record: &Record<'_>) -> Digests {
+    let mut parameters = record.invocation.parameters.clone();
+    if !record.interval.is_zero() {
+        let timeout = record.invocation.timeout.as_millis().to_string();
+        parameters.insert("CRM_meta_timeout".into(), timeout);
+    }
+    Digests { all: Some(scheduler::parameters_digest(&parameters)), ..Digests::default() }
 }
 
 /// From where to where it is handed over.

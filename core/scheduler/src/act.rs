@@ -29,14 +29,14 @@ mod unfencing;
 use crate::index::ResourceIndex;
 use crate::model::Work;
 
-/// Reads order constraints, sets unrolled.
+/// Takes over what the history asks for, and reads order constraints, sets unrolled.
 pub(crate) fn read_orders(work: &mut Work<'_>) {
+    changes::take_over(work);
     orders::read(work);
 }
 
 /// Orders that hold without anybody saying so: within resources, groups, clones, bundles.
 pub(crate) fn imply_orders(work: &mut Work<'_>) {
-    changes::take_over(work);
     for resource in work.at.top.clone() {
         imply_orders_of(work, resource);
     }

@@ -44,7 +44,7 @@ pub(crate) use history::active_part;
 pub(crate) use values::values;
 
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
-use crate::model::{Cell, Situation, TicketState, Weights};
+use crate::model::{Cell, Findings, Situation, TicketState, Weights};
 use crate::plan::Facts;
 use cluster::{Agent, References};
 use std::collections::BTreeMap;
@@ -72,6 +72,7 @@ pub fn situation<'a>(facts: &Facts<'a>) -> Situation<'a> {
     let mut reader = Reader::new(facts);
     reader.nodes();
     reader.connections();
+    reader.unwritten_members();
     reader.resources();
     reader.status();
     reader.in_flight();
@@ -98,9 +99,7 @@ impl<'a> Reader<'a> {
                 tickets: tickets(facts),
                 warnings: Vec::new(),
                 recheck,
-                demands: Vec::new(),
-                clearings: Vec::new(),
-                recurring: Vec::new(),
+                findings: Findings::default(),
                 expired_locks: Vec::new(),
                 unchecked_failures: Vec::new(),
                 rescheduled: std::collections::BTreeSet::new(),

@@ -8,6 +8,7 @@
 mod action;
 mod bundle;
 mod constraint;
+mod findings;
 mod node;
 mod node_set;
 mod options;
@@ -23,6 +24,7 @@ pub use bundle::{BundleLayout, ContainerKind, Replica};
 pub use constraint::{
     Colocation, LocationRule, OrderEnd, OrderLink, TicketLoss, TicketRule, TicketState,
 };
+pub use findings::{ActiveOperation, Clearing, Demand, Finding, Findings};
 pub use node::{Node, NodeKind};
 pub use node_set::NodeSet;
 pub use options::{
@@ -30,9 +32,7 @@ pub use options::{
     QuorumPolicy, Requires, Settings,
 };
 pub use relation::Relation;
-pub use resource::{
-    ActiveOperation, Clearing, Demand, Failure, History, Kind, Pending, Resource, Situation,
-};
+pub use resource::{Failure, History, Kind, Pending, Resource, Situation};
 pub use scores::ScoreNote;
 pub use task::{NotifyOf, NotifyPhase, Operation, Task};
 pub use weights::{Cell, Source, Step, Weights};

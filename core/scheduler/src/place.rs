@@ -30,6 +30,7 @@ mod wishes;
 pub(crate) use assign::{assign_node, unassign};
 pub(crate) use choice::best_among;
 pub(crate) use instances::{compatible_instance, instances_of};
+pub(crate) use sets::resource as constrained;
 pub(crate) use terms::Which;
 
 use crate::index::{NodeIndex, ResourceIndex};

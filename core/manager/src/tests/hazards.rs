@@ -16,14 +16,6 @@ fn prefer(id: &str, resource: &str, node: &str, score: i64) -> Edit {
         extra: Default::default(),
     }))))
 }
-fn fence_device() -> Resource {
-    Resource::Primitive(Primitive {
-        id: "fence".into(),
-        agent: Agent { class: "stonith".into(), provider: None, kind: "F".into() },
-        ..Primitive::default()
-    })
-}
-
 #[test]
 fn a_result_from_another_line_ends_nothing_here() {
     let mut c = configuration(true);
@@ -150,12 +142,12 @@ fn a_result_that_comes_during_planning_is_not_forgotten() {
         cluster::Written::duration("10s").unwrap(),
     );
     op.timeout = cluster::Written::duration("20s");
-    c.resources = vec![Resource::Primitive(Primitive {
+    c.resources[0] = Resource::Primitive(Primitive {
         id: "ost0".into(),
         agent: Agent { class: "ocf".into(), provider: Some("sim".into()), kind: "S".into() },
         operations: vec![op],
         ..Primitive::default()
-    })];
+    });
     let mut bench = Bench::new(3, &c);
     bench.hang.insert(("ost0".into(), Task::Start));
     bench.view(&[1, 2, 3]);
@@ -163,7 +155,7 @@ fn a_result_that_comes_during_planning_is_not_forgotten() {
         .runs
         .iter()
         .rev()
-        .find(|(_, r)| r.task == Task::Start)
+        .find(|(_, r)| r.task == Task::Start && r.instance == "ost0")
         .map(|(n, r)| (*n, r.id))
         .unwrap();
     bench.hold_plans = true;

@@ -3,31 +3,43 @@
 use super::{recurring, settings, stops};
 use crate::gather::{DigestVerdict, Expired, active_part, oldest_first};
 use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
-use crate::model::{Action, History, Operation, OrderEnd, Relation, Resource, Task, Work};
+use crate::model::{
+    Action, Clearing, Finding, History, Operation, OrderEnd, Relation, Resource, Task, Work,
+};
 use cluster::OperationRecord;
 
 /// Takes over what reading the history has already found out to be done.
 pub(super) fn take_over(work: &mut Work<'_>) {
-    for clearing in work.at.clearings.clone() {
-        let clear = clear_failures(work, clearing.resource, clearing.node, clearing.reason);
-        let target = work.at.resources[clearing.resource].remote_node;
-        if let Some(target) = target.filter(|_| clearing.waits_for_fencing) {
-            let fencing = work.fencing(target, None, true, None, false);
-            work.actions.order(fencing, clear, Relation::FIRST_REQUIRES_THEN);
+    let findings = std::mem::take(&mut work.at.findings);
+    for finding in findings.iter() {
+        match finding {
+            Finding::Clearing(clearing) => take_over_clearing(work, clearing),
+            Finding::Recurring(active) => {
+                let Some(task) = Task::parse(active.name) else { continue };
+                let interval = u32::try_from(active.interval.as_millis()).unwrap_or(u32::MAX);
+                let operation = Operation::recurring(task, interval);
+                work.act(active.resource, operation, Some(active.node), true);
+            }
+            Finding::Demand(demand) => {
+                let operation = Operation::once(demand.task);
+                let is_optional = !findings.is_needed(demand);
+                work.act(demand.resource, operation, Some(demand.node), is_optional);
+            }
         }
     }
-    for active in work.at.recurring.clone() {
-        let Some(task) = Task::parse(active.name) else { continue };
-        let interval = u32::try_from(active.interval.as_millis()).unwrap_or(u32::MAX);
-        let operation = Operation::recurring(task, interval);
-        work.act(active.resource, operation, Some(active.node), true);
-    }
-    for demand in work.at.demands.clone() {
-        work.act(demand.resource, Operation::once(demand.task), Some(demand.node), false);
-    }
+    work.at.findings = findings;
     for (resource, node) in work.at.expired_locks.clone() {
         let delete = work.act(resource, Operation::once(Task::Delete), Some(node), false);
         work.actions[delete].flags.is_on_coordinator = true;
+    }
+}
+
+fn take_over_clearing(work: &mut Work<'_>, clearing: &Clearing) {
+    let clear = clear_failures(work, clearing.resource, clearing.node, clearing.reason);
+    let target = work.at.resources[clearing.resource].remote_node;
+    if let Some(target) = target.filter(|_| clearing.waits_for_fencing) {
+        let fencing = work.fencing(target, None, true, None, false);
+        work.actions.order(fencing, clear, Relation::FIRST_REQUIRES_THEN);
     }
 }
 
@@ -47,11 +59,11 @@ fn clear_failures(
 
 /// Compares the history with the configuration.
 pub(super) fn heed(work: &mut Work<'_>) {
-    for position in 0..work.at.history.len() {
-        let history = work.at.history[position];
+    let mut histories: Vec<History<'_>> = work.at.history.clone();
+    histories.sort_by_key(|history| work.ranks[history.node]);
+    for history in histories {
         let node = &work.at.nodes[history.node];
-        let is_available = node.is_usable();
-        if node.is_in_maintenance || is_available {
+        if node.is_in_maintenance || node.is_usable() {
             heed_history(work, history);
             heed_namesakes(work, history);
         }
@@ -188,6 +200,9 @@ fn has_changed(
             cancel(work, resource, node, record);
         }
         return true;
+    }
+    if work.at.differs_in_secrets_only(resource, node, record) {
+        return false;
     }
     match work.at.digests(resource, node, record).verdict {
         DigestVerdict::Same | DigestVerdict::Unknown => return false,

@@ -14,7 +14,7 @@ pub(super) fn imply_orders(work: &mut Work<'_>, resource: ResourceIndex) {
     }
     let restart = Relation::ORDERED | Relation::FIRST_REQUIRES_THEN | Relation::RESTART;
     work.order_operations((resource, Task::Stop), (resource, Task::Start), restart);
-    let top = work.at.top_of(resource, true);
+    let top = work.at.top_of(resource, false);
     let is_promotable = work.at.resources[top].is_promotable();
     if is_promotable || work.at.resources[resource].role > Role::Unpromoted {
         let before_stop = Relation::PROMOTED_THEN_REQUIRES_FIRST;
@@ -43,8 +43,11 @@ pub(super) fn imply_orders(work: &mut Work<'_>, resource: ResourceIndex) {
     }
 }
 
+/// The nodes of a resource's table, by name.
 fn nodes_in_table(work: &Work<'_>, resource: ResourceIndex) -> Vec<NodeIndex> {
-    work.at.resources[resource].weights.iter().map(|(node, _)| node).collect()
+    let weights = &work.at.resources[resource].weights;
+    let nodes = work.at.node_order.iter().copied();
+    nodes.filter(|node| weights.cell(*node).is_some()).collect()
 }
 
 /// Where capacity counts, what leaves a node makes room before others come.
@@ -128,10 +131,11 @@ fn stay_inside(work: &mut Work<'_>, resource: ResourceIndex, connection: Resourc
     }
 }
 
-/// Connections and fence devices are the business of full members.
+/// Connections and fence devices are the business of full members. A remote node that nothing
+/// leads to does not matter.
 fn avoid_remote_nodes(work: &mut Work<'_>, resource: ResourceIndex) {
     for node in nodes_in_table(work, resource) {
-        if work.at.nodes[node].is_remote() {
+        if work.at.nodes[node].connection.is_some() {
             forbid(work, resource, node, "remote nodes cannot run this");
         }
     }

@@ -8,7 +8,7 @@ use super::collective;
 use super::recurring::expect;
 use super::remote::{self, Connection};
 use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
-use crate::model::{Kind, Operation, OrderEnd, OrderLink, Relation, Task, Work};
+use crate::model::{Kind, Link, Operation, OrderEnd, OrderLink, Relation, Task, Work};
 use crate::place::{Which, compatible_instance};
 use cluster::{Discovery, Role, exit_code};
 use std::collections::BTreeSet;
@@ -153,10 +153,10 @@ fn order_before_start(
 pub(crate) fn order_probes(work: &mut Work<'_>) {
     let probes = all_probes(work);
     for probe in &probes {
-        let followers: Vec<ActionIndex> =
-            work.actions[*probe].after.iter().rev().map(|link| link.other).collect();
+        let followers: Vec<Link> = work.actions[*probe].after.iter().rev().copied().collect();
         for follower in followers {
-            order_before_restarts(work, *probe, follower);
+            order_before_new_instances(work, *probe, follower);
+            order_before_restarts(work, *probe, follower.other);
         }
     }
     if !probes.is_empty() {
@@ -172,6 +172,38 @@ fn all_probes(work: &Work<'_>) -> Vec<ActionIndex> {
         }
     }
     probes
+}
+
+/// A probe that cannot be run does not keep a clone from being started where some of its instances
+/// are active: they would all be stopped. But no other instance may be started before it is known
+/// where they are.
+fn order_before_new_instances(work: &mut Work<'_>, probe: ActionIndex, follower: Link) {
+    let strict = Relation::FIRST_MUST_BE_RUNNABLE;
+    let after = &work.actions[follower.other];
+    let (Some(probed), Some(clone)) = (work.actions[probe].resource, after.resource) else {
+        return;
+    };
+    let state = &work.at.resources[clone];
+    if !(state.is_clone() || state.is_bundle())
+        || work.actions[probe].flags.is_runnable
+        || follower.relation.has(strict)
+        || work.at.top_of(probed, false) != clone
+        || after.operation.task != Task::Start
+    {
+        return;
+    }
+    let is_new_instance = |link: &&Link| {
+        let then = &work.actions[link.other];
+        then.operation.task == Task::Start
+            && then.resource.is_some_and(|resource| {
+                work.at.resources[resource].running_on.is_empty()
+                    && work.at.top_of(resource, false) == clone
+            })
+    };
+    let starts: Vec<Link> = after.after.iter().rev().filter(is_new_instance).copied().collect();
+    for start in starts {
+        work.actions.order(probe, start.other, Relation::ORDERED | strict);
+    }
 }
 
 /// Along everything that a start forces to happen.

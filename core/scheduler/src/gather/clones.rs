@@ -48,7 +48,16 @@ impl<'a> Reader<'a> {
         }
         let agent = Agent::default();
         let meta = self.meta(clone.meta, &agent, clone.parent);
-        let settings = clone_settings(&meta, self.at.nodes.len());
+        let mut settings = clone_settings(&meta, self.at.nodes.len());
+        if settings.is_promotable && !self.follow_only(clone.body, &["ocf"]) {
+            return None;
+        }
+        if settings.is_unique && !self.follow_only(clone.body, &["ocf", "stonith"]) {
+            // Nothing but these agents can tell instances apart.
+            let nodes = u32::try_from(self.at.nodes.len()).unwrap_or(u32::MAX);
+            (settings.is_unique, settings.node_max) = (false, 1);
+            settings.max = settings.max.min(nodes);
+        }
         let index = self.bear(Birth {
             id: clone.id,
             number: None,
@@ -71,6 +80,20 @@ impl<'a> Reader<'a> {
             self.add_instance(index)?;
         }
         Some(index)
+    }
+
+    /// Whether the agents of all primitives in a clone follow one of these standards.
+    fn follow_only(&self, body: Body<'a>, standards: &[&str]) -> bool {
+        let follows = |primitive: &Primitive| {
+            let template = primitive.template.as_ref();
+            let template = template.and_then(|name| self.at.facts.configuration.template(name));
+            let class = &template.unwrap_or(primitive).agent.class;
+            standards.iter().any(|standard| class.eq_ignore_ascii_case(standard))
+        };
+        match body {
+            Body::Primitive(primitive) => follows(primitive),
+            Body::Group(group) => group.members.iter().all(follows),
+        }
     }
 
     /// Adds the next instance of a clone; one too many is there to be stopped only.

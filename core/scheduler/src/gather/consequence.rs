@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
             let id = self.at.resources[resource].id.clone();
             self.at.resources[resource].history_id = id;
         } else {
-            self.withdraw_stop(resource, node);
+            self.at.findings.withdraw_stop(resource, node);
         }
         let state = &self.at.resources[resource];
         if known.role == Some(Role::Stopped)

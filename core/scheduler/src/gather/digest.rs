@@ -86,9 +86,7 @@ impl Situation<'_> {
             }
         });
         let is_rescheduled = self.rescheduled.contains(&(resource, node, record.id.as_str()));
-        let verdict = if self.differs_in_secrets_only(resource, record, parameters.clone(), &all) {
-            DigestVerdict::Same
-        } else if digests.restart != restart || is_rescheduled {
+        let verdict = if digests.restart != restart || is_rescheduled {
             DigestVerdict::Restart
         } else {
             match &digests.all {
@@ -104,17 +102,18 @@ impl Situation<'_> {
 
     /// Whether all but the secrets is as it was, in a copy of the configuration in which those may
     /// have been masked.
-    fn differs_in_secrets_only(
+    pub fn differs_in_secrets_only(
         &self,
         resource: ResourceIndex,
+        node: NodeIndex,
         record: &OperationRecord,
-        mut open: BTreeMap<String, String>,
-        all: &str,
     ) -> bool {
         let Some(noted) = record.digests.secure.as_ref().filter(|_| self.facts.is_masked) else {
             return false;
         };
-        if record.digests.all.as_deref() == Some(all) {
+        let (mut open, _) =
+            self.operation_parameters(resource, node, &record.operation, record.interval);
+        if record.digests.all.as_deref() == Some(parameters_digest(&open).as_str()) {
             return false;
         }
         if let Some(secrets) = &record.digests.secure_parameters {

@@ -5,7 +5,7 @@ use super::digest::DigestVerdict;
 use super::fail_count::Expired;
 use super::outcome::Outcome;
 use super::values::sooner;
-use crate::model::Clearing;
+use crate::model::{Clearing, Finding};
 use cluster::{OperationStatus, Score, exit_code};
 use std::time::Duration;
 
@@ -95,9 +95,7 @@ impl<'a> Reader<'a> {
             reason,
             waits_for_fencing: has_pause && self.at.options.is_fencing_enabled,
         };
-        if !self.at.clearings.contains(&clearing) {
-            self.at.clearings.push(clearing);
-        }
+        self.at.findings.add(Finding::Clearing(clearing));
     }
 }
 

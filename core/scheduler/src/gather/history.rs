@@ -6,7 +6,7 @@ use super::on_fail::Recovery;
 use super::outcome::Outcome;
 use super::record::Known;
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{ActiveOperation, Demand, History, Task};
+use crate::model::{ActiveOperation, Finding, History};
 use cluster::{NodeStatus, OperationRecord, OperationStatus, ResourceHistory, Role, exit_code};
 
 impl<'a> Reader<'a> {
@@ -94,7 +94,8 @@ impl<'a> Reader<'a> {
             let is_old = if start < stop { position <= stop } else { position < start };
             if !is_old && !record.interval.is_zero() && record.status != OperationStatus::Pending {
                 let (name, interval) = (record.operation.as_str(), record.interval);
-                self.at.recurring.push(ActiveOperation { resource, node, name, interval });
+                let active = ActiveOperation { resource, node, name, interval };
+                self.at.findings.add(Finding::Recurring(active));
             }
         }
     }
@@ -110,12 +111,6 @@ impl<'a> Reader<'a> {
         } else {
             self.at.resources[resource].lock = Some((node, since));
         }
-    }
-
-    /// Forgets a stop that the history asked for.
-    pub(super) fn withdraw_stop(&mut self, resource: ResourceIndex, node: NodeIndex) {
-        let stop = Demand { resource, node, task: Task::Stop };
-        self.at.demands.retain(|demand| *demand != stop);
     }
 }
 

@@ -16,10 +16,25 @@ impl<'a> Reader<'a> {
                 entry.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("remote"));
             let kind = if is_remote { NodeKind::Remote } else { NodeKind::Member };
             let node = self.add_node(&entry.id, &entry.name, kind);
+            if let Some(score) = entry.extra.attribute("score").and_then(Score::parse) {
+                // Old configurations favour a node for all resources.
+                self.set_cell(node, Cell { score, ..self.cells[node] });
+            }
             if !is_remote {
                 self.distrust_unseen(node);
             }
             self.permanent_attributes(node, entry);
+        }
+    }
+
+    /// Members that nobody wrote down: the status knows of them because they are, or were, there.
+    pub(super) fn unwritten_members(&mut self) {
+        let facts = self.at.facts;
+        for (id, status) in facts.status.nodes_in_order() {
+            let is_known = self.node_of_state(id, &status.name).is_some();
+            if !is_known && !status.is_remote && !status.name.is_empty() {
+                self.add_node(id, &status.name, NodeKind::Member);
+            }
         }
     }
 

@@ -34,6 +34,10 @@ impl<'a> Reader<'a> {
         if outcome.is_expired && self.passes_over_expired(outcome, said, known) {
             return;
         }
+        if shows_nothing(record) && !self.is_bundled(outcome.resource) {
+            self.impossible(outcome, known);
+            return;
+        }
         match outcome.status {
             OperationStatus::Pending => self.pending(outcome, known),
             OperationStatus::Done => self.succeeded(outcome, outcome.code, known),
@@ -44,6 +48,13 @@ impl<'a> Reader<'a> {
             }
             _ => self.failed(outcome, known),
         }
+    }
+
+    /// A probe found that the resource can not run on the node: so it does not, and must not.
+    fn impossible(&mut self, outcome: &Outcome<'a>, known: &mut Known<'a>) {
+        self.succeeded(outcome, exit_code::NOT_RUNNING, known);
+        self.report_failure(outcome, Recovery::Ignore);
+        self.ban(self.whole_of(outcome.resource), outcome.node, "failed probe");
     }
 
     /// Whether an expired failure is as if it had never been.

@@ -9,6 +9,9 @@ use cluster::{Agent, AttributeSet, Nvpair, OperationSettings, Primitive, Resourc
 /// The port of the executor on a remote node.
 pub(super) const REMOTE_PORT: &str = "3121";
 
+/// How long it may take to connect to a guest, when nobody says: it has to boot first.
+const GUEST_TIMEOUT: &str = "60s";
+
 /// How a connection is made that nobody configured as a resource.
 pub(super) struct Connection<'a> {
     /// Its id, which is the node's name.
@@ -93,7 +96,7 @@ fn guest(primitive: &Primitive) -> Option<Connection<'_>> {
         container: primitive.id.clone(),
         is_managed: value("is-managed"),
         can_migrate: value("remote-allow-migrate"),
-        start_timeout: value("remote-connect-timeout"),
+        start_timeout: value("remote-connect-timeout").or(Some(GUEST_TIMEOUT)),
         address: value("remote-addr"),
         port: value("remote-port"),
     })

@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::index::NodeIndex;
-use crate::model::{Demand, NodeKind, Task};
+use crate::model::{Demand, Finding, NodeKind, Task};
 use cluster::value::boolean;
 use cluster::{NodeStatus, Role};
 
@@ -19,8 +19,16 @@ impl<'a> Reader<'a> {
                 self.member(node, status);
             }
         }
-        // What a node did may tell of the connection to another one.
-        while self.histories(&states, false) {}
+        // What a node did may tell of the connection to another one, and of nodes that are no longer
+        // configured.
+        let mut states = states;
+        let mut known = self.at.nodes.len();
+        while self.histories(&states, false) {
+            if self.at.nodes.len() > known {
+                known = self.at.nodes.len();
+                states = self.states();
+            }
+        }
         self.histories(&states, self.at.options.is_fencing_enabled);
         self.stop_doomed();
         self.settle_remote();
@@ -161,8 +169,6 @@ impl<'a> Reader<'a> {
 
     /// Notes that something has to be done in any case.
     pub(super) fn demand(&mut self, demand: Demand) {
-        if self.at.demands.last() != Some(&demand) {
-            self.at.demands.push(demand);
-        }
+        self.at.findings.add(Finding::Demand(demand));
     }
 }

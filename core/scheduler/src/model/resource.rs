@@ -1,8 +1,8 @@
 //! The tree of resources, and all that is known of it.
 
 use super::{
-    BundleLayout, CloneSettings, ClusterOptions, Management, Node, NodeSet, Settings, Task,
-    TicketState, Weights,
+    BundleLayout, CloneSettings, ClusterOptions, Findings, Management, Node, NodeSet, Settings,
+    Task, TicketState, Weights,
 };
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use crate::plan::Facts;
@@ -41,12 +41,8 @@ pub struct Situation<'a> {
     pub warnings: Vec<String>,
     /// When the plan has to be made again although nothing has happened.
     pub recheck: Option<WallTime>,
-    /// What has to be done in any case, because of what was found in the history.
-    pub demands: Vec<Demand>,
-    /// Fail counts that are to be forgotten, with failures in the history.
-    pub clearings: Vec<Clearing>,
-    /// Recurring operations that run according to the history, in its order.
-    pub recurring: Vec<ActiveOperation<'a>>,
+    /// What the history asks for, or tells to be going on.
+    pub findings: Findings<'a>,
     /// Resources whose history on a node is to be forgotten: an old shutdown lock.
     pub expired_locks: Vec<(ResourceIndex, NodeIndex)>,
     /// Failures whose parameters can only be compared when all is placed: connections that are
@@ -229,43 +225,6 @@ pub struct Failure<'a> {
     pub record: &'a OperationRecord,
     /// What is to be done about it.
     pub on_fail: OnFail,
-}
-
-/// Something that has to be done in any case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Demand {
-    /// With what.
-    pub resource: ResourceIndex,
-    /// Where.
-    pub node: NodeIndex,
-    /// What: a stop or a demotion.
-    pub task: Task,
-}
-
-/// A fail count that is to be forgotten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clearing {
-    /// Of which resource.
-    pub resource: ResourceIndex,
-    /// Where.
-    pub node: NodeIndex,
-    /// Why.
-    pub reason: &'static str,
-    /// Whether it has to wait until the node that the resource leads to has been fenced.
-    pub waits_for_fencing: bool,
-}
-
-/// A recurring operation that runs according to the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActiveOperation<'a> {
-    /// Of which resource.
-    pub resource: ResourceIndex,
-    /// Where.
-    pub node: NodeIndex,
-    /// The agent's action.
-    pub name: &'a str,
-    /// How often.
-    pub interval: Duration,
 }
 
 impl<'a> Situation<'a> {

@@ -28,8 +28,8 @@ pub(super) fn affects(
         return Affects::Nothing;
     }
     let bearer = work.role_bearer(dependent);
-    let parent = work.at.resources[bearer].parent;
-    let is_promotable = parent.is_some_and(|parent| work.at.resources[parent].is_promotable());
+    let top = work.at.top_of(bearer, false);
+    let is_promotable = work.at.resources[top].is_promotable();
     let is_by_role = matches!(colocation.dependent_role, Some(Role::Unpromoted | Role::Promoted));
     if is_by_role && is_promotable && work.drafts[bearer].is_placed {
         return Affects::Role;
@@ -62,7 +62,12 @@ pub(super) fn apply_to_dependent(
         return;
     }
     for member in members.into_iter().take(count) {
+        // What members wish for their promotion, the group wishes.
+        let before = std::mem::take(&mut work.drafts[member].promotion);
         apply(work, member, primary, colocation);
+        let change = work.drafts[member].promotion;
+        work.drafts[member].promotion = before + change;
+        work.drafts[dependent].promotion += change;
     }
 }
 
@@ -241,14 +246,33 @@ fn promote_with(
     primary: ResourceIndex,
     colocation: &Colocation,
 ) {
-    let role = colocation.primary_role;
-    let instance = instances::compatible_instance(work, dependent, primary, role, Which::Planned);
+    let is_there = has_like(work, dependent, primary, colocation);
     let promotion = &mut work.drafts[dependent].promotion;
-    if instance.is_some() {
+    if is_there {
         *promotion += colocation.score;
     } else if colocation.score >= Score::INFINITY {
         *promotion = Score::MINUS_INFINITY;
     }
+}
+
+/// Whether, on the dependent's node or on one that counts as the same, an instance of the primary
+/// has the role that is asked for.
+fn has_like(
+    work: &Work<'_>,
+    dependent: ResourceIndex,
+    primary: ResourceIndex,
+    colocation: &Colocation,
+) -> bool {
+    let Some(node) = work.only_node(dependent, Which::Planned) else { return false };
+    let attribute = colocation.node_attribute.as_deref();
+    let wanted = work.mark(node, attribute, dependent);
+    instances::instances_of(work, primary).into_iter().any(|instance| {
+        colocation.primary_role == work.next_role_of(instance)
+            && !work.is_blocked_within(instance)
+            && work
+                .only_node(instance, Which::Planned)
+                .is_some_and(|node| work.mark(node, attribute, instance) == wanted)
+    })
 }
 
 /// Whether instances of both go in pairs.

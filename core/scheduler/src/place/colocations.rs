@@ -64,7 +64,7 @@ fn several<'c>(id: &'c str, role: Option<Role>, members: &[&'c str]) -> Set<'c> 
 }
 
 fn only(id: &str, role: Option<Role>) -> Set<'_> {
-    Set { id, role: any_as_none(role), members: vec![id], is_sequential: true, score: None }
+    Set { id, role: any_as_none(role), members: vec![id], is_sequential: true, ..Set::default() }
 }
 
 /// The members of each set with each other, and each set with the next. Nodes are the same by
@@ -92,7 +92,9 @@ fn join_members(work: &mut Work<'_>, terms: &Terms<'_>, set: &Set<'_>) {
         // What must not be together must not be with any of the others, not only with the next.
         let all = if terms.score < Score::ZERO { 0 } else { earlier.len().saturating_sub(1) };
         for other in &earlier[all..] {
-            join(work, &terms, (member, set.role), (*other, set.role));
+            let is_reversed = set.is_reversed && terms.score > Score::ZERO;
+            let (one, two) = if is_reversed { (*other, member) } else { (member, *other) };
+            join(work, &terms, (one, set.role), (two, set.role));
         }
         earlier.push(member);
     }
@@ -175,7 +177,7 @@ impl Work<'_> {
             let weight = (weight_of(&resource.kind), resource.is_promotable());
             (resource.settings.priority, weight)
         };
-        let by_id = || self.colocations[new].id.cmp(&self.colocations[old].id);
+        let by_id = || self.at.resources[end(new)].id.cmp(&self.at.resources[end(old)].id);
         key(old).cmp(&key(new)).then_with(by_id) == Ordering::Greater
     }
 }

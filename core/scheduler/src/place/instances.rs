@@ -99,6 +99,8 @@ pub(super) struct Standing {
     /// Whether it is nowhere, or where it may be.
     is_allowed: bool,
     priority: Score,
+    /// How much it wants to be promoted somewhere.
+    promotion: Score,
     /// Where it is.
     current: Option<Current>,
 }
@@ -137,7 +139,8 @@ pub(super) fn standing(
             number: number(&work.at.resources[instance].id),
         }
     });
-    Standing { nodes, is_allowed, priority, current }
+    let promotion = work.drafts[instance].promotion;
+    Standing { nodes, is_allowed, priority, promotion, current }
 }
 
 /// Which of two instances is placed first.
@@ -149,6 +152,7 @@ pub(super) fn compare(one: &Standing, two: &Standing) -> Ordering {
         .is_allowed
         .cmp(&one.is_allowed)
         .then_with(|| two.priority.cmp(&one.priority))
+        .then_with(|| two.promotion.cmp(&one.promotion))
         .then_with(|| two.current.is_some().cmp(&one.current.is_some()));
     let (Some(own), Some(other)) = (&one.current, &two.current) else { return by_worth };
     let by_place = by_worth
@@ -295,7 +299,8 @@ fn keep(
             work.at.resources[*resource].weights = weights.clone();
         }
         if chosen.is_none() {
-            reopen(work, instance);
+            // It is tried again, while a group's members have had their turn.
+            work.drafts[instance].is_placed = false;
             break;
         }
         assign::unassign(work, instance);

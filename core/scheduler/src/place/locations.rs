@@ -86,7 +86,7 @@ fn locate(work: &mut Work<'_>, catalogue: &Catalogue<'_>, wish: &Wish<'_>) {
     let new = |id: &str, role, nodes| LocationRule {
         id: Rc::from(id),
         resource: wish.resource,
-        role: any_as_none(role),
+        role: promoted_or_any(role),
         discovery,
         nodes,
     };
@@ -192,4 +192,10 @@ fn asks_for_parameters(rule: &Rule) -> bool {
             Expression::Rule(inner) => asks_for_parameters(inner),
             _ => false,
         })
+}
+
+/// What is said of the started or unpromoted role is said of any: nothing is promoted that was not
+/// in those before.
+fn promoted_or_any(role: Option<Role>) -> Option<Role> {
+    role.filter(|role| !matches!(role, Role::Started | Role::Unpromoted))
 }

@@ -247,11 +247,11 @@ fn sort(work: &mut Work<'_>, clone: ResourceIndex) {
 fn heed_roles_around(work: &mut Work<'_>, clone: ResourceIndex) {
     for at in chain::follows(work, clone) {
         let colocation = &work.colocations[at];
-        if colocation.dependent_role == Some(Role::Promoted) {
-            let keeps_usable = colocation.score < Score::INFINITY;
-            let manner = Manner { keeps_usable, ..Manner::default() };
+        // Optional ones have had their say about each instance already.
+        if colocation.dependent_role == Some(Role::Promoted) && colocation.score == Score::INFINITY
+        {
             let primary = colocation.primary;
-            wishes::heed_from(work, (primary, clone), at, manner);
+            wishes::heed_from(work, (primary, clone), at, Manner::default());
         }
     }
     for at in chain::leads(work, clone) {

@@ -22,6 +22,8 @@ pub(super) enum Meaning<'s> {
 pub(super) struct Set<'c> {
     pub(super) id: &'c str,
     pub(super) is_sequential: bool,
+    /// Whether, in an outdated way to write it, each member goes with the next, not the one before.
+    pub(super) is_reversed: bool,
     pub(super) role: Option<Role>,
     pub(super) score: Option<Score>,
     pub(super) members: Vec<&'c str>,
@@ -79,16 +81,26 @@ impl<'c> Catalogue<'c> {
 }
 
 fn read<'c>(set: &'c ResourceSet, members: Vec<&'c str>) -> Set<'c> {
-    let is_sequential = set.sequential.unwrap_or(true);
-    Set { id: &set.id, is_sequential, role: any_as_none(set.role), score: set.score, members }
+    Set {
+        id: &set.id,
+        is_sequential: set.sequential.unwrap_or(true),
+        is_reversed: set.extra.attribute("ordering").is_some_and(|ordering| ordering != "group"),
+        role: any_as_none(set.role),
+        score: set.score,
+        members,
+    }
 }
 
-/// The resource that a constraint means by `id`: where the id is that of what is cloned, the
-/// clone.
-pub(super) fn resource(work: &Work<'_>, id: &str) -> Option<ResourceIndex> {
+/// The resource that a constraint means by `id`. What is cloned can be named, and means the
+/// clone, as soon as a node's history calls an instance so; before, nothing has that name.
+pub(crate) fn resource(work: &Work<'_>, id: &str) -> Option<ResourceIndex> {
     let found = work.at.resource(id)?;
-    let is_itself = work.at.resources[found].id == id;
-    Some(if is_itself { found } else { work.at.top_of(found, false) })
+    if work.at.resources[found].id == id {
+        return Some(found);
+    }
+    let top = work.at.top_of(found, false);
+    let inside = work.at.primitives_in(top);
+    inside.iter().any(|it| work.at.resources[*it].history_id == id).then_some(top)
 }
 
 /// In constraints, `Started` means any role.

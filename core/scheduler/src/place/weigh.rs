@@ -187,8 +187,10 @@ fn stick(work: &mut Work<'_>, resource: ResourceIndex) {
 }
 
 /// Nodes on which something failed too often are banned for it. Only what fail counts name is
-/// looked at.
+/// looked at, and nothing that is about to be forgotten.
 fn remember_failures(work: &mut Work<'_>) {
+    let clearings = work.at.findings.clearings();
+    let forgotten: Forgotten = clearings.map(|it| (it.resource, it.node)).collect();
     for node in work.at.node_order.clone() {
         let mut tops = BTreeSet::new();
         for name in failed_on(&work.at.nodes[node].attributes) {
@@ -199,7 +201,7 @@ fn remember_failures(work: &mut Work<'_>) {
             tops.extend(container.map(|container| work.at.top_of(container, true)));
         }
         for top in tops {
-            heed_failures(work, top, node);
+            heed_failures(work, top, node, &forgotten);
         }
     }
 }
@@ -212,12 +214,23 @@ fn failed_on(attributes: &BTreeMap<String, String>) -> BTreeSet<&str> {
     names.map(|name| name.rsplit_once('#').map_or(name, |(resource, _)| resource)).collect()
 }
 
-fn heed_failures(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) {
+/// Of which resources failures are forgotten, and where.
+type Forgotten = BTreeSet<(ResourceIndex, NodeIndex)>;
+
+fn heed_failures(
+    work: &mut Work<'_>,
+    resource: ResourceIndex,
+    node: NodeIndex,
+    forgotten: &Forgotten,
+) {
     let children = work.at.resources[resource].children.clone();
     if !children.is_empty() {
         for child in children {
-            heed_failures(work, child, node);
+            heed_failures(work, child, node, forgotten);
         }
+        return;
+    }
+    if forgotten.contains(&(resource, node)) {
         return;
     }
     if let Some(banned) = threshold_reached(work, resource, node) {
