@@ -25,6 +25,8 @@ mod graph;
 mod order;
 mod pattern;
 mod place;
+#[cfg(test)]
+mod tests;
 
 pub use gather::{Compared, DigestVerdict, Expired, FailCount, parameters_digest, situation};
 pub use model::{Operation, Situation, Task};
