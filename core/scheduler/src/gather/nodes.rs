@@ -37,10 +37,6 @@ impl<'a> Reader<'a> {
         let facts = self.at.facts;
         for (id, status) in facts.status.nodes_in_order() {
             let is_known = self.node_of_state(id, &status.name).is_some();
-<<<<<<< HEAD
-=======
-            // Of a remote node nobody says whether it is in the membership.
->>>>>>> w-core
             let is_member = !status.is_remote && !status.unsaid.in_membership;
             if !is_known && is_member && !status.name.is_empty() {
                 self.add_node(id, &status.name, NodeKind::Member);
