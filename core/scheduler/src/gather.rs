@@ -106,6 +106,8 @@ impl<'a> Reader<'a> {
                 findings: Findings::default(),
                 expired_locks: Vec::new(),
                 unchecked_failures: Vec::new(),
+                unchecked_records: Vec::new(),
+                hosts: BTreeMap::new(),
                 rescheduled: std::collections::BTreeSet::new(),
                 references,
                 names: BTreeMap::new(),

@@ -32,11 +32,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Members that nobody wrote down: the status knows of them because they are, or were, there.
+    /// Of guests and remote nodes it does not say whether they are in the membership.
     pub(super) fn unwritten_members(&mut self) {
         let facts = self.at.facts;
         for (id, status) in facts.status.nodes_in_order() {
             let is_known = self.node_of_state(id, &status.name).is_some();
-            // Of a remote node nobody says whether it is in the membership.
             let is_member = !status.is_remote && !status.unsaid.in_membership;
             if !is_known && is_member && !status.name.is_empty() {
                 self.add_node(id, &status.name, NodeKind::Member);
