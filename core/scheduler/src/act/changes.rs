@@ -38,7 +38,7 @@ fn take_over_clearing(work: &mut Work<'_>, clearing: &Clearing) {
     let clear = clear_failures(work, clearing.resource, clearing.node, clearing.reason);
     let target = work.at.resources[clearing.resource].remote_node;
     if let Some(target) = target.filter(|_| clearing.waits_for_fencing) {
-        let fencing = work.fencing(target, None, true, None, false);
+        let fencing = work.fencing(target, None, true, None);
         work.actions.order(fencing, clear, Relation::FIRST_REQUIRES_THEN);
     }
 }

@@ -4,7 +4,7 @@ use super::Reader;
 use super::birth::Birth;
 use super::meta::{MOST_INSTANCES, clone_settings};
 use crate::index::ResourceIndex;
-use crate::model::{CloneSettings, Kind};
+use crate::model::Kind;
 use cluster::{Agent, AttributeSet, Clone, Group, Primitive, Resource};
 
 /// What a clone's instances are made from.

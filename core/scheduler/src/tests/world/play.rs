@@ -125,7 +125,8 @@ impl World {
         }
         if let Some(resource) = key.strip_suffix("_clear_failcount_0") {
             for node in self.status.nodes.values_mut() {
-                let prefixes = ["fail-count-", "last-failure-"].map(|it| format!("{it}{resource}#"));
+                let prefixes =
+                    ["fail-count-", "last-failure-"].map(|it| format!("{it}{resource}#"));
                 node.attributes.retain(|name, _| !prefixes.iter().any(|it| name.starts_with(it)));
             }
         }
@@ -156,8 +157,12 @@ impl World {
         let entry = self.configuration.node(node);
         let id = entry.map_or_else(|| node.to_owned(), |entry| entry.id.clone());
         let is_remote = entry.is_none();
-        let status =
-            NodeStatus { name: node.to_owned(), is_remote, is_fenced: is_remote, ..Default::default() };
+        let status = NodeStatus {
+            name: node.to_owned(),
+            is_remote,
+            is_fenced: is_remote,
+            ..Default::default()
+        };
         self.status.nodes.insert(id, status);
     }
 
@@ -173,7 +178,8 @@ impl World {
             let known = self.configuration.resources.iter().find(|it| it.id() == bundle)?;
             (matches!(known, Resource::Bundle(_)) && number.parse::<u32>().is_ok()).then_some(())
         };
-        let is_remote = self.configuration.primitive(name).is_some_and(|it| it.agent.kind == "remote");
+        let is_remote =
+            self.configuration.primitive(name).is_some_and(|it| it.agent.kind == "remote");
         if !is_remote && of_bundle(name).is_none() {
             return;
         }
