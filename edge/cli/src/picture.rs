@@ -28,7 +28,6 @@ impl Picture {
     }
 
     /// A picture of a CIB that belongs to no running cluster.
-    #[cfg(test)]
     pub(crate) fn of_file(cib: Cib) -> Self {
         Self { cib, node: None, taken: os::clock::wall() }
     }
