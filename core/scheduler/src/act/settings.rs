@@ -28,6 +28,8 @@ pub(super) fn configured<'w>(
         Task::MigrateTo | Task::MigrateFrom => {
             find(work, resource, ("migrate", Duration::ZERO), with_disabled)
         }
+        // That an instance has been told is as telling it.
+        Task::Notified(..) => find(work, resource, ("notify", Duration::ZERO), with_disabled),
         _ => None,
     })
 }
