@@ -65,7 +65,7 @@ fn carry_out(told: &str) -> Result<(), String> {
     for _ in 0..100 {
         let plan = schedule(&world.facts());
         let Some(action) = next(&plan) else {
-            let is_over = plan.graph.actions.iter().all(|action| is_point(action));
+            let is_over = plan.graph.actions.iter().all(is_point);
             return if is_over {
                 Ok(())
             } else {
