@@ -12,7 +12,7 @@ use base::WallTime;
 use cluster::{Configuration, Score, Status, exit_code};
 use scheduler::index::ActionIndex;
 use scheduler::{Carrier, GraphAction, Synapse, Task, Transition};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a play goes by beside the graph.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ struct Play<'p> {
 
 impl<'p> Play<'p> {
     fn new(synapses: &'p [Synapse], script: &'p Script<'p>, status: &'p mut Status) -> Self {
-        let places: HashMap<ActionIndex, usize> =
+        let places: BTreeMap<ActionIndex, usize> =
             synapses.iter().enumerate().map(|(at, synapse)| (synapse.action.id, at)).collect();
         let mut followers = vec![Vec::new(); synapses.len()];
         for (at, synapse) in synapses.iter().enumerate() {

@@ -13,6 +13,9 @@ mod tell;
 mod text;
 mod xml;
 
+#[cfg(test)]
+mod tests;
+
 use crate::answer::{DONE, Outcome};
 use crate::picture::Picture;
 use options::Options;

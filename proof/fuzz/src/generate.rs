@@ -139,7 +139,7 @@ fn of_agent(name: &str, id: &str, random: &mut Rng) -> Element {
 
 /// What a primitive or template has inside.
 fn fill(element: &mut Element, id: &str, random: &mut Rng) {
-    for block in meta(random, id, 2) {
+    if let Some(block) = meta(random, id, 2) {
         put(element, block);
     }
     if random.percent(40) {
@@ -186,7 +186,7 @@ fn fence_device(random: &mut Rng, names: &mut Names, cast: &mut Cast) -> Element
 fn group(random: &mut Rng, names: &mut Names, cast: &mut Cast, most: u64) -> Element {
     let id = names.next("g");
     let mut element = tag("group", &[("id", id.as_str())]);
-    for block in meta(random, &id, 1) {
+    if let Some(block) = meta(random, &id, 1) {
         put(&mut element, block);
     }
     for _ in 0..=random.below(3) {
@@ -247,7 +247,7 @@ fn bundle(random: &mut Rng, names: &mut Names, cast: &mut Cast) -> Element {
         let from = usize::from(random.percent(30));
         put(&mut element, tag("network", &network[from..]));
     }
-    for block in meta(random, &id, 1) {
+    if let Some(block) = meta(random, &id, 1) {
         put(&mut element, block);
     }
     if random.percent(75) {

@@ -164,7 +164,9 @@ fn watch_panics() -> Arc<Mutex<String>> {
     let shared = Arc::clone(&place);
     std::panic::set_hook(Box::new(move |info| {
         let location = info.location().map(ToString::to_string).unwrap_or_default();
-        let what = info.payload_as_str().unwrap_or_default();
+        let payload = info.payload();
+        let said = payload.downcast_ref::<String>().map(String::as_str);
+        let what = said.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or_default();
         let first = what.lines().next().unwrap_or_default();
         // Facts stand behind a colon, and differ from case to case.
         let first: String =

@@ -135,6 +135,9 @@ pub fn current_status(situation: &Situation<'_>, pending: Pending, more: &[Secti
     }
     if options.shows(Section::FailCounts) {
         history::write(&mut listing, view);
+        // Operations that failed are told in full, whatever the rest is.
+        let detailed = Options { detail: true, ..options.clone() };
+        failures::write(&mut listing, View { options: &detailed, ..view });
     }
     listing.finish()
 }

@@ -6,6 +6,7 @@ use cluster::{OnFail, OperationRecord, OperationStatus, Role, Score, exit_code};
 use scheduler::Situation;
 use scheduler::index::{NodeIndex, ResourceIndex};
 use scheduler::model::{BundleLayout, Failure, Kind, Management, Replica, Resource};
+use std::collections::BTreeSet;
 
 /// A primitive's name: only the instances of a globally unique clone carry their numbers.
 pub(crate) fn shown_name<'s>(situation: &'s Situation<'_>, index: ResourceIndex) -> &'s str {
@@ -82,17 +83,10 @@ pub(crate) fn primitives(situation: &Situation<'_>, index: ResourceIndex) -> Vec
     }
 }
 
-/// The nodes on which anything of a resource is active, each once.
-pub(crate) fn places(situation: &Situation<'_>, index: ResourceIndex) -> Vec<NodeIndex> {
-    let mut places: Vec<NodeIndex> = Vec::new();
-    for primitive in primitives(situation, index) {
-        for node in &situation.resources[primitive].running_on {
-            if !places.contains(node) {
-                places.push(*node);
-            }
-        }
-    }
-    places
+/// The nodes on which anything of a resource is active.
+pub(crate) fn places(situation: &Situation<'_>, index: ResourceIndex) -> BTreeSet<NodeIndex> {
+    let primitives = primitives(situation, index).into_iter();
+    primitives.flat_map(|primitive| situation.resources[primitive].running_on.clone()).collect()
 }
 
 /// The role that a resource has: of something with parts, the highest.

@@ -6,7 +6,7 @@ mod build;
 mod simulation;
 mod status;
 
-pub use simulation::{actions, events, modifications, notes};
+pub use simulation::{actions, events, modifications, notes, timing};
 pub use status::{nodes, resources};
 
 pub(crate) use build::Build;

@@ -6,7 +6,6 @@
 
 use crate::index::ResourceIndex;
 use crate::model::{Colocation, Operation, OrderEnd, OrderLink, Relation, Task, Work};
-use crate::place::constrained;
 use cluster::{Constraint, Order, OrderKind, OrderTarget, References, ResourceSet, Role, Score};
 
 /// Whether an order says anything about the reverse actions.
@@ -56,7 +55,7 @@ fn read_pair(
     (first, first_action): (&str, Option<&str>),
     (then, then_action): (&str, Option<&str>),
 ) {
-    if let (Some(first), Some(then)) = (constrained(work, first), constrained(work, then)) {
+    if let (Some(first), Some(then)) = (work.named(first), work.named(then)) {
         let Some(first_task) = task(first_action) else { return };
         let Some(then_task) = task(then_action.or(first_action)) else { return };
         order_pair(work, order, (first, first_task), (then, then_task));
@@ -338,7 +337,7 @@ fn cluster_bool(text: &str) -> Option<bool> {
 /// The resources that a constraint means by `id`: one, or those of a template or tag. `None` when
 /// one of them does not exist.
 fn found(work: &Work<'_>, id: &str) -> Option<Vec<ResourceIndex>> {
-    if let Some(resource) = constrained(work, id) {
+    if let Some(resource) = work.named(id) {
         return Some(vec![resource]);
     }
     let configuration = work.at.facts.configuration;
@@ -349,7 +348,7 @@ fn found(work: &Work<'_>, id: &str) -> Option<Vec<ResourceIndex>> {
         let tag = configuration.tags.iter().find(|tag| tag.id == id)?;
         names = tag.members.iter().map(String::as_str).collect();
     }
-    names.into_iter().map(|name| constrained(work, name)).collect()
+    names.into_iter().map(|name| work.named(name)).collect()
 }
 
 /// What an order of starts or stops means for resources that move without being stopped.

@@ -43,9 +43,6 @@ impl<'a> Reader<'a> {
 
     /// Adds a clone with its instances.
     pub(super) fn cloned(&mut self, clone: CloneOf<'a, '_>) -> Option<ResourceIndex> {
-        if let Body::Primitive(primitive) = clone.body {
-            self.with_template(primitive)?;
-        }
         let agent = Agent::default();
         let meta = self.meta(clone.meta, &agent, clone.parent);
         let mut settings = clone_settings(&meta, self.at.nodes.len());
@@ -70,6 +67,7 @@ impl<'a> Reader<'a> {
             container: None,
         });
         self.bodies.insert(index, clone.body);
+        self.at.resources[index].settings.is_unique = settings.is_unique;
         let own = &mut self.at.resources[index].meta;
         // A little stickiness keeps instances where they are when nothing else speaks for it.
         own.entry("resource-stickiness".to_owned()).or_insert_with(|| "1".to_owned());

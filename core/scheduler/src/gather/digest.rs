@@ -201,8 +201,11 @@ impl Situation<'_> {
             && self.parameters(resource, None).get("addr").is_some_and(|text| text == "#uname")
     }
 
+    /// The node that a connection's container goes to, or is on while that is not known, or when
+    /// it goes nowhere.
     fn host_of(&self, connection: ResourceIndex) -> Option<NodeIndex> {
-        self.current_node(self.resources[connection].container?)
+        let planned = self.hosts.get(&connection).copied();
+        planned.or_else(|| self.current_node(self.resources[connection].container?))
     }
 
     /// The digests of a fence device's parameters for a node: of all, and of those that are no

@@ -8,6 +8,7 @@ use cluster::{OnFail, OperationStatus, Score, exit_code};
 use scheduler::Situation;
 use scheduler::index::{NodeIndex, ResourceIndex};
 use scheduler::model::Failure;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Failures that are counted, and no failed operation tells of them any more.
 struct Counted<'s> {
@@ -44,20 +45,25 @@ pub(super) fn write(page: &mut Page, picture: &Picture<'_>) {
 }
 
 fn counted<'s>(situation: &'s Situation<'_>, shown: &[&Failure<'_>]) -> Vec<Counted<'s>> {
-    let mut found: Vec<Counted<'s>> = Vec::new();
-    for (resource, state) in situation.resources.iter().filter(|(_, it)| it.is_primitive()) {
-        for node in situation.nodes.keys() {
-            let fails = fails(situation, resource, node);
-            let name = state.history_id.as_str();
-            // The instances of an anonymous clone share their counts.
-            let is_shown = shown.iter().any(|it| it.node == node && it.name == name)
-                || found.iter().any(|it| it.node == node && it.name == name);
-            if fails.count > Score::ZERO && !is_shown {
-                found.push(Counted { name, node, resource, fails });
+    let told: BTreeSet<(NodeIndex, &str)> = shown.iter().map(|it| (it.node, it.name)).collect();
+    let mut found: BTreeMap<(ResourceIndex, NodeIndex), &str> = BTreeMap::new();
+    for (node, state) in situation.nodes.iter() {
+        for attribute in state.attributes.keys() {
+            let rest = attribute.strip_prefix("fail-count-");
+            let name = rest.and_then(|rest| rest.rsplit_once('#')).map(|(name, _)| name);
+            let Some(name) = name.filter(|name| !told.contains(&(node, *name))) else { continue };
+            if let Some(resource) = situation.resource(name) {
+                found.entry((resource, node)).or_insert(name);
             }
         }
     }
-    found
+    let counted = found.into_iter().map(|((resource, node), name)| Counted {
+        name,
+        node,
+        resource,
+        fails: fails(situation, resource, node),
+    });
+    counted.filter(|counted| counted.fails.count > Score::ZERO).collect()
 }
 
 /// `failed 2 times on oss1, last Fri Mar  6 10:01:40 2026; recovered since`

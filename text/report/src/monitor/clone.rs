@@ -8,7 +8,7 @@ use crate::words::by_name;
 use cluster::Role;
 use scheduler::index::{NodeIndex, ResourceIndex};
 use scheduler::model::{CloneSettings, Resource};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A clone's instances by what they do.
 #[derive(Default)]
@@ -116,9 +116,9 @@ fn is_peculiar(view: View<'_>, index: ResourceIndex) -> bool {
 
 /// The one node on which an instance is, and its role there; `None` when that is not so simple.
 fn place(view: View<'_>, index: ResourceIndex) -> Option<(&str, Role)> {
-    let places = places(view.situation, index);
-    let [only] = places.as_slice() else { return None };
-    let node = &view.situation.nodes[*only];
+    let mut places = places(view.situation, index).into_iter();
+    let (Some(only), None) = (places.next(), places.next()) else { return None };
+    let node = &view.situation.nodes[only];
     let is_lost = !node.is_online && node.is_unclean;
     (!is_lost).then(|| (node.name.as_str(), role(view.situation, index)))
 }
@@ -141,7 +141,7 @@ fn write_stopped(listing: &mut Listing, view: View<'_>, index: ResourceIndex) {
 }
 
 /// In a cluster where nothing runs anywhere unless told to, only nodes that were asked count.
-fn may_run_on(view: View<'_>, index: ResourceIndex) -> Vec<NodeIndex> {
+fn may_run_on(view: View<'_>, index: ResourceIndex) -> BTreeSet<NodeIndex> {
     let clone = &view.situation.resources[index];
     if clone.weights.is_empty() {
         return clone.known_on.iter().collect();

@@ -10,7 +10,8 @@ pub fn score(note: &ScoreNote) -> String {
             format!("pcmk__{stage}_assign: {resource} allocation score on {node}: {score}")
         }
         ScoreNote::Promotion { resource, node, score } => {
-            let place = node.as_ref().map_or("(inactive)".into(), |node| format!("on {node}"));
+            let place =
+                node.as_ref().map_or_else(|| "(inactive)".into(), |node| format!("on {node}"));
             format!("{resource} promotion score {place}: {score}")
         }
         ScoreNote::Capacity { when, node, values } => {

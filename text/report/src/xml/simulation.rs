@@ -132,6 +132,12 @@ fn placed(build: Build, course: &Course) -> Build {
     }
 }
 
+/// How long something took.
+pub fn timing(file: &str, seconds: f64) -> Element {
+    let duration = format!("{seconds:.6}");
+    Build::new("timing").with("file", file).with("duration", duration).finish()
+}
+
 /// `<transition>`: what happened.
 pub fn events(all: &[Event]) -> Element {
     Build::new("transition").children(all.iter().filter_map(event)).finish()

@@ -62,7 +62,7 @@ pub fn resources(situation: &Situation<'_>) -> Element {
         !is_implied(resource) && (!resource.is_removed || is_active(situation, **index))
     };
     let shown = situation.top.iter().filter(is_shown);
-    Build::new("resources").children(shown.map(|it| self::resource(situation, *it))).finish()
+    Build::new("resources").children(shown.map(|it| resource(situation, *it))).finish()
 }
 
 fn resource(situation: &Situation<'_>, index: ResourceIndex) -> Build {

@@ -75,7 +75,12 @@ impl World {
     }
 
     /// A new result, newer than all before.
-    pub(super) fn result(&mut self, operation: &str, interval: Duration, code: i32) -> OperationRecord {
+    pub(super) fn result(
+        &mut self,
+        operation: &str,
+        interval: Duration,
+        code: i32,
+    ) -> OperationRecord {
         self.calls += 1;
         let is_expected =
             [exit_code::OK, exit_code::NOT_RUNNING, exit_code::PROMOTED].contains(&code);
@@ -131,10 +136,8 @@ impl World {
                 results.push(format!("{}:{}={code}", operation.name, operation.interval));
             }
         }
-        let results: Vec<&str> = [words[0], words[1]]
-            .into_iter()
-            .chain(results.iter().map(String::as_str))
-            .collect();
+        let results: Vec<&str> =
+            [words[0], words[1]].into_iter().chain(results.iter().map(String::as_str)).collect();
         self.history(&results);
     }
 

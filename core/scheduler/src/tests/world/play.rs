@@ -127,7 +127,8 @@ impl World {
         }
         if let Some(resource) = key.strip_suffix("_clear_failcount_0") {
             for node in self.status.nodes.values_mut() {
-                let prefixes = ["fail-count-", "last-failure-"].map(|it| format!("{it}{resource}#"));
+                let prefixes =
+                    ["fail-count-", "last-failure-"].map(|it| format!("{it}{resource}#"));
                 node.attributes.retain(|name, _| !prefixes.iter().any(|it| name.starts_with(it)));
             }
         }
@@ -158,8 +159,12 @@ impl World {
         let entry = self.configuration.node(node);
         let id = entry.map_or_else(|| node.to_owned(), |entry| entry.id.clone());
         let is_remote = entry.is_none();
-        let status =
-            NodeStatus { name: node.to_owned(), is_remote, is_fenced: is_remote, ..Default::default() };
+        let status = NodeStatus {
+            name: node.to_owned(),
+            is_remote,
+            is_fenced: is_remote,
+            ..Default::default()
+        };
         self.status.nodes.insert(id, status);
     }
 
