@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Where targets were looked for before they were started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Probes {
+pub(crate) enum Probes {
     /// On every node: as many results as nodes times targets.
     Everywhere,
     /// Only on the pair that may run them (`resource-discovery=exclusive`).
@@ -22,7 +22,7 @@ pub enum Probes {
 
 /// How big a site is, and how it fares.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// Servers; every two of them are a pair.
     pub nodes: usize,
     /// Targets for each server, beside the one MGS and the one MDT.
@@ -37,7 +37,7 @@ pub struct Shape {
 
 /// A site: what is wanted there, and what is.
 #[derive(Debug)]
-pub struct Site {
+pub(crate) struct Site {
     /// What is wanted.
     pub configuration: Configuration,
     /// What is.
@@ -55,13 +55,13 @@ const MONITOR: &str = "monitor";
 
 impl Site {
     /// A site of that shape, where everything runs at home, or did until its server was lost.
-    pub fn new(shape: Shape) -> Self {
+    pub(crate) fn new(shape: Shape) -> Self {
         let targets = targets(shape);
         Self { configuration: configuration(shape, &targets), status: status(shape, &targets) }
     }
 
     /// What a plan depends on.
-    pub fn facts(&self) -> Facts<'_> {
+    pub(crate) fn facts(&self) -> Facts<'_> {
         Facts {
             configuration: &self.configuration,
             status: &self.status,
@@ -75,7 +75,7 @@ impl Site {
     }
 
     /// Resources, constraints and recorded results: what planning has to look at.
-    pub fn size(&self) -> (usize, usize, usize) {
+    pub(crate) fn size(&self) -> (usize, usize, usize) {
         let results = self.status.nodes.values().flat_map(|node| node.history.values());
         let results = results.map(|history| history.operations.len()).sum();
         (self.configuration.resources.len(), self.configuration.constraints.len(), results)

@@ -55,11 +55,12 @@ impl World {
         };
         let operations = &mut history.operations;
         let former = operations.iter().position(|it| it.id == record.id);
-        if let Some(former) = former.map(|at| operations.remove(at)) {
-            if former.id == last && is_failure(&former) {
-                operations.retain(|it| it.id != failure);
-                operations.push(OperationRecord { id: failure, ..former });
-            }
+        if let Some(former) = former.map(|at| operations.remove(at))
+            && former.id == last
+            && is_failure(&former)
+        {
+            operations.retain(|it| it.id != failure);
+            operations.push(OperationRecord { id: failure, ..former });
         }
         operations.push(record);
     }

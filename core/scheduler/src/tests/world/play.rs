@@ -201,9 +201,8 @@ impl World {
             let results = node.operations(instance).iter().filter(|it| it.interval.is_zero());
             let newest = results.max_by_key(|it| it.call);
             newest.is_some_and(|it| match it.operation.as_str() {
-                "stop" => it.code != 0,
+                "stop" | "migrate_to" => it.code != 0,
                 "start" | "promote" | "demote" | "migrate_from" => true,
-                "migrate_to" => it.code != 0,
                 _ => ![5, 7].contains(&it.code),
             })
         };
