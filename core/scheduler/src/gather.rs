@@ -103,6 +103,7 @@ impl<'a> Reader<'a> {
                 tickets: tickets(facts),
                 warnings: Vec::new(),
                 recheck,
+                to_fence: Vec::new(),
                 findings: Findings::default(),
                 expired_locks: Vec::new(),
                 unchecked_failures: Vec::new(),

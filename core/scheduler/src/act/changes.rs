@@ -10,6 +10,7 @@ use cluster::OperationRecord;
 
 /// Takes over what reading the history has already found out to be done.
 pub(super) fn take_over(work: &mut Work<'_>) {
+    work.note_fencings();
     let findings = std::mem::take(&mut work.at.findings);
     for finding in findings.iter() {
         match finding {

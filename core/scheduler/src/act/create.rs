@@ -95,7 +95,7 @@ impl Work<'_> {
                 && !there.is_unclean;
             self.actions[action].flags.is_runnable = false;
             if cannot_stop {
-                self.at.fence(node, "stop is unrunnable", false);
+                self.fence(node, "stop is unrunnable");
             }
         } else if there.is_pending && !state.flags.is_on_coordinator {
             self.actions[action].flags.is_runnable = false;

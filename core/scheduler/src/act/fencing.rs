@@ -10,6 +10,20 @@ use crate::plan::PowerAction;
 use std::time::Duration;
 
 impl Work<'_> {
+    /// Marks a node as one that has to be fenced, and thinks of doing so.
+    pub(crate) fn fence(&mut self, node: NodeIndex, reason: &str) {
+        self.at.fence(node, reason, false);
+        self.note_fencings();
+    }
+
+    /// Thinks of fencing those nodes that were found to need it; whether that is needed, and
+    /// possible, is seen when all are known.
+    pub(super) fn note_fencings(&mut self) {
+        for node in std::mem::take(&mut self.at.to_fence) {
+            self.fencing(node, None, true, None);
+        }
+    }
+
     /// The fencing (or unfencing) of a node; `None` stands for the action that is configured.
     pub(crate) fn fencing(
         &mut self,

@@ -23,7 +23,7 @@ pub(super) fn schedule(work: &mut Work<'_>) {
                 && there.connection.is_some()
                 && remote::connection(work, node) == Connection::Failed;
             if is_lost {
-                work.at.fence(node, "the connection is unrecoverable", false);
+                work.fence(node, "the connection is unrecoverable");
             }
             continue;
         }

@@ -139,7 +139,7 @@ fn order_on_remote(
             }
             Connection::Failed => {
                 let reason = "resources are active but connection is unrecoverable";
-                work.at.fence(node, reason, false);
+                work.fence(node, reason);
             }
             _ if work.at.resources[remote].next_role == Some(Role::Stopped) => {
                 before_stop(work, action, remote, Relation::THEN_REQUIRES_FIRST);
@@ -157,7 +157,7 @@ fn order_on_remote(
         _ => {
             if task == Task::Monitor && state == Connection::Failed {
                 let reason = "resources are in unknown state and connection is unrecoverable";
-                work.at.fence(node, reason, false);
+                work.fence(node, reason);
             }
             if state == Connection::Stopped && work.at.current_node(remote).is_some() {
                 before_stop(work, action, remote, Relation::FIRST_MUST_BE_RUNNABLE);
@@ -176,7 +176,7 @@ fn order_in_guest(
 ) {
     let has_failed = work.at.resources[container].has_failed;
     if has_failed {
-        work.at.fence(node, "container failed", false);
+        work.fence(node, "container failed");
     }
     match task {
         Task::Start | Task::Promote => {

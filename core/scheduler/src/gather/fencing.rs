@@ -23,6 +23,7 @@ impl Situation<'_> {
                     state.needs_remote_reset |= is_managed;
                     state.is_unclean = true;
                     state.fence_reason.get_or_insert_with(|| reason.to_owned());
+                    self.to_fence.push(node);
                 }
             },
             NodeKind::Member => {
@@ -31,6 +32,7 @@ impl Situation<'_> {
                     state.is_unclean = true;
                     state.fence_reason.get_or_insert_with(|| reason.to_owned());
                     state.is_fencing_delayed |= with_priority_delay;
+                    self.to_fence.push(node);
                 }
             }
         }

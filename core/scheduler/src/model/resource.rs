@@ -41,6 +41,9 @@ pub struct Situation<'a> {
     pub warnings: Vec<String>,
     /// When the plan has to be made again although nothing has happened.
     pub recheck: Option<WallTime>,
+    /// Nodes that were found to need fencing and for which no action has been thought of yet, in
+    /// the order in which they were found.
+    pub to_fence: Vec<NodeIndex>,
     /// What the history asks for, or tells to be going on.
     pub findings: Findings<'a>,
     /// Resources whose history on a node is to be forgotten: an old shutdown lock.
