@@ -34,6 +34,7 @@ pub(crate) fn decision(mut work: Work<'_>) -> Decision<'_> {
     }
     let synapses = chosen.iter().map(|action| synapse(&work, *action)).collect();
     let transition = Transition { synapses, ..header(&work) };
+    locate_rest(&mut work);
     let placements = crate::place::explain::placements(&work);
     Decision {
         situation: work.at,
@@ -42,6 +43,19 @@ pub(crate) fn decision(mut work: Work<'_>) -> Decision<'_> {
         notes: work.notes,
         actions: work.actions,
         placements,
+    }
+}
+
+/// What was thought of for no node in particular, and is not done, is shown where its resource
+/// goes.
+fn locate_rest(work: &mut Work<'_>) {
+    for action in work.actions.keys() {
+        let state = &work.actions[action];
+        let Some(resource) = state.resource.filter(|_| state.node.is_none()) else { continue };
+        let is_step = matches!(state.operation.task, Task::Start | Task::Promote | Task::Demote);
+        if is_step && work.at.resources[resource].is_managed {
+            work.actions[action].node = work.drafts[resource].node;
+        }
     }
 }
 
@@ -139,9 +153,18 @@ pub(crate) fn belongs(work: &Work<'_>, action: ActionIndex) -> bool {
         || (node.is_online && !node.is_unclean)
 }
 
+/// How urgent the actions of a resource are. For the member of a group what it is to be promoted
+/// with counts too.
+fn importance(work: &Work<'_>, resource: ResourceIndex) -> Score {
+    let priority = work.at.priority(resource);
+    let parent = work.at.resources[resource].parent;
+    let is_member = parent.is_some_and(|parent| work.at.resources[parent].is_group());
+    if is_member { priority + work.drafts[resource].promotion } else { priority }
+}
+
 fn synapse(work: &Work<'_>, action: ActionIndex) -> Synapse {
     let state = &work.actions[action];
-    let of_resource = state.resource.map_or(Score::ZERO, |it| work.at.priority(it));
+    let of_resource = state.resource.map_or(Score::ZERO, |it| importance(work, it));
     let links = state.before.iter().filter(|link| link.is_in_graph);
     Synapse {
         action: describe::describe(work, action),
