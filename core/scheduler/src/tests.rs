@@ -6,7 +6,7 @@
 
 mod world;
 
-use crate::{Action, ActionKey, Placement, Plan, schedule};
+use crate::{Action, ActionKey, Placement, Plan, SummaryLine, Task, decide, schedule};
 use cluster::Role;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -52,7 +52,19 @@ fn end_of(told: &str) -> String {
     let plan = schedule(&world.facts());
     assert_eq!(plan, schedule(&world.facts()), "C8: the same facts, another plan: {told}");
     check_graph(&plan);
-    render(&plan)
+    let mut text = String::new();
+    for line in decide(&world.facts()).summary {
+        let SummaryLine { verb, subject, course, reason, blocked } = line;
+        write!(text, "{verb} {subject}").unwrap();
+        if let Some(course) = course {
+            write!(text, " ({course})").unwrap();
+        }
+        if !reason.is_empty() {
+            write!(text, " due to {reason}").unwrap();
+        }
+        writeln!(text, "{}", if blocked { ", which cannot be done now" } else { "" }).unwrap();
+    }
+    text + &render(&plan)
 }
 
 /// Carries the plan out, one action at a time, planning anew after each; all succeed. In the end
@@ -60,12 +72,15 @@ fn end_of(told: &str) -> String {
 /// elsewhere (R1).
 fn carry_out(told: &str) -> Result<(), String> {
     let mut world = World::read(told);
+    if world.is_unsteady {
+        return Ok(());
+    }
     world.finish_what_is_in_flight();
     let mut done = String::new();
     for _ in 0..100 {
         let plan = schedule(&world.facts());
         let Some(action) = next(&plan) else {
-            let is_over = plan.graph.actions.iter().all(is_point);
+            let is_over = plan.graph.actions.iter().all(leaves_no_trace);
             return if is_over {
                 Ok(())
             } else {
@@ -84,12 +99,19 @@ fn next(plan: &Plan) -> Option<&Action> {
     let mut is_free = vec![false; actions.len()];
     for action in actions {
         let is_ready = action.after.iter().all(|before| is_free[before.0 as usize]);
-        if is_ready && !is_point(action) {
+        if is_ready && !leaves_no_trace(action) {
             return Some(action);
         }
         is_free[action.id.0 as usize] = is_ready;
     }
     None
+}
+
+/// Whether the status is the same when it has been done.
+fn leaves_no_trace(action: &Action) -> bool {
+    let is_notice =
+        matches!(action.key, ActionKey::Resource { task: Task::Notify(..), .. });
+    is_notice || is_point(action)
 }
 
 /// Whether nobody carries it out, and nothing comes of it.
@@ -114,13 +136,10 @@ fn check_graph(plan: &Plan) {
     assert!(is_done.iter().all(|done| *done), "the graph has a circle: {:?}", plan.graph);
 }
 
-/// What changes, what is carried out and after what (through points, and nothing that another
+/// What is carried out and after what (through points, and nothing that another
 /// input waits for already), where everything is, and why that changes.
 fn render(plan: &Plan) -> String {
     let mut text = String::new();
-    for change in &plan.changes {
-        writeln!(text, "{change}").unwrap();
-    }
     let inputs = without_points(plan);
     for action in plan.graph.actions.iter().filter(|action| !is_point(action)) {
         let before = &inputs[action.id.0 as usize];
@@ -132,7 +151,8 @@ fn render(plan: &Plan) -> String {
     }
     let places = plan.placements.iter().map(|placement| {
         let promoted = if placement.role == Role::Promoted { "!" } else { "" };
-        let node = placement.node.as_deref().unwrap_or("-");
+        let node = placement.node.as_deref().filter(|_| placement.role != Role::Stopped);
+        let node = node.unwrap_or("-");
         format!("{}={node}{promoted}", placement.instance)
     });
     writeln!(text, "where: {}", places.collect::<Vec<_>>().join(" ")).unwrap();
@@ -175,8 +195,11 @@ fn without_points(plan: &Plan) -> Vec<Vec<usize>> {
 fn name(action: &Action) -> String {
     match &action.key {
         ActionKey::Resource { instance, node, task, interval } => {
-            let task = task.name();
-            match (task, interval.as_secs()) {
+            let task = match task {
+                Task::Notify(phase, of) => format!("tell:{}-{}", phase.name(), of.name()),
+                task => task.name().to_owned(),
+            };
+            match (task.as_str(), interval.as_secs()) {
                 ("monitor", 0) => format!("probe {instance} {node}"),
                 (_, 0) => format!("{task} {instance} {node}"),
                 (_, seconds) => format!("{task}/{seconds} {instance} {node}"),

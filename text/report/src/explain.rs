@@ -83,7 +83,7 @@ fn explanation(decision: &Decision<'_>, placement: &Placement) -> Explanation {
         parent: parent.map(|parent| parent.id.clone()),
         now: now.iter().map(|node| situation.nodes[*node].name.clone()).collect(),
         role: resource.map_or(Role::Stopped, |it| it.role),
-        node: placement.node.clone(),
+        node: placement.node.clone().filter(|_| placement.role != Role::Stopped),
         next_role: placement.role,
         is_held_up: summary.any(|line| line.subject == placement.instance && line.blocked),
         reason: placement.reason.clone(),

@@ -28,6 +28,7 @@ pub(super) fn configured<'w>(
         Task::MigrateTo | Task::MigrateFrom => {
             find(work, resource, ("migrate", Duration::ZERO), with_disabled)
         }
+        Task::Notified(..) => find(work, resource, ("notify", Duration::ZERO), with_disabled),
         _ => None,
     })
 }

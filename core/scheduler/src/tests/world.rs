@@ -22,6 +22,8 @@ pub(super) struct World {
     status: Status,
     in_flight: Vec<ActionKey>,
     has_no_quorum: bool,
+    /// Whether planning anew after each action comes to no end.
+    pub(super) is_unsteady: bool,
     now: WallTime,
     /// What no probe has asked: all of a node, or one resource there.
     unprobed: BTreeSet<(String, Option<String>)>,
@@ -48,6 +50,7 @@ impl World {
             has_quorum: !self.has_no_quorum,
             has_lost_quorum: false,
             is_masked: false,
+            migrates: true,
             coordinator: None,
             now: self.now,
         }
@@ -78,6 +81,7 @@ impl World {
     /// digest NODE RESOURCE PARAMETER=VALUE...                      (of its last results)
     /// flight TASK INSTANCE NODE        flight fence NODE           flight probe INSTANCE NODE
     /// no-quorum                        now SECONDS
+    /// unsteady                         (a plan after each action comes to no end)
     /// ```
     /// Nodes are online and all resources have been looked for on all of them unless told
     /// otherwise. They can be fenced, by their watchdogs. Codes are those of OCF.
@@ -131,6 +135,7 @@ impl World {
                 self.unprobed.insert(what);
             }
             "no-quorum" => self.has_no_quorum = true,
+            "unsteady" => self.is_unsteady = true,
             "now" => self.now = WallTime::from_seconds(words[0].parse().unwrap()),
             _ => self.read_history(verb, words),
         }

@@ -6,7 +6,7 @@ use crate::{ActionKey, PowerAction, Task, parameters_digest};
 use base::WallTime;
 use cluster::value::duration;
 use cluster::{
-    Agent, NodeStatus, OperationRecord, OperationStatus, Resource, Role, TransitionKey, exit_code,
+    Agent, NodeStatus, OperationRecord, OperationStatus, Primitive, Resource, Role, TransitionKey, exit_code,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -71,6 +71,7 @@ impl World {
         let template = primitive.and_then(|it| it.template.as_ref());
         let told = template.and_then(|id| self.configuration.template(id)).or(primitive);
         let told = told.map_or_else(|| agent("ocf:pacemaker:Dummy"), |it| it.agent.clone());
+        let told = if self.is_connection(name) { agent("ocf:pacemaker:remote") } else { told };
         implied_agent(name).unwrap_or(told)
     }
 
@@ -164,11 +165,14 @@ impl World {
     fn digest(&mut self, words: &[&str]) {
         let parameters: BTreeMap<String, String> =
             pairs(words).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-        let digest = parameters_digest(&parameters);
+        let mut watching = parameters.clone();
+        watching.insert("CRM_meta_timeout".to_owned(), "20000".to_owned());
+        let digests = [parameters, watching].map(|it| parameters_digest(&it));
         let name = self.known_as(words[1]);
         let history = self.status_of(words[0]).history.get_mut(&name).expect("told before");
         for record in &mut history.operations {
-            record.digests.all = Some(digest.clone());
+            let repeats = usize::from(!record.interval.is_zero());
+            record.digests.all = Some(digests[repeats].clone());
         }
     }
 
@@ -217,7 +221,9 @@ impl World {
         let mut ids = Vec::new();
         for resource in &self.configuration.resources {
             let most = said(resource, "clone-max").unwrap_or(&nodes).parse().unwrap_or(0);
-            for primitive in resource.primitives() {
+            // What is in a bundle runs inside of its containers only.
+            let is_bundle = matches!(resource, Resource::Bundle(_));
+            for primitive in resource.primitives().into_iter().filter(|_| !is_bundle) {
                 if is_unique(resource) {
                     ids.extend((0..most).map(|number: u32| format!("{}:{number}", primitive.id)));
                 } else {
@@ -234,6 +240,22 @@ impl World {
         let mut tops = self.configuration.resources.iter();
         let top = tops.find(|top| top.primitives().iter().any(|it| it.id == base));
         if top.is_some_and(is_unique) { instance.to_owned() } else { base.to_owned() }
+    }
+
+    /// Whether this is the connection to a remote node, a guest or a container.
+    pub(super) fn is_connection(&self, name: &str) -> bool {
+        let of_bundle = || {
+            let (bundle, number) = name.rsplit_once('-')?;
+            let known = self.configuration.resources.iter().find(|it| it.id() == bundle)?;
+            (matches!(known, Resource::Bundle(_)) && number.parse::<u32>().is_ok()).then_some(())
+        };
+        let is_guest = |primitive: &Primitive| {
+            primitive.meta.iter().any(|set| set.value("remote-node") == Some(name))
+        };
+        let own = self.configuration.primitive(name);
+        own.is_some_and(|it| it.agent.kind == "remote")
+            || of_bundle().is_some()
+            || self.configuration.primitives().any(is_guest)
     }
 
     /// The time of the story.

@@ -22,6 +22,7 @@ impl World {
         for node in self.status.nodes.values_mut() {
             for history in node.history.values_mut() {
                 history.operations.retain(|it| it.status != OperationStatus::Pending);
+        history.extra.attributes.retain(|(name, _)| name != "shutdown-lock");
             }
         }
     }
@@ -71,6 +72,7 @@ impl World {
         let repeats = |record: &OperationRecord| !record.interval.is_zero();
         let history = self.status_of(node).history.entry(name.clone()).or_default();
         history.operations.retain(|it| it.status != OperationStatus::Pending);
+        history.extra.attributes.retain(|(name, _)| name != "shutdown-lock");
         match task {
             Task::Start | Task::Stop | Task::Promote | Task::Demote | Task::MigrateTo => {
                 history.operations.retain(|it| !repeats(it));
@@ -173,14 +175,8 @@ impl World {
             Task::Stop => false,
             _ => return,
         };
-        let of_bundle = |id: &str| {
-            let (bundle, number) = id.rsplit_once('-')?;
-            let known = self.configuration.resources.iter().find(|it| it.id() == bundle)?;
-            (matches!(known, Resource::Bundle(_)) && number.parse::<u32>().is_ok()).then_some(())
-        };
-        let is_remote =
-            self.configuration.primitive(name).is_some_and(|it| it.agent.kind == "remote");
-        if !is_remote && of_bundle(name).is_none() {
+        // A connection that was handed over still leads to its node.
+        if !self.is_connection(name) || (!is_there && !self.active_nodes(name).is_empty()) {
             return;
         }
         let status = self.status.nodes.entry(name.to_owned()).or_default();
@@ -189,6 +185,9 @@ impl World {
         status.in_membership = is_there;
         status.is_online = is_there;
         status.is_fenced = false;
+        if task == Task::Stop || task == Task::Start {
+            status.history.clear();
+        }
     }
 
     /// Where an instance is active in truth: it was started, or found, and not stopped since.
