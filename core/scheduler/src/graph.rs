@@ -161,9 +161,18 @@ pub(crate) fn belongs(work: &Work<'_>, action: ActionIndex) -> bool {
         || (node.is_online && !node.is_unclean)
 }
 
+/// How urgent the actions of a resource are. For the member of a group what it is to be promoted
+/// with counts too.
+fn importance(work: &Work<'_>, resource: ResourceIndex) -> Score {
+    let priority = work.at.priority(resource);
+    let parent = work.at.resources[resource].parent;
+    let is_member = parent.is_some_and(|parent| work.at.resources[parent].is_group());
+    if is_member { priority + work.drafts[resource].promotion } else { priority }
+}
+
 fn synapse(work: &Work<'_>, action: ActionIndex) -> Synapse {
     let state = &work.actions[action];
-    let of_resource = state.resource.map_or(Score::ZERO, |it| work.at.priority(it));
+    let of_resource = state.resource.map_or(Score::ZERO, |it| importance(work, it));
     let links = state.before.iter().filter(|link| link.is_in_graph);
     Synapse {
         action: describe::describe(work, action),
