@@ -6,7 +6,8 @@ use crate::{ActionKey, PowerAction, Task, parameters_digest};
 use base::WallTime;
 use cluster::value::duration;
 use cluster::{
-    Agent, NodeStatus, OperationRecord, OperationStatus, Primitive, Resource, Role, TransitionKey, exit_code,
+    Agent, NodeStatus, OperationRecord, OperationStatus, Primitive, Resource, Role, TransitionKey,
+    exit_code,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;

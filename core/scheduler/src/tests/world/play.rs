@@ -22,7 +22,7 @@ impl World {
         for node in self.status.nodes.values_mut() {
             for history in node.history.values_mut() {
                 history.operations.retain(|it| it.status != OperationStatus::Pending);
-        history.extra.attributes.retain(|(name, _)| name != "shutdown-lock");
+                history.extra.attributes.retain(|(name, _)| name != "shutdown-lock");
             }
         }
     }
