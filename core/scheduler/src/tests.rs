@@ -272,7 +272,7 @@ fn scores_remember_their_parts() {
         let parts: Vec<_> = parts.iter().map(|it| format!("{} {}", it.source, it.score)).collect();
         format!("{score} = {}", parts.join(" + "))
     };
-    assert_eq!(of("a"), "100 = location l0 100");
-    assert_eq!(of("b"), "70 = location l1 50 + resource-stickiness 20");
+    assert_eq!(of("a"), "100 = symmetric-cluster 0 + location l0 100");
+    assert_eq!(of("b"), "70 = symmetric-cluster 0 + location l1 50 + resource-stickiness 20");
     assert_eq!(plan.placements[0].reason, "location l0 gives 100");
 }
