@@ -192,9 +192,10 @@ impl Bench {
 
     /// What was run, as `start ost0 n1`, monitors left out.
     fn story(&self) -> Vec<String> {
-        let told = self.runs.iter().filter(|(_, run)| {
-            run.task != Task::Monitor && !run.invocation.agent.is_fencing()
-        });
+        let told = self
+            .runs
+            .iter()
+            .filter(|(_, run)| run.task != Task::Monitor && !run.invocation.agent.is_fencing());
         told.map(|(node, run)| format!("{} {} n{node}", run.task.name(), run.instance)).collect()
     }
 }
