@@ -55,6 +55,10 @@ struct Reader<'a> {
     at: Situation<'a>,
     properties: options::Properties<'a>,
     health: options::HealthScores,
+    node_ids: BTreeMap<String, NodeIndex>,
+    /// Who was found by which name in the history of the node before, in its order: the next node
+    /// tells mostly of the same.
+    trail: Vec<(&'a str, ResourceIndex)>,
     /// What a node's place in the table of a new resource is.
     cells: Indexed<NodeIndex, Cell>,
     /// The table of a new resource, as long as no node has changed.
@@ -102,6 +106,8 @@ impl<'a> Reader<'a> {
                 findings: Findings::default(),
                 expired_locks: Vec::new(),
                 unchecked_failures: Vec::new(),
+                unchecked_records: Vec::new(),
+                hosts: BTreeMap::new(),
                 rescheduled: std::collections::BTreeSet::new(),
                 references,
                 names: BTreeMap::new(),
@@ -109,6 +115,8 @@ impl<'a> Reader<'a> {
             },
             properties,
             health,
+            node_ids: BTreeMap::new(),
+            trail: Vec::new(),
             cells: Indexed::default(),
             fresh: None,
             defaults: BTreeMap::new(),
@@ -118,6 +126,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(mut self) -> Situation<'a> {
+        self.recheck_parameters();
         for node in self.at.nodes.keys() {
             let sum = self.health.sum(&self.at.nodes[node].attributes);
             self.at.nodes[node].health = sum.value();

@@ -23,6 +23,7 @@ pub(crate) use plan::plan;
 
 /// The answer.
 pub(crate) fn decision(mut work: Work<'_>) -> Decision<'_> {
+    place_the_rest(&mut work);
     let summary = summary::summary(&work);
     let mut chosen = Vec::new();
     for top in work.turn.clone() {
@@ -42,6 +43,27 @@ pub(crate) fn decision(mut work: Work<'_>) -> Decision<'_> {
         notes: work.notes,
         actions: work.actions,
         placements,
+    }
+}
+
+/// Actions that only orders thought of have no node yet: they would happen where their resource
+/// goes, or is.
+fn place_the_rest(work: &mut Work<'_>) {
+    let resources: Vec<ResourceIndex> = work.at.resources.keys().collect();
+    for resource in resources {
+        let state = &work.at.resources[resource];
+        let Some(goal) = work.drafts[resource].node else { continue };
+        if !state.is_primitive() || !state.is_managed {
+            continue;
+        }
+        for position in 0..work.actions.of(resource).len() {
+            let action = work.actions.of(resource)[position];
+            let task = work.actions[action].operation.task;
+            let is_up = matches!(task, Task::Start | Task::Promote | Task::Demote);
+            if is_up && work.actions[action].node.is_none() {
+                work.actions[action].node = Some(goal);
+            }
+        }
     }
 }
 

@@ -25,6 +25,8 @@ mod graph;
 mod order;
 mod pattern;
 mod place;
+#[cfg(test)]
+mod tests;
 
 pub use gather::{Compared, DigestVerdict, Expired, FailCount, parameters_digest, situation};
 pub use model::{Operation, Situation, Task};
@@ -56,14 +58,20 @@ pub struct Decision<'a> {
 
 /// The same in the words of those who carry it out.
 pub fn schedule(facts: &Facts<'_>) -> Plan {
-    graph::plan(decide(facts), facts)
+    graph::plan(decided(facts, false), facts)
 }
 
 /// What has to be done so that the cluster becomes what people want.
 ///
 /// No fact makes it panic: what makes no sense is left out, and a warning says so.
 pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
+    decided(facts, true)
+}
+
+/// The same; notes of scores are many, and taken for those only who want to see them.
+fn decided<'a>(facts: &Facts<'a>, takes_notes: bool) -> Decision<'a> {
     let mut work = Work::new(situation(facts));
+    work.takes_notes = takes_notes;
     place::read_constraints(&mut work);
     act::read_orders(&mut work);
     place::weigh(&mut work);

@@ -36,4 +36,4 @@ pub use resource::{Failure, History, Kind, Pending, Resource, Situation};
 pub use scores::ScoreNote;
 pub use task::{NotifyOf, NotifyPhase, Operation, Task};
 pub use weights::{Cell, Source, Step, Weights};
-pub(crate) use work::{Draft, Load, Settling, Work};
+pub(crate) use work::Work;

@@ -78,32 +78,6 @@ impl Pattern {
         Some(pattern)
     }
 
-    /// Whether it is found anywhere in `text`.
-    pub(crate) fn is_in(&self, text: &str) -> bool {
-        let mut walk = Walk { steps: &self.steps, marked: vec![usize::MAX; self.steps.len()] };
-        let length = text.chars().count();
-        let mut now = Vec::new();
-        for (at, c) in text.chars().map(Some).chain([None]).enumerate() {
-            let place = Place { at, is_end: at == length };
-            walk.enter(0, place, &mut now);
-            if now.iter().any(|step| matches!(self.steps[*step], Step::Found)) {
-                return true;
-            }
-            let Some(c) = c else { return false };
-            let next = Place { at: at + 1, is_end: at + 1 == length };
-            let mut after = Vec::new();
-            for step in std::mem::take(&mut now) {
-                if let Step::One(class) = &self.steps[step]
-                    && class.accepts(c)
-                {
-                    walk.enter(step + 1, next, &mut after);
-                }
-            }
-            now = after;
-        }
-        false
-    }
-
     /// What it matches in `text`, first the whole, then what each of its groups matches: of all
     /// places the leftmost, of all matches there the longest. `None` when it is not found.
     pub(crate) fn captures(&self, text: &str) -> Option<Vec<String>> {
@@ -116,7 +90,7 @@ impl Pattern {
             if best.is_none() {
                 let mut edges = Edges::default();
                 edges[0] = Some(at);
-                walk.enter_with(0, place, edges, &mut now);
+                walk.enter(0, place, edges, &mut now);
             }
             for (step, edges) in &now {
                 // What began earlier stands earlier in the list.
@@ -136,7 +110,7 @@ impl Pattern {
                     && class.accepts(*letter)
                     && first.is_none_or(|first| edges[0] <= first)
                 {
-                    walk.enter_with(step + 1, next, edges, &mut after);
+                    walk.enter(step + 1, next, edges, &mut after);
                 }
             }
             now = after;
@@ -228,35 +202,9 @@ struct Walk<'p> {
 }
 
 impl Walk<'_> {
-    /// Adds `step` and what can be reached from it without reading a character.
-    fn enter(&mut self, step: usize, place: Place, found: &mut Vec<usize>) {
-        let mut open = vec![step];
-        while let Some(step) = open.pop() {
-            if std::mem::replace(&mut self.marked[step], place.at) == place.at {
-                continue;
-            }
-            match self.steps[step] {
-                Step::Jump(to) => open.push(to),
-                Step::Edge(_) => open.push(step + 1),
-                Step::Split(one, two) => open.extend([two, one]),
-                Step::Start if place.at == 0 => open.push(step + 1),
-                Step::End if place.is_end => open.push(step + 1),
-                Step::Start | Step::End => {}
-                Step::One(_) | Step::Found => found.push(step),
-            }
-        }
-    }
-}
-
-impl Walk<'_> {
-    /// The same, with where groups begin and end on the way.
-    fn enter_with(
-        &mut self,
-        step: usize,
-        place: Place,
-        edges: Edges,
-        found: &mut Vec<(usize, Edges)>,
-    ) {
+    /// Adds `step` and what can be reached from it without reading a character, with where groups
+    /// begin and end on the way.
+    fn enter(&mut self, step: usize, place: Place, edges: Edges, found: &mut Vec<(usize, Edges)>) {
         let mut open = vec![(step, edges)];
         while let Some((step, mut edges)) = open.pop() {
             if std::mem::replace(&mut self.marked[step], place.at) == place.at {
@@ -460,7 +408,7 @@ mod tests {
         ];
         for (pattern, text, expected) in cases {
             let pattern = Pattern::new(pattern).unwrap();
-            assert_eq!(pattern.is_in(text), expected, "{pattern:?} in {text}");
+            assert_eq!(pattern.captures(text).is_some(), expected, "{pattern:?} in {text}");
         }
     }
 

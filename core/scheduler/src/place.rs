@@ -27,12 +27,11 @@ mod utilization;
 mod weigh;
 mod wishes;
 
-pub(crate) use assign::{assign_node, unassign};
+pub(crate) use assign::assign_node;
 pub(crate) use choice::best_among;
-pub(crate) use instances::{compatible_instance, instances_of};
+pub(crate) use instances::compatible_instance;
 pub(crate) use terms::Which;
 
-use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::Work;
 use sets::Catalogue;
 
@@ -64,6 +63,9 @@ pub(crate) fn weigh(work: &mut Work<'_>) {
 pub(crate) fn place(work: &mut Work<'_>) {
     for (node, state) in work.at.nodes.iter() {
         work.loads[node].free.clone_from(&state.capacity);
+        if state.is_usable() {
+            work.usable.insert(node);
+        }
     }
     turn::by_wishes(work);
     notes::capacities(work, "Original");
@@ -79,9 +81,12 @@ pub(crate) fn place(work: &mut Work<'_>) {
         assign::assign(work, top, None, true);
     }
     notes::capacities(work, "Remaining");
-    // Promotion sorts instances; from here on they stand in the order of their numbers again.
+    // Promotion sorts instances; who looks for them goes by their numbers and leaves them so. What
+    // is inside of a bundle is looked for container by container.
     for resource in work.at.resources.keys() {
-        if work.at.resources[resource].is_clone() {
+        let state = &work.at.resources[resource];
+        let is_bundled = state.parent.is_some_and(|parent| work.at.resources[parent].is_bundle());
+        if state.is_clone() && !is_bundled {
             work.at.resources[resource].children.sort();
         }
     }

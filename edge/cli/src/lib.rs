@@ -16,6 +16,7 @@
 //! arguments    command lines of the compatible tools          arguments.rs
 //! answer       failures, exit codes, printing                 answer.rs
 //! words        lines into words and back                      words.rs
+//! offline      the running cluster or a file, text or JSON    offline.rs
 //! observer     watching a cluster in a lab from outside       observer.rs
 //! ```
 
@@ -28,6 +29,7 @@ mod connection;
 mod corosync;
 mod demo;
 mod edit;
+mod explain;
 mod fencing;
 mod keygen;
 mod laboratory;
@@ -35,7 +37,9 @@ mod membership;
 mod monitor;
 mod node;
 pub mod observer;
+mod offline;
 mod picture;
+mod plan;
 mod resources;
 mod shell;
 mod simulate;

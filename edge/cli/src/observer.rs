@@ -219,6 +219,7 @@ impl Observer {
             has_quorum: true,
             has_lost_quorum: false,
             is_masked: false,
+            migrates: false,
             coordinator: None,
             now: os::clock::wall(),
         };

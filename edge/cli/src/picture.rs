@@ -28,7 +28,6 @@ impl Picture {
     }
 
     /// A picture of a CIB that belongs to no running cluster.
-    #[cfg(test)]
     pub(crate) fn of_file(cib: Cib) -> Self {
         Self { cib, node: None, taken: os::clock::wall() }
     }
@@ -65,6 +64,7 @@ impl Picture {
             has_quorum: self.has_quorum(),
             has_lost_quorum: false,
             is_masked: self.node.is_none(),
+            migrates: self.node.is_none(),
             coordinator: self.cib.attribute("dc-uuid"),
             now: self.taken,
         }

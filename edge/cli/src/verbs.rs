@@ -7,9 +7,11 @@ use crate::demo::{DemoArguments, PlayerArguments};
 use crate::keygen::Existing;
 use crate::laboratory::LabArguments;
 use crate::node::NodeArguments;
+use crate::offline::Subject;
+use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
 use crate::words::number;
-use crate::{demo, fencing, keygen, laboratory, node, resources, status, verify};
+use crate::{demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -82,6 +84,27 @@ enum Verb {
         timeout: Duration,
         #[command(flatten)]
         place: Place,
+    },
+    /// Say why a resource is where it is, or nowhere
+    Explain {
+        /// A primitive, an instance, a group, a clone or a bundle
+        resource: String,
+        /// What speaks for and against this node only
+        #[arg(long)]
+        node: Option<String>,
+        #[command(flatten)]
+        subject: Subject,
+    },
+    /// Show what the cluster would do now, in which order and why
+    Plan {
+        /// Write a picture for Graphviz; - is standard output
+        #[arg(long, value_name = "FILE")]
+        dot: Option<PathBuf>,
+        /// Draw a picture; - is standard output
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        #[command(flatten)]
+        subject: Subject,
     },
     /// Check a configuration, in the crm language or XML, without a cluster
     Verify {
@@ -183,6 +206,10 @@ fn client(verb: Verb) -> Outcome {
             }
             status::show(&connection, if json { Form::Json } else { Form::Text })
         }
+        Verb::Explain { resource, node, subject } => {
+            explain::run(&subject, &resource, node.as_deref())
+        }
+        Verb::Plan { dot, svg, subject } => plan::run(&subject, &Pictures { dot, svg }),
         Verb::Verify { file } => verify::verify(&file),
         Verb::Cleanup { resource, node, place } => {
             resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())
@@ -231,6 +258,8 @@ mod tests {
             "systole agent ocf heartbeat Filesystem monitor",
             "systole demo --fast",
             "systole keygen --force /tmp/key",
+            "systole explain ost0 --node oss1 -x cib.xml --format json",
+            "systole plan --xml-file - --dot - --svg plan.svg --run r",
         ];
         for line in good {
             let parsed = Arguments::try_parse_from(line.split(' '));

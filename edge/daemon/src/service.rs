@@ -346,6 +346,7 @@ fn active_on(snapshot: &Snapshot, id: &str) -> Vec<String> {
         has_quorum: state.has_quorum,
         has_lost_quorum: false,
         is_masked: false,
+        migrates: false,
         coordinator: None,
         now: os::clock::wall(),
     };

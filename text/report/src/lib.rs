@@ -1,20 +1,25 @@
 //! A cluster's state as text.
 //!
 //! Read in this order: [`monitor`] (crm_mon's layout), [`rings`] (corosync's tools), [`friendly`]
-//! (`systole status`, for people).
+//! (`systole status`, for people), [`explain`] and [`plan`] (why, and what next), [`svg`].
 //!
 //! **What it is.** Strings made of a reading of the state, equal to the letter to what the peers'
 //! tools print where scripts parse it.
 //! **What it never does.** Read anything itself, know the time or the zone, decide anything.
 
+pub mod explain;
 pub mod friendly;
 pub mod monitor;
+pub mod plan;
 pub mod rings;
 pub mod simulation;
 pub mod xml;
 
 mod listing;
 mod reading;
+mod svg;
+mod waves;
 mod words;
 
+pub use svg::svg;
 pub use words::date;

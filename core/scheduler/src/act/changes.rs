@@ -38,7 +38,7 @@ fn take_over_clearing(work: &mut Work<'_>, clearing: &Clearing) {
     let clear = clear_failures(work, clearing.resource, clearing.node, clearing.reason);
     let target = work.at.resources[clearing.resource].remote_node;
     if let Some(target) = target.filter(|_| clearing.waits_for_fencing) {
-        let fencing = work.fencing(target, None, true, None, false);
+        let fencing = work.fencing(target, None, true, None);
         work.actions.order(fencing, clear, Relation::FIRST_REQUIRES_THEN);
     }
 }
@@ -59,7 +59,7 @@ fn clear_failures(
 
 /// Compares the history with the configuration.
 pub(super) fn heed(work: &mut Work<'_>) {
-    let mut histories: Vec<History<'_>> = work.at.history.clone();
+    let mut histories = work.at.history.clone();
     histories.sort_by_key(|history| work.ranks[history.node]);
     for history in histories {
         let node = &work.at.nodes[history.node];
@@ -88,7 +88,7 @@ fn heed_namesakes(work: &mut Work<'_>, history: History<'_>) {
     }
 }
 
-fn heed_history(work: &mut Work<'_>, history: History<'_>) {
+fn heed_history<'a>(work: &mut Work<'a>, history: History<'a>) {
     let History { node, resource, records, .. } = history;
     let state = &work.at.resources[resource];
     if records.operations.is_empty() {
@@ -117,11 +117,11 @@ fn heed_history(work: &mut Work<'_>, history: History<'_>) {
     }
 }
 
-fn heed_records(
-    work: &mut Work<'_>,
+fn heed_records<'a>(
+    work: &mut Work<'a>,
     resource: ResourceIndex,
     node: NodeIndex,
-    records: &[&OperationRecord],
+    records: &[&'a OperationRecord],
 ) {
     let (start, stop) = active_part(records);
     if start < stop {
@@ -141,15 +141,26 @@ fn heed_records(
     }
 }
 
-fn heed_record(
+fn heed_record<'a>(
+    work: &mut Work<'a>,
+    resource: ResourceIndex,
+    node: NodeIndex,
+    record: &'a OperationRecord,
+) {
+    if work.at.is_reached_through_node(resource) {
+        // Its address is known only when it is placed.
+        work.at.unchecked_records.push((resource, node, record));
+    } else {
+        check_record(work, resource, node, record);
+    }
+}
+
+fn check_record(
     work: &mut Work<'_>,
     resource: ResourceIndex,
     node: NodeIndex,
     record: &OperationRecord,
 ) {
-    if work.at.is_reached_through_node(resource) {
-        return; // Its address is known only when it is placed.
-    }
     if has_changed(work, resource, node, record)
         && work.at.fail_count(resource, node, Expired::Ignored, false).count != cluster::Score::ZERO
     {
@@ -175,9 +186,19 @@ pub(super) fn forgive_removed(work: &mut Work<'_>) {
     }
 }
 
-/// Failures of connections that are reached by their node's name, looked at now that it is known.
+/// Operations of connections that are reached by their node's name, looked at now that it is known.
 pub(super) fn check_deferred(work: &mut Work<'_>) {
-    for (resource, node, record) in work.at.unchecked_failures.clone() {
+    let failures = std::mem::take(&mut work.at.unchecked_failures);
+    let records = std::mem::take(&mut work.at.unchecked_records);
+    for (resource, _, _) in failures.iter().chain(&records) {
+        let container = work.at.resources[*resource].container;
+        let host = container.and_then(|container| work.drafts[container].node);
+        work.at.hosts.extend(host.map(|host| (*resource, host)));
+    }
+    for (resource, node, record) in records.into_iter().rev() {
+        check_record(work, resource, node, record);
+    }
+    for (resource, node, record) in failures.into_iter().rev() {
         let verdict = work.at.digests(resource, node, record).verdict;
         if !matches!(verdict, DigestVerdict::Same | DigestVerdict::Unknown) {
             clear_failures(work, resource, node, "resource parameters have changed");
@@ -200,6 +221,9 @@ fn has_changed(
             cancel(work, resource, node, record);
         }
         return true;
+    }
+    if work.at.differs_in_secrets_only(resource, node, record) {
+        return false;
     }
     match work.at.digests(resource, node, record).verdict {
         DigestVerdict::Same | DigestVerdict::Unknown => return false,

@@ -17,14 +17,12 @@ impl Work<'_> {
         how: Option<PowerAction>,
         is_optional: bool,
         reason: Option<&str>,
-        with_priority_delay: bool,
     ) -> ActionIndex {
         let how = how.unwrap_or(self.at.options.fencing_action);
         let key = format!("stonith-{}-{}", self.at.nodes[node].name, how.name());
         let known = self.actions.single(&key);
         let action = known.unwrap_or_else(|| self.make_fencing(node, how, key));
-        let is_delayed = with_priority_delay
-            || self.at.nodes[node].is_fencing_delayed
+        let is_delayed = self.at.nodes[node].is_fencing_delayed
             || self.actions[action].meta.contains_key("priority-fencing-delay");
         if is_delayed && !self.at.options.priority_fencing_delay.is_zero() {
             let delay = priority_delay(self, node).as_secs().to_string();
@@ -89,7 +87,7 @@ pub(super) fn schedule(work: &mut Work<'_>) {
                 fence_guest(work, node);
             }
         } else if there.is_unclean && can_be_fenced {
-            let fencing = work.fencing(node, None, false, Some("node is unclean"), false);
+            let fencing = work.fencing(node, None, false, Some("node is unclean"));
             order_around(work, fencing);
             if is_coordinator {
                 coordinators = Some(fencing);
@@ -184,7 +182,7 @@ fn fence_guest(work: &mut Work<'_>, node: NodeIndex) {
     let stop = newest(work, container, Task::Stop);
     let comes_back = newest(work, container, Task::Start).is_some();
     let how = if comes_back { PowerAction::Reboot } else { PowerAction::Off };
-    let fencing = work.fencing(node, Some(how), false, Some("guest is unclean"), false);
+    let fencing = work.fencing(node, Some(how), false, Some("guest is unclean"));
     let flags = &mut work.actions[fencing].flags;
     (flags.is_pseudo, flags.is_runnable) = (true, true);
     let follows = Relation::FIRST_MUST_BE_RUNNABLE | Relation::FIRST_REQUIRES_THEN;
@@ -192,7 +190,7 @@ fn fence_guest(work: &mut Work<'_>, node: NodeIndex) {
         Some(stop) if work.actions[stop].flags.is_pseudo => {
             // The container's stop is itself implied by the fencing of its host.
             if let Some(host) = work.actions[stop].node {
-                let host = work.fencing(host, None, false, None, false);
+                let host = work.fencing(host, None, false, None);
                 work.actions.order(host, fencing, follows);
             }
         }

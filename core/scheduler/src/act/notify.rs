@@ -394,14 +394,27 @@ fn tell_of_more(work: &mut Work<'_>, instance: ResourceIndex, news: &News) {
         return;
     }
     let Some(node) = work.drafts[instance].node else { return };
-    let mut starts = work.actions.find(instance, Operation::once(Task::Start), None);
-    let is_starting =
-        starts.next_back().is_some_and(|start| !work.actions[start].flags.is_optional);
-    drop(starts);
+    let start = newest_start(work, instance);
+    if start.is_some_and(|start| is_out_of_reach(work, start)) {
+        return;
+    }
+    let is_starting = start.is_some_and(|start| !work.actions[start].flags.is_optional);
     if news.of == NotifyOf::Promote || !is_starting {
         tell_one(work, instance, node, news, NotifyPhase::Pre);
     }
     tell_after(work, instance, node, news);
+}
+
+fn newest_start(work: &Work<'_>, resource: ResourceIndex) -> Option<ActionIndex> {
+    work.actions.find(resource, Operation::once(Task::Start), None).next_back()
+}
+
+/// What is to be started behind a connection that cannot be made will never hear of anything.
+fn is_out_of_reach(work: &Work<'_>, start: ActionIndex) -> bool {
+    let node = work.actions[start].node;
+    let connection = node.and_then(|node| work.at.nodes[node].connection);
+    let connect = connection.and_then(|connection| newest_start(work, connection));
+    connect.is_some_and(|connect| !work.actions[connect].flags.is_runnable)
 }
 
 /// Monitors that belong to the new state begin when all have heard of it.

@@ -55,7 +55,7 @@ fn read_pair(
     (first, first_action): (&str, Option<&str>),
     (then, then_action): (&str, Option<&str>),
 ) {
-    if let (Some(first), Some(then)) = (find(work, first), find(work, then)) {
+    if let (Some(first), Some(then)) = (work.named(first), work.named(then)) {
         let Some(first_task) = task(first_action) else { return };
         let Some(then_task) = task(then_action.or(first_action)) else { return };
         order_pair(work, order, (first, first_task), (then, then_task));
@@ -334,20 +334,10 @@ fn cluster_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// The resource that a constraint means by `id`: what it finds by the name of an anonymous
-/// instance is the whole clone.
-fn find(work: &Work<'_>, id: &str) -> Option<ResourceIndex> {
-    let found = work.at.resource(id)?;
-    if work.at.resources[found].id == id {
-        return Some(found);
-    }
-    Some(work.at.top_of(found, false))
-}
-
 /// The resources that a constraint means by `id`: one, or those of a template or tag. `None` when
 /// one of them does not exist.
 fn found(work: &Work<'_>, id: &str) -> Option<Vec<ResourceIndex>> {
-    if let Some(resource) = find(work, id) {
+    if let Some(resource) = work.named(id) {
         return Some(vec![resource]);
     }
     let configuration = work.at.facts.configuration;
@@ -358,7 +348,7 @@ fn found(work: &Work<'_>, id: &str) -> Option<Vec<ResourceIndex>> {
         let tag = configuration.tags.iter().find(|tag| tag.id == id)?;
         names = tag.members.iter().map(String::as_str).collect();
     }
-    names.into_iter().map(|name| find(work, name)).collect()
+    names.into_iter().map(|name| work.named(name)).collect()
 }
 
 /// What an order of starts or stops means for resources that move without being stopped.

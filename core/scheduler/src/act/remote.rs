@@ -1,7 +1,7 @@
 //! What is done on remote nodes needs a connection that is up.
 
 use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
-use crate::model::{Operation, OrderEnd, Relation, Task, Work};
+use crate::model::{Node, Operation, OrderEnd, Relation, Task, Work};
 use cluster::Role;
 
 /// How a remote node's connection is.
@@ -54,7 +54,7 @@ pub(super) fn connection(work: &Work<'_>, node: NodeIndex) -> Connection {
 
 /// Orders what is done on remote and guest nodes against their connections.
 pub(super) fn order_connections(work: &mut Work<'_>) {
-    if !work.at.nodes.values().any(|node| node.is_remote()) {
+    if !work.at.nodes.values().any(Node::is_remote) {
         return;
     }
     let actions: Vec<ActionIndex> = work.actions.keys().rev().collect();

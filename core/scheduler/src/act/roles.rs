@@ -22,9 +22,10 @@ const fn way(from: Role, to: Role) -> Option<(Step, Role)> {
     Some(match (from, to) {
         (Role::Stopped, Role::Started) => (Step::Start, Role::Started),
         (Role::Stopped, Role::Unpromoted | Role::Promoted) => (Step::Start, Role::Unpromoted),
-        (Role::Started, Role::Stopped) => (Step::Stop, Role::Stopped),
         (Role::Started | Role::Unpromoted, Role::Promoted) => (Step::Promote, Role::Promoted),
-        (Role::Unpromoted, Role::Stopped | Role::Started) => (Step::Stop, Role::Stopped),
+        (Role::Started, Role::Stopped) | (Role::Unpromoted, Role::Stopped | Role::Started) => {
+            (Step::Stop, Role::Stopped)
+        }
         (Role::Promoted, Role::Stopped | Role::Started | Role::Unpromoted) => {
             (Step::Demote, Role::Unpromoted)
         }

@@ -28,6 +28,7 @@ pub(super) fn configured<'w>(
         Task::MigrateTo | Task::MigrateFrom => {
             find(work, resource, ("migrate", Duration::ZERO), with_disabled)
         }
+        Task::Notified(..) => find(work, resource, ("notify", Duration::ZERO), with_disabled),
         _ => None,
     })
 }
@@ -185,10 +186,10 @@ fn watches_promoted(settings: &OperationSettings) -> bool {
 fn on_fail_when_promoted(work: &Work<'_>, resource: ResourceIndex) -> Option<String> {
     let operations = work.at.operations(resource).into_iter();
     let watching = operations.filter(|it| watches_promoted(it) && it.enabled != Some(false));
-    let texts = watching.filter_map(|it| {
+    let mut texts = watching.filter_map(|it| {
         it.attributes().find(|(name, _)| *name == "on-fail").map(|(_, text)| text.to_owned())
     });
-    texts.filter(|text| !text.eq_ignore_ascii_case("demote")).last()
+    texts.rfind(|text| !text.eq_ignore_ascii_case("demote"))
 }
 
 /// `start-delay` in milliseconds; an `interval-origin` gives the time until the next beat.

@@ -28,7 +28,7 @@ pub(super) fn order_restart(work: &mut Work<'_>, resource: ResourceIndex, node: 
 impl Work<'_> {
     /// The unfencing of a node, optional so far.
     fn unfence(&mut self, node: NodeIndex) -> ActionIndex {
-        self.fencing(node, Some(PowerAction::On), true, None, false)
+        self.fencing(node, Some(PowerAction::On), true, None)
     }
 
     fn is_unfenced(&self, node: NodeIndex) -> bool {
@@ -87,14 +87,14 @@ impl Work<'_> {
         };
         match (node, device) {
             (Some(node), _) if is_there(self, node) => {
-                self.fencing(node, Some(PowerAction::On), false, Some(reason), false);
+                self.fencing(node, Some(PowerAction::On), false, Some(reason));
             }
             (_, Some(device)) => {
                 let table = self.at.resources[device].weights.iter();
                 let nodes: Vec<NodeIndex> =
                     table.map(|(node, _)| node).filter(|node| is_there(self, *node)).collect();
                 for node in nodes {
-                    self.fencing(node, Some(PowerAction::On), false, Some(reason), false);
+                    self.fencing(node, Some(PowerAction::On), false, Some(reason));
                 }
             }
             _ => {}

@@ -13,8 +13,22 @@ impl<'a> Reader<'a> {
         name: &str,
     ) -> Option<ResourceIndex> {
         let found = self.resource_named(name)?;
+        self.meant_on(node, found, name)
+    }
+
+    /// The very resource that `found`, found by `name`, stands for on a node.
+    pub(super) fn meant_on(
+        &mut self,
+        node: NodeIndex,
+        found: ResourceIndex,
+        name: &str,
+    ) -> Option<ResourceIndex> {
         if !self.at.resources[found].is_primitive() {
             return None;
+        }
+        let state = &self.at.resources[found];
+        if state.parent.is_none() && state.id == name {
+            return Some(found);
         }
         let top = self.at.top_of(found, false);
         let is_anonymous =
@@ -27,14 +41,14 @@ impl<'a> Reader<'a> {
             self.instance_for(top, node, base_name(name))
         }?;
         let state = &mut self.at.resources[resource];
-        if name != state.id && name != state.history_id {
+        if name != state.history_id {
             name.clone_into(&mut state.history_id);
         }
         Some(resource)
     }
 
     /// The resource of that id, or any instance of the anonymous clone that has it inside.
-    fn resource_named(&self, name: &str) -> Option<ResourceIndex> {
+    pub(super) fn resource_named(&self, name: &str) -> Option<ResourceIndex> {
         let is_exact = |found: &ResourceIndex| self.at.resources[*found].id == name;
         let exact = self.at.resource(name).filter(is_exact);
         exact.or_else(|| {

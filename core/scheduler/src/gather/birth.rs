@@ -54,7 +54,8 @@ impl<'a> Reader<'a> {
             is_connection,
             is_remote_connection: is_connection && !is_guest,
         };
-        let settings = settings(&meta, &circumstances);
+        let mut settings = settings(&meta, &circumstances);
+        settings.can_migrate &= self.at.facts.migrates;
         let utilization = self.utilization(birth.definition.as_deref(), &birth.agent);
         if birth.agent.is_fencing() {
             self.at.options.has_fencing_resource = true;

@@ -254,7 +254,7 @@ impl<'a> Reader<'a> {
         for child in self.at.resources[resource].children.clone() {
             self.complete_table(child);
         }
-        if self.at.resources[resource].weights.len() == 0 {
+        if self.at.resources[resource].weights.is_empty() {
             self.at.resources[resource].weights = self.fresh_table();
         }
         for (node, cell) in self.cells.iter().filter(|(_, cell)| is_open(cell)) {
@@ -365,7 +365,7 @@ impl<'a> Plan<'a> {
 
     /// The resource that runs a container.
     fn container(&self, offset: u32, has_child: bool) -> Primitive {
-        let id = clean_id(format!("{}-{}-{offset}", self.bundle.id, self.name()));
+        let id = clean_id(&format!("{}-{}-{offset}", self.bundle.id, self.name()));
         let usual = has_child.then_some("/usr/sbin/pacemaker-remoted");
         let (options, mount_points) = self.run_options(offset);
         let parameters = [
@@ -392,7 +392,7 @@ impl<'a> Plan<'a> {
                 network.and_then(|network| network.host_netmask.as_deref()).or(Some("32")),
             ),
         ];
-        let id = clean_id(format!("{}-ip-{address}", self.bundle.id));
+        let id = clean_id(&format!("{}-ip-{address}", self.bundle.id));
         self.implied(id, "IPaddr2", offset, &parameters)
     }
 
@@ -515,6 +515,6 @@ fn next_address(address: &str) -> Option<String> {
 }
 
 /// Ids may not contain what separates parts of keys.
-fn clean_id(id: String) -> String {
+fn clean_id(id: &str) -> String {
     id.replace([':', '#'], ".")
 }

@@ -43,17 +43,17 @@ impl<'a> Reader<'a> {
 
     /// Adds a clone with its instances.
     pub(super) fn cloned(&mut self, clone: CloneOf<'a, '_>) -> Option<ResourceIndex> {
-        if let Body::Primitive(primitive) = clone.body {
-            self.with_template(primitive)?;
-        }
         let agent = Agent::default();
         let meta = self.meta(clone.meta, &agent, clone.parent);
-        let nodes = self.at.nodes.len();
-        let mut settings = clone_settings(&meta, nodes);
-        if settings.is_unique && !self.knows_numbers(clone.body) {
-            settings.is_unique = false;
-            settings.node_max = 1;
-            settings.max = settings.max.min(u32::try_from(nodes).unwrap_or(u32::MAX));
+        let mut settings = clone_settings(&meta, self.at.nodes.len());
+        if settings.is_promotable && !self.follow_only(clone.body, &["ocf"]) {
+            return None;
+        }
+        if settings.is_unique && !self.follow_only(clone.body, &["ocf", "stonith"]) {
+            // Nothing but these agents can tell instances apart.
+            let nodes = u32::try_from(self.at.nodes.len()).unwrap_or(u32::MAX);
+            (settings.is_unique, settings.node_max) = (false, 1);
+            settings.max = settings.max.min(nodes);
         }
         let index = self.bear(Birth {
             id: clone.id,
@@ -66,8 +66,8 @@ impl<'a> Reader<'a> {
             parameters: clone.parameters,
             container: None,
         });
-        self.at.resources[index].settings.is_unique = settings.is_unique;
         self.bodies.insert(index, clone.body);
+        self.at.resources[index].settings.is_unique = settings.is_unique;
         let own = &mut self.at.resources[index].meta;
         // A little stickiness keeps instances where they are when nothing else speaks for it.
         own.entry("resource-stickiness".to_owned()).or_insert_with(|| "1".to_owned());
@@ -80,16 +80,18 @@ impl<'a> Reader<'a> {
         Some(index)
     }
 
-    /// Whether all agents inside can tell instances apart that differ.
-    fn knows_numbers(&self, body: Body<'a>) -> bool {
-        let primitives = match body {
-            Body::Primitive(primitive) => std::slice::from_ref(primitive),
-            Body::Group(group) => group.members.as_slice(),
+    /// Whether the agents of all primitives in a clone follow one of these standards.
+    fn follow_only(&self, body: Body<'a>, standards: &[&str]) -> bool {
+        let follows = |primitive: &Primitive| {
+            let template = primitive.template.as_ref();
+            let template = template.and_then(|name| self.at.facts.configuration.template(name));
+            let class = &template.unwrap_or(primitive).agent.class;
+            standards.iter().any(|standard| class.eq_ignore_ascii_case(standard))
         };
-        primitives
-            .iter()
-            .filter_map(|primitive| self.with_template(primitive))
-            .all(|primitive| matches!(primitive.agent.class.as_str(), "ocf" | "stonith"))
+        match body {
+            Body::Primitive(primitive) => follows(primitive),
+            Body::Group(group) => group.members.iter().all(follows),
+        }
     }
 
     /// Adds the next instance of a clone; one too many is there to be stopped only.

@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
         let id = self.at.resources[resource].id.clone();
         let mut reason = format!("{id} is thought to be active there");
         match state.kind {
-            NodeKind::Guest => self.at.resources[resource].has_failed = true,
+            NodeKind::Guest => self.at.mark_failed(resource),
             _ if !self.at.options.is_fencing_enabled => return,
             NodeKind::Remote => {
                 let connection = state.connection;

@@ -86,9 +86,7 @@ impl Situation<'_> {
             }
         });
         let is_rescheduled = self.rescheduled.contains(&(resource, node, record.id.as_str()));
-        let verdict = if self.differs_in_secrets_only(resource, record, parameters.clone(), &all) {
-            DigestVerdict::Same
-        } else if digests.restart != restart || is_rescheduled {
+        let verdict = if digests.restart != restart || is_rescheduled {
             DigestVerdict::Restart
         } else {
             match &digests.all {
@@ -104,17 +102,18 @@ impl Situation<'_> {
 
     /// Whether all but the secrets is as it was, in a copy of the configuration in which those may
     /// have been masked.
-    fn differs_in_secrets_only(
+    pub fn differs_in_secrets_only(
         &self,
         resource: ResourceIndex,
+        node: NodeIndex,
         record: &OperationRecord,
-        mut open: BTreeMap<String, String>,
-        all: &str,
     ) -> bool {
         let Some(noted) = record.digests.secure.as_ref().filter(|_| self.facts.is_masked) else {
             return false;
         };
-        if record.digests.all.as_deref() == Some(all) {
+        let (mut open, _) =
+            self.operation_parameters(resource, node, &record.operation, record.interval);
+        if record.digests.all.as_deref() == Some(parameters_digest(&open).as_str()) {
             return false;
         }
         if let Some(secrets) = &record.digests.secure_parameters {
@@ -202,8 +201,11 @@ impl Situation<'_> {
             && self.parameters(resource, None).get("addr").is_some_and(|text| text == "#uname")
     }
 
+    /// The node that a connection's container goes to, or is on while that is not known, or when
+    /// it goes nowhere.
     fn host_of(&self, connection: ResourceIndex) -> Option<NodeIndex> {
-        self.current_node(self.resources[connection].container?)
+        let planned = self.hosts.get(&connection).copied();
+        planned.or_else(|| self.current_node(self.resources[connection].container?))
     }
 
     /// The digests of a fence device's parameters for a node: of all, and of those that are no

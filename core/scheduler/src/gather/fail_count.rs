@@ -38,8 +38,17 @@ impl Situation<'_> {
         expired: Expired,
         with_launched: bool,
     ) -> FailCount {
-        let ignores_timeout = || self.blocks_after_failure(resource, node, None);
-        self.count_failures(resource, node, expired, with_launched, &ignores_timeout)
+        let mut found = self.count_failures(resource, node, expired, None);
+        let state = &self.resources[resource];
+        let is_bundled = state.parent.is_some_and(|parent| self.resources[parent].is_bundle());
+        if with_launched && !is_bundled {
+            for launched in &state.launched {
+                let other = self.fail_count(*launched, node, expired, false);
+                found.count += other.count;
+                found.last = found.last.max(other.last);
+            }
+        }
+        found
     }
 
     /// As [`Situation::fail_count`], where a failure of this very `record` is the question.
@@ -50,8 +59,7 @@ impl Situation<'_> {
         expired: Expired,
         record: &OperationRecord,
     ) -> FailCount {
-        let ignores_timeout = || self.blocks_after_failure(resource, node, Some(record));
-        self.count_failures(resource, node, expired, false, &ignores_timeout)
+        self.count_failures(resource, node, expired, Some(record))
     }
 
     fn count_failures(
@@ -59,28 +67,18 @@ impl Situation<'_> {
         resource: ResourceIndex,
         node: NodeIndex,
         expired: Expired,
-        with_launched: bool,
-        ignores_timeout: &dyn Fn() -> bool,
+        record: Option<&OperationRecord>,
     ) -> FailCount {
         let mut found = self.noted_failures(resource, node);
-        let state = &self.resources[resource];
-        let timeout = state.settings.failure_timeout;
+        let timeout = self.resources[resource].settings.failure_timeout;
         if found.count > Score::ZERO
             && expired == Expired::Ignored
             && !timeout.is_zero()
             && let Some(last) = found.last
             && self.facts.now > last + timeout
-            && !ignores_timeout()
+            && !self.blocks_after_failure(resource, node, record)
         {
             found.count = Score::ZERO;
-        }
-        let is_bundled = state.parent.is_some_and(|parent| self.resources[parent].is_bundle());
-        if with_launched && !is_bundled {
-            for launched in &state.launched {
-                let other = self.fail_count(*launched, node, expired, false);
-                found.count += other.count;
-                found.last = found.last.max(other.last);
-            }
         }
         found.last = found.last.filter(|_| found.count > Score::ZERO);
         found

@@ -13,8 +13,9 @@ impl<'a> Reader<'a> {
     /// Reads all that resources did on `node`.
     pub(super) fn node_history(&mut self, node: NodeIndex, status: &'a NodeStatus) {
         let mut lost = Vec::new();
-        for (name, records) in status.histories_in_order() {
-            let resource = self.resource_history(node, name, records);
+        for (position, (name, records)) in status.histories_in_order().enumerate() {
+            let named = self.on_trail(position, name);
+            let resource = self.resource_history(node, (name, named), records);
             if let Some(resource) = resource
                 && self.at.resources[resource].is_removed_launched
             {
@@ -26,17 +27,35 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The resource of that name, or any instance of it; the node before most likely told of it at
+    /// the same position.
+    fn on_trail(&mut self, position: usize, name: &'a str) -> Option<ResourceIndex> {
+        if let Some((known, resource)) = self.trail.get(position)
+            && *known == name
+        {
+            return Some(*resource);
+        }
+        let found = self.resource_named(name)?;
+        if let Some(place) = self.trail.get_mut(position) {
+            *place = (name, found);
+        } else if self.trail.len() == position {
+            self.trail.push((name, found));
+        }
+        Some(found)
+    }
+
     fn resource_history(
         &mut self,
         node: NodeIndex,
-        name: &'a str,
+        (name, named): (&'a str, Option<ResourceIndex>),
         records: &'a ResourceHistory,
     ) -> Option<ResourceIndex> {
         let has_locks = self.at.options.locks_on_shutdown;
         if records.operations.is_empty() && !has_locks {
             return None;
         }
-        let resource = match self.resource_of_history(node, name) {
+        let found = named.and_then(|named| self.meant_on(node, named, name));
+        let resource = match found {
             Some(resource) => resource,
             None if records.operations.is_empty() => return None,
             None => self.removed(node, name, records),

@@ -1,7 +1,7 @@
 //! Meta attributes: where a resource's own come from, and what they mean.
 
 use super::Reader;
-use super::values::{count, values};
+use super::values::{self, count, values};
 use crate::index::ResourceIndex;
 use crate::model::{
     CloneSettings, ClusterOptions, Management, MultipleActive, QuorumPolicy, Requires, Settings,
@@ -70,7 +70,7 @@ pub(super) struct Circumstances<'o> {
 
 /// Meta attributes as types.
 pub(super) fn settings(meta: &Meta, about: &Circumstances<'_>) -> Settings {
-    let score = |name: &str| meta.get(name).and_then(|text| super::values::score(text));
+    let score = |name: &str| meta.get(name).and_then(|text| values::score(text));
     let is_on =
         |name: &str, default| meta.get(name).and_then(|text| boolean(text)).unwrap_or(default);
     let threshold = score("migration-threshold").unwrap_or(Score::INFINITY);

@@ -1,7 +1,7 @@
 //! Nodes, as the configuration has them.
 
 use super::Reader;
-use super::values::values;
+use super::values::{score, values};
 use crate::index::NodeIndex;
 use crate::model::{Cell, Node, NodeKind};
 use cluster::{Discovery, NodeEntry, RuleContext, Score};
@@ -23,16 +23,20 @@ impl<'a> Reader<'a> {
             if !is_remote {
                 self.distrust_unseen(node);
             }
+            // Old files say how much a node is liked at the node itself.
+            if let Some(score) = entry.extra.attribute("score").and_then(score) {
+                self.set_cell(node, Cell { score, ..self.cells[node] });
+            }
             self.permanent_attributes(node, entry);
         }
     }
 
     /// Members that nobody wrote down: the status knows of them because they are, or were, there.
+    /// Of guests and remote nodes it does not say whether they are in the membership.
     pub(super) fn unwritten_members(&mut self) {
         let facts = self.at.facts;
         for (id, status) in facts.status.nodes_in_order() {
             let is_known = self.node_of_state(id, &status.name).is_some();
-            // Of a guest, too, there may be a state; it says nothing of a membership.
             let is_member = !status.is_remote && !status.unsaid.in_membership;
             if !is_known && is_member && !status.name.is_empty() {
                 self.add_node(id, &status.name, NodeKind::Member);
@@ -46,6 +50,7 @@ impl<'a> Reader<'a> {
         self.cells.push(Cell { score: Score::ZERO, discovery: Discovery::Always });
         self.fresh = None;
         self.at.node_names.entry(name.to_owned()).or_insert(node);
+        self.node_ids.entry(id.to_owned()).or_insert(node);
         let nodes = &self.at.nodes;
         let is_before = |other: &NodeIndex| natural(&nodes[*other].name, name) != Ordering::Greater;
         let place = self.at.node_order.partition_point(is_before);
@@ -135,7 +140,8 @@ impl<'a> Reader<'a> {
     fn site_name(&mut self, node: NodeIndex) {
         let attributes = &mut self.at.nodes[node].attributes;
         if !attributes.contains_key("#site-name")
-            && let Some(name) = attributes.get("site-name").or(attributes.get("#cluster-name"))
+            && let Some(name) =
+                attributes.get("site-name").or_else(|| attributes.get("#cluster-name"))
         {
             let name = name.clone();
             attributes.insert("#site-name".to_owned(), name);
@@ -144,8 +150,7 @@ impl<'a> Reader<'a> {
 
     /// The node of a state: by its id, else by its name.
     pub(super) fn node_of_state(&self, id: &str, name: &str) -> Option<NodeIndex> {
-        let by_id = self.at.nodes.iter().find(|(_, node)| node.id == id).map(|(node, _)| node);
-        by_id.or_else(|| self.at.node(name))
+        self.node_ids.get(id).copied().or_else(|| self.at.node(name))
     }
 }
 

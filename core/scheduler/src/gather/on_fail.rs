@@ -38,9 +38,8 @@ impl Recovery {
         match self {
             Self::Ignore => OnFail::Ignore,
             Self::Demote => OnFail::Demote,
-            Self::Restart => OnFail::Restart,
             Self::ResetRemote if is_fencing_enabled => OnFail::Fence,
-            Self::ResetRemote => OnFail::Restart,
+            Self::Restart | Self::ResetRemote => OnFail::Restart,
             Self::RestartContainer => OnFail::RestartContainer,
             Self::Ban => OnFail::Ban,
             Self::Block => OnFail::Block,

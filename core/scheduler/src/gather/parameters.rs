@@ -1,10 +1,30 @@
 //! The parameters that agents get, and the operations that are configured.
 
-use super::values::values;
+use super::Reader;
+use super::values::{sooner, values};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::Situation;
 use cluster::{AttributeSet, OperationSettings, RuleContext};
 use std::collections::BTreeMap;
+
+impl Reader<'_> {
+    /// The plan has to be made again when parameters become others because time passes.
+    pub(super) fn recheck_parameters(&mut self) {
+        let context = RuleContext { now: Some(self.at.facts.now), ..RuleContext::default() };
+        let mut recheck = self.at.recheck;
+        for state in self.at.resources.values() {
+            let Some(definition) = &state.definition else { continue };
+            let own = definition.operations.iter().map(|it| (&it.meta, &it.parameters));
+            let sets = own.flat_map(|(meta, parameters)| meta.iter().chain(parameters));
+            for set in definition.parameters.iter().chain(sets) {
+                let rule = self.at.references.set(set).and_then(|set| set.rule.as_ref());
+                let context = RuleContext { references: Some(&self.at.references), ..context };
+                sooner(&mut recheck, rule.and_then(|rule| rule.next_change(&context)));
+            }
+        }
+        self.at.recheck = recheck;
+    }
+}
 
 impl Situation<'_> {
     /// The parameters of a resource's agent; rules are resolved for `node`, or for none.

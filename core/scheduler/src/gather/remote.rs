@@ -89,7 +89,7 @@ pub(super) fn guests(resource: &Resource) -> Vec<Connection<'_>> {
 fn guest(primitive: &Primitive) -> Option<Connection<'_>> {
     let value = |name: &str| {
         let pairs = primitive.meta.iter().flat_map(|set| &set.pairs);
-        pairs.filter(|pair| pair.name == name).filter_map(|pair| pair.value.as_deref()).last()
+        pairs.filter(|pair| pair.name == name).filter_map(|pair| pair.value.as_deref()).next_back()
     };
     Some(Connection {
         id: value("remote-node")?.to_owned(),

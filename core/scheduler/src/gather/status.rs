@@ -9,8 +9,8 @@ use cluster::{NodeStatus, Role};
 impl<'a> Reader<'a> {
     /// Reads the state of all nodes and what resources did on them.
     pub(super) fn status(&mut self) {
-        let states = self.states();
-        for &(node, status) in &states {
+        for (id, status) in self.at.facts.status.nodes_in_order() {
+            let Some(node) = self.node_of_state(id, &status.name) else { continue };
             self.at.nodes[node].status = Some(status);
             if self.at.nodes[node].is_remote() {
                 // More can not be said before it is known where its connection is.
@@ -19,37 +19,25 @@ impl<'a> Reader<'a> {
                 self.member(node, status);
             }
         }
-        // What a node did may tell of the connection to another one, and of nodes that are no longer
-        // configured.
-        let mut states = states;
-        let mut known = self.at.nodes.len();
-        while self.histories(&states, false) {
-            if self.at.nodes.len() > known {
-                known = self.at.nodes.len();
-                states = self.states();
-            }
-        }
-        self.histories(&states, self.at.options.is_fencing_enabled);
+        // What a node did may tell of the connection to another one.
+        while self.histories(false) {}
+        self.histories(self.at.options.is_fencing_enabled);
         self.stop_doomed();
         self.settle_remote();
     }
 
-    fn states(&self) -> Vec<(NodeIndex, &'a NodeStatus)> {
-        let states = self.at.facts.status.nodes_in_order();
-        let known =
-            states.filter_map(|(id, status)| Some((self.node_of_state(id, &status.name)?, status)));
-        known.collect()
-    }
-
     /// Reads the histories of those nodes of which enough is known by now; of `all`, when no more
     /// can become known. Says whether any was read.
-    fn histories(&mut self, states: &[(NodeIndex, &'a NodeStatus)], all: bool) -> bool {
+    fn histories(&mut self, all: bool) -> bool {
         let mut has_read = false;
-        for &(node, status) in states {
+        for (id, status) in self.at.facts.status.nodes_in_order() {
+            // What is no longer configured may turn out to lead to a node.
+            let Some(node) = self.node_of_state(id, &status.name) else { continue };
             let is_due = !self.at.nodes[node].is_unpacked && (all || self.is_readable(node));
             if !is_due || status.name.is_empty() {
                 continue;
             }
+            self.at.nodes[node].status = Some(status);
             if self.at.nodes[node].is_remote() {
                 self.settle_presence(node);
                 self.remote_attributes(node, status);

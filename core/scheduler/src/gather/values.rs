@@ -54,17 +54,20 @@ pub(crate) fn sooner(recheck: &mut Option<WallTime>, date: Option<WallTime>) {
     *recheck = recheck.iter().copied().chain(date).min();
 }
 
-/// A score as the cluster reads it: of `2.0` the whole part counts.
+/// A score as the cluster reads it: of what is no whole number, the whole part.
 pub(crate) fn score(text: &str) -> Option<Score> {
-    Score::parse(text).or_else(|| Score::parse(text.split_once('.')?.0))
+    Score::parse(text).or_else(|| leading_number(text).map(Score::new))
 }
 
 /// A count as the cluster reads it: at least `least`, which is also taken for what is no number.
 pub(crate) fn count(text: &str, least: u32) -> u32 {
-    let digits = text.trim();
-    let end = digits
-        .char_indices()
-        .find(|(at, c)| !(c.is_ascii_digit() || (*at == 0 && "+-".contains(*c))));
-    let number = digits[..end.map_or(digits.len(), |(at, _)| at)].parse::<i64>().unwrap_or(0);
+    let number = leading_number(text).unwrap_or(0);
     u32::try_from(number.clamp(0, i64::from(u32::MAX))).unwrap_or(0).max(least)
+}
+
+fn leading_number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let sign = usize::from(text.starts_with(['+', '-']));
+    let digits = text[sign..].bytes().take_while(u8::is_ascii_digit).count();
+    text[..sign + digits].parse().ok()
 }

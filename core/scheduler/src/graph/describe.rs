@@ -54,6 +54,12 @@ fn key_with_name(work: &Work<'_>, action: ActionIndex, name: &str) -> String {
         Task::Cancel => {
             format!("{name}_{}", Operation::recurring(Task::Monitor, state.operation.interval))
         }
+        // What a fencing implies is told of as a stop.
+        Task::Notify(..) => {
+            let word = |name: &str| state.meta.get(name).map_or("", String::as_str);
+            format!("{name}_{}_notify_{}_0", word("notify_type"), word("notify_operation"))
+        }
+        Task::Notified(..) => format!("{name}_{}_0", state.operation.task.name()),
         _ => format!("{name}_{}", state.operation),
     }
 }

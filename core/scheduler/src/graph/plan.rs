@@ -94,7 +94,16 @@ fn key(action: &GraphAction) -> ActionKey {
             };
             ActionKey::Fence { node: node.clone(), how }
         }
-        (Carrier::Agent, task) => ActionKey::Resource {
+        // What no agent has to be run for yet is a point: it is over when its time has come.
+        (
+            Carrier::Agent,
+            task @ (Task::Start
+            | Task::Stop
+            | Task::Monitor
+            | Task::Cancel
+            | Task::Promote
+            | Task::Demote),
+        ) => ActionKey::Resource {
             instance: instance(action),
             node: node.clone(),
             task,

@@ -85,12 +85,12 @@ fn primitive_lines(work: &Work<'_>, resource: ResourceIndex, lines: &mut Vec<Sum
 impl Subject<'_, '_> {
     fn find(&self, task: Task, node: Option<NodeIndex>) -> Option<ActionIndex> {
         let operation = Operation::once(task);
-        let found = self.work.actions.find(self.resource, operation, None);
+        let mut found = self.work.actions.find(self.resource, operation, None);
         let fits = |action: &ActionIndex| {
             let there = self.work.actions[*action].node;
             node.is_none() || there.is_none() || there == node
         };
-        found.filter(fits).next()
+        found.find(fits)
     }
 
     fn action(&self, action: ActionIndex) -> &Action {

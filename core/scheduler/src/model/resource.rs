@@ -48,6 +48,10 @@ pub struct Situation<'a> {
     /// Failures whose parameters can only be compared when all is placed: connections that are
     /// reached through their node.
     pub unchecked_failures: Vec<(ResourceIndex, NodeIndex, &'a OperationRecord)>,
+    /// The same for what those connections did since they were made.
+    pub unchecked_records: Vec<(ResourceIndex, NodeIndex, &'a OperationRecord)>,
+    /// The nodes that those connections are reached through, when their containers are placed.
+    pub(crate) hosts: BTreeMap<ResourceIndex, NodeIndex>,
     /// Recurring operations that are set up again because their failure expired, each with the
     /// id of its record.
     pub rescheduled: BTreeSet<(ResourceIndex, NodeIndex, &'a str)>,

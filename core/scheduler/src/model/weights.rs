@@ -89,7 +89,7 @@ impl Weights {
     /// Adds to a node's score; a node that is not in the table enters it with that score.
     pub fn add(&mut self, node: NodeIndex, score: Score, source: Source) {
         let cell = self.entry(node);
-        cell.score = cell.score + score;
+        cell.score += score;
         self.steps.push(Step { node: Some(node), except: None, score, replaces: false, source });
     }
 

@@ -1,13 +1,13 @@
 //! The plan in the making.
 
 use super::{
-    Actions, Colocation, LocationRule, OrderEnd, OrderLink, Relation, ScoreNote, Situation,
-    TicketRule,
+    Actions, Colocation, LocationRule, Node, NodeSet, OrderEnd, OrderLink, Relation, ScoreNote,
+    Situation, TicketRule,
 };
 use crate::act::orders;
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use cluster::Score;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// What is being worked out about a resource.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +27,6 @@ pub(crate) struct Draft {
     pub(crate) leads: Vec<usize>,
     /// How much an instance wants to be promoted.
     pub(crate) promotion: Score,
-    /// The order among instances when it comes to promotion.
-    pub(crate) promotion_order: Score,
     /// How many of a clone's instances are promoted.
     pub(crate) promoted: u32,
     /// Whether it is stopped and started again on the same node.
@@ -75,8 +73,14 @@ pub(crate) struct Work<'a> {
     pub(crate) notes: Vec<ScoreNote>,
     /// Whether placement takes notes of its scores.
     pub(crate) takes_notes: bool,
+    /// What the status calls resources.
+    pub(crate) history_names: HashSet<&'a str>,
     /// Each node's place among all, by name.
     pub(crate) ranks: Indexed<NodeIndex, usize>,
+    /// Whether any node is a guest.
+    pub(crate) has_guests: bool,
+    /// The nodes that can run resources, as long as resources are being placed.
+    pub(crate) usable: NodeSet,
     /// How deep placing a resource has led to others.
     pub(crate) depth: usize,
     pub(crate) settling: Settling,
@@ -111,7 +115,10 @@ impl<'a> Work<'a> {
             notes: Vec::new(),
             settling: Settling::default(),
             takes_notes: true,
+            history_names: at.history.iter().map(|history| history.name).collect(),
             ranks,
+            has_guests: at.nodes.values().any(Node::is_guest),
+            usable: NodeSet::default(),
             depth: 0,
             at,
         }

@@ -53,10 +53,10 @@ fn after_resource(work: &mut Work<'_>, first: ResourceIndex, order: &OrderLink) 
 
 /// What is stopped need not be stopped, what is not promoted not be demoted: nobody has to wait.
 fn is_pointless(work: &Work<'_>, resource: ResourceIndex, operation: Operation) -> bool {
-    match (work.at.role_of(resource, true), operation.task) {
-        (Role::Stopped, Task::Stop) | (Role::Unpromoted, Task::Demote) => true,
-        _ => false,
-    }
+    matches!(
+        (work.at.role_of(resource, true), operation.task),
+        (Role::Stopped, Task::Stop) | (Role::Unpromoted, Task::Demote)
+    )
 }
 
 fn link_to_resource(

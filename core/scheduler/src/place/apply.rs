@@ -28,8 +28,8 @@ pub(super) fn affects(
         return Affects::Nothing;
     }
     let bearer = work.role_bearer(dependent);
-    let parent = work.at.resources[bearer].parent;
-    let is_promotable = parent.is_some_and(|parent| work.at.resources[parent].is_promotable());
+    let top = work.at.top_of(bearer, false);
+    let is_promotable = work.at.resources[top].is_promotable();
     let is_by_role = matches!(colocation.dependent_role, Some(Role::Unpromoted | Role::Promoted));
     if is_by_role && is_promotable && work.drafts[bearer].is_placed {
         return Affects::Role;
@@ -51,7 +51,9 @@ pub(super) fn apply_to_dependent(
     colocation: &Colocation,
 ) {
     let group = &work.at.resources[dependent];
-    if !group.is_group() {
+    // Roles are chosen for the group as a whole.
+    let chooses_role = affects(work, dependent, primary, colocation, false) == Affects::Role;
+    if !group.is_group() || chooses_role {
         apply(work, dependent, primary, colocation);
         return;
     }
@@ -373,13 +375,10 @@ fn add_to_table(
         return;
     };
     let wanted = work.mark(node, attribute, primary);
-    if score == Score::INFINITY && attribute.is_none() && !work.at.nodes[node].is_guest() {
+    if score == Score::INFINITY && attribute.is_none() && !work.has_guests {
         // The usual case, without a step for each node.
-        let is_plain = !work.at.nodes.values().any(|node| node.is_guest());
-        if is_plain {
-            work.at.resources[dependent].weights.add_all_but(node, -score, source);
-            return;
-        }
+        work.at.resources[dependent].weights.add_all_but(node, -score, source);
+        return;
     }
     let cells = work.at.resources[dependent].weights.iter();
     let changes: Vec<_> = cells
@@ -419,7 +418,7 @@ fn add_to_promotion(
     colocation: &Colocation,
 ) {
     let attribute = colocation.node_attribute.as_deref();
-    let nodes = (work.drafts[dependent].node, work.drafts[primary].node);
+    let nodes = (work.node_of(dependent), work.node_of(primary));
     let (Some(own), Some(other)) = nodes else { return };
     let is_same = work.mark(own, attribute, dependent) == work.mark(other, attribute, primary);
     let is_promoted = colocation.dependent_role == Some(Role::Promoted);

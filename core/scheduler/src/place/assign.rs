@@ -6,7 +6,7 @@ use crate::model::{Colocation, Kind, QuorumPolicy, Source, Task, Work};
 use cluster::{Role, Score};
 
 /// How deep placing one resource may lead to others: no chain of colocations eats the stack (H1).
-const MOST_DEPTH: usize = 400;
+const MOST_DEPTH: usize = 250;
 
 /// Places a resource. `prefer` is taken if it is as good as any; with `stops`, what finds no node
 /// is to be stopped.
@@ -137,13 +137,18 @@ fn leave(work: &mut Work<'_>, resource: ResourceIndex, stops: bool) {
 fn heed_connection(work: &mut Work<'_>, connection: ResourceIndex) {
     let Some(node) = work.at.resources[connection].remote_node else { return };
     let stops = work.at.resources[connection].next_role == Some(Role::Stopped);
-    let node = &mut work.at.nodes[node];
+    let state = &mut work.at.nodes[node];
     if work.drafts[connection].node.is_some() && !stops {
-        node.is_online = true;
+        state.is_online = true;
         // It will be connected to: that shows how it is, without fencing.
-        node.is_unclean &= !node.is_unseen;
+        state.is_unclean &= !state.is_unseen;
     } else {
-        node.is_shutting_down = true;
+        state.is_shutting_down = true;
+    }
+    if state.is_usable() {
+        work.usable.insert(node);
+    } else {
+        work.usable.remove(node);
     }
 }
 
@@ -227,14 +232,14 @@ fn stop(work: &mut Work<'_>, resource: ResourceIndex) {
     }
 }
 
-/// Takes a resource, and all that is inside of it, from where it was to go.
-pub(crate) fn unassign(work: &mut Work<'_>, resource: ResourceIndex) {
+/// Takes a resource, and all that is inside of it, from where it was to go: it is to be placed yet.
+pub(super) fn unassign(work: &mut Work<'_>, resource: ResourceIndex) {
     for child in work.at.resources[resource].children.clone() {
         unassign(work, child);
     }
     let draft = &mut work.drafts[resource];
-    let Some(node) = draft.node.take() else { return };
     draft.is_placed = false;
+    let Some(node) = draft.node.take() else { return };
     work.loads[node].resources = work.loads[node].resources.saturating_sub(1);
     utilization::release(work, resource, node);
 }

@@ -1,8 +1,8 @@
 //! Bundles: containers first, then what belongs to each, then what runs inside.
 
-use super::{assign as one, instances, notes, table, weigh};
+use super::{assign as one, group, instances, notes, table, weigh};
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{Colocation, Replica, Source, Work};
+use crate::model::{Replica, Source, Work};
 use cluster::Score;
 use std::rc::Rc;
 
@@ -63,18 +63,8 @@ fn keep_with_host(work: &mut Work<'_>, connection: ResourceIndex, container: Res
     let Some(host) = host.filter(|host| host.is_remote()).and_then(|host| host.connection) else {
         return;
     };
-    work.colocate(Colocation {
-        id: Rc::from("#replica-remote-with-host-remote"),
-        dependent: connection,
-        dependent_role: None,
-        primary: host,
-        primary_role: None,
-        score: Score::INFINITY,
-        node_attribute: None,
-        has_influence: true,
-        is_implied: true,
-        position: 0,
-    });
+    let id = Rc::from("#replica-remote-with-host-remote");
+    work.colocate(group::implied(id, connection, host));
 }
 
 /// What runs inside goes to its own container, unless it failed there too often.

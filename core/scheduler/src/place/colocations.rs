@@ -1,6 +1,6 @@
 //! Reads colocation constraints.
 
-use super::sets::{Catalogue, Meaning, Set, any_as_none, resource};
+use super::sets::{Catalogue, Meaning, Set, any_as_none};
 use super::terms::weight_of;
 use crate::act::orders;
 use crate::index::ResourceIndex;
@@ -64,7 +64,8 @@ fn several<'c>(id: &'c str, role: Option<Role>, members: &[&'c str]) -> Set<'c> 
 }
 
 fn only(id: &str, role: Option<Role>) -> Set<'_> {
-    Set { id, role: any_as_none(role), members: vec![id], is_sequential: true, ..Set::default() }
+    let role = any_as_none(role);
+    Set { id, role, members: vec![id], is_sequential: true, ..Set::default() }
 }
 
 /// The members of each set with each other, and each set with the next. Nodes are the same by
@@ -86,13 +87,13 @@ fn join_members(work: &mut Work<'_>, terms: &Terms<'_>, set: &Set<'_>) {
     if terms.score == Score::ZERO || !set.is_sequential {
         return;
     }
+    let is_reversed = set.is_reversed && terms.score > Score::ZERO;
     let mut earlier: Vec<ResourceIndex> = Vec::new();
     for member in &set.members {
-        let Some(member) = resource(work, member) else { return };
+        let Some(member) = work.named(member) else { return };
         // What must not be together must not be with any of the others, not only with the next.
         let all = if terms.score < Score::ZERO { 0 } else { earlier.len().saturating_sub(1) };
         for other in &earlier[all..] {
-            let is_reversed = set.is_reversed && terms.score > Score::ZERO;
             let (one, two) = if is_reversed { (*other, member) } else { (member, *other) };
             join(work, &terms, (one, set.role), (two, set.role));
         }
@@ -104,9 +105,9 @@ fn join_two_sets(work: &mut Work<'_>, terms: &Terms<'_>, one: &Set<'_>, two: &Se
     let named = |set: &Set<'_>, end: fn(&[&str]) -> Option<usize>| -> Option<Vec<_>> {
         if set.is_sequential {
             let Some(at) = end(&set.members) else { return Some(Vec::new()) };
-            return Some(vec![resource(work, set.members[at])?]);
+            return Some(vec![work.named(set.members[at])?]);
         }
-        Some(set.members.iter().filter_map(|id| resource(work, id)).collect())
+        Some(set.members.iter().filter_map(|id| work.named(id)).collect())
     };
     let first = named(one, |members| (!members.is_empty()).then_some(0));
     let last = named(two, |members| members.len().checked_sub(1));
@@ -177,7 +178,8 @@ impl Work<'_> {
             let weight = (weight_of(&resource.kind), resource.is_promotable());
             (resource.settings.priority, weight)
         };
-        let by_id = || self.at.resources[end(new)].id.cmp(&self.at.resources[end(old)].id);
+        let id = |at: usize| &self.at.resources[end(at)].id;
+        let by_id = || id(new).cmp(id(old));
         key(old).cmp(&key(new)).then_with(by_id) == Ordering::Greater
     }
 }

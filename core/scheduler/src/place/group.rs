@@ -17,30 +17,35 @@ pub(super) fn tie_members(work: &mut Work<'_>) {
 fn tie(work: &mut Work<'_>, resource: ResourceIndex, id: &Rc<str>) {
     let children = work.at.resources[resource].children.clone();
     match work.at.resources[resource].kind {
-        Kind::Primitive => {}
         Kind::Group if work.keeps_together(resource) => {
             for pair in children.windows(2) {
                 let has_influence = work.at.resources[pair[1]].settings.is_critical;
-                work.colocate(Colocation {
-                    id: id.clone(),
-                    dependent: pair[1],
-                    dependent_role: None,
-                    primary: pair[0],
-                    primary_role: None,
-                    score: Score::INFINITY,
-                    node_attribute: None,
-                    has_influence,
-                    is_implied: true,
-                    position: 0,
-                });
+                let tied = implied(id.clone(), pair[1], pair[0]);
+                work.colocate(Colocation { has_influence, ..tied });
             }
         }
-        Kind::Group => {}
+        Kind::Primitive | Kind::Group => {}
         Kind::Clone(_) | Kind::Bundle(_) => {
             for child in children {
                 tie(work, child, id);
             }
         }
+    }
+}
+
+/// A colocation that holds without anybody saying so.
+pub(super) fn implied(id: Rc<str>, dependent: ResourceIndex, primary: ResourceIndex) -> Colocation {
+    Colocation {
+        id,
+        dependent,
+        dependent_role: None,
+        primary,
+        primary_role: None,
+        score: Score::INFINITY,
+        node_attribute: None,
+        has_influence: true,
+        is_implied: true,
+        position: 0,
     }
 }
 

@@ -9,7 +9,7 @@ use cluster::{Role, Score};
 use std::cmp::Ordering;
 
 /// The instances of a clone, or the containers of a bundle.
-pub(crate) fn instances_of(work: &Work<'_>, collective: ResourceIndex) -> Vec<ResourceIndex> {
+pub(super) fn instances_of(work: &Work<'_>, collective: ResourceIndex) -> Vec<ResourceIndex> {
     let state = &work.at.resources[collective];
     match &state.kind {
         Kind::Bundle(layout) => layout.replicas.iter().map(|replica| replica.container).collect(),
@@ -72,7 +72,7 @@ fn matches(
 ) -> bool {
     let has_role = || match which {
         Which::Current => role == Some(work.role_now(instance)),
-        Which::Planned | Which::All => role == work.next_role_of(instance),
+        Which::Planned => role == work.next_role_of(instance),
     };
     (role.is_none() || has_role())
         && !work.is_blocked_within(instance)
@@ -99,7 +99,7 @@ pub(super) struct Standing {
     /// Whether it is nowhere, or where it may be.
     is_allowed: bool,
     priority: Score,
-    /// How much it wants to be promoted somewhere.
+    /// How much it wants to be promoted.
     promotion: Score,
     /// Where it is.
     current: Option<Current>,
@@ -129,6 +129,7 @@ pub(super) fn standing(
     let is_allowed =
         node.is_none_or(|node| state.weights.score(node).is_some_and(|it| it >= Score::ZERO));
     let priority = state.settings.priority;
+    let promotion = work.drafts[instance].promotion;
     let current = node.filter(|_| is_allowed).map(|node| {
         let others = work.at.resources[collective].weights.cell(node);
         Current {
@@ -139,7 +140,6 @@ pub(super) fn standing(
             number: number(&work.at.resources[instance].id),
         }
     });
-    let promotion = work.drafts[instance].promotion;
     Standing { nodes, is_allowed, priority, promotion, current }
 }
 
@@ -261,9 +261,7 @@ fn preferred(
     optimal: u32,
 ) -> Option<NodeIndex> {
     let state = &work.at.resources[instance];
-    if state.running_on.is_empty() && work.nodes_of(instance, Which::Current).is_empty()
-        || state.has_failed
-    {
+    if !work.is_active_within(instance) || state.has_failed {
         return None;
     }
     let node = work.at.current_node(instance)?;
@@ -299,12 +297,11 @@ fn keep(
             work.at.resources[*resource].weights = weights.clone();
         }
         if chosen.is_none() {
-            // It is tried again, while a group's members have had their turn.
+            // Members of a group that found nothing find nothing later either.
             work.drafts[instance].is_placed = false;
             break;
         }
         assign::unassign(work, instance);
-        reopen(work, instance);
     }
     work.drafts[collective].counts = counts;
     if is_kept {
@@ -321,14 +318,6 @@ fn tables(work: &Work<'_>, resource: ResourceIndex) -> Vec<(ResourceIndex, Weigh
         list.extend(tables(work, *child));
     }
     list
-}
-
-/// It is to be placed yet.
-fn reopen(work: &mut Work<'_>, resource: ResourceIndex) {
-    work.drafts[resource].is_placed = false;
-    for child in work.at.resources[resource].children.clone() {
-        reopen(work, child);
-    }
 }
 
 /// Places one instance where there is room. A first try, for the node where it is, does not stop

@@ -1,6 +1,6 @@
 //! Reads location constraints.
 
-use super::sets::{Catalogue, Meaning, Set, any_as_none, resource};
+use super::sets::{Catalogue, Meaning, Set};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{LocationRule, Work};
 use crate::pattern::Pattern;
@@ -54,7 +54,7 @@ fn locate_set(
     set: &Set<'_>,
 ) -> bool {
     for member in &set.members {
-        let Some(resource) = resource(work, member) else { return false };
+        let Some(resource) = work.named(member) else { return false };
         let (role, score) = (set.role.or(constraint.role), set.score);
         locate(work, catalogue, &Wish { constraint, resource, role, score, captures: &[] });
     }

@@ -33,7 +33,7 @@ impl Work<'_> {
         }
         match which {
             Which::Current => self.at.resources[guest].running_on.first().copied(),
-            Which::Planned | Which::All => self.drafts[guest].node,
+            Which::Planned => self.drafts[guest].node,
         }
     }
 
@@ -80,6 +80,6 @@ impl Work<'_> {
         {
             return false;
         }
-        colocation.has_influence || state.running_on.is_empty()
+        colocation.has_influence || !self.is_active_within(primary)
     }
 }

@@ -83,13 +83,10 @@ fn score(
     if !applies(work, known, instance, node) {
         return None;
     }
-    let own = attribute(work, instance, node, &state.history_id);
-    let stripped = || {
-        let base = base_id(&state.id);
-        let is_other = !work.is_unique(instance) && base != state.id;
-        is_other.then(|| attribute(work, instance, node, base)).flatten()
-    };
-    let text = own.or_else(stripped)?;
+    // Agents say it by the name that the history has for the instance, older ones with a number.
+    let names = [state.history_id.as_str(), &state.id, base_id(&state.id)];
+    let names = &names[..if work.is_unique(instance) { 2 } else { 3 }];
+    let text = names.iter().find_map(|name| attribute(work, instance, node, name))?;
     Some(Score::parse(text).unwrap_or_default())
 }
 
@@ -157,16 +154,16 @@ fn rate(work: &mut Work<'_>, known: &KnownOf, clone: ResourceIndex, instance: Re
     if work.role_now(instance) == Role::Started {
         unpromote_now(work, instance);
     }
-    let Some(&node) = work.nodes_of(instance, Which::Planned).first() else {
+    let Some(node) = work.node_of(instance) else {
         work.drafts[instance].promotion = Score::MINUS_INFINITY;
-        work.drafts[instance].promotion_order = Score::MINUS_INFINITY;
         return;
     };
     let next = work.next_role_of(instance);
     match next {
         // Without a score, only location constraints make it eligible.
         None | Some(Role::Started) => {
-            let score = score(work, known, instance, node).unwrap_or(Score::new(-1));
+            let score = score(work, known, instance, node);
+            let score = score.unwrap_or_else(|| Score::new(-1));
             work.drafts[instance].promotion = score;
         }
         Some(Role::Unpromoted | Role::Stopped) => {
@@ -184,7 +181,6 @@ fn rate(work: &mut Work<'_>, known: &KnownOf, clone: ResourceIndex, instance: Re
     if next == Some(Role::Promoted) {
         work.drafts[instance].promotion = Score::INFINITY;
     }
-    work.drafts[instance].promotion_order = work.drafts[instance].promotion;
 }
 
 fn add_promoted_locations(
@@ -225,9 +221,7 @@ fn sort(work: &mut Work<'_>, clone: ResourceIndex) {
     tickets::require_for_promotion(work, clone);
     for instance in &children {
         let settled = settled(work, clone, *instance);
-        let draft = &mut work.drafts[*instance];
-        draft.promotion = settled;
-        draft.promotion_order = settled;
+        work.drafts[*instance].promotion = settled;
     }
     let mut keyed = Vec::new();
     for instance in children {
@@ -243,7 +237,8 @@ fn sort(work: &mut Work<'_>, clone: ResourceIndex) {
     work.drafts[clone].is_asked = false;
 }
 
-/// What those wish that are with the promoted role, or that the promoted role is with.
+/// What those wish that the promoted role must be with (what it only should be with has been
+/// counted for each instance), and those that are with the promoted role.
 fn heed_roles_around(work: &mut Work<'_>, clone: ResourceIndex) {
     for at in chain::follows(work, clone) {
         let colocation = &work.colocations[at];

@@ -22,7 +22,7 @@ pub(super) enum Meaning<'s> {
 pub(super) struct Set<'c> {
     pub(super) id: &'c str,
     pub(super) is_sequential: bool,
-    /// Whether, in an outdated way to write it, each member goes with the next, not the one before.
+    /// Whether members follow the next one, not the one before (the outdated `ordering`).
     pub(super) is_reversed: bool,
     pub(super) role: Option<Role>,
     pub(super) score: Option<Score>,
@@ -49,8 +49,8 @@ impl<'c> Catalogue<'c> {
 
     /// What `id` means; `None` when there is nothing of that name.
     pub(super) fn meaning<'s>(&'s self, work: &Work<'_>, id: &str) -> Option<Meaning<'s>> {
-        match resource(work, id) {
-            Some(resource) => Some(Meaning::Resource(resource)),
+        match work.named(id) {
+            Some(found) => Some(Meaning::Resource(found)),
             None => self.several.get(id).map(|members| Meaning::Several(members)),
         }
     }
@@ -70,7 +70,7 @@ impl<'c> Catalogue<'c> {
     fn expanded(&self, work: &Work<'_>, set: &'c ResourceSet) -> Option<Vec<&'c str>> {
         let mut members = Vec::new();
         for id in &set.members {
-            if resource(work, id).is_some() {
+            if work.named(id).is_some() {
                 members.push(id.as_str());
             } else {
                 members.extend(self.several.get(id.as_str())?);
@@ -81,22 +81,15 @@ impl<'c> Catalogue<'c> {
 }
 
 fn read<'c>(set: &'c ResourceSet, members: Vec<&'c str>) -> Set<'c> {
+    let ordering = set.extra.attribute("ordering");
     Set {
         id: &set.id,
         is_sequential: set.sequential.unwrap_or(true),
-        is_reversed: set.extra.attribute("ordering").is_some_and(|ordering| ordering != "group"),
+        is_reversed: ordering.is_some_and(|ordering| ordering != "group"),
         role: any_as_none(set.role),
         score: set.score,
         members,
     }
-}
-
-/// The resource that a constraint means by `id`: where the id is that of what is cloned, the
-/// clone.
-pub(super) fn resource(work: &Work<'_>, id: &str) -> Option<ResourceIndex> {
-    let found = work.at.resource(id)?;
-    let is_itself = work.at.resources[found].id == id;
-    Some(if is_itself { found } else { work.at.top_of(found, false) })
 }
 
 /// In constraints, `Started` means any role.

@@ -11,8 +11,6 @@ pub(crate) enum Which {
     Current,
     /// Where it goes.
     Planned,
-    /// Both.
-    All,
 }
 
 impl Work<'_> {
@@ -22,6 +20,16 @@ impl Work<'_> {
         let mut nodes = Vec::new();
         self.collect_nodes(resource, which, &mut nodes);
         nodes
+    }
+
+    /// The resource that a constraint means by `id`: where the id is that of what is cloned, the
+    /// clone. Of an instance without a history nobody knows that other id.
+    pub(crate) fn named(&self, id: &str) -> Option<ResourceIndex> {
+        let found = self.at.resource(id)?;
+        if self.at.resources[found].id == id {
+            return Some(found);
+        }
+        self.history_names.contains(id).then(|| self.at.top_of(found, false))
     }
 
     /// The one node that a resource goes to; `None` when there is none, or more than one.
@@ -48,11 +56,9 @@ impl Work<'_> {
             }
         };
         if state.children.is_empty() {
-            if which != Which::Planned {
-                state.running_on.iter().copied().for_each(&mut add);
-            }
-            if which != Which::Current {
-                self.drafts[resource].node.into_iter().for_each(&mut add);
+            match which {
+                Which::Current => state.running_on.iter().copied().for_each(&mut add),
+                Which::Planned => self.drafts[resource].node.into_iter().for_each(&mut add),
             }
             return;
         }
@@ -89,6 +95,13 @@ impl Work<'_> {
     pub(crate) fn has_failed_within(&self, resource: ResourceIndex) -> bool {
         let state = &self.at.resources[resource];
         state.has_failed || state.children.iter().any(|child| self.has_failed_within(*child))
+    }
+
+    /// Whether the resource, or something inside of it, is or may be active.
+    pub(crate) fn is_active_within(&self, resource: ResourceIndex) -> bool {
+        let state = &self.at.resources[resource];
+        !state.running_on.is_empty()
+            || state.children.iter().any(|child| self.is_active_within(*child))
     }
 
     /// Whether instances of the clone around the resource have names of their own; what is in no

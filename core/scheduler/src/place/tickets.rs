@@ -1,6 +1,6 @@
 //! Reads ticket constraints, and what tickets that are not there mean.
 
-use super::sets::{Catalogue, Meaning, Set, any_as_none, resource};
+use super::sets::{Catalogue, Meaning, Set, any_as_none};
 use super::table;
 use crate::index::ResourceIndex;
 use crate::model::{Source, TicketRule, Work};
@@ -36,7 +36,7 @@ pub(super) fn read<'c>(
 /// Says whether all members could be found; those after one that cannot are left out.
 fn need_all(work: &mut Work<'_>, constraint: &TicketConstraint, set: &Set<'_>) -> bool {
     for member in &set.members {
-        let Some(resource) = resource(work, member) else { return false };
+        let Some(resource) = work.named(member) else { return false };
         need(work, constraint, set.id, resource, set.role);
     }
     true

@@ -41,8 +41,7 @@ fn key(work: &mut Work<'_>, top: ResourceIndex, nodes: &[NodeIndex]) -> SortKey 
         let found = scores.binary_search_by_key(&node, |cell| cell.0);
         found.map_or(Score::MINUS_INFINITY.value(), |at| scores[at].1)
     };
-    let current =
-        if work.at.resources[top].running_on.is_empty() { None } else { work.at.current_node(top) };
+    let current = work.at.current_node(top);
     (
         Reverse(work.at.priority(top)),
         Reverse(current.map_or(Score::MINUS_INFINITY.value(), score)),

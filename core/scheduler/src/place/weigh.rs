@@ -1,6 +1,6 @@
 //! What speaks for and against nodes before anything is placed.
 
-use super::{locations, table};
+use super::{Which, locations, table};
 use crate::gather::Expired;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{HealthStrategy, Kind, LocationRule, Source, Work};
@@ -71,7 +71,8 @@ fn lock(work: &mut Work<'_>, resource: ResourceIndex) {
     if state.agent.is_fencing() || state.remote_node.is_some() {
         return;
     }
-    let lock = match (state.lock, state.running_on.as_slice()) {
+    let active = work.nodes_of(resource, Which::Current);
+    let lock = match (work.at.resources[resource].lock, active.as_slice()) {
         // It runs although it is locked: better not to disturb it now.
         (Some(_), [_, ..]) => None,
         (None, [node]) => {
@@ -131,7 +132,7 @@ pub(super) fn apply(work: &mut Work<'_>, resource: ResourceIndex, rule: &Locatio
                 }
             }
             if let Some(child) = layout.child
-                && matches!(rule.role, Some(Role::Promoted | Role::Unpromoted))
+                && rule.role == Some(Role::Promoted)
             {
                 apply(work, child, rule);
                 let at = work.locations.len();
@@ -257,13 +258,11 @@ pub(super) fn threshold_reached(
 }
 
 /// Where a constraint says that probes look there and nowhere else, nothing is started elsewhere.
-///
-/// A bundle's own exclusiveness ends at its parts: connections and what is inside go where the
-/// containers do anyway.
+/// What is inside of a bundle asks what is around it below the bundle.
 fn respect_exclusive_discovery(work: &mut Work<'_>, resource: ResourceIndex) {
-    let top = work.at.top_of(resource, false);
+    let around = work.at.top_of(resource, false);
     let is_exclusive = work.at.resources[resource].has_exclusive_discovery
-        || work.at.resources[top].has_exclusive_discovery;
+        || work.at.resources[around].has_exclusive_discovery;
     if !is_exclusive {
         return;
     }
@@ -271,7 +270,8 @@ fn respect_exclusive_discovery(work: &mut Work<'_>, resource: ResourceIndex) {
         respect_exclusive_discovery(work, child);
     }
     let weights = &mut work.at.resources[resource].weights;
-    let outside = weights.iter().filter(|(_, cell)| cell.discovery != Discovery::Exclusive);
+    let cells = weights.iter();
+    let outside = cells.filter(|(_, cell)| cell.discovery != Discovery::Exclusive);
     let outside: Vec<_> = outside.map(|(node, _)| node).collect();
     let source = Source::Because("resource discovery is limited to other nodes".into());
     for node in outside {

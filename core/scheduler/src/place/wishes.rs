@@ -178,29 +178,33 @@ fn ask_around(
 }
 
 fn has_usable(work: &Work<'_>, nodes: &Trial) -> bool {
-    nodes.iter().any(|(node, value)| *value >= 0 && work.at.nodes[*node].is_usable())
+    nodes.iter().any(|(node, value)| *value >= 0 && work.usable.contains(*node))
 }
 
 /// `nodes` with the scores of the source's table added, each to those that count as the same.
 fn added(work: &mut Work<'_>, question: Question, nodes: &Trial) -> Trial {
-    let wishes = Wishes::of(work, question);
+    let own = add_group_scores(work, question);
+    let colocation = &work.colocations[question.colocation];
+    let wishes = Wishes::of(work, colocation, question.source);
     // What the dependent avoids is no reason for the primary to go there, unless the dependent
     // can only be where the primary is.
-    let avoids = question.factor < 0.0;
-    let double_negative =
-        avoids.then(|| double_negative(work, &work.colocations[question.colocation]));
+    let double_negative = (question.factor < 0.0).then(|| double_negative(work, colocation));
     let is_filtered = |score: i32| match double_negative {
         Some(limit) if score < 0 => limit.is_none_or(|stickiness| stickiness >= -score),
         _ => false,
     };
     let value_on = |node: NodeIndex, value: i32| {
         let score = wishes.on(work, node, question.target).value();
-        if value == SPOILED || is_filtered(score) {
+        if score == 0 || value == SPOILED || is_filtered(score) {
             return value;
         }
         sum(value, score, question.factor, question.manner)
     };
-    nodes.iter().map(|(node, value)| (*node, value_on(*node, *value))).collect()
+    let merged = nodes.iter().map(|(node, value)| (*node, value_on(*node, *value))).collect();
+    if let Some(own) = own {
+        work.at.resources[question.source].weights = own;
+    }
+    merged
 }
 
 /// The stickiness up to which double negatives are left out; `None` when all are.
@@ -232,47 +236,35 @@ fn sum(value: i32, score: i32, factor: f32, manner: Manner) -> i32 {
 }
 
 /// The source's scores, by what counts as the same node.
-enum Wishes {
-    /// By the node itself.
-    ByNode(Trial),
-    /// By mark.
-    ByMark(BTreeMap<Mark, Score>, Option<Rc<str>>),
+enum Wishes<'w> {
+    /// By the node itself: the source's table.
+    ByNode(&'w Weights),
+    /// By mark: the best of all nodes that are the same by an attribute.
+    ByMark(BTreeMap<Mark, Score>, Option<&'w str>),
 }
 
-impl Wishes {
-    fn of(work: &mut Work<'_>, question: Question) -> Self {
-        let colocation = work.colocations[question.colocation].clone();
-        let source = question.source;
-        let own = add_group_scores(work, &colocation, source);
+impl<'w> Wishes<'w> {
+    fn of(work: &'w Work<'_>, colocation: &'w Colocation, source: ResourceIndex) -> Self {
         let weights = &work.at.resources[source].weights;
-        let usable = weights.iter().filter(|(node, _)| work.at.nodes[*node].is_usable());
-        let has_guests = work.at.nodes.values().any(|node| node.is_guest());
-        let wishes = if colocation.node_attribute.is_none() && !has_guests {
-            Self::ByNode(usable.map(|(node, cell)| (node, cell.score.value())).collect())
-        } else {
-            let mut best = BTreeMap::new();
-            for (node, cell) in usable {
-                let mark = work.mark(node, colocation.node_attribute.as_deref(), source);
-                let known = best.entry(mark).or_insert(Score::MINUS_INFINITY);
-                *known = cell.score.max(*known);
-            }
-            Self::ByMark(best, colocation.node_attribute)
-        };
-        if let Some(own) = own {
-            work.at.resources[source].weights = own;
+        let attribute = colocation.node_attribute.as_deref();
+        if attribute.is_none() && !work.has_guests {
+            return Self::ByNode(weights);
         }
-        wishes
+        let mut best = BTreeMap::new();
+        for (node, cell) in weights.iter().filter(|(node, _)| work.usable.contains(*node)) {
+            let mark = work.mark(node, attribute, source);
+            let known = best.entry(mark).or_insert(Score::MINUS_INFINITY);
+            *known = cell.score.max(*known);
+        }
+        Self::ByMark(best, attribute)
     }
 
     /// What is wished of a node, seen from the target.
     fn on(&self, work: &Work<'_>, node: NodeIndex, target: ResourceIndex) -> Score {
         let found = match self {
-            Self::ByNode(scores) => {
-                let found = scores.binary_search_by_key(&node, |cell| cell.0);
-                found.ok().map(|at| Score::new(i64::from(scores[at].1)))
-            }
+            Self::ByNode(weights) => weights.score(node).filter(|_| work.usable.contains(node)),
             Self::ByMark(scores, attribute) => {
-                scores.get(&work.mark(node, attribute.as_deref(), target)).copied()
+                scores.get(&work.mark(node, *attribute, target)).copied()
             }
         };
         found.unwrap_or(Score::MINUS_INFINITY)
@@ -282,11 +274,9 @@ impl Wishes {
 /// A later member of a group whose colocation somebody configured speaks for itself: what was
 /// said of the group's nodes stands in the first member's table, and is added for the moment.
 /// Gives the table back as it was, when it was changed.
-fn add_group_scores(
-    work: &mut Work<'_>,
-    colocation: &Colocation,
-    source: ResourceIndex,
-) -> Option<Weights> {
+fn add_group_scores(work: &mut Work<'_>, question: Question) -> Option<Weights> {
+    let source = question.source;
+    let colocation = &work.colocations[question.colocation];
     let group = work.at.resources[source].parent?;
     let is_later = work.at.resources[group].is_group()
         && work.at.resources[group].children.first() != Some(&source);

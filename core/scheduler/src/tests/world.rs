@@ -1,17 +1,19 @@
 //! A cluster, told line by line.
 
-use crate::{ActionKey, Facts, PowerAction, Task, parameters_digest};
+mod constraints;
+mod history;
+mod play;
+mod words;
+
+use crate::{ActionKey, Facts};
 use base::WallTime;
-use cluster::value::duration;
 use cluster::{
-    Agent, AttributeExpression, AttributeSet, Clone as CloneResource, Colocation, ColocationTarget,
-    Comparison, Configuration, Constraint, Expected, Expression, Extra, Group, JoinState, Location,
-    LocationTarget, NodeEntry, NodeStatus, OnFail, OperationRecord, OperationSettings,
-    OperationStatus, Order, OrderKind, OrderTarget, Preference, Primitive, Resource, ResourceSet,
-    Rule, RuleScore, Score, Status, TransitionKey, Written,
+    Agent, AttributeSet, Bundle, Clone as CloneResource, Configuration, Container, ContainerKind,
+    Expected, Extra, Group, JoinState, Network, NodeEntry, NodeStatus, Primitive, Resource, Status,
+    Tag, TicketState,
 };
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeSet;
+use words::{agent, operation, pairs, set_all};
 
 /// A configuration, a status, and what is in flight.
 #[derive(Debug, Default)]
@@ -20,6 +22,8 @@ pub(super) struct World {
     status: Status,
     in_flight: Vec<ActionKey>,
     has_no_quorum: bool,
+    /// Whether planning anew after each action comes to no end.
+    pub(super) is_unsteady: bool,
     now: WallTime,
     /// What no probe has asked: all of a node, or one resource there.
     unprobed: BTreeSet<(String, Option<String>)>,
@@ -29,6 +33,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn read(text: &str) -> Self {
         let mut world = Self { now: WallTime::from_seconds(1000), ..Self::default() };
+        world.read_line("property", &["have-watchdog=true", "stonith-watchdog-timeout=10s"]);
         for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
             let words: Vec<&str> = line.split_whitespace().collect();
             world.read_line(words[0], &words[1..]);
@@ -43,51 +48,96 @@ impl World {
             status: &self.status,
             in_flight: &self.in_flight,
             has_quorum: !self.has_no_quorum,
+            has_lost_quorum: false,
+            is_masked: false,
+            migrates: true,
+            coordinator: None,
             now: self.now,
         }
     }
 
     /// ```text
     /// property NAME=VALUE...           default NAME=VALUE...       (for all resources)
-    /// node NAME [lost|offline|unseen|pending] [ATTRIBUTE=VALUE...]
-    /// primitive ID [CLASS:PROVIDER:TYPE] [@PARAMETER=VALUE] [META=VALUE] [op:NAME:INTERVAL[:ON-FAIL]]
+    /// node NAME [lost|offline|unseen|pending] [ATTRIBUTE=VALUE...] (transient attributes)
+    /// remote NAME [lost] [ATTRIBUTE=VALUE...]                      (state of a remote or guest node)
+    /// always NODE NAME=VALUE...        room NODE NAME=VALUE...     (permanent attributes, capacity)
+    /// primitive ID [CLASS:PROVIDER:TYPE] [%TEMPLATE] [@PARAMETER=VALUE] [+UTILIZATION=VALUE]
+    ///           [META=VALUE] [op:NAME:INTERVAL[:ON-FAIL][:role=ROLE]]
+    /// template ...                     device ID [NODE]            (a fence device, and where it runs)
     /// group ID MEMBER... [META=VALUE]  clone ID CHILD [META=VALUE]
-    /// location ID RESOURCE|/PATTERN/ NODE SCORE
+    /// bundle ID REPLICAS [PRIMITIVE] [@ip=ADDRESS] [@promoted-max=N] [META=VALUE]
+    /// tag ID MEMBER...
+    /// location ID RESOURCE|/PATTERN/ NODE SCORE [role=ROLE] [discovery=WORD]
     /// location ID RESOURCE rule SCORE ATTRIBUTE COMPARISON [VALUE]
-    /// colocation ID RESOURCE with RESOURCE SCORE [ATTRIBUTE]
-    /// order ID FIRST[.ACTION] then THEN[.ACTION] [Optional|Serialize|asymmetric]
-    /// together ID SCORE MEMBER...      sequence ID MEMBER...      (one set of either kind)
+    /// colocation ID RESOURCE[.ROLE] with RESOURCE[.ROLE] SCORE [ATTRIBUTE] [influence=BOOLEAN]
+    /// order ID FIRST[.ACTION] then THEN[.ACTION] [Optional|Serialize|asymmetric|any]
+    /// together ID SCORE MEMBER...      sequence ID [any] MEMBER... (one set of either kind)
+    /// ticket-for ID RESOURCE[.ROLE] TICKET LOSS-POLICY             ticket NAME granted|revoked|standby
     /// history NODE RESOURCE OPERATION[:INTERVAL]=CODE|pending|timeout[@SECONDS]...
-    /// running NODE RESOURCE            unprobed NODE [RESOURCE]
-    /// digest NODE RESOURCE PARAMETER=VALUE...                     (of its last results)
-    /// flight TASK INSTANCE NODE        flight fence NODE          flight probe INSTANCE NODE
+    /// running NODE RESOURCE            promoted NODE RESOURCE      unprobed NODE [RESOURCE]
+    /// wish NODE RESOURCE SCORE         (how much an instance wants to be promoted there)
+    /// moving RESOURCE FROM TO [handed-over]                        (a live migration that was begun)
+    /// locked NODE RESOURCE SECONDS     (it waits for its node, shut down then)
+    /// digest NODE RESOURCE PARAMETER=VALUE...                      (of its last results)
+    /// flight TASK INSTANCE NODE        flight fence NODE           flight probe INSTANCE NODE
     /// no-quorum                        now SECONDS
+    /// unsteady                         (a plan after each action comes to no end)
     /// ```
     /// Nodes are online and all resources have been looked for on all of them unless told
-    /// otherwise. Codes are those of OCF.
+    /// otherwise. They can be fenced, by their watchdogs. Codes are those of OCF.
     fn read_line(&mut self, verb: &str, words: &[&str]) {
         match verb {
-            "property" => set_all(&mut self.configuration.properties, words),
-            "default" => set_all(&mut self.configuration.resource_defaults, words),
+            "property" => set_all(&mut self.configuration.properties, "options", words),
+            "default" => set_all(&mut self.configuration.resource_defaults, "defaults", words),
             "node" => self.node(words),
-            "primitive" => self.primitive(words),
+            "remote" => self.remote(words),
+            "always" => {
+                let id = format!("{}-attributes", words[0]);
+                set_all(&mut self.entry(words[0]).attributes, &id, words);
+            }
+            "room" => {
+                let id = format!("{}-room", words[0]);
+                set_all(&mut self.entry(words[0]).utilization, &id, words);
+            }
+            "primitive" => {
+                let primitive = primitive(words);
+                self.configuration.resources.push(Resource::Primitive(primitive));
+            }
+            "template" => {
+                let template = primitive(words);
+                self.configuration.resources.push(Resource::Template(template));
+            }
+            "device" => self.device(words),
             "group" => self.group(words),
             "clone" => self.clone_of(words),
+            "bundle" => self.bundle(words),
+            "tag" => {
+                let members = words[1..].iter().map(|word| (*word).to_owned()).collect();
+                let tag = Tag { id: words[0].to_owned(), members, extra: Extra::default() };
+                self.configuration.tags.push(tag);
+            }
             "location" => self.location(words),
             "colocation" => self.colocation(words),
             "order" => self.order(words),
             "together" | "sequence" => self.set(verb, words),
-            "history" => self.history(words),
-            "running" => self.running(words),
+            "ticket-for" => self.ticket_for(words),
+            "ticket" => {
+                let is = |word| words.contains(&word);
+                let ticket = TicketState {
+                    granted: is("granted") || is("standby"),
+                    standby: is("standby"),
+                    ..TicketState::default()
+                };
+                self.status.tickets.insert(words[0].to_owned(), ticket);
+            }
             "unprobed" => {
                 let what = (words[0].to_owned(), words.get(1).map(|word| (*word).to_owned()));
                 self.unprobed.insert(what);
             }
-            "digest" => self.digest(words),
-            "flight" => self.flight(words),
             "no-quorum" => self.has_no_quorum = true,
+            "unsteady" => self.is_unsteady = true,
             "now" => self.now = WallTime::from_seconds(words[0].parse().unwrap()),
-            other => panic!("no story knows the word {other}"),
+            _ => self.read_history(verb, words),
         }
     }
 
@@ -106,7 +156,7 @@ impl World {
             NodeStatus {
                 name,
                 in_membership: is_there,
-                is_online: is_there && !is("pending"),
+                is_online: is_there,
                 join: match (is_there, is("pending")) {
                     (false, _) => JoinState::Down,
                     (true, true) => JoinState::Pending,
@@ -123,26 +173,34 @@ impl World {
         );
     }
 
-    fn primitive(&mut self, words: &[&str]) {
-        let mut primitive = Primitive { id: words[0].to_owned(), ..Primitive::default() };
-        primitive.agent = agent("ocf:pacemaker:Dummy");
-        let mut parameters = AttributeSet::new(format!("{}-params", words[0]));
-        let mut meta = AttributeSet::new(format!("{}-meta", words[0]));
-        for word in &words[1..] {
-            if let Some(operation) = word.strip_prefix("op:") {
-                primitive.operations.push(self::operation(operation));
-            } else if let Some((name, value)) = word.split_once('=') {
-                match name.strip_prefix('@') {
-                    Some(name) => parameters.set(name, value),
-                    None => meta.set(name, value),
-                }
-            } else {
-                primitive.agent = agent(word);
-            }
+    fn remote(&mut self, words: &[&str]) {
+        let is_there = !words.contains(&"lost");
+        let status = NodeStatus {
+            name: words[0].to_owned(),
+            in_membership: is_there,
+            is_online: is_there,
+            is_remote: true,
+            attributes: pairs(words).map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            ..NodeStatus::default()
+        };
+        self.status.nodes.insert(words[0].to_owned(), status);
+    }
+
+    fn entry(&mut self, node: &str) -> &mut NodeEntry {
+        let entry = self.configuration.nodes.iter_mut().find(|entry| entry.name == node);
+        entry.expect("told before")
+    }
+
+    fn device(&mut self, words: &[&str]) {
+        let device = Primitive {
+            id: words[0].to_owned(),
+            agent: agent("stonith:fence_ipmilan"),
+            ..Primitive::default()
+        };
+        self.configuration.resources.push(Resource::Primitive(device));
+        if let Some(node) = words.get(1) {
+            self.read_history("running", &[node, words[0]]);
         }
-        primitive.parameters.push(parameters);
-        primitive.meta.push(meta);
-        self.configuration.resources.push(Resource::Primitive(primitive));
     }
 
     fn take(&mut self, id: &str) -> Resource {
@@ -159,7 +217,7 @@ impl World {
                 other => panic!("{} is no primitive", other.id()),
             }
         }
-        set_all(&mut group.meta, words);
+        set_all(&mut group.meta, &format!("{}-meta", words[0]), words);
         self.configuration.resources.push(Resource::Group(group));
     }
 
@@ -173,318 +231,65 @@ impl World {
             meta: Vec::new(),
             extra: Extra::default(),
         };
-        set_all(&mut clone.meta, words);
+        set_all(&mut clone.meta, &format!("{}-meta", words[0]), words);
         self.configuration.resources.push(Resource::Clone(clone));
     }
 
-    fn location(&mut self, words: &[&str]) {
-        let pattern = words[1].strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-        let preference = if words[2] == "rule" {
-            Preference::Rules(vec![rule(&words[3..])])
-        } else {
-            Preference::Node { node: words[2].to_owned(), score: score(words[3]) }
-        };
-        self.configuration.constraints.push(Constraint::Location(Location {
-            id: words[0].to_owned(),
-            target: pattern.map_or_else(
-                || LocationTarget::Resource(words[1].to_owned()),
-                |pattern| LocationTarget::Pattern(pattern.to_owned()),
-            ),
-            preference,
-            role: None,
-            discovery: None,
-            extra: Extra::default(),
-        }));
-    }
-
-    fn colocation(&mut self, words: &[&str]) {
-        let target = ColocationTarget::Pair {
-            resource: words[1].to_owned(),
-            role: None,
-            with: words[3].to_owned(),
-            with_role: None,
-        };
-        self.add_colocation(words[0], target, score(words[4]), words.get(5));
-    }
-
-    fn add_colocation(
-        &mut self,
-        id: &str,
-        target: ColocationTarget,
-        score: Score,
-        attribute: Option<&&str>,
-    ) {
-        self.configuration.constraints.push(Constraint::Colocation(Colocation {
-            id: id.to_owned(),
-            target,
-            score,
-            node_attribute: attribute.map(|attribute| (*attribute).to_owned()),
-            influence: None,
-            extra: Extra::default(),
-        }));
-    }
-
-    fn order(&mut self, words: &[&str]) {
-        let side = |word: &str| match word.split_once('.') {
-            Some((id, action)) => (id.to_owned(), Some(action.to_owned())),
-            None => (word.to_owned(), None),
-        };
-        let ((first, first_action), (then, then_action)) = (side(words[1]), side(words[3]));
-        let target = OrderTarget::Pair { first, first_action, then, then_action };
-        self.add_order(words[0], target, words.get(4).copied());
-    }
-
-    fn add_order(&mut self, id: &str, target: OrderTarget, how: Option<&str>) {
-        let kind = match how {
-            Some("Optional") => OrderKind::Optional,
-            Some("Serialize") => OrderKind::Serialize,
-            _ => OrderKind::Mandatory,
-        };
-        self.configuration.constraints.push(Constraint::Order(Order {
-            id: id.to_owned(),
-            target,
-            kind: Some(kind),
-            score: None,
-            symmetrical: (how == Some("asymmetric")).then_some(false),
-            require_all: None,
-            extra: Extra::default(),
-        }));
-    }
-
-    fn set(&mut self, verb: &str, words: &[&str]) {
-        let skip = if verb == "together" { 2 } else { 1 };
-        let members = words[skip..].iter().map(|word| (*word).to_owned()).collect();
-        let set = ResourceSet { id: format!("{}-0", words[0]), members, ..ResourceSet::default() };
-        if verb == "together" {
-            let target = ColocationTarget::Sets(vec![set]);
-            self.add_colocation(words[0], target, score(words[1]), None);
-        } else {
-            self.add_order(words[0], OrderTarget::Sets(vec![set]), None);
-        }
-    }
-
-    fn status_of(&mut self, node: &str) -> &mut NodeStatus {
-        self.status.nodes.values_mut().find(|it| it.name == node).expect("a node told before")
-    }
-
-    fn record(&mut self, node: &str, resource: &str, record: OperationRecord) {
-        let history = self.status_of(node).history.entry(resource.to_owned()).or_default();
-        history.agent = agent("ocf:pacemaker:Dummy");
-        history.operations.push(record);
-    }
-
-    fn history(&mut self, words: &[&str]) {
-        for word in &words[2..] {
-            let (word, date) = word.split_once('@').unwrap_or((word, "0"));
-            let (operation, result) = word.split_once('=').expect("OPERATION=CODE");
-            let (operation, interval) = operation.split_once(':').unwrap_or((operation, "0"));
-            self.calls += 1;
-            let (status, code) = match result {
-                "pending" => (OperationStatus::Pending, 193),
-                "timeout" => (OperationStatus::TimedOut, 1),
-                code => (OperationStatus::Done, code.parse().unwrap()),
-            };
-            let is_pending = status == OperationStatus::Pending;
-            let record = OperationRecord {
-                operation: operation.to_owned(),
-                interval: duration(interval).unwrap(),
-                call: if is_pending { -1 } else { self.calls },
-                status,
-                code,
-                last_change: WallTime::from_seconds(date.parse().unwrap()),
-                key: TransitionKey::default(),
-                ..OperationRecord::default()
-            };
-            self.record(words[0], words[1], record);
-        }
-    }
-
-    fn running(&mut self, words: &[&str]) {
-        let base = words[1].split(':').next().unwrap();
-        let primitive = self.configuration.primitive(base).expect("told before").clone();
-        self.history(&[words[0], words[1], "start=0"]);
-        for operation in primitive.operations.iter().filter(|it| !it.interval.value.is_zero()) {
-            let monitor = format!("{}:{}=0", operation.name, operation.interval);
-            self.history(&[words[0], words[1], &monitor]);
-        }
-    }
-
-    fn digest(&mut self, words: &[&str]) {
-        let parameters: BTreeMap<String, String> =
-            pairs(words).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-        let digest = parameters_digest(&parameters);
-        let history = self.status_of(words[0]).history.get_mut(words[1]).expect("told before");
-        for record in &mut history.operations {
-            record.digests.all = Some(digest.clone());
-        }
-    }
-
-    fn flight(&mut self, words: &[&str]) {
-        if words[0] == "fence" {
-            let node = words[1].to_owned();
-            self.in_flight.push(ActionKey::Fence { node, how: PowerAction::Reboot });
-            return;
-        }
-        let task = match words[0] {
-            "start" => Task::Start,
-            "stop" => Task::Stop,
-            "probe" => Task::Monitor,
-            other => panic!("no story knows the task {other}"),
-        };
-        self.in_flight.push(ActionKey::Resource {
-            instance: words[1].to_owned(),
-            node: words[2].to_owned(),
-            task,
-            interval: Duration::ZERO,
+    fn bundle(&mut self, words: &[&str]) {
+        let special = |name: &str| pairs(words).find(|(key, _)| *key == name).map(|(_, it)| it);
+        let inside = words.get(2).filter(|word| !word.contains('='));
+        let primitive = inside.map(|id| match self.take(id) {
+            Resource::Primitive(primitive) => primitive,
+            other => panic!("{} is no primitive", other.id()),
         });
-    }
-
-    /// What was sent ends well.
-    pub(super) fn finish_what_is_in_flight(&mut self) {
-        for key in std::mem::take(&mut self.in_flight) {
-            self.perform(&key);
-        }
-        for node in self.status.nodes.values_mut() {
-            for history in node.history.values_mut() {
-                history.operations.retain(|it| it.status != OperationStatus::Pending);
-            }
-        }
-    }
-
-    /// The action succeeds, and the status shows it.
-    pub(super) fn perform(&mut self, key: &ActionKey) {
-        let (instance, node, task, interval) = match key {
-            ActionKey::Pseudo(_) => return,
-            ActionKey::Fence { node, .. } => return self.fence(node),
-            ActionKey::Resource { instance, node, task, interval } => {
-                (instance, node, *task, *interval)
-            }
+        let mut bundle = Bundle {
+            id: words[0].to_owned(),
+            container: Container {
+                kind: ContainerKind::Podman,
+                image: "image".into(),
+                replicas: words[1].parse().ok(),
+                promoted_max: special("@promoted-max").and_then(|number| number.parse().ok()),
+                ..Container::default()
+            },
+            network: special("@ip").map(|address| Network {
+                ip_range_start: Some(address.to_owned()),
+                ..Network::default()
+            }),
+            primitive,
+            ..Bundle::default()
         };
-        let is_there = self.status_of(node).in_membership;
-        if !is_there {
-            return;
-        }
-        let was_active = self.active_nodes(instance);
-        let interval_text = format!("{}ms", interval.as_millis());
-        let results = match task {
-            Task::Start => {
-                let elsewhere = was_active.iter().filter(|it| *it != node).count();
-                assert_eq!(
-                    elsewhere, 0,
-                    "R1: {instance} is started on {node}, active {was_active:?}"
-                );
-                "start=0".to_owned()
+        let meta: Vec<&str> = words.iter().copied().filter(|it| !it.starts_with('@')).collect();
+        set_all(&mut bundle.meta, &format!("{}-meta", words[0]), &meta);
+        self.configuration.resources.push(Resource::Bundle(Box::new(bundle)));
+    }
+}
+
+/// A primitive or template.
+fn primitive(words: &[&str]) -> Primitive {
+    let mut primitive = Primitive { id: words[0].to_owned(), ..Primitive::default() };
+    primitive.agent = agent("ocf:pacemaker:Dummy");
+    let block = |kind: &str| AttributeSet::new(format!("{}-{kind}", words[0]));
+    let mut parameters = block("params");
+    let mut meta = block("meta");
+    let mut utilization = block("utilization");
+    for word in &words[1..] {
+        if let Some(told) = word.strip_prefix("op:") {
+            primitive.operations.push(operation(words[0], told));
+        } else if let Some(template) = word.strip_prefix('%') {
+            primitive.template = Some(template.to_owned());
+            primitive.agent = Agent::default();
+        } else if let Some((name, value)) = word.split_once('=') {
+            match (name.strip_prefix('@'), name.strip_prefix('+')) {
+                (Some(name), _) => parameters.set(name, value),
+                (_, Some(name)) => utilization.set(name, value),
+                (None, None) => meta.set(name, value),
             }
-            Task::Stop => "stop=0".to_owned(),
-            Task::Monitor if interval.is_zero() => "monitor=7".to_owned(),
-            Task::Monitor => format!("monitor:{interval_text}=0"),
-            Task::Cancel | Task::Promote | Task::Demote => String::new(),
-        };
-        let repeats = |record: &OperationRecord| !record.interval.is_zero();
-        let history = self.status_of(node).history.entry(instance.clone()).or_default();
-        match task {
-            Task::Start | Task::Stop => history.operations.retain(|it| !repeats(it)),
-            Task::Cancel => history.operations.retain(|it| it.interval != interval),
-            Task::Monitor | Task::Promote | Task::Demote => {}
-        }
-        if !results.is_empty() {
-            self.history(&[node, instance, &results]);
+        } else {
+            primitive.agent = agent(word);
         }
     }
-
-    /// The node comes to nothing, and all it ran.
-    fn fence(&mut self, node: &str) {
-        let id = self.configuration.node(node).expect("told before").id.clone();
-        let status = NodeStatus { name: node.to_owned(), ..NodeStatus::default() };
-        self.status.nodes.insert(id, status);
-    }
-
-    /// Where an instance is active in truth: it was started, or found, and not stopped since.
-    fn active_nodes(&self, instance: &str) -> Vec<String> {
-        // Without fencing a site takes the risk that a lost node still runs what it ran.
-        let is_protected = self.configuration.is_property_on("fencing-enabled");
-        let is_active = |node: &&NodeStatus| {
-            if !node.in_membership && (node.expected == Expected::Down || !is_protected) {
-                return false;
-            }
-            let results = node.operations(instance).iter().filter(|it| it.interval.is_zero());
-            let newest = results.max_by_key(|it| it.call);
-            newest.is_some_and(|it| match it.operation.as_str() {
-                "stop" => it.code != 0,
-                "start" => true,
-                _ => ![5, 7].contains(&it.code),
-            })
-        };
-        let nodes = self.status.nodes.values().filter(is_active);
-        nodes.map(|node| node.name.clone()).collect()
-    }
-
-    /// Everything else has been looked for, and was not found.
-    fn probe_the_rest(&mut self) {
-        let ids: Vec<String> = self.configuration.primitives().map(|it| it.id.clone()).collect();
-        let names: Vec<String> = self.status.nodes.values().map(|it| it.name.clone()).collect();
-        for node in names {
-            let all = self.unprobed.contains(&(node.clone(), None));
-            for id in ids.iter().filter(|_| !all) {
-                let is_unprobed = self.unprobed.contains(&(node.clone(), Some(id.clone())));
-                let history = &self.status_of(&node).history;
-                let prefix = format!("{id}:");
-                let is_known = history.keys().any(|name| name == id || name.starts_with(&prefix));
-                if !is_unprobed && !is_known {
-                    self.history(&[&node, id, "monitor=7"]);
-                }
-            }
-        }
-    }
-}
-
-fn pairs<'w>(words: &'w [&'w str]) -> impl Iterator<Item = (&'w str, &'w str)> {
-    words.iter().filter_map(|word| word.split_once('='))
-}
-
-fn set_all(sets: &mut Vec<AttributeSet>, words: &[&str]) {
-    if sets.is_empty() {
-        sets.push(AttributeSet::new("options"));
-    }
-    for (name, value) in pairs(words) {
-        sets[0].set(name, value);
-    }
-}
-
-fn score(text: &str) -> Score {
-    Score::parse(text).expect("a score")
-}
-
-fn agent(text: &str) -> Agent {
-    let parts: Vec<&str> = text.split(':').collect();
-    let (class, kind) = (parts[0].to_owned(), parts[parts.len() - 1].to_owned());
-    let provider = (parts.len() == 3).then(|| parts[1].to_owned());
-    Agent { class, provider, kind }
-}
-
-fn operation(text: &str) -> OperationSettings {
-    let parts: Vec<&str> = text.split(':').collect();
-    let interval = Written::duration(parts[1]).unwrap();
-    let mut operation = OperationSettings::new(text, parts[0], interval);
-    operation.on_fail = parts.get(2).and_then(|word| OnFail::parse(word));
-    operation
-}
-
-fn rule(words: &[&str]) -> Rule {
-    let score = Score::parse(words[0])
-        .map_or_else(|| RuleScore::Attribute(words[0].to_owned()), RuleScore::Score);
-    Rule {
-        id: "rule".into(),
-        score: Some(score),
-        expressions: vec![Expression::Attribute(AttributeExpression {
-            id: "expression".into(),
-            attribute: words[1].to_owned(),
-            operation: Comparison::parse(words[2]).unwrap(),
-            value: words.get(3).map(|value| (*value).to_owned()),
-            kind: None,
-            value_source: None,
-            extra: Extra::default(),
-        })],
-        ..Rule::default()
-    }
+    primitive.parameters.push(parameters);
+    primitive.meta.push(meta);
+    primitive.utilization.push(utilization);
+    primitive
 }

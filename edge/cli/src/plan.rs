@@ -1,0 +1,87 @@
+//! `systole plan`: what the cluster would do now, in which order and why; as a list, for
+//! programs, or as a picture.
+
+use crate::answer::{DONE, Failure, Outcome, print};
+use crate::offline::{Format, Subject};
+use crate::words::of_system;
+use report::plan::{self, Step};
+use report::simulation::{Labels, Shown, dot};
+use scheduler::{Decision, SummaryLine};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Pictures to write; `-` is standard output, and then nothing else is written there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pictures {
+    /// For Graphviz.
+    pub(crate) dot: Option<PathBuf>,
+    /// As it is.
+    pub(crate) svg: Option<PathBuf>,
+}
+
+/// Shows the plan, and writes its pictures.
+pub(crate) fn run(subject: &Subject, pictures: &Pictures) -> Outcome {
+    let picture = subject.picture()?;
+    let facts = picture.facts();
+    let decision = scheduler::decide(&facts);
+    let mut is_said = false;
+    if let Some(path) = &pictures.dot {
+        is_said |= write(path, &dot(&decision, Shown::Needed, Labels::Plain))?;
+    }
+    if let Some(path) = &pictures.svg {
+        is_said |= write(path, &report::svg(&decision))?;
+    }
+    if !is_said {
+        print(&match subject.format {
+            Format::Text => plan::text(&decision),
+            Format::Json => format!("{:#}\n", as_json(&decision)),
+        });
+    }
+    DONE
+}
+
+/// Writes a picture; says whether that was standard output.
+fn write(path: &Path, text: &str) -> Result<bool, Failure> {
+    if path == Path::new("-") {
+        print(text);
+        return Ok(true);
+    }
+    let written = std::fs::write(path, text);
+    written
+        .map_err(|error| Failure::Other(format!("{}: {}", path.display(), of_system(&error))))?;
+    Ok(false)
+}
+
+fn as_json(decision: &Decision<'_>) -> Value {
+    let steps = plan::steps(decision);
+    let changes = decision.summary.iter().map(change_as_json);
+    json!({
+        "changes": changes.collect::<Vec<Value>>(),
+        "steps": steps.iter().enumerate().map(step_as_json).collect::<Vec<Value>>(),
+    })
+}
+
+fn change_as_json(line: &SummaryLine) -> Value {
+    json!({
+        "change": line.verb,
+        "subject": line.subject,
+        "course": line.course.as_ref().map(ToString::to_string),
+        "why": line.reason,
+        "blocked": line.blocked,
+    })
+}
+
+fn step_as_json((number, step): (usize, &Step)) -> Value {
+    let waits = step.waits.iter().map(|wait| json!({ "step": wait.step, "why": wait.why }));
+    json!({
+        "step": number,
+        "wave": step.wave,
+        "kind": step.kind.name(),
+        "what": step.what,
+        "subject": step.subject,
+        "node": step.node,
+        "key": step.key,
+        "why": step.reason,
+        "after": waits.collect::<Vec<Value>>(),
+    })
+}

@@ -1,0 +1,59 @@
+//! Recorded clusters, wherever they lie, and what must hold for every one of them.
+//!
+//! `CONFORMANCE` names a folder with clusters in `scheduler/xml`; without it the tests say that
+//! they were skipped. `cargo run -p conformance` lists clusters whose plan depends on the order in
+//! which their status is written.
+//!
+//! **What it is.** Questions to the scheduler about clusters of others.
+//! **What it never does.** Carry such a cluster with it, or know one by its name.
+
+mod outline;
+mod shuffle;
+
+pub use outline::outline;
+pub use shuffle::shuffle;
+
+use base::WallTime;
+use cib::Cib;
+use scheduler::Facts;
+use std::path::{Path, PathBuf};
+
+/// A recorded cluster.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What its file is called.
+    pub name: String,
+    /// Its CIB.
+    pub text: String,
+}
+
+/// All recorded clusters by name; none when `CONFORMANCE` does not say where they are.
+pub fn cases() -> Option<Vec<Case>> {
+    let folder = PathBuf::from(std::env::var_os("CONFORMANCE")?).join("scheduler/xml");
+    let is_cluster = |path: &PathBuf| path.extension().is_some_and(|end| end == "xml");
+    let files = folder.read_dir().ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = files.filter(is_cluster).collect();
+    files.sort();
+    Some(files.iter().filter_map(|path| case(path)).collect())
+}
+
+fn case(path: &Path) -> Option<Case> {
+    let name = path.file_stem()?.to_string_lossy().into_owned();
+    Some(Case { name, text: std::fs::read_to_string(path).ok()? })
+}
+
+/// What a plan for the cluster depends on; the time is the one written in it, if any.
+pub fn facts(cib: &Cib) -> Facts<'_> {
+    let date = cib.attribute("execution-date").and_then(|text| text.parse().ok());
+    Facts {
+        configuration: &cib.configuration,
+        status: &cib.status,
+        in_flight: &[],
+        has_quorum: cib.attribute("have-quorum").and_then(cluster::value::boolean).unwrap_or(false),
+        has_lost_quorum: false,
+        is_masked: true,
+        migrates: true,
+        coordinator: cib.attribute("dc-uuid"),
+        now: WallTime::from_seconds(date.unwrap_or(1_800_000_000)),
+    }
+}
