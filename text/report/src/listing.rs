@@ -28,6 +28,11 @@ impl Listing {
         } else {
             self.entry(&format!("{title}:"));
         }
+        self.below(body);
+    }
+
+    /// Entries below the one before.
+    pub(crate) fn below(&mut self, body: impl FnOnce(&mut Self)) {
         self.depth += 1;
         body(self);
         self.depth -= 1;

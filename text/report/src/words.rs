@@ -16,36 +16,25 @@ pub fn date(when: WallTime, zone: &TimeZone) -> String {
     )
 }
 
-/// The interval of an operation: `15s`, `1m30s`; a second and less in milliseconds.
-pub(crate) fn interval(interval: Duration) -> String {
-    if interval.as_millis() <= 1000 {
-        format!("{}ms", interval.as_millis())
-    } else {
-        parts(interval)
+/// A time as crm_mon spells it: `15s`, `1m30s`, `1m1.500s`, `40ms`. A part is split off only from
+/// what is longer than its unit: a minute is `60s`, and a second `1000ms`.
+pub(crate) fn interval(time: Duration) -> String {
+    let mut rest = time.as_millis();
+    if rest == 0 {
+        return "0s".into();
     }
-}
-
-/// How long something took: `40ms`, `1.500s`, `1m1.500s`.
-pub(crate) fn elapsed(time: Duration) -> String {
-    if time.is_zero() { "0s".into() } else { parts(time) }
-}
-
-/// Days, hours, minutes and seconds, largest first, those that are zero left out.
-fn parts(time: Duration) -> String {
-    let seconds = time.as_secs();
     let mut text = String::new();
-    for (count, unit) in
-        [(seconds / 86_400, 'd'), (seconds / 3_600 % 24, 'h'), (seconds / 60 % 60, 'm')]
-    {
-        if count > 0 {
-            text.push_str(&format!("{count}{unit}"));
+    for (unit, letter) in [(86_400_000, 'd'), (3_600_000, 'h'), (60_000, 'm')] {
+        if rest > unit {
+            text.push_str(&format!("{}{letter}", rest / unit));
+            rest %= unit;
         }
     }
-    match (seconds % 60, time.subsec_millis()) {
+    match (rest / 1000, rest % 1000) {
         (0, 0) => {}
-        (0, millis) => text.push_str(&format!("{millis}ms")),
-        (rest, 0) => text.push_str(&format!("{rest}s")),
-        (rest, millis) => text.push_str(&format!("{rest}.{millis:03}s")),
+        (1, 0) | (0, _) => text.push_str(&format!("{rest}ms")),
+        (seconds, 0) => text.push_str(&format!("{seconds}s")),
+        (seconds, millis) => text.push_str(&format!("{seconds}.{millis:03}s")),
     }
     text
 }

@@ -1,9 +1,9 @@
-//! A bundle: one line for each replica.
+//! A bundle: one line for each replica, or all that one is made of.
 
 use super::View;
 use super::instance::{self, Place};
 use crate::listing::Listing;
-use crate::reading::shown_name;
+use crate::reading::{parts, shown_name};
 use cluster::first_value;
 use scheduler::index::ResourceIndex;
 use scheduler::model::{BundleLayout, Replica};
@@ -26,7 +26,18 @@ pub(super) fn write(
     }
     listing.list(&title, |listing| {
         for replica in &layout.replicas {
-            listing.entry(&line(view, replica));
+            if !view.options.detail {
+                listing.entry(&line(view, replica));
+                continue;
+            }
+            if layout.replicas.len() > 1 {
+                listing.entry(&format!("Replica[{}]", replica.offset));
+            }
+            listing.below(|listing| {
+                for part in parts(replica) {
+                    listing.entry(&instance::line(view, part, Place::Told));
+                }
+            });
         }
     });
 }

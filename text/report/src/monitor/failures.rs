@@ -3,7 +3,7 @@
 use super::{View, history};
 use crate::listing::Listing;
 use crate::reading::{is_idle_probe, is_news, shown_name};
-use crate::words::{date, elapsed, execution, interval};
+use crate::words::{date, execution, interval};
 use cluster::{OperationStatus, exit_code};
 use scheduler::index::{NodeIndex, ResourceIndex};
 use scheduler::model::Failure;
@@ -54,7 +54,7 @@ fn friendly(view: View<'_>, failure: &Failure<'_>) -> String {
         text.push_str(&format!(" at {}", date(record.last_change, view.zone)));
     }
     if !record.took.is_zero() {
-        text.push_str(&format!(" after {}", elapsed(record.took)));
+        text.push_str(&format!(" after {}", interval(record.took)));
     }
     text
 }
@@ -69,17 +69,20 @@ fn detailed(view: View<'_>, failure: &Failure<'_>) -> String {
     };
     let when = match record.last_change {
         never if never.seconds() <= 0 => String::new(),
-        when => format!(", last-rc-change='{}'", date(when, view.zone)),
+        when => format!(
+            ", last-rc-change='{}', queued={}ms, exec={}ms",
+            date(when, view.zone),
+            record.queued.as_millis(),
+            record.took.as_millis()
+        ),
     };
     format!(
-        "{key} on {} '{}' ({}): call={}, status='{}'{reason}{when}, queued={}ms, exec={}ms",
+        "{key} on {} '{}' ({}): call={}, status='{}'{reason}{when}",
         view.situation.nodes[failure.node].name,
         exit_code::text(record.code),
         record.code,
         record.call,
         execution(record.status),
-        record.queued.as_millis(),
-        record.took.as_millis(),
     )
 }
 

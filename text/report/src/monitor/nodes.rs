@@ -16,10 +16,15 @@ pub(super) fn in_order(view: View<'_>) -> Vec<NodeIndex> {
     view.situation.node_order.iter().copied().filter(has_name).collect()
 }
 
-/// A node's name, with its id where details are wanted.
+/// A node's name; where details are wanted with its id, or with the node that a guest is on.
 pub(super) fn label(view: View<'_>, node: NodeIndex) -> String {
     let state = &view.situation.nodes[node];
-    if view.options.detail && state.name != state.id {
+    let container = state.connection.and_then(|it| view.situation.resources[it].container);
+    let container = container.filter(|_| state.is_guest() && view.options.detail);
+    let host = container.and_then(|it| view.situation.resources[it].running_on.first());
+    if let Some(host) = host {
+        format!("{}@{}", state.name, view.situation.nodes[*host].name)
+    } else if view.options.detail && state.name != state.id {
         format!("{} ({})", state.name, state.id)
     } else {
         state.name.clone()
@@ -97,7 +102,8 @@ fn headline(view: View<'_>, node: NodeIndex) -> String {
         NodeKind::Guest => "GuestNode",
     };
     let health = health(view, state).unwrap_or_default();
-    let says_features = view.options.detail && state.is_online;
+    let is_member = state.kind == NodeKind::Member;
+    let says_features = view.options.detail && state.is_online && is_member;
     let features = if says_features {
         let own = state.attributes.get("#feature-set").map(String::as_str);
         format!(", feature set {}", own.or(view.feature_set).unwrap_or(OLD_FEATURES))

@@ -55,7 +55,7 @@ fn in_order(view: View<'_>) -> Vec<ResourceIndex> {
 
 fn is_shown(view: View<'_>, index: ResourceIndex) -> bool {
     let situation = view.situation;
-    if is_implied(&situation.resources[index]) {
+    if is_implied(&situation.resources[index]) && !view.options.detail {
         return false;
     }
     if situation.resources[index].is_removed {

@@ -3,16 +3,22 @@
 use super::View;
 use crate::listing::Listing;
 use crate::words::date;
-use cluster::TicketState;
+use cluster::{Constraint, TicketState};
 
 /// Writes the tickets, if there are any.
 pub(super) fn write(listing: &mut Listing, view: View<'_>) {
-    let tickets = &view.situation.facts.status.tickets;
+    let mut tickets = view.situation.facts.status.tickets.clone();
+    // One that something needs and nobody has said anything of has never been granted.
+    for constraint in &view.situation.facts.configuration.constraints {
+        if let Constraint::Ticket(needed) = constraint {
+            tickets.entry(needed.ticket.clone()).or_default();
+        }
+    }
     if tickets.is_empty() {
         return;
     }
     listing.section("Tickets", |listing| {
-        for (id, ticket) in tickets {
+        for (id, ticket) in &tickets {
             listing.entry(&line(view, id, ticket));
         }
     });
