@@ -5,7 +5,7 @@ use super::birth::{Birth, is_open};
 use super::clones::{Body, CloneOf};
 use super::remote::{Connection, REMOTE_PORT, block, operation};
 use crate::index::ResourceIndex;
-use crate::model::{BundleLayout, Cell, ContainerKind, Kind, NodeKind, Replica, Weights};
+use crate::model::{BundleLayout, Cell, ContainerKind, Kind, NodeKind, Replica, Source, Weights};
 use cluster::{Agent, Bundle, Discovery, Primitive, Score, StorageSource};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
         let weights = &mut self.at.resources[connection].weights;
         for node in remote {
             if weights.cell(node).is_some() {
-                weights.set_score(node, Score::MINUS_INFINITY);
+                weights.replace(node, Score::MINUS_INFINITY, inside());
             }
         }
         self.at.resources[connection].container = Some(replica.container);
@@ -517,4 +517,9 @@ fn next_address(address: &str) -> Option<String> {
 /// Ids may not contain what separates parts of keys.
 fn clean_id(id: &str) -> String {
     id.replace([':', '#'], ".")
+}
+
+/// A container is no place for what was there before it.
+fn inside() -> Source {
+    Source::Because("the inside of a bundle".into())
 }

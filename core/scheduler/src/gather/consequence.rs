@@ -5,7 +5,7 @@ use super::on_fail::{Recovery, RecoveryPlan};
 use super::outcome::Outcome;
 use super::record::Known;
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{Cell, Demand, MultipleActive, NodeKind, Task, Weights};
+use crate::model::{Cell, Demand, MultipleActive, NodeKind, Source, Task, Weights};
 use cluster::{Role, Score, exit_code};
 
 impl<'a> Reader<'a> {
@@ -62,7 +62,9 @@ impl<'a> Reader<'a> {
     fn table_of_bans(&self) -> Weights {
         let mut table = Weights::default();
         for (node, cell) in self.cells.iter() {
-            table.insert(node, Cell { score: Score::MINUS_INFINITY, ..*cell });
+            table.insert(node, Cell { score: Score::ZERO, ..*cell });
+            let source = Source::Because("a failure that rules it out everywhere".into());
+            table.replace(node, Score::MINUS_INFINITY, source);
         }
         table
     }

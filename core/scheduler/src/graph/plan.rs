@@ -94,16 +94,7 @@ fn key(action: &GraphAction) -> ActionKey {
             };
             ActionKey::Fence { node: node.clone(), how }
         }
-        // What no agent has to be run for yet is a point: it is over when its time has come.
-        (
-            Carrier::Agent,
-            task @ (Task::Start
-            | Task::Stop
-            | Task::Monitor
-            | Task::Cancel
-            | Task::Promote
-            | Task::Demote),
-        ) => ActionKey::Resource {
+        (Carrier::Agent, task) => ActionKey::Resource {
             instance: instance(action),
             node: node.clone(),
             task,

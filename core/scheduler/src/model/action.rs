@@ -3,7 +3,7 @@
 use super::{Operation, Relation, Requires, Task};
 use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
 use cluster::Score;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What is known about an action besides what it does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,10 +96,10 @@ impl Action {
 #[derive(Clone, Debug, Default)]
 pub struct Actions {
     list: Indexed<ActionIndex, Action>,
-    by_resource: HashMap<ResourceIndex, Vec<ActionIndex>>,
+    by_resource: BTreeMap<ResourceIndex, Vec<ActionIndex>>,
     /// Those that are of no resource, by key.
-    singles: HashMap<String, ActionIndex>,
-    pairs: HashMap<(ActionIndex, ActionIndex), Relation>,
+    singles: BTreeMap<String, ActionIndex>,
+    pairs: BTreeMap<(ActionIndex, ActionIndex), Relation>,
 }
 
 impl std::ops::Index<ActionIndex> for Actions {

@@ -138,6 +138,11 @@ impl Weights {
     /// Puts a node into the table as it is.
     pub fn insert(&mut self, node: NodeIndex, cell: Cell) {
         *self.entry(node) = cell;
+        if cell.score != Score::ZERO {
+            let source = Source::Because("the node itself".into());
+            let score = cell.score;
+            self.steps.push(Step { node: Some(node), except: None, score, replaces: true, source });
+        }
     }
 
     /// Takes a node out of the table.

@@ -7,12 +7,12 @@ use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{NodeSet, Source, Work};
 use cluster::{Role, Score};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Where the instances of one anonymous primitive are active, and where that is known.
 #[derive(Default)]
 struct Known {
-    active: HashMap<NodeIndex, ResourceIndex>,
+    active: BTreeMap<NodeIndex, ResourceIndex>,
     probed: NodeSet,
 }
 

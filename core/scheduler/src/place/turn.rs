@@ -5,7 +5,7 @@ use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{PlacementStrategy, Work};
 use cluster::Score;
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is more important comes first; what is no longer configured comes last.
 pub(super) fn by_priority(work: &mut Work<'_>) {
@@ -25,7 +25,7 @@ pub(super) fn by_wishes(work: &mut Work<'_>) {
     }
     let mut nodes = work.at.node_order.clone();
     nodes.sort_by(|one, two| table::compare(work, (*one, Score::ZERO), (*two, Score::ZERO), None));
-    let mut keys = HashMap::new();
+    let mut keys = BTreeMap::new();
     for top in work.turn.clone() {
         let key = key(work, top, &nodes);
         keys.insert(top, key);
@@ -58,7 +58,7 @@ pub(super) fn place_depths_first(work: &mut Work<'_>, top: ResourceIndex) {
     if work.drafts[top].is_placed {
         return;
     }
-    let mut seen = HashSet::from([top]);
+    let mut seen = BTreeSet::from([top]);
     let mut open = vec![(top, primaries(work, top))];
     let mut done = Vec::new();
     let mut longest = 1;
