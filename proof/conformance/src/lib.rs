@@ -11,7 +11,7 @@ mod outline;
 mod shuffle;
 
 pub use outline::outline;
-pub use shuffle::shuffle;
+pub use shuffle::{Shuffled, shuffle};
 
 use base::WallTime;
 use cib::Cib;

@@ -1,14 +1,19 @@
-//! `cargo run --release -p conformance [CASE...]`: recorded clusters whose plan depends on the
-//! order in which their status is written, with the first difference.
+//! `cargo run --release -p conformance [--results] [CASE...]`: recorded clusters whose plan depends
+//! on the order in which their status is written, with the first difference; with `--results` on
+//! the order within each history alone.
 
 use base::Rng;
+use conformance::Shuffled;
 use std::process::ExitCode;
 
 /// How often each status is shuffled.
 const SHUFFLES: u64 = 5;
 
 fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let mut wanted: Vec<String> = std::env::args().skip(1).collect();
+    let is_all = !wanted.iter().any(|word| word == "--results");
+    wanted.retain(|word| word != "--results");
+    let what = if is_all { Shuffled::All } else { Shuffled::Results };
     let Some(cases) = conformance::cases() else {
         eprintln!("CONFORMANCE does not name a folder with clusters in scheduler/xml");
         return ExitCode::from(2);
@@ -23,7 +28,7 @@ fn main() -> ExitCode {
         let straight = conformance::outline(&scheduler::decide(&conformance::facts(&cib)));
         let mut random = Rng::new(1);
         let first = (0..SHUFFLES).find_map(|_| {
-            conformance::shuffle(&mut cib.status, &mut random);
+            conformance::shuffle(&mut cib.status, what, &mut random);
             let shuffled = conformance::outline(&scheduler::decide(&conformance::facts(&cib)));
             difference(&straight, &shuffled)
         });

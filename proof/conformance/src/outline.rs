@@ -2,7 +2,7 @@
 //! alike.
 
 use scheduler::Decision;
-use scheduler::index::ActionIndex;
+use scheduler::index::{ActionIndex, ResourceIndex};
 use std::collections::BTreeMap;
 
 /// A decision as sorted lines: what changes, and each action with what comes before it. Instances
@@ -16,7 +16,8 @@ pub fn outline(decision: &Decision<'_>) -> Vec<String> {
         .summary
         .iter()
         .map(|line| {
-            let subject = common_name(decision, &line.subject);
+            let found = decision.situation.resource(&line.subject);
+            let subject = found.map_or(line.subject.as_str(), |at| common_name(decision, at));
             let course = line.course.as_ref().map(ToString::to_string).unwrap_or_default();
             format!("{} {subject} {course} {}", line.verb, line.blocked)
         })
@@ -34,13 +35,23 @@ pub fn outline(decision: &Decision<'_>) -> Vec<String> {
 fn name(decision: &Decision<'_>, action: ActionIndex) -> String {
     let state = &decision.actions[action];
     let node = state.node.map_or("", |node| decision.situation.nodes[node].name.as_str());
-    let Some(resource) = state.resource else { return format!("{} {node}", state.key) };
-    let resource = &decision.situation.resources[resource];
-    format!("{}_{} {node}", resource.history_id, state.operation)
+    match state.resource {
+        Some(resource) => {
+            let resource = common_name(decision, resource);
+            format!("{resource}_{} {node}", state.operation)
+        }
+        None => format!("{} {node}", state.key),
+    }
 }
 
-/// The instance's id, without its number where that means nothing.
-fn common_name<'d>(decision: &'d Decision<'_>, subject: &'d str) -> &'d str {
-    let resource = decision.situation.resource(subject);
-    resource.map_or(subject, |at| decision.situation.resources[at].history_id.as_str())
+/// A resource's id, without numbers where they mean nothing.
+fn common_name<'d>(decision: &'d Decision<'_>, resource: ResourceIndex) -> &'d str {
+    let situation = &decision.situation;
+    let state = &situation.resources[resource];
+    let mut line = std::iter::successors(state.parent, |at| situation.resources[*at].parent);
+    let is_alike = !state.settings.is_unique && line.any(|at| situation.resources[at].is_clone());
+    match state.id.rsplit_once(':') {
+        Some((id, number)) if is_alike && number.bytes().all(|it| it.is_ascii_digit()) => id,
+        _ => &state.id,
+    }
 }

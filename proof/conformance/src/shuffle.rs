@@ -3,14 +3,37 @@
 use base::Rng;
 use cluster::Status;
 
-/// Changes the order of the results in each history: what is newer than what follows from their
-/// numbers. (The order of nodes' states and of resources deals the numbers of clones' instances;
-/// in a running cluster it is the order of ids.)
-pub fn shuffle(status: &mut Status, random: &mut Rng) {
-    let histories = status.nodes.values_mut().flat_map(|node| node.history.values_mut());
-    for history in histories {
-        mix(&mut history.operations, random);
+/// What is written in another order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shuffled {
+    /// The results in each history.
+    Results,
+    /// Those, the resources' histories on each node, and the states of nodes: the order in which a
+    /// scheduler meets instances that are all alike, and numbers them.
+    All,
+}
+
+/// Changes the order. What is newer than what follows from the results' numbers.
+pub fn shuffle(status: &mut Status, what: Shuffled, random: &mut Rng) {
+    let mut places = numbers(status.nodes.len(), random).into_iter();
+    for node in status.nodes.values_mut() {
+        let mut resources = numbers(node.history.len(), random).into_iter();
+        if what == Shuffled::All {
+            node.position = places.next().unwrap_or(0);
+        }
+        for history in node.history.values_mut() {
+            if what == Shuffled::All {
+                history.position = resources.next().unwrap_or(0);
+            }
+            mix(&mut history.operations, random);
+        }
     }
+}
+
+fn numbers(count: usize, random: &mut Rng) -> Vec<u32> {
+    let mut numbers: Vec<u32> = (0..).take(count).collect();
+    mix(&mut numbers, random);
+    numbers
 }
 
 /// Fisher and Yates' shuffle.

@@ -89,7 +89,7 @@ mod tests {
         let mut decided = 0;
         for seed in 0..300 {
             let mut random = Rng::new(seed);
-            let mut tree = crate::generate(&mut random);
+            let mut tree = crate::generate(&mut random, crate::Manner::Any);
             if seed % 3 > 0 {
                 crate::mutate(&mut tree, &mut random);
             }

@@ -4,14 +4,26 @@ mod constraints;
 mod options;
 mod status;
 
-use crate::tree::{put, tag, with};
+use crate::tree::{put, set, tag, with};
 use base::Rng;
-use cluster::Element;
+use cluster::{Element, ExtraNode};
 use options::{cluster_options, meta, operations};
+
+/// How a cluster has fared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// Anything can be anywhere, also where it should not.
+    #[default]
+    Any,
+    /// Everything is on one node at the most, nothing is cloned, and nothing runs inside of
+    /// anything: nothing is left to be decided by who is met first.
+    Orderly,
+}
 
 /// What has been made so far, by id, for what refers to it.
 #[derive(Clone, Debug, Default)]
 struct Cast {
+    manner: Manner,
     nodes: Vec<String>,
     /// All that constraints can name.
     resources: Vec<String>,
@@ -22,8 +34,8 @@ struct Cast {
 }
 
 /// A cluster that is a function of the generator's state alone.
-pub fn generate(random: &mut Rng) -> Element {
-    let mut cast = Cast::default();
+pub fn generate(random: &mut Rng, manner: Manner) -> Element {
+    let mut cast = Cast { manner, ..Cast::default() };
     let members = 1 + random.below(6);
     cast.nodes = (1..=members).map(|number| format!("n{number}")).collect();
     let mut resources = Element { name: "resources".into(), ..Element::default() };
@@ -53,7 +65,33 @@ pub fn generate(random: &mut Rng) -> Element {
         ("have-quorum", if random.percent(85) { "1" } else { "0" }),
         ("dc-uuid", "1"),
     ];
+    if manner == Manner::Orderly {
+        leave_out_insides(&mut configuration);
+    }
     with(tag("cib", &root), [configuration, status::status(random, &cast)])
+}
+
+/// Takes out what puts a resource inside of another or on a node of its own, and agents that the
+/// history does not know.
+fn leave_out_insides(element: &mut Element) {
+    element.extra.children.retain(|child| match child {
+        ExtraNode::Element(child) => {
+            !["remote-node", "container"].contains(&child.attribute("name").unwrap_or_default())
+        }
+        ExtraNode::Comment(_) | ExtraNode::Text(_) => true,
+    });
+    if ["primitive", "template"].contains(&element.name.as_str())
+        && element.attribute("class").is_some_and(|class| class != "stonith")
+    {
+        for (name, value) in [("class", "ocf"), ("provider", "pacemaker"), ("type", "Dummy")] {
+            set(element, name, value);
+        }
+    }
+    for child in &mut element.extra.children {
+        if let ExtraNode::Element(child) = child {
+            leave_out_insides(child);
+        }
+    }
 }
 
 fn nodes(random: &mut Rng, cast: &Cast) -> Element {
@@ -99,8 +137,8 @@ impl Names {
 fn resource(random: &mut Rng, names: &mut Names, cast: &mut Cast) -> Element {
     match random.below(10) {
         0 | 1 => group(random, names, cast, 1),
-        2 | 3 => clone(random, names, cast),
-        4 => bundle(random, names, cast),
+        2 | 3 if cast.manner == Manner::Any => clone(random, names, cast),
+        4 if cast.manner == Manner::Any => bundle(random, names, cast),
         5 => template(random, names, cast),
         6 => fence_device(random, names, cast),
         _ => primitive(random, names, cast, 1),
@@ -124,6 +162,11 @@ fn primitive(random: &mut Rng, names: &mut Names, cast: &mut Cast, most: u64) ->
         _ => of_agent("primitive", &id, random),
     };
     fill(&mut element, &id, random);
+    if cast.manner == Manner::Any && random.percent(15) {
+        let guest = format!("guest-{id}");
+        let block = format!("{id}-guest");
+        put(&mut element, pairs("meta_attributes", &block, &[("remote-node", &guest)]));
+    }
     cast.resources.push(id.clone());
     cast.instances.push((id, most));
     element
@@ -151,11 +194,6 @@ fn fill(element: &mut Element, id: &str, random: &mut Rng) {
         let cores = random.below(6).to_string();
         put(element, pairs("utilization", &format!("{id}-u"), &[("cores", &cores)]));
     }
-    if random.percent(15) {
-        let values = [("remote-node", format!("guest-{id}"))];
-        let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        put(element, pairs("meta_attributes", &format!("{id}-guest"), &values));
-    }
     put(element, operations(random, id));
 }
 
@@ -170,7 +208,7 @@ fn template(random: &mut Rng, names: &mut Names, cast: &mut Cast) -> Element {
 fn fence_device(random: &mut Rng, names: &mut Names, cast: &mut Cast) -> Element {
     let id = names.next("f");
     let mut element = tag("primitive", &[("id", id.as_str()), ("class", "stonith")]);
-    crate::tree::set(&mut element, "type", "fence_ipmilan");
+    set(&mut element, "type", "fence_ipmilan");
     let hosts = cast.nodes.join(" ");
     let values = [("pcmk_host_list", hosts.as_str()), ("provides", "unfencing")];
     let count = if random.percent(20) { 2 } else { 1 };
@@ -235,11 +273,11 @@ fn bundle(random: &mut Rng, names: &mut Names, cast: &mut Cast) -> Element {
     let replicas = (1 + random.below(3)).to_string();
     let mut container = tag("podman", &[("image", "service:1"), ("replicas", &replicas)]);
     if random.percent(40) {
-        crate::tree::set(&mut container, "promoted-max", "1");
+        set(&mut container, "promoted-max", "1");
         cast.promotable.push(id.clone());
     }
     if random.percent(20) {
-        crate::tree::set(&mut container, "replicas-per-host", "2");
+        set(&mut container, "replicas-per-host", "2");
     }
     let mut element = with(tag("bundle", &[("id", id.as_str())]), [container]);
     if random.percent(70) {

@@ -13,5 +13,5 @@ mod mutate;
 mod tree;
 
 pub use check::{Outcome, check};
-pub use generate::generate;
+pub use generate::{Manner, generate};
 pub use mutate::mutate;

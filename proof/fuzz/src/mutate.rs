@@ -216,7 +216,7 @@ mod tests {
         for seed in 0..300 {
             let make = || {
                 let mut random = Rng::new(seed);
-                let mut tree = crate::generate(&mut random);
+                let mut tree = crate::generate(&mut random, crate::Manner::Any);
                 mutate(&mut tree, &mut random);
                 cib::write_element(&tree)
             };
@@ -230,7 +230,8 @@ mod tests {
     #[test]
     fn what_is_generated_can_be_read() {
         for seed in 0..200 {
-            let text = cib::write_element(&crate::generate(&mut Rng::new(seed)));
+            let text =
+                cib::write_element(&crate::generate(&mut Rng::new(seed), crate::Manner::Any));
             let read = cib::read_tolerant(&text);
             assert!(read.is_ok(), "seed {seed}: {:?}\n{text}", read.err());
         }

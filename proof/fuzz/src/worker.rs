@@ -4,7 +4,7 @@
 //! died. Panics are caught and counted by their place.
 
 use base::Rng;
-use fuzz::{Outcome, check, generate, mutate};
+use fuzz::{Manner, Outcome, check, generate, mutate};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -96,7 +96,7 @@ impl Totals {
 /// Cluster number `number` of a seed, as text.
 pub(crate) fn cluster(seed: u64, number: u64) -> String {
     let mut random = Rng::new(seed).fork(&number.to_string());
-    let mut tree = generate(&mut random);
+    let mut tree = generate(&mut random, Manner::Any);
     // Some stay whole, so that everything behind the first doubt is tried, too.
     if !random.percent(25) {
         mutate(&mut tree, &mut random);

@@ -20,7 +20,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
         return fuzzer_mutate(data, size, max_size);
     }
     let read = std::str::from_utf8(&data[..size]).ok().and_then(|it| cib::read_element(it).ok());
-    let mut tree = read.unwrap_or_else(|| fuzz::generate(&mut random));
+    let mut tree = read.unwrap_or_else(|| fuzz::generate(&mut random, fuzz::Manner::Any));
     fuzz::mutate(&mut tree, &mut random);
     let text = cib::write_element(&tree);
     if text.len() > max_size {

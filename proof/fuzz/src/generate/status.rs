@@ -1,6 +1,6 @@
 //! What has happened in the cluster so far.
 
-use super::{Cast, pairs};
+use super::{Cast, Manner, pairs};
 use crate::tree::{put, set, tag, with};
 use base::Rng;
 use cluster::Element;
@@ -9,9 +9,11 @@ use cluster::Element;
 pub(super) fn status(random: &mut Rng, cast: &Cast) -> Element {
     let mut all = Element { name: "status".into(), ..Element::default() };
     let mut calls = 0;
+    let nodes = cast.nodes.len() as u64;
+    let homes: Vec<u64> = cast.instances.iter().map(|_| random.below(nodes)).collect();
     for (at, name) in cast.nodes.iter().enumerate() {
         if random.percent(95) {
-            let state = node(random, cast, (at + 1, name), &mut calls);
+            let state = node(random, cast, (at + 1, name, &homes), &mut calls);
             put(&mut all, state);
         }
     }
@@ -23,8 +25,13 @@ pub(super) fn status(random: &mut Rng, cast: &Cast) -> Element {
     all
 }
 
-fn node(random: &mut Rng, cast: &Cast, (id, name): (usize, &str), calls: &mut u32) -> Element {
-    let id = id.to_string();
+fn node(
+    random: &mut Rng,
+    cast: &Cast,
+    (number, name, homes): (usize, &str, &[u64]),
+    calls: &mut u32,
+) -> Element {
+    let id = number.to_string();
     let (member, online, join, expected) = match random.below(20) {
         0 => ("false", "offline", "down", "member"),
         1 => ("false", "offline", "down", "down"),
@@ -45,12 +52,19 @@ fn node(random: &mut Rng, cast: &Cast, (id, name): (usize, &str), calls: &mut u3
     );
     let mut resources = Element { name: "lrm_resources".into(), ..Element::default() };
     let mut failed = Vec::new();
-    for (resource, most) in &cast.instances {
+    for ((resource, most), home) in cast.instances.iter().zip(homes) {
         if random.percent(85) {
-            let number = random.below(*most);
-            let is_numbered = *most > 1 && random.percent(20);
-            let id = if is_numbered { format!("{resource}:{number}") } else { resource.clone() };
-            let (history, is_failed) = history(random, &id, calls);
+            let is_orderly = cast.manner == Manner::Orderly;
+            let instance = random.below(*most);
+            let is_numbered = *most > 1 && random.percent(20) && !is_orderly;
+            let id = if is_numbered { format!("{resource}:{instance}") } else { resource.clone() };
+            let is_home = *most > 1 || *home + 1 == number as u64;
+            let told = match (is_orderly, is_home) {
+                (false, _) => random.pick(&RESULTS),
+                (true, true) => random.pick(&ORDERLY_RESULTS),
+                (true, false) => None,
+            };
+            let (history, is_failed) = history(told.copied().unwrap_or(NOT_THERE), &id, calls);
             put(&mut resources, history);
             if is_failed {
                 failed.push(id);
@@ -67,7 +81,8 @@ fn node(random: &mut Rng, cast: &Cast, (id, name): (usize, &str), calls: &mut u3
 fn transient(random: &mut Rng, cast: &Cast, id: &str, failed: &[String]) -> Element {
     let mut values: Vec<(String, String)> = Vec::new();
     for (resource, _) in &cast.instances {
-        if !cast.promotable.is_empty() && random.percent(15) {
+        let can_wish = cast.manner == Manner::Any && !cast.promotable.is_empty();
+        if can_wish && random.percent(15) {
             values.push((format!("master-{resource}"), random.below(20).to_string()));
         }
     }
@@ -88,26 +103,43 @@ fn transient(random: &mut Rng, cast: &Cast, id: &str, failed: &[String]) -> Elem
     with(tag("transient_attributes", &[("id", id)]), [block])
 }
 
-/// What a resource did; says whether it failed.
-fn history(random: &mut Rng, id: &str, calls: &mut u32) -> (Element, bool) {
+/// Operation, interval, code, status.
+type Results = &'static [(&'static str, &'static str, i32, i32)];
+
+const NOT_THERE: Results = &[("monitor", "0", 7, 0)];
+const RUNNING: Results = &[("start", "0", 0, 0), ("monitor", "10000", 0, 0)];
+const ORDERLY_RESULTS: [Results; 5] = [
+    RUNNING,
+    RUNNING,
+    NOT_THERE,
+    &[("start", "0", 0, 0), ("monitor", "10000", 1, 0)],
+    &[("stop", "0", 0, 0)],
+];
+const RESULTS: [Results; 16] = [
+    RUNNING,
+    RUNNING,
+    NOT_THERE,
+    NOT_THERE,
+    NOT_THERE,
+    &[("start", "0", 0, 0), ("monitor", "10000", 1, 0)],
+    &[("start", "0", 1, 0)],
+    &[("stop", "0", 1, 0)],
+    &[("start", "0", 193, -1)],
+    &[("promote", "0", 0, 0)],
+    &[("monitor", "0", 8, 0)],
+    &[("monitor", "0", 5, 0)],
+    &[("migrate_to", "0", 0, 0)],
+    &[("migrate_from", "0", 0, 0)],
+    &[("monitor", "0", 1, 2)],
+    &[("stop", "0", 0, 0)],
+];
+
+/// What a resource did, as executors keep it: of what is run once only the newest. Says whether
+/// it failed.
+fn history(results: Results, id: &str, calls: &mut u32) -> (Element, bool) {
     let mut element = tag("lrm_resource", &[("id", id), ("class", "ocf")]);
     set(&mut element, "provider", "pacemaker");
     set(&mut element, "type", "Dummy");
-    let results: &[(&str, &str, i32, i32)] = match random.below(16) {
-        0 => &[("start", "0", 0, 0), ("monitor", "10000", 1, 0)],
-        1 => &[("start", "0", 1, 0)],
-        2 => &[("stop", "0", 1, 0)],
-        3 => &[("start", "0", 193, -1)],
-        4 => &[("start", "0", 0, 0), ("promote", "0", 0, 0)],
-        5 => &[("monitor", "0", 8, 0)],
-        6 => &[("monitor", "0", 5, 0)],
-        7 => &[("start", "0", 0, 0), ("migrate_to", "0", 0, 0)],
-        8 => &[("migrate_from", "0", 0, 0)],
-        9 => &[("monitor", "0", 1, 2)],
-        10 => &[("stop", "0", 0, 0)],
-        11 | 12 => &[("start", "0", 0, 0), ("monitor", "10000", 0, 0)],
-        _ => &[("monitor", "0", 7, 0)],
-    };
     for (operation, interval, code, status) in results {
         *calls += 1;
         let place = if *interval == "0" { "last_0" } else { "monitor_10000" };
