@@ -19,7 +19,7 @@ mod task;
 mod weights;
 mod work;
 
-pub use action::{Action, ActionFlags, Actions, Link};
+pub use action::{Action, ActionFlags, Actions, Fact, Link};
 pub use bundle::{BundleLayout, ContainerKind, Replica};
 pub use constraint::{
     Colocation, LocationRule, OrderEnd, OrderLink, TicketLoss, TicketRule, TicketState,

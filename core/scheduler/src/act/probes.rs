@@ -7,11 +7,10 @@
 use super::collective;
 use super::recurring::expect;
 use super::remote::{self, Connection};
-use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
-use crate::model::{Kind, Link, Operation, OrderEnd, OrderLink, Relation, Task, Work};
+use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
+use crate::model::{Actions, Kind, Link, Operation, OrderEnd, OrderLink, Relation, Task, Work};
 use crate::place::{Which, compatible_instance};
 use cluster::{Discovery, Role, exit_code};
-use std::collections::BTreeSet;
 
 /// Probes of all resources on all nodes, as far as needed.
 pub(super) fn schedule(work: &mut Work<'_>) {
@@ -152,11 +151,12 @@ fn order_before_start(
 /// resource's stop would have.
 pub(crate) fn order_probes(work: &mut Work<'_>) {
     let probes = all_probes(work);
+    let mut walk = Walk::new(&work.actions);
     for probe in &probes {
         let followers: Vec<Link> = work.actions[*probe].after.iter().rev().copied().collect();
         for follower in followers {
             order_before_new_instances(work, *probe, follower);
-            order_before_restarts(work, *probe, follower.other);
+            order_before_restarts(work, &mut walk, (*probe, follower.other));
         }
     }
     if !probes.is_empty() {
@@ -206,15 +206,54 @@ fn order_before_new_instances(work: &mut Work<'_>, probe: ActionIndex, follower:
     }
 }
 
+/// A walk from each probe along what has to happen after it.
+struct Walk {
+    /// The last probe from which an action was reached.
+    seen: Indexed<ActionIndex, Option<ActionIndex>>,
+    /// What primitives' actions force to happen, as far as a walk has come by. Instances of a large
+    /// ordered clone have links to all others, which are looked through once and not for each
+    /// probe.
+    forced: Indexed<ActionIndex, Option<Vec<ActionIndex>>>,
+}
+
+impl Walk {
+    fn new(actions: &Actions) -> Self {
+        let count = actions.iter().count();
+        Self { seen: Indexed::filled(None, count), forced: Indexed::filled(None, count) }
+    }
+
+    /// Whether the walk from `probe` comes to `action` for the first time.
+    fn reaches(&mut self, probe: ActionIndex, action: ActionIndex) -> bool {
+        self.seen[action].replace(probe) != Some(probe)
+    }
+
+    fn forced_by(&mut self, work: &Work<'_>, action: ActionIndex) -> &[ActionIndex] {
+        self.forced[action].get_or_insert_with(|| {
+            let forces = |link: &&Link| link.relation.has(Relation::FIRST_REQUIRES_THEN);
+            work.actions[action].after.iter().filter(forces).map(|link| link.other).collect()
+        })
+    }
+}
+
 /// Along everything that a start forces to happen.
-fn order_before_restarts(work: &mut Work<'_>, probe: ActionIndex, follower: ActionIndex) {
-    let mut seen = BTreeSet::new();
+fn order_before_restarts(
+    work: &mut Work<'_>,
+    walk: &mut Walk,
+    (probe, follower): (ActionIndex, ActionIndex),
+) {
     let mut queue = vec![follower];
     while let Some(after) = queue.pop() {
-        if !seen.insert(after) {
+        if !walk.reaches(probe, after) {
             continue;
         }
         order_before_restart(work, probe, after);
+        let is_collective = work.actions[after]
+            .resource
+            .is_some_and(|resource| !work.at.resources[resource].is_primitive());
+        if !is_collective && work.actions[after].operation != Operation::PROBE {
+            queue.extend(walk.forced_by(work, after));
+            continue;
+        }
         let partner = interleaved_partner(work, probe, after);
         for link in &work.actions[after].after {
             let passes = link.relation.has(Relation::FIRST_REQUIRES_THEN)

@@ -54,7 +54,7 @@ pub(super) fn actions(work: &mut Work<'_>, resource: ResourceIndex) {
     }
     if work.at.resources[resource].is_start_pending {
         let start = work.once(resource, Task::Start, goal, true);
-        work.actions[start].flags.is_always_shown = true;
+        work.actions.always_show(start);
     }
     let mut needs_promote = false;
     let state = &work.at.resources[resource];

@@ -1,7 +1,7 @@
 //! Things to do, and how they hang together.
 
 use super::{Operation, Relation, Requires, Task};
-use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
+use crate::index::{ActionIndex, Indexed, Key, NodeIndex, ResourceIndex};
 use cluster::Score;
 use std::collections::BTreeMap;
 
@@ -92,14 +92,29 @@ impl Action {
     }
 }
 
+/// A fact of an action that an order can take away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// That it need not be done.
+    Optional,
+    /// That it can be done.
+    Runnable,
+    /// That it can be part of a live migration.
+    Migratable,
+}
+
 /// All actions.
 #[derive(Clone, Debug, Default)]
 pub struct Actions {
     list: Indexed<ActionIndex, Action>,
-    by_resource: BTreeMap<ResourceIndex, Vec<ActionIndex>>,
+    by_resource: Vec<Vec<ActionIndex>>,
     /// Those that are of no resource, by key.
     singles: BTreeMap<String, ActionIndex>,
     pairs: BTreeMap<(ActionIndex, ActionIndex), Relation>,
+    /// Grows with each access that may change an action.
+    revision: u64,
+    /// What is known of collective resources' points, as seen from a node, and since when.
+    summaries: BTreeMap<(ActionIndex, Option<NodeIndex>), (u64, ActionFlags)>,
 }
 
 impl std::ops::Index<ActionIndex> for Actions {
@@ -111,6 +126,7 @@ impl std::ops::Index<ActionIndex> for Actions {
 
 impl std::ops::IndexMut<ActionIndex> for Actions {
     fn index_mut(&mut self, action: ActionIndex) -> &mut Action {
+        self.revision += 1;
         &mut self.list[action]
     }
 }
@@ -121,8 +137,13 @@ impl Actions {
         let resource = action.resource;
         let key = resource.is_none().then(|| action.key.clone());
         let index = self.list.push(action);
+        self.revision += 1;
         if let Some(resource) = resource {
-            self.by_resource.entry(resource).or_default().push(index);
+            let position = resource.position();
+            if self.by_resource.len() <= position {
+                self.by_resource.resize_with(position + 1, Vec::new);
+            }
+            self.by_resource[position].push(index);
         }
         self.singles.extend(key.map(|key| (key, index)));
         index
@@ -145,7 +166,7 @@ impl Actions {
 
     /// The actions of a resource, oldest first.
     pub fn of(&self, resource: ResourceIndex) -> &[ActionIndex] {
-        self.by_resource.get(&resource).map_or(&[], Vec::as_slice)
+        self.by_resource.get(resource.position()).map_or(&[], Vec::as_slice)
     }
 
     /// The actions of a resource that do `operation`, oldest first; on `node` only, if one is
@@ -160,6 +181,44 @@ impl Actions {
             let action = &self.list[*action];
             action.operation == operation && (node.is_none() || action.node == node)
         })
+    }
+
+    /// Takes a fact from an action; says whether it still had it.
+    pub fn take(&mut self, action: ActionIndex, fact: Fact) -> bool {
+        let mut flags = self.list[action].flags;
+        let had = std::mem::take(match fact {
+            Fact::Optional => &mut flags.is_optional,
+            Fact::Runnable => &mut flags.is_runnable,
+            Fact::Migratable => &mut flags.is_migratable,
+        });
+        if had {
+            self[action].flags = flags;
+        }
+        had
+    }
+
+    /// Has an action shown although it need not be done.
+    pub fn always_show(&mut self, action: ActionIndex) {
+        if !self.list[action].flags.is_always_shown {
+            self[action].flags.is_always_shown = true;
+        }
+    }
+
+    /// What a point's parts say about it, as long as no action has changed since that was found
+    /// out: points of large clones are asked far more often than that.
+    pub fn summary(&self, point: ActionIndex, node: Option<NodeIndex>) -> Option<ActionFlags> {
+        let (revision, flags) = self.summaries.get(&(point, node))?;
+        (*revision == self.revision).then_some(*flags)
+    }
+
+    /// Remembers what a point's parts say about it.
+    pub fn keep_summary(
+        &mut self,
+        point: ActionIndex,
+        node: Option<NodeIndex>,
+        flags: ActionFlags,
+    ) {
+        self.summaries.insert((point, node), (self.revision, flags));
     }
 
     /// The first of them.

@@ -6,7 +6,9 @@
 
 use super::{Changed, Pair, stir, update_pair};
 use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
-use crate::model::{ActionFlags, Kind, NotifyOf, NotifyPhase, Operation, Relation, Task, Work};
+use crate::model::{
+    ActionFlags, Fact, Kind, NotifyOf, NotifyPhase, Operation, Relation, Task, Work,
+};
 use crate::place;
 
 /// The point at which a clone's instances have been told that it is done: `running`, `stopped`,
@@ -33,7 +35,14 @@ pub(crate) fn flags(
     match work.at.resources[resource].kind {
         Kind::Primitive => work.actions[action].flags,
         Kind::Group => group_flags(work, action, resource, node),
-        Kind::Clone(_) | Kind::Bundle(_) => summary(work, action, resource, node),
+        Kind::Clone(_) | Kind::Bundle(_) => {
+            if let Some(known) = work.actions.summary(action, node) {
+                return known;
+            }
+            let flags = summary(work, action, resource, node);
+            work.actions.keep_summary(action, node, flags);
+            flags
+        }
     }
 }
 
@@ -105,11 +114,11 @@ fn group_flags(
         let its = self::flags(work, found, node);
         if !its.is_optional {
             flags.is_optional = false;
-            work.actions[action].flags.is_optional = false;
+            work.actions.take(action, Fact::Optional);
         }
         if part != task && !its.is_runnable {
             flags.is_runnable = false;
-            work.actions[action].flags.is_runnable = false;
+            work.actions.take(action, Fact::Runnable);
         }
     }
     flags
@@ -134,14 +143,14 @@ fn summary(
         let its = self::flags(work, found, node);
         if !its.is_optional {
             flags.is_optional = false;
-            work.actions[action].flags.is_optional = false;
+            work.actions.take(action, Fact::Optional);
         }
         can_any |= its.is_runnable;
     }
     if !can_any {
         flags.is_runnable = false;
         if node.is_none() {
-            work.actions[action].flags.is_runnable = false;
+            work.actions.take(action, Fact::Runnable);
         }
     }
     flags

@@ -2,29 +2,21 @@
 
 use super::{Changed, Filter, Pair};
 use crate::index::{ActionIndex, NodeIndex};
-use crate::model::{Action, ActionFlags, Relation, Task, Work};
+use crate::model::{Action, ActionFlags, Fact, Relation, Task, Work};
 use cluster::Role;
-
-/// A fact of an action that an order can take away.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fact {
-    Optional,
-    Runnable,
-    Migratable,
-}
 
 /// Takes `fact` from `action`. When another resource is to blame the action says so.
 fn take(work: &mut Work<'_>, action: ActionIndex, fact: Fact, because: ActionIndex) {
-    let flags = &mut work.actions[action].flags;
-    let (flag, word) = match fact {
-        Fact::Optional => (&mut flags.is_optional, "required"),
-        Fact::Runnable => (&mut flags.is_runnable, "unrunnable"),
-        Fact::Migratable => (&mut flags.is_migratable, "unmigrateable"),
-    };
-    if !std::mem::take(flag) || work.actions[action].resource == work.actions[because].resource {
+    let is_news = work.actions.take(action, fact);
+    if !is_news || work.actions[action].resource == work.actions[because].resource {
         return;
     }
     if work.actions[action].reason.is_none() {
+        let word = match fact {
+            Fact::Optional => "required",
+            Fact::Runnable => "unrunnable",
+            Fact::Migratable => "unmigrateable",
+        };
         let reason = reason(work, word, &work.actions[because]);
         work.actions[action].reason = Some(reason);
     }

@@ -6,7 +6,7 @@
 
 use super::{Changed, Filter, Pair, collective, effect};
 use crate::index::{ActionIndex, NodeIndex, ResourceIndex};
-use crate::model::{ActionFlags, Kind, Link, Operation, Relation, Task, Work};
+use crate::model::{ActionFlags, Fact, Kind, Link, Operation, Relation, Task, Work};
 use cluster::{Role, Score};
 
 /// The round.
@@ -69,23 +69,35 @@ impl<'w, 'a> Settler<'w, 'a> {
             return;
         }
         self.work.settling.patience -= 1;
-        let action = &mut self.work.actions[then];
-        let flags = action.flags;
+        let flags = self.work.actions[then].flags;
         if flags.needs_only_some {
+            let action = &mut self.work.actions[then];
             action.runnable_firsts = 0;
             action.needed_firsts = action.needed_firsts.max(1);
             action.flags.is_runnable = false;
         }
-        let left = action.before.len();
+        let left = self.work.actions[then].before.len();
         self.visits.push(Visit { then, left, flags, is_changed: false });
     }
 
     /// All that comes after `action` hears its orders again; the newest comes first.
     fn visit_followers(&mut self, action: ActionIndex) {
         for position in 0..self.work.actions[action].after.len() {
-            let follower = self.work.actions[action].after[position].other;
-            self.visit(follower);
+            let link = self.work.actions[action].after[position];
+            if !self.is_mute(action, link) {
+                self.visit(link.other);
+            }
         }
+    }
+
+    /// Whether a link says no more than who comes first: nothing follows from it for what is to be
+    /// done. Large ordered clones have such links between any two instances.
+    fn is_mute(&self, action: ActionIndex, link: Link) -> bool {
+        let is_primitive = |action: ActionIndex| {
+            let resource = self.work.actions[action].resource;
+            resource.is_some_and(|it| self.work.at.resources[it].is_primitive())
+        };
+        link.relation == Relation::ORDERED && is_primitive(action) && is_primitive(link.other)
     }
 
     /// All orders of an action have been heard.
@@ -165,6 +177,9 @@ impl<'w, 'a> Settler<'w, 'a> {
     /// Lets one order of `then` speak.
     fn hear(&mut self, then: ActionIndex, position: usize) -> Changed {
         let link = self.work.actions[then].before[position];
+        if self.is_mute(then, link) {
+            return Changed::default();
+        }
         let first = link.other;
         let (first_node, then_node) = (self.place_of(first), self.place_of(then));
         let is_elsewhere = matches!((first_node, then_node), (Some(a), Some(b)) if a != b);
@@ -221,7 +236,8 @@ impl<'w, 'a> Settler<'w, 'a> {
     ) -> Changed {
         let first = link.other;
         let flags = self.flags_for(first, then_node);
-        let then_flags = self.flags_for(then, first_node);
+        // A point learns from its parts whenever it is heard.
+        collective::flags(self.work, then, None);
         let mut relation = link.relation;
         let mut node = self.work.actions[then].node;
         if relation.has(Relation::FIRST_REQUIRES_THEN_THERE) {
@@ -235,10 +251,11 @@ impl<'w, 'a> Settler<'w, 'a> {
             && self.work.actions[first].flags.is_runnable
             && !flags.is_optional
         {
-            self.work.actions[then].flags.is_always_shown = true;
+            self.work.actions.always_show(then);
         }
-        if relation.has(Relation::THEN_SHOWS_FIRST) && !then_flags.is_optional {
-            self.work.actions[first].flags.is_always_shown = true;
+        if relation.has(Relation::THEN_SHOWS_FIRST) && !self.flags_for(then, first_node).is_optional
+        {
+            self.work.actions.always_show(first);
         }
         changed.then |= self.heed_blocked_stop(first, then, relation);
         changed
@@ -300,16 +317,13 @@ impl<'w, 'a> Settler<'w, 'a> {
         let mut changed = Changed::default();
         match pair.relation {
             Relation::FIRST_REQUIRES_THEN => {
-                let target = &mut self.work.actions[then].flags.is_optional;
-                changed.then = !flags.is_optional && std::mem::take(target);
+                changed.then = !flags.is_optional && self.work.actions.take(then, Fact::Optional);
             }
             Relation::THEN_REQUIRES_FIRST => {
-                let target = &mut self.work.actions[first].flags.is_runnable;
-                changed.first = !flags.is_optional && std::mem::take(target);
+                changed.first = !flags.is_optional && self.work.actions.take(first, Fact::Runnable);
             }
             Relation::FIRST_MUST_BE_RUNNABLE => {
-                let target = &mut self.work.actions[then].flags.is_runnable;
-                changed.then = !flags.is_runnable && std::mem::take(target);
+                changed.then = !flags.is_runnable && self.work.actions.take(then, Fact::Runnable);
             }
             Relation::ENOUGH if flags.is_runnable => {
                 let action = &mut self.work.actions[then];
@@ -361,7 +375,7 @@ impl<'w, 'a> Settler<'w, 'a> {
             && resource.is_blocked
             && !state.flags.is_runnable
             && state.operation.task == Task::Stop;
-        holds && std::mem::take(&mut self.work.actions[then].flags.is_runnable)
+        holds && self.work.actions.take(then, Fact::Runnable)
     }
 
     /// What is known of an action, as seen from `node`. For a clone it counts whether an action is
