@@ -58,19 +58,24 @@ pub struct Decision<'a> {
 
 /// The same in the words of those who carry it out.
 pub fn schedule(facts: &Facts<'_>) -> Plan {
-    graph::plan(decided(facts, false), facts)
+    graph::plan(decided(situation(facts), false), facts)
 }
 
 /// What has to be done so that the cluster becomes what people want.
 ///
 /// No fact makes it panic: what makes no sense is left out, and a warning says so.
 pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
-    decided(facts, true)
+    decide_on(situation(facts))
+}
+
+/// The same, for those who have looked at the situation already.
+pub fn decide_on(situation: Situation<'_>) -> Decision<'_> {
+    decided(situation, true)
 }
 
 /// The same; notes of scores are many, and taken for those only who want to see them.
-fn decided<'a>(facts: &Facts<'a>, takes_notes: bool) -> Decision<'a> {
-    let mut work = Work::new(situation(facts));
+fn decided(situation: Situation<'_>, takes_notes: bool) -> Decision<'_> {
+    let mut work = Work::new(situation);
     work.takes_notes = takes_notes;
     place::read_constraints(&mut work);
     act::read_orders(&mut work);

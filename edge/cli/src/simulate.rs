@@ -19,6 +19,7 @@ mod tests;
 use crate::answer::{DONE, Outcome};
 use crate::picture::Picture;
 use options::Options;
+use std::mem::ManuallyDrop;
 use tell::Tell;
 
 /// `crm_simulate`
@@ -27,20 +28,21 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     if let Some(folder) = &options.profile {
         return profile::run(folder, &options);
     }
-    let cib = input::read(&options.source)?;
+    // The process ends soon: the many pieces of a large CIB need not be given back one by one.
+    let mut cib = ManuallyDrop::new(input::read(&options.source)?);
     let mut tell: Box<dyn Tell> = match options.form {
         options::Form::Text => Box::new(text::Text::new(&options)),
         options::Form::Xml => Box::new(xml::Xml::new(&options)),
     };
-    let code = session::run(cib, &options, tell.as_mut())?;
+    let code = session::run(&mut cib, &options, tell.as_mut())?;
     tell.finish(code)?;
     Ok(code.into())
 }
 
 /// What is, and what the cluster would do about it.
 pub(crate) fn show(picture: &Picture) -> Outcome {
-    let cib = input::of_picture(picture.clone());
+    let mut cib = input::of_picture(picture.clone());
     let options = Options::run();
-    session::run(cib, &options, &mut text::Text::new(&options))?;
+    session::run(&mut cib, &options, &mut text::Text::new(&options))?;
     DONE
 }

@@ -19,45 +19,58 @@ const NOT_VALIDATED: &str = "Schema validation of configuration is disabled (sup
     validate-with set to \"none\" is deprecated and will be removed in a future release)";
 
 /// Tells it, and says with which exit code it ends.
-pub(super) fn run(mut cib: Cib, options: &Options, tell: &mut dyn Tell) -> Result<u8, Failure> {
+pub(super) fn run(cib: &mut Cib, options: &Options, tell: &mut dyn Tell) -> Result<u8, Failure> {
     if cib.attribute("validate-with") == Some("none") {
         say_aside(NOT_VALIDATED);
     }
-    let now = set_date(tell, &cib, options);
-    let situation = scheduler::situation(&facts(&cib, now));
+    let now = set_date(tell, cib, options);
+    let mut situation = scheduler::situation(&facts(cib, now));
     if options.verbose {
         situation.warnings.iter().for_each(|warning| say_aside(warning));
     }
     tell.present(&situation);
-    let agents = agents(&situation);
-    drop(situation);
     if options.quorum.is_some() || !options.injections.is_empty() {
-        modify(tell, &mut cib, options, &agents);
-        set_date(tell, &cib, options);
+        let agents = agents(&situation);
+        modify(tell, cib, options, &agents);
+        set_date(tell, cib, options);
+        situation = scheduler::situation(&facts(cib, now));
     }
     if let Some(path) = &options.files.input {
-        write_cib(path, &cib)?;
+        write_cib(path, cib)?;
     }
-    let mut after = cib.clone();
-    let mut end = End::Complete;
-    if options.depth >= Depth::Plan {
-        let decision = scheduler::decide(&facts(&cib, now));
-        tell.noted(&decision.notes);
-        write_artifacts(&decision, options)?;
-        tell.planned(&decision.summary);
-        if options.depth >= Depth::Play {
-            end = play(tell, &decision, options, &mut after);
-            let now = set_date(tell, &after, options);
-            tell.future(&scheduler::situation(&facts(&after, now)));
-        }
-    }
+    let (end, after) = decide(situation, cib, options, tell)?;
     if let Some(path) = &options.files.output {
-        write_cib(path, &after)?;
+        write_cib(path, after.as_ref().unwrap_or(cib))?;
     }
     Ok(match end {
         End::Complete => 0,
         End::Terminated => INVALID_TRANSITION,
     })
+}
+
+/// As far as it is asked for: decides, and plays that; gives what the CIB is like afterwards, if
+/// anything was played.
+fn decide(
+    situation: Situation<'_>,
+    cib: &Cib,
+    options: &Options,
+    tell: &mut dyn Tell,
+) -> Result<(End, Option<Cib>), Failure> {
+    if options.depth < Depth::Plan {
+        return Ok((End::Complete, None));
+    }
+    let decision = scheduler::decide_on(situation);
+    tell.noted(&decision.notes);
+    write_artifacts(&decision, options)?;
+    tell.planned(&decision.summary);
+    if options.depth < Depth::Play {
+        return Ok((End::Complete, None));
+    }
+    let mut after = cib.clone();
+    let end = play(tell, &decision, options, &mut after);
+    let now = set_date(tell, &after, options);
+    tell.future(&scheduler::situation(&facts(&after, now)));
+    Ok((end, Some(after)))
 }
 
 /// What a plan depends on.

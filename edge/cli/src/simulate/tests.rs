@@ -67,9 +67,9 @@ impl Tell for Notebook {
 fn told(words: &str) -> Vec<String> {
     let args: Vec<String> = words.split_whitespace().map(String::from).collect();
     let options = Options::read(&args).expect("it is right");
-    let cib = cib::read(CIB).expect("it is right");
+    let mut cib = cib::read(CIB).expect("it is right");
     let mut notebook = Notebook::default();
-    let code = session::run(cib, &options, &mut notebook).expect("it works");
+    let code = session::run(&mut cib, &options, &mut notebook).expect("it works");
     assert_eq!(code, 0);
     notebook.0
 }
@@ -94,9 +94,9 @@ fn a_play_is_told_from_beginning_to_end() {
     ];
     let words = ["-S", "-t", "2026-03-06 12:00"].map(String::from);
     let options = Options::read(&words).expect("it is right");
-    let cib = cib::read(CIB).expect("it is right");
+    let mut cib = cib::read(CIB).expect("it is right");
     let mut notebook = Notebook::default();
-    session::run(cib, &options, &mut notebook).expect("it works");
+    session::run(&mut cib, &options, &mut notebook).expect("it works");
     assert_eq!(notebook.0, expected);
 }
 
