@@ -35,5 +35,5 @@ pub use relation::Relation;
 pub use resource::{Failure, History, Kind, Pending, Resource, Situation};
 pub use scores::ScoreNote;
 pub use task::{NotifyOf, NotifyPhase, Operation, Task};
-pub use weights::{Cell, Source, Step, Weights};
+pub use weights::{Cell, Scope, Source, Step, Weights};
 pub(crate) use work::Work;

@@ -66,19 +66,14 @@ pub(super) fn heed(work: &mut Work<'_>) {
         let node = &work.at.nodes[history.node];
         if node.is_in_maintenance || node.is_usable() {
             heed_history(work, history);
-            heed_namesakes(work, history);
         }
     }
 }
 
 /// A history may name one instance of a clone and be about another one, whose number is just a
-/// number. When it tells of another agent it has to be forgotten for both.
+/// number. As it tells of another agent it has to be forgotten for both.
 fn heed_namesakes(work: &mut Work<'_>, history: History<'_>) {
-    let History { node, name, resource, records } = history;
-    let agent = &work.at.resources[resource].agent;
-    if records.operations.is_empty() || *agent == records.agent {
-        return;
-    }
+    let History { node, name, resource, .. } = history;
     for other in work.at.primitives_in(work.at.top_of(resource, true)) {
         let state = &work.at.resources[other];
         let is_named = state.id == name || state.history_id == name;
@@ -91,31 +86,43 @@ fn heed_namesakes(work: &mut Work<'_>, history: History<'_>) {
 
 fn heed_history<'a>(work: &mut Work<'a>, history: History<'a>) {
     let History { node, resource, records, .. } = history;
-    let state = &work.at.resources[resource];
     if records.operations.is_empty() {
         return;
     }
-    if state.is_removed {
-        let top = &work.at.resources[work.at.top_of(resource, false)];
-        let is_instance = top.clone_settings().is_some_and(|settings| !settings.is_unique);
-        if !is_instance {
-            stops::forget(work, resource, node, false);
-        }
-        return;
-    }
+    let state = &work.at.resources[resource];
+    let is_of_other_agent = state.agent != records.agent;
     let is_active = state.running_on.contains(&node);
-    if state.agent != records.agent {
-        work.require_unfencing(Some(resource), Some(node), "Device definition changed");
-        if is_active {
-            // Another agent: it has to be stopped by the old name and started by the new one.
-            work.act(resource, Operation::once(Task::Stop), Some(node), false);
-            work.at.resources[resource].is_start_pending = true;
+    if state.is_removed {
+        forget_removed(work, resource, node);
+    } else {
+        if is_of_other_agent {
+            replace_agent(work, resource, node, is_active);
         }
+        if is_active {
+            heed_records(work, resource, node, &oldest_first(&records.operations));
+        }
+    }
+    if is_of_other_agent {
+        heed_namesakes(work, history);
+    }
+}
+
+fn forget_removed(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) {
+    let top = &work.at.resources[work.at.top_of(resource, false)];
+    let is_instance = top.clone_settings().is_some_and(|settings| !settings.is_unique);
+    if !is_instance {
         stops::forget(work, resource, node, false);
     }
+}
+
+/// Another agent: what runs has to be stopped by the old name and started by the new one.
+fn replace_agent(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex, is_active: bool) {
+    work.require_unfencing(Some(resource), Some(node), "Device definition changed");
     if is_active {
-        heed_records(work, resource, node, &oldest_first(&records.operations));
+        work.act(resource, Operation::once(Task::Stop), Some(node), false);
+        work.at.resources[resource].is_start_pending = true;
     }
+    stops::forget(work, resource, node, false);
 }
 
 fn heed_records<'a>(

@@ -14,6 +14,7 @@ use cluster::{Discovery, Role, exit_code};
 
 /// Probes of all resources on all nodes, as far as needed.
 pub(super) fn schedule(work: &mut Work<'_>) {
+    let wanted = wanted(work);
     for node in work.at.node_order.clone() {
         let there = &work.at.nodes[node];
         if !there.is_online {
@@ -29,10 +30,28 @@ pub(super) fn schedule(work: &mut Work<'_>) {
         if there.is_unclean || !there.allows_discovery || is_being_probed(work, node) {
             continue;
         }
-        for resource in work.turn.clone() {
-            probe(work, resource, node);
+        for resource in &wanted[node] {
+            probe(work, *resource, node);
         }
     }
+}
+
+/// Which resources each node may have to be searched for. Mostly a resource is known everywhere, or
+/// can be on few nodes: that is seen fastest resource by resource.
+fn wanted(work: &Work<'_>) -> Indexed<NodeIndex, Vec<ResourceIndex>> {
+    let mut wanted = Indexed::filled(Vec::new(), work.at.nodes.len());
+    if !work.at.options.probes {
+        return wanted;
+    }
+    for resource in &work.turn {
+        let is_primitive = work.at.resources[*resource].is_primitive();
+        for node in work.at.nodes.keys() {
+            if !is_primitive || is_looked_for(work, *resource, node) {
+                wanted[node].push(*resource);
+            }
+        }
+    }
+    wanted
 }
 
 /// Clusters of older days said so.
@@ -43,9 +62,6 @@ fn is_being_probed(work: &Work<'_>, node: NodeIndex) -> bool {
 
 /// Looks for `resource` on `node` if need be; says whether it does.
 pub(crate) fn probe(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) -> bool {
-    if !work.at.options.probes {
-        return false;
-    }
     if !work.at.resources[resource].is_primitive() {
         return collective::probe(work, resource, node);
     }

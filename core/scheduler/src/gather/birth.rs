@@ -7,7 +7,8 @@ use super::remote::is_connection;
 use super::values::values;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{
-    Cell, Kind, Management, MultipleActive, NodeSet, Requires, Resource, Settings, Source, Weights,
+    Cell, Kind, Management, MultipleActive, NodeSet, Requires, Resource, Scope, Settings, Source,
+    Weights,
 };
 use cluster::value::duration;
 use cluster::{Agent, AttributeSet, Discovery, Primitive, Role, RuleContext, Score};
@@ -100,7 +101,7 @@ impl<'a> Reader<'a> {
             for (node, cell) in open {
                 table.insert(node, *cell);
             }
-            table.add_all(Score::ZERO, Source::Symmetric);
+            table.add_to(Scope::All, Score::ZERO, Source::Symmetric);
             table
         });
         fresh.clone()

@@ -39,19 +39,42 @@ pub enum Source {
     Because(Rc<str>),
 }
 
+/// Which nodes of a table a step concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One node.
+    Node(NodeIndex),
+    /// All that are in the table.
+    All,
+    /// All that are in the table, but one.
+    AllBut(NodeIndex),
+    /// All to which exclusive discovery does not lead. Discovery is settled before scores are.
+    Undiscovered,
+}
+
 /// One change of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Which node it concerns; `None` for all that are in the table.
-    pub node: Option<NodeIndex>,
-    /// The one node that it does not concern, when it concerns all others.
-    pub except: Option<NodeIndex>,
+    /// Which nodes it concerns.
+    pub scope: Scope,
     /// How much was added; or, when it replaces, what it is from then on.
     pub score: Score,
     /// Whether what was before counts no more.
     pub replaces: bool,
     /// Why.
     pub source: Source,
+}
+
+impl Scope {
+    /// Whether a node with that cell is in it.
+    fn contains(self, node: NodeIndex, cell: &Cell) -> bool {
+        match self {
+            Self::Node(only) => only == node,
+            Self::All => true,
+            Self::AllBut(other) => other != node,
+            Self::Undiscovered => cell.discovery != Discovery::Exclusive,
+        }
+    }
 }
 
 /// A resource's table of nodes, with the steps that made it what it is.
@@ -88,29 +111,20 @@ impl Weights {
 
     /// Adds to a node's score; a node that is not in the table enters it with that score.
     pub fn add(&mut self, node: NodeIndex, score: Score, source: Source) {
-        let cell = self.entry(node);
-        cell.score += score;
-        self.steps.push(Step { node: Some(node), except: None, score, replaces: false, source });
+        self.entry(node).score += score;
+        self.steps.push(Step { scope: Scope::Node(node), score, replaces: false, source });
     }
 
-    /// Adds to the scores of all nodes in the table.
-    pub fn add_all(&mut self, score: Score, source: Source) {
-        for cell in self.cells.iter_mut().flatten() {
-            cell.score += score;
-        }
-        self.steps.push(Step { node: None, except: None, score, replaces: false, source });
-    }
-
-    /// Adds to the scores of all nodes in the table but one.
-    pub fn add_all_but(&mut self, node: NodeIndex, score: Score, source: Source) {
+    /// Adds to the scores of those nodes in the table that are in `scope`.
+    pub fn add_to(&mut self, scope: Scope, score: Score, source: Source) {
         for (at, cell) in self.cells.iter_mut().enumerate() {
             if let Some(cell) = cell
-                && at != node.position()
+                && scope.contains(NodeIndex::from_position(at), cell)
             {
                 cell.score += score;
             }
         }
-        self.steps.push(Step { node: None, except: Some(node), score, replaces: false, source });
+        self.steps.push(Step { scope, score, replaces: false, source });
     }
 
     /// How many nodes are in the table.
@@ -120,10 +134,8 @@ impl Weights {
 
     /// The steps that made the node's score: their sum is the score.
     pub fn steps_of(&self, node: NodeIndex) -> Vec<&Step> {
-        let concerns = |step: &&Step| match step.node {
-            Some(named) => named == node,
-            None => step.except != Some(node),
-        };
+        let Some(cell) = self.cell(node) else { return Vec::new() };
+        let concerns = |step: &&Step| step.scope.contains(node, &cell);
         let steps: Vec<_> = self.steps.iter().filter(concerns).collect();
         let from = steps.iter().rposition(|step| step.replaces).unwrap_or(0);
         steps[from..].to_vec()
@@ -132,7 +144,7 @@ impl Weights {
     /// Sets a node's score, whatever it was.
     pub fn replace(&mut self, node: NodeIndex, score: Score, source: Source) {
         self.entry(node).score = score;
-        self.steps.push(Step { node: Some(node), except: None, score, replaces: true, source });
+        self.steps.push(Step { scope: Scope::Node(node), score, replaces: true, source });
     }
 
     /// Puts a node into the table as it is.
@@ -141,7 +153,7 @@ impl Weights {
         if cell.score != Score::ZERO {
             let source = Source::Because("the node itself".into());
             let score = cell.score;
-            self.steps.push(Step { node: Some(node), except: None, score, replaces: true, source });
+            self.steps.push(Step { scope: Scope::Node(node), score, replaces: true, source });
         }
     }
 

@@ -7,7 +7,8 @@ use super::{
 use crate::act::orders;
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use cluster::Score;
-use std::collections::{BTreeMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is being worked out about a resource.
 #[derive(Clone, Debug, Default)]
@@ -73,8 +74,8 @@ pub(crate) struct Work<'a> {
     pub(crate) notes: Vec<ScoreNote>,
     /// Whether placement takes notes of its scores.
     pub(crate) takes_notes: bool,
-    /// What the status calls resources.
-    pub(crate) history_names: HashSet<&'a str>,
+    /// What the status calls resources, once somebody has asked.
+    pub(crate) history_names: OnceCell<BTreeSet<&'a str>>,
     /// Each node's place among all, by name.
     pub(crate) ranks: Indexed<NodeIndex, usize>,
     /// Whether any node is a guest.
@@ -115,7 +116,7 @@ impl<'a> Work<'a> {
             notes: Vec::new(),
             settling: Settling::default(),
             takes_notes: true,
-            history_names: at.history.iter().map(|history| history.name).collect(),
+            history_names: OnceCell::new(),
             ranks,
             has_guests: at.nodes.values().any(Node::is_guest),
             usable: NodeSet::default(),

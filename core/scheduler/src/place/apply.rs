@@ -3,7 +3,7 @@
 use super::terms::{Which, weight_of};
 use super::{assign, instances, table};
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
-use crate::model::{Colocation, Kind, NodeSet, Source, Work};
+use crate::model::{Colocation, Kind, NodeSet, Scope, Source, Work};
 use cluster::{Role, Score};
 use std::rc::Rc;
 
@@ -369,7 +369,7 @@ fn add_to_table(
     let backup = is_optional.then(|| work.at.resources[dependent].weights.clone());
     let Some(node) = work.drafts[primary].node else {
         if score > Score::ZERO {
-            work.at.resources[dependent].weights.add_all(-score, source);
+            work.at.resources[dependent].weights.add_to(Scope::All, -score, source);
             roll_back_if_stuck(work, dependent, backup);
         }
         return;
@@ -377,7 +377,7 @@ fn add_to_table(
     let wanted = work.mark(node, attribute, primary);
     if score == Score::INFINITY && attribute.is_none() && !work.has_guests {
         // The usual case, without a step for each node.
-        work.at.resources[dependent].weights.add_all_but(node, -score, source);
+        work.at.resources[dependent].weights.add_to(Scope::AllBut(node), -score, source);
         return;
     }
     let cells = work.at.resources[dependent].weights.iter();

@@ -1,7 +1,7 @@
 //! Why something is where it is, or nowhere, in words.
 
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{Source, Step, Work};
+use crate::model::{Scope, Source, Step, Work};
 use crate::plan::{Contribution, Placement};
 use cluster::{Role, Score};
 use std::collections::BTreeMap;
@@ -73,7 +73,8 @@ fn there(work: &Work<'_>, resource: ResourceIndex, node: NodeIndex) -> String {
 /// Where all other nodes are banned for one reason, that is why.
 fn only_one(work: &Work<'_>, resource: ResourceIndex, node: NodeIndex) -> Option<String> {
     let steps = &work.at.resources[resource].weights.steps;
-    let keeps = |step: &&Step| step.except == Some(node) && step.score == Score::MINUS_INFINITY;
+    let scope = Scope::AllBut(node);
+    let keeps = |step: &&Step| step.scope == scope && step.score == Score::MINUS_INFINITY;
     steps.iter().find(keeps).map(|step| format!("{} asks for it", step.source))
 }
 

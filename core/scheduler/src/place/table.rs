@@ -1,7 +1,7 @@
 //! What is done to tables of nodes, and how nodes compare.
 
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{PlacementStrategy, Source, Work};
+use crate::model::{PlacementStrategy, Scope, Source, Work};
 use cluster::{Discovery, Score};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub(super) fn ban_everywhere(work: &mut Work<'_>, resource: ResourceIndex, sourc
     }
     let nodes = work.at.nodes.len();
     let weights = &mut work.at.resources[resource].weights;
-    weights.add_all(NEVER, source.clone());
+    weights.add_to(Scope::All, NEVER, source.clone());
     if weights.len() < nodes {
         for node in work.at.nodes.keys() {
             if weights.cell(node).is_none() {

@@ -29,7 +29,10 @@ impl Work<'_> {
         if self.at.resources[found].id == id {
             return Some(found);
         }
-        self.history_names.contains(id).then(|| self.at.top_of(found, false))
+        let names = self
+            .history_names
+            .get_or_init(|| self.at.history.iter().map(|history| history.name).collect());
+        names.contains(id).then(|| self.at.top_of(found, false))
     }
 
     /// The one node that a resource goes to; `None` when there is none, or more than one.

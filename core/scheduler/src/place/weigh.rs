@@ -3,7 +3,7 @@
 use super::{Which, locations, table};
 use crate::gather::Expired;
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{HealthStrategy, Kind, LocationRule, Source, Work};
+use crate::model::{HealthStrategy, Kind, LocationRule, Scope, Source, Work};
 use base::WallTime;
 use cluster::{Discovery, Role, Score};
 use std::collections::{BTreeMap, BTreeSet};
@@ -269,12 +269,7 @@ fn respect_exclusive_discovery(work: &mut Work<'_>, resource: ResourceIndex) {
     for child in work.at.resources[resource].children.clone() {
         respect_exclusive_discovery(work, child);
     }
-    let weights = &mut work.at.resources[resource].weights;
-    let cells = weights.iter();
-    let outside = cells.filter(|(_, cell)| cell.discovery != Discovery::Exclusive);
-    let outside: Vec<_> = outside.map(|(node, _)| node).collect();
     let source = Source::Because("resource discovery is limited to other nodes".into());
-    for node in outside {
-        weights.add(node, Score::MINUS_INFINITY, source.clone());
-    }
+    let weights = &mut work.at.resources[resource].weights;
+    weights.add_to(Scope::Undiscovered, Score::MINUS_INFINITY, source);
 }
