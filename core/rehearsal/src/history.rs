@@ -77,7 +77,7 @@ pub(crate) fn write(name: &str, history: &mut ResourceHistory, outcome: &Outcome
             took: Duration::ZERO,
             queued: Duration::ZERO,
             exit_reason: String::new(),
-            digests: Digests::default(),
+            digests: digests(outcome),
             unsaid: UnsaidOfResult::default(),
             extra: extra(before, task, outcome),
         };
@@ -107,6 +107,20 @@ fn entries(name: &str, task: &str, outcome: &Outcome<'_>) -> Vec<String> {
         _ if !outcome.interval.is_zero() => vec![own],
         _ => vec![last],
     }
+}
+
+/// With which parameters it was done, as far as that is known. To those of a recurring operation its
+/// timeout belongs.
+fn digests(outcome: &Outcome<'_>) -> Digests {
+    if outcome.attributes.is_empty() {
+        return Digests::default();
+    }
+    let is_recurring = !outcome.interval.is_zero();
+    let mut parameters = outcome.attributes.clone();
+    parameters.retain(|name, _| {
+        scheduler::is_parameter(name) || (is_recurring && name == "CRM_meta_timeout")
+    });
+    Digests { all: Some(scheduler::parameters_digest(&parameters)), ..Digests::default() }
 }
 
 /// What stays of an entry's further attributes, and what is said anew.

@@ -38,7 +38,7 @@ mod status;
 mod values;
 
 pub(crate) use age::oldest_first;
-pub use digest::{Compared, DigestVerdict, parameters_digest};
+pub use digest::{Compared, DigestVerdict, is_parameter, parameters_digest};
 pub use fail_count::{Expired, FailCount};
 pub(crate) use history::active_part;
 pub(crate) use values::values;

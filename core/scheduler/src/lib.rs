@@ -28,7 +28,9 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-pub use gather::{Compared, DigestVerdict, Expired, FailCount, parameters_digest, situation};
+pub use gather::{
+    Compared, DigestVerdict, Expired, FailCount, is_parameter, parameters_digest, situation,
+};
 pub use model::{Operation, Situation, Task};
 pub use plan::{
     Action, ActionId, ActionKey, Change, Contribution, Facts, Graph, Invocation, Placement, Plan,

@@ -65,45 +65,43 @@ pub(super) fn heed(work: &mut Work<'_>) {
     for history in histories {
         let node = &work.at.nodes[history.node];
         if node.is_in_maintenance || node.is_usable() {
-            heed_history(work, history);
+            for resource in named_by(work, &history) {
+                heed_history(work, resource, history);
+            }
         }
     }
 }
 
-/// A history may name one instance of a clone and be about another one, whose number is just a
-/// number. As it tells of another agent it has to be forgotten for both.
-fn heed_namesakes(work: &mut Work<'_>, history: History<'_>) {
-    let History { node, name, resource, .. } = history;
-    for other in work.at.primitives_in(work.at.top_of(resource, true)) {
-        let state = &work.at.resources[other];
-        let is_named = state.id == name || state.history_id == name;
-        let is_there = state.running_on.contains(&node);
-        if other != resource && is_named && !state.is_removed && !is_there {
-            stops::forget(work, other, node, false);
-        }
+/// The resources that go by a history's name. A history may name one instance of a clone and be
+/// about another one, whose number is just a number.
+fn named_by(work: &Work<'_>, history: &History<'_>) -> Vec<ResourceIndex> {
+    let top = work.at.top_of(history.resource, true);
+    if top == history.resource {
+        return vec![top];
     }
+    let is_named = |resource: &ResourceIndex| {
+        let state = &work.at.resources[*resource];
+        state.id == history.name || state.history_id == history.name
+    };
+    work.at.primitives_in(top).into_iter().filter(is_named).collect()
 }
 
-fn heed_history<'a>(work: &mut Work<'a>, history: History<'a>) {
-    let History { node, resource, records, .. } = history;
+fn heed_history<'a>(work: &mut Work<'a>, resource: ResourceIndex, history: History<'a>) {
+    let History { node, records, .. } = history;
     if records.operations.is_empty() {
         return;
     }
     let state = &work.at.resources[resource];
-    let is_of_other_agent = state.agent != records.agent;
-    let is_active = state.running_on.contains(&node);
     if state.is_removed {
         forget_removed(work, resource, node);
-    } else {
-        if is_of_other_agent {
-            replace_agent(work, resource, node, is_active);
-        }
-        if is_active {
-            heed_records(work, resource, node, &oldest_first(&records.operations));
-        }
+        return;
     }
-    if is_of_other_agent {
-        heed_namesakes(work, history);
+    let is_active = state.running_on.contains(&node);
+    if state.agent != records.agent {
+        replace_agent(work, resource, node, is_active);
+    }
+    if is_active {
+        heed_records(work, resource, node, &oldest_first(&records.operations));
     }
 }
 

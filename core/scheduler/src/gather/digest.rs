@@ -34,6 +34,14 @@ pub struct Compared {
     pub restart: Option<String>,
 }
 
+/// Whether what an action is told under that name is a parameter of its agent, and thus part of the
+/// digest that its result is kept with.
+pub fn is_parameter(name: &str) -> bool {
+    const OTHERS: [&str; 6] =
+        ["id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid", "pcmk_external_ip"];
+    !OTHERS.contains(&name) && !name.starts_with("CRM_meta_")
+}
+
 /// The digest of parameters as the CIB keeps it.
 pub fn parameters_digest(parameters: &BTreeMap<String, String>) -> String {
     let mut text = String::from(" <parameters");
@@ -159,12 +167,7 @@ impl Situation<'_> {
                 parameters.entry(name.to_owned()).or_insert_with(|| value.to_owned());
             }
         }
-        let unfit = ["id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid"];
-        parameters.retain(|name, _| {
-            !unfit.contains(&name.as_str())
-                && name != "pcmk_external_ip"
-                && !name.starts_with("CRM_meta_")
-        });
+        parameters.retain(|name, _| is_parameter(name));
         if !interval.is_zero() {
             let timeout = self.timeout(resource, own.copied(), (task, interval));
             parameters.insert("CRM_meta_timeout".to_owned(), timeout.as_millis().to_string());
