@@ -126,6 +126,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Tells people that something they configured does not count as they wrote it.
+    fn warn(&mut self, id: &str, what: &str) {
+        self.at.warnings.push(format!("{id} {what}"));
+    }
+
     fn finish(mut self) -> Situation<'a> {
         self.recheck_parameters();
         for node in self.at.nodes.keys() {

@@ -1,8 +1,8 @@
 //! Why resources are where they are: for every node what speaks for and against it.
 
 use cluster::{Role, Score};
-use scheduler::index::{NodeIndex, ResourceIndex};
-use scheduler::model::{Node, Situation, Step, Weights};
+use scheduler::index::{Key, ResourceIndex};
+use scheduler::model::{Node, Step, Weights};
 use scheduler::{Contribution, Decision, Placement};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -77,7 +77,11 @@ fn explanation(decision: &Decision<'_>, placement: &Placement) -> Explanation {
     let now = resource.map_or(&[][..], |it| &it.running_on);
     let parent = resource.and_then(|it| it.parent).map(|at| &situation.resources[at]);
     let weights = resource.map(|resource| &resource.weights);
-    let rows = situation.node_order.iter().map(|node| row(weights, *node, situation));
+    let mut steps = weights.map(Weights::steps_by_node).unwrap_or_default();
+    let rows = situation.node_order.iter().map(|node| {
+        let steps = steps.get_mut(node.position()).map(std::mem::take).unwrap_or_default();
+        row(&situation.nodes[*node], weights.and_then(|it| it.score(*node)), &steps)
+    });
     Explanation {
         id: placement.instance.clone(),
         parent: parent.map(|parent| parent.id.clone()),
@@ -92,15 +96,10 @@ fn explanation(decision: &Decision<'_>, placement: &Placement) -> Explanation {
 }
 
 /// A plan tells no more of large clusters than it must, so this asks the resource's own table.
-fn row(weights: Option<&Weights>, node: NodeIndex, situation: &Situation<'_>) -> Row {
-    let steps = weights.map(|it| it.steps_of(node)).unwrap_or_default();
-    let part = |step: &Step| Contribution { score: step.score, source: step.source.to_string() };
-    Row {
-        node: situation.nodes[node].name.clone(),
-        state: state(&situation.nodes[node]),
-        score: weights.and_then(|weights| weights.score(node)),
-        parts: steps.into_iter().map(part).collect(),
-    }
+fn row(node: &Node<'_>, score: Option<Score>, steps: &[&Step]) -> Row {
+    let part = |step: &&Step| Contribution { score: step.score, source: step.source.to_string() };
+    let parts = steps.iter().map(part).collect();
+    Row { node: node.name.clone(), state: state(node), score, parts }
 }
 
 /// Why nothing is started on a node.

@@ -46,7 +46,13 @@ struct Plan<'a> {
 impl<'a> Reader<'a> {
     /// Adds a bundle with all that belongs to it; nothing when it can not be run.
     pub(super) fn bundle(&mut self, bundle: &'a Bundle) -> Option<ResourceIndex> {
-        let mut plan = Plan::new(bundle).filter(Plan::is_possible)?;
+        let plan = Plan::new(bundle);
+        let mut plan = plan.map_err(|why| self.warn(&bundle.id, why)).ok()?;
+        if plan.replicas > MOST_REPLICAS {
+            let limited = format!("has replicas={}, of which {MOST_REPLICAS} count", plan.replicas);
+            self.warn(&bundle.id, &limited);
+            plan.replicas = MOST_REPLICAS;
+        }
         let inside = bundle.primitive.as_ref();
         inside.map_or(Some(()), |inside| self.with_template(inside).map(drop))?;
         let index = self.bear(Birth {
@@ -270,11 +276,14 @@ impl<'a> Reader<'a> {
 const ATTRIBUTE_TARGET: &str = "container-attribute-target";
 
 impl<'a> Plan<'a> {
-    fn new(bundle: &'a Bundle) -> Option<Self> {
+    /// Or why there can be none.
+    fn new(bundle: &'a Bundle) -> Result<Self, &'static str> {
         let kind = match bundle.container.kind {
             cluster::ContainerKind::Docker => ContainerKind::Docker,
             cluster::ContainerKind::Podman => ContainerKind::Podman,
-            cluster::ContainerKind::Rkt => return None,
+            cluster::ContainerKind::Rkt => {
+                return Err("is left out: use docker or podman, as rkt is no more");
+            }
         };
         let promoted_max = bundle.container.promoted_max.unwrap_or(0);
         let usual = promoted_max.max(1);
@@ -283,13 +292,13 @@ impl<'a> Plan<'a> {
             bundle.network.as_ref().is_some_and(|network| network.ip_range_start.is_some());
         // A port of the host can only be taken once.
         let replicas_per_node = if has_addresses { per_node } else { 1 };
-        Some(Self {
+        let plan = Self {
             bundle,
             kind,
             mounts: mounts(bundle),
             ports: ports(bundle),
             addresses: Vec::new(),
-            replicas: bundle.container.replicas.unwrap_or(usual).clamp(1, MOST_REPLICAS),
+            replicas: bundle.container.replicas.unwrap_or(usual).max(1),
             replicas_per_node: if bundle.primitive.is_some() {
                 replicas_per_node
             } else {
@@ -297,7 +306,13 @@ impl<'a> Plan<'a> {
             },
             promoted_max,
             adds_hosts: bundle.network.as_ref().and_then(|it| it.add_host).unwrap_or(true),
-        })
+        };
+        let is_reachable = plan.first_address().is_some() || plan.control_port().is_some();
+        if bundle.primitive.is_some() && !is_reachable {
+            return Err("is left out: ip-range-start or control-port has to say how to reach \
+                what runs in its containers");
+        }
+        Ok(plan)
     }
 
     fn layout(&self) -> BundleLayout {
@@ -318,13 +333,6 @@ impl<'a> Plan<'a> {
 
     fn control_port(&self) -> Option<&'a str> {
         self.bundle.network.as_ref()?.control_port.as_deref()
-    }
-
-    /// Whether the cluster can reach into the containers, if it has to: by their addresses, or by
-    /// a port of the host.
-    fn is_possible(&self) -> bool {
-        let is_reachable = self.first_address().is_some() || self.control_port().is_some();
-        self.bundle.primitive.is_none() || is_reachable
     }
 
     /// What every container needs that something is run inside of.

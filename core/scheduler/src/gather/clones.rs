@@ -45,15 +45,22 @@ impl<'a> Reader<'a> {
     pub(super) fn cloned(&mut self, clone: CloneOf<'a, '_>) -> Option<ResourceIndex> {
         let agent = Agent::default();
         let meta = self.meta(clone.meta, &agent, clone.parent);
-        let mut settings = clone_settings(&meta, self.at.nodes.len());
+        let nodes = u32::try_from(self.at.nodes.len()).unwrap_or(u32::MAX);
+        let mut settings = clone_settings(&meta, nodes);
         if settings.is_promotable && !self.follow_only(clone.body, &["ocf"]) {
+            self.warn(&clone.id, "is left out: only OCF agents can be promoted");
             return None;
         }
         if settings.is_unique && !self.follow_only(clone.body, &["ocf", "stonith"]) {
-            // Nothing but these agents can tell instances apart.
-            let nodes = u32::try_from(self.at.nodes.len()).unwrap_or(u32::MAX);
+            self.warn(&clone.id, "has instances that cannot be told apart: only OCF agents can be");
             (settings.is_unique, settings.node_max) = (false, 1);
             settings.max = settings.max.min(nodes);
+        }
+        let most = MOST_INSTANCES.max(nodes);
+        if settings.max > most {
+            let limited = format!("has clone-max={}, of which {most} count", settings.max);
+            self.warn(&clone.id, &limited);
+            settings.max = most;
         }
         let index = self.bear(Birth {
             id: clone.id,
@@ -99,7 +106,7 @@ impl<'a> Reader<'a> {
         let body = *self.bodies.get(&clone)?;
         let settings = *self.at.resources[clone].clone_settings()?;
         let number = u32::try_from(self.at.resources[clone].children.len()).ok()?;
-        if number >= MOST_INSTANCES.saturating_mul(2) {
+        if number >= settings.max.max(MOST_INSTANCES).saturating_mul(2) {
             return None;
         }
         let instance = match body {

@@ -143,11 +143,12 @@ pub(super) fn is_unique(meta: &Meta) -> bool {
     }
 }
 
-/// No cluster has that many instances of one clone; a typing error must not eat the memory (H1).
-pub(super) const MOST_INSTANCES: u32 = 10_000;
+/// No cluster has more instances of one clone, unless it has more nodes; a typing error must not eat
+/// the memory (H1).
+pub(super) const MOST_INSTANCES: u32 = 1_000;
 
 /// A clone's options, in a cluster of `nodes` nodes.
-pub(super) fn clone_settings(meta: &Meta, nodes: usize) -> CloneSettings {
+pub(super) fn clone_settings(meta: &Meta, nodes: u32) -> CloneSettings {
     let number = |names: [&str; 2], default: u32| {
         let text = names.iter().find_map(|name| meta.get(*name));
         text.map_or(default, |text| count(text, 0))
@@ -155,9 +156,8 @@ pub(super) fn clone_settings(meta: &Meta, nodes: usize) -> CloneSettings {
     let is_on = |name: &str| meta.get(name).and_then(|text| boolean(text)).unwrap_or(false);
     let is_unique = is_unique(meta);
     let node_max = number(["clone-node-max"; 2], 1);
-    let nodes = u32::try_from(nodes).unwrap_or(MOST_INSTANCES).max(1);
     CloneSettings {
-        max: number(["clone-max"; 2], nodes).min(MOST_INSTANCES),
+        max: number(["clone-max"; 2], nodes.max(1)),
         node_max: if is_unique { node_max } else { node_max.min(1) },
         min: number(["clone-min"; 2], 0),
         is_interleaved: is_on("interleave"),

@@ -141,6 +141,29 @@ impl Weights {
         steps[from..].to_vec()
     }
 
+    /// The steps that made each node's score, in the order in which nodes became known.
+    pub fn steps_by_node(&self) -> Vec<Vec<&Step>> {
+        let mut lists: Vec<Vec<&Step>> = vec![Vec::new(); self.cells.len()];
+        for step in &self.steps {
+            let only = match step.scope {
+                Scope::Node(node) => node.position()..node.position() + 1,
+                _ => 0..self.cells.len(),
+            };
+            for at in only {
+                let (Some(Some(cell)), Some(list)) = (self.cells.get(at), lists.get_mut(at)) else {
+                    continue;
+                };
+                if step.replaces {
+                    list.clear();
+                }
+                if step.scope.contains(NodeIndex::from_position(at), cell) {
+                    list.push(step);
+                }
+            }
+        }
+        lists
+    }
+
     /// Sets a node's score, whatever it was.
     pub fn replace(&mut self, node: NodeIndex, score: Score, source: Source) {
         self.entry(node).score = score;

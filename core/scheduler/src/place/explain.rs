@@ -1,7 +1,7 @@
 //! Why something is where it is, or nowhere, in words.
 
-use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{Scope, Source, Step, Work};
+use crate::index::{Key, NodeIndex, ResourceIndex};
+use crate::model::{Cell, Scope, Source, Step, Work};
 use crate::plan::{Contribution, Placement};
 use cluster::{Role, Score};
 use std::collections::BTreeMap;
@@ -29,14 +29,19 @@ pub(crate) fn placement(work: &Work<'_>, resource: ResourceIndex, tells_all: boo
         (None, Some(_)) => Role::Started,
         (None, None) => Role::Stopped,
     };
-    let cells = state.weights.iter();
-    let told = cells.filter(|(at, _)| tells_all || Some(*at) == node);
-    let scores: BTreeMap<_, _> = told
-        .map(|(node, cell)| {
-            let parts = state.weights.steps_of(node).into_iter().map(contribution).collect();
-            (work.at.nodes[node].name.clone(), (cell.score, parts))
-        })
-        .collect();
+    let told = |(at, cell): (NodeIndex, Cell), steps: Vec<&Step>| {
+        let parts = steps.into_iter().map(contribution).collect();
+        (work.at.nodes[at].name.clone(), (cell.score, parts))
+    };
+    let weights = &state.weights;
+    let scores: BTreeMap<_, _> = if tells_all {
+        let mut steps = weights.steps_by_node();
+        let mut steps_of = |at: NodeIndex| std::mem::take(&mut steps[at.position()]);
+        weights.iter().map(|(at, cell)| told((at, cell), steps_of(at))).collect()
+    } else {
+        let own = node.and_then(|node| Some((node, weights.cell(node)?)));
+        own.map(|(at, cell)| told((at, cell), weights.steps_of(at))).into_iter().collect()
+    };
     let reason = match node {
         Some(node) => there(work, resource, node),
         None => nowhere(work, resource),
@@ -85,7 +90,12 @@ fn nowhere(work: &Work<'_>, resource: ResourceIndex) -> String {
     }
     let weights = &work.at.resources[resource].weights;
     let mut reasons = Vec::new();
+    let mut more = 0;
     for node in &work.at.node_order {
+        if reasons.len() == MOST_NODES {
+            more += 1;
+            continue;
+        }
         let name = &work.at.nodes[*node].name;
         if let Some(obstacle) = obstacle(work, *node) {
             reasons.push(format!("{name}: {obstacle}"));
@@ -100,8 +110,6 @@ fn nowhere(work: &Work<'_>, resource: ResourceIndex) -> String {
     if reasons.is_empty() {
         return "there is no node for it".into();
     }
-    let more = reasons.len().saturating_sub(MOST_NODES);
-    reasons.truncate(MOST_NODES);
     let list = reasons.join("; ");
     match more {
         0 => format!("no node can have it: {list}"),
