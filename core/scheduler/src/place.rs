@@ -31,6 +31,7 @@ pub(crate) use assign::assign_node;
 pub(crate) use choice::best_among;
 pub(crate) use instances::compatible_instance;
 pub(crate) use terms::Which;
+pub(crate) use wishes::Patience;
 
 use crate::model::Work;
 use sets::Catalogue;

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::act::orders;
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
+use crate::place::Patience;
 use cluster::Score;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +86,8 @@ pub(crate) struct Work<'a> {
     /// How deep placing a resource has led to others.
     pub(crate) depth: usize,
     pub(crate) settling: Settling,
+    /// How far wishes are followed.
+    pub(crate) patience: Patience,
 }
 
 /// Bounds of the round in which orders speak (H1).
@@ -115,6 +118,7 @@ impl<'a> Work<'a> {
             orders: Vec::new(),
             notes: Vec::new(),
             settling: Settling::default(),
+            patience: Patience::default(),
             takes_notes: true,
             history_names: OnceCell::new(),
             ranks,

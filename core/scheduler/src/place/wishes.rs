@@ -18,6 +18,38 @@ const SPOILED: i32 = -100_000_000;
 /// How deep wishes of wishes of wishes are followed: no chain of colocations eats the stack (H1).
 const MOST_DEPTH: usize = 400;
 
+/// How many scores may be looked at for wishes. Wishes come along every way from one resource to
+/// another, and where all are colocated with each other there are more ways than anybody can
+/// follow (H1). Ways get weaker as they get longer, so what is left out counts least.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For all that will still be asked.
+    left: usize,
+    /// For what is asked just now.
+    now: usize,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { left: 20_000_000, now: 0 }
+    }
+}
+
+impl Patience {
+    /// Whoever asks gets a part of what is left, and enough for a long chain in any case.
+    fn begin(&mut self, nodes: usize) {
+        self.now = (self.left / 64).max(nodes.saturating_mul(1_000));
+    }
+
+    /// Whether it lasts for one more table of so many nodes.
+    fn lasts(&mut self, nodes: usize) -> bool {
+        let lasts = self.now >= nodes;
+        self.now = self.now.saturating_sub(nodes);
+        self.left = self.left.saturating_sub(nodes);
+        lasts
+    }
+}
+
 /// How wishes are added up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Manner {
@@ -65,6 +97,7 @@ pub(super) fn merge(
     manner: Manner,
 ) {
     let factor = factor(work.colocations[colocation].score);
+    work.patience.begin(work.at.nodes.len());
     ask(work, Question { source, target, colocation, factor, manner, depth: 0 }, nodes);
 }
 
@@ -112,6 +145,7 @@ pub(super) fn of_all_around(work: &mut Work<'_>, resource: ResourceIndex) -> Tri
     let asked = [resource, at];
     asked.iter().for_each(|it| work.drafts[*it].is_asked = true);
     if has_usable(work, &nodes) {
+        work.patience.begin(work.at.nodes.len());
         ask_around(work, (at, at), &mut nodes, 1.0, (manner, 0));
     }
     asked.iter().for_each(|it| work.drafts[*it].is_asked = false);
@@ -120,7 +154,8 @@ pub(super) fn of_all_around(work: &mut Work<'_>, resource: ResourceIndex) -> Tri
 
 fn ask(work: &mut Work<'_>, question: Question, nodes: &mut Trial) {
     let source = question.source;
-    if work.drafts[source].is_asked || question.depth > MOST_DEPTH {
+    let is_circle = work.drafts[source].is_asked;
+    if is_circle || question.depth > MOST_DEPTH || !work.patience.lasts(nodes.len()) {
         return;
     }
     work.drafts[source].is_asked = true;
@@ -163,6 +198,9 @@ fn ask_around(
         if manner.of_followed { chain::follows(work, source) } else { chain::leads(work, source) };
     let manner = Manner { keeps_usable: true, ..manner };
     for colocation in list {
+        if !work.patience.lasts(1) {
+            return;
+        }
         let link = &work.colocations[colocation];
         let factor = fraction(factor, link.score);
         let other = if manner.of_followed {
