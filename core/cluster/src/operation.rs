@@ -128,12 +128,14 @@ pub struct OperationSettings {
 }
 
 impl OperationSettings {
-    /// An operation of that name and interval without further settings.
+    /// An operation of that name and interval without further settings. Intervals are counted in
+    /// milliseconds with 32 bits, so that longer ones are as long as that: 49 days.
     pub fn new(
         id: impl Into<String>,
         name: impl Into<String>,
-        interval: Written<Duration>,
+        mut interval: Written<Duration>,
     ) -> Self {
+        interval.value = interval.value.min(Duration::from_millis(u32::MAX.into()));
         Self {
             id: id.into(),
             id_ref: None,

@@ -358,6 +358,8 @@ pub struct UnsaidOfResult {
 pub mod exit_code {
     /// Success; for a monitor: running.
     pub const OK: i32 = 0;
+    /// Nobody knows what it said.
+    pub const UNKNOWN: i32 = -1;
     /// It failed; it may be worth to try again.
     pub const ERROR: i32 = 1;
     /// Wrong arguments.

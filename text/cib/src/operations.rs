@@ -7,7 +7,7 @@ use crate::words::{MILLISECONDS, NUMBER, OPERATION_STATUS, SECONDS, Word};
 use base::WallTime;
 use cluster::{
     Agent, Digests, Element, Extra, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
-    TransitionKey, UnsaidOfResult,
+    TransitionKey, UnsaidOfResult, exit_code,
 };
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -104,7 +104,7 @@ fn resource(
     };
     history.operations.reserve_exact(tag.tags().count());
     tag.sort_out(|child| match child.name {
-        "lrm_rsc_op" => match child.demand("id").and_then(|_| child.demand("operation")) {
+        "lrm_rsc_op" => match child.demand("operation") {
             Ok(_) => {
                 history.operations.push(record(child, &id, node, doubts)?);
                 Ok(None)
@@ -127,16 +127,22 @@ fn record(
     node: &str,
     doubts: &mut Doubts,
 ) -> Result<OperationRecord, Fault> {
-    for name in ["op-status", "rc-code"] {
+    for name in ["id", "op-status", "rc-code"] {
         doubts.extend(tag.demand(name).err());
     }
+    // What is written but cannot be read must not pass for a success, nor for nothing (R3).
+    let illegible_code = tag.attribute("rc-code").map_or(0, |_| exit_code::UNKNOWN);
+    let illegible_status = match tag.attribute("op-status") {
+        Some(_) => OperationStatus::Pending,
+        None => OperationStatus::Error,
+    };
     let key = tag.optional("transition-key", &TRANSITION_KEY, doubts);
     let call = tag.optional("call-id", &NUMBER, doubts);
     let status = tag.optional("op-status", &OPERATION_STATUS, doubts);
     let code = tag.optional("rc-code", &NUMBER, doubts);
     let changed = tag.optional("last-rc-change", &SECONDS, doubts);
     let mut record = OperationRecord {
-        id: tag.required("id")?,
+        id: tag.take("id").unwrap_or_default(),
         operation: tag.required("operation")?,
         interval: tag.optional("interval", &MILLISECONDS, doubts).unwrap_or_default(),
         unsaid: UnsaidOfResult {
@@ -148,8 +154,8 @@ fn record(
         },
         key: key.unwrap_or_default(),
         call: call.unwrap_or_default(),
-        status: status.unwrap_or(OperationStatus::Error),
-        code: code.unwrap_or_default(),
+        status: status.unwrap_or(illegible_status),
+        code: code.unwrap_or(illegible_code),
         last_change: changed.map_or_else(WallTime::default, WallTime::from_seconds),
         took: tag.optional("exec-time", &MILLISECONDS, doubts).unwrap_or_default(),
         queued: tag.optional("queue-time", &MILLISECONDS, doubts).unwrap_or_default(),
@@ -296,7 +302,7 @@ fn record_element(record: &OperationRecord, resource: &str, node: &str) -> Eleme
     });
     let OperationRecord { unsaid, digests, .. } = record;
     Giving::new("lrm_rsc_op")
-        .attribute("id", &record.id)
+        .maybe("id", (!record.id.is_empty()).then_some(&record.id))
         .maybe(key.0, key.1)
         .attribute("operation", &record.operation)
         .maybe("transition-key", (!unsaid.key).then_some(KeyText(&record.key)))

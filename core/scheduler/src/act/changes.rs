@@ -17,8 +17,7 @@ pub(super) fn take_over(work: &mut Work<'_>) {
             Finding::Clearing(clearing) => take_over_clearing(work, clearing),
             Finding::Recurring(active) => {
                 let Some(task) = Task::parse(active.name) else { continue };
-                let interval = u32::try_from(active.interval.as_millis()).unwrap_or(u32::MAX);
-                let operation = Operation::recurring(task, interval);
+                let operation = Operation::at_interval(task, active.interval);
                 work.act(active.resource, operation, Some(active.node), true);
             }
             Finding::Demand(demand) => {
@@ -134,12 +133,12 @@ fn heed_records<'a>(
         return;
     }
     for record in records.iter().skip(start.unwrap_or(0)) {
-        let interval = u32::try_from(record.interval.as_millis()).unwrap_or(u32::MAX);
+        let recurs = !record.interval.is_zero();
         let is_untouched =
             work.at.is_in_maintenance(resource) || work.at.nodes[node].is_in_maintenance;
-        if interval > 0 && is_untouched {
+        if recurs && is_untouched {
             cancel(work, resource, node, record);
-        } else if interval > 0
+        } else if recurs
             || ["monitor", "start", "promote", "migrate_from"].contains(&record.operation.as_str())
         {
             heed_record(work, resource, node, record);
@@ -219,10 +218,9 @@ fn has_changed(
     node: NodeIndex,
     record: &OperationRecord,
 ) -> bool {
-    let interval = u32::try_from(record.interval.as_millis()).unwrap_or(u32::MAX);
     let Some(task) = Task::parse(&record.operation) else { return false };
-    let operation = Operation::recurring(task, interval);
-    if interval > 0 && settings::configured(work, resource, operation, false).is_none() {
+    let operation = Operation::at_interval(task, record.interval);
+    if operation.interval > 0 && settings::configured(work, resource, operation, false).is_none() {
         if work.at.options.cancels_removed {
             cancel(work, resource, node, record);
         }
@@ -233,7 +231,7 @@ fn has_changed(
     }
     match work.at.digests(resource, node, record).verdict {
         DigestVerdict::Same | DigestVerdict::Unknown => return false,
-        DigestVerdict::Changed if interval > 0 => {
+        DigestVerdict::Changed if operation.interval > 0 => {
             let reason = "Device parameters changed (reschedule)";
             work.require_unfencing(Some(resource), Some(node), reason);
             let action = work.act(resource, operation, Some(node), true);
@@ -246,7 +244,7 @@ fn has_changed(
             reload(work, resource, node);
         }
         DigestVerdict::Changed | DigestVerdict::Restart => {
-            force_restart(work, resource, node, task, interval);
+            force_restart(work, resource, node, operation);
         }
     }
     true
@@ -258,14 +256,15 @@ fn force_restart(
     work: &mut Work<'_>,
     resource: ResourceIndex,
     node: NodeIndex,
-    task: Task,
-    interval: u32,
+    operation: Operation,
 ) {
-    let task = match task {
-        Task::Monitor | Task::MigrateFrom | Task::Promote if interval == 0 => Task::Start,
-        task => task,
+    let begun = match operation.task {
+        Task::Monitor | Task::MigrateFrom | Task::Promote if operation.interval == 0 => {
+            Operation::once(Task::Start)
+        }
+        _ => operation,
     };
-    let action = work.act(resource, Operation::recurring(task, interval), None, false);
+    let action = work.act(resource, begun, None, false);
     work.actions[action].set_reason("resource definition change", true);
     work.require_unfencing(Some(resource), Some(node), "Device parameters changed");
 }
@@ -293,8 +292,7 @@ fn reload(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) {
 /// Ends a recurring operation that is set up on a node.
 fn cancel(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex, record: &OperationRecord) {
     let Some(task) = Task::parse(&record.operation) else { return };
-    let interval = u32::try_from(record.interval.as_millis()).unwrap_or(u32::MAX);
-    let operation = Operation::recurring(task, interval);
+    let operation = Operation::at_interval(task, record.interval);
     let cancel = recurring::cancel(work, resource, operation, node);
     work.actions[cancel].meta.insert("call-id".into(), record.call.to_string());
     let stop = OrderEnd::of(resource, Operation::once(Task::Stop));

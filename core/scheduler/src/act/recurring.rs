@@ -37,9 +37,10 @@ fn watches(work: &Work<'_>, resource: ResourceIndex) -> Vec<Watch> {
     let mut counts: BTreeMap<Operation, u32> = BTreeMap::new();
     let mut watches = Vec::new();
     for settings in work.at.operations(resource) {
-        let interval = u32::try_from(settings.interval.value.as_millis()).unwrap_or(u32::MAX);
-        let Some(task) = Task::parse(&settings.name).filter(|_| interval > 0) else { continue };
-        let operation = Operation::recurring(task, interval);
+        let interval = settings.interval.value;
+        let task = Task::parse(&settings.name).filter(|_| !interval.is_zero());
+        let Some(task) = task else { continue };
+        let operation = Operation::at_interval(task, interval);
         *counts.entry(operation).or_default() += 1;
         let is_enabled = settings::configured(work, resource, operation, false).is_some();
         if task == Task::Monitor && is_enabled {

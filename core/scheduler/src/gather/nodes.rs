@@ -35,6 +35,9 @@ impl<'a> Reader<'a> {
     /// Of guests and remote nodes it does not say whether they are in the membership.
     pub(super) fn unwritten_members(&mut self) {
         let facts = self.at.facts;
+        if !facts.configuration.nodes.is_empty() {
+            return;
+        }
         for (id, status) in facts.status.nodes_in_order() {
             let is_known = self.node_of_state(id, &status.name).is_some();
             let is_member = !status.is_remote && !status.unsaid.in_membership;

@@ -16,16 +16,21 @@ pub(super) struct Known<'a> {
     pub(super) recovery: Recovery,
 }
 
-/// The operations that change, or tell, what a resource does.
-const TELLING: [&str; 8] =
-    ["start", "stop", "monitor", "promote", "demote", "migrate_to", "migrate_from", "asyncmon"];
+/// The operations that tell nothing of what a resource does. Whatever else succeeded somewhere, also
+/// what nobody has heard of, shows that it may be running there (R3).
+const SILENT: [&str; 5] = ["notify", "meta-data", "validate-all", "cancel", "delete"];
 
 impl<'a> Reader<'a> {
     /// Takes in one record.
     pub(super) fn record(&mut self, outcome: &mut Outcome<'a>, known: &mut Known<'a>) {
         let record = outcome.record;
-        let is_legible = !record.unsaid.status && record.status != OperationStatus::Cancelled;
-        if !TELLING.contains(&outcome.task()) || !is_legible {
+        let has_end = match record.status {
+            OperationStatus::Cancelled => false,
+            // What cannot be read counts as still under way.
+            OperationStatus::Pending => true,
+            _ => !record.unsaid.status,
+        };
+        if SILENT.contains(&outcome.task()) || !has_end {
             return;
         }
         outcome.is_expired = self.judge_expiry(outcome);

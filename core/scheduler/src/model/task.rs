@@ -200,6 +200,11 @@ impl Operation {
         Self { task, interval }
     }
 
+    /// The same, or something that is done once where `interval` is zero.
+    pub fn at_interval(task: Task, interval: Duration) -> Self {
+        Self { task, interval: u32::try_from(interval.as_millis()).unwrap_or(u32::MAX) }
+    }
+
     /// Whether this is a probe.
     pub fn is_probe(self) -> bool {
         self == Self::PROBE
