@@ -26,6 +26,9 @@ pub(crate) enum Failure {
     /// A file cannot be read.
     #[error("{0}")]
     NoInput(String),
+    /// A file cannot be read, or is none of its kind.
+    #[error("{0}")]
+    Unreadable(String),
     /// A configuration is wrong.
     #[error("{0}")]
     Configuration(String),
@@ -82,6 +85,7 @@ fn pacemaker_code(failure: &Failure) -> u8 {
         Failure::NoSuchObject(_) => 105,
         Failure::Exists(_) => 108,
         Failure::NoInput(_) => 66,
+        Failure::Unreadable(_) => 70,
         Failure::Configuration(_) => 78,
     }
 }

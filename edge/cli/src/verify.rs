@@ -66,8 +66,8 @@ pub(crate) fn check(text: &str, name: &str) -> Findings {
         let errors = vec![format!("{name}: error: the file is empty")];
         return Findings { errors, warnings: Vec::new() };
     }
-    let mut findings =
-        if text.trim_start().starts_with('<') { xml(text, name) } else { crm(text, name) };
+    let begin = text.trim_start_matches('\u{feff}').trim_start();
+    let mut findings = if begin.starts_with('<') { xml(text, name) } else { crm(text, name) };
     findings.errors = once_each(findings.errors);
     findings.warnings = once_each(findings.warnings);
     findings
@@ -112,6 +112,8 @@ fn xml(text: &str, name: &str) -> Findings {
             return findings;
         }
     };
+    let schema = cib.attribute("validate-with").filter(|schema| !cib::is_known_schema(schema));
+    findings.errors.extend(schema.map(|schema| unknown_schema(name, schema)));
     findings.errors.extend(doubts.iter().map(|doubt| located(name, doubt)));
     let place = |id: &str| {
         let (line, column) = cib::position_of(text, id)?;
@@ -129,6 +131,12 @@ fn xml(text: &str, name: &str) -> Findings {
     }
     missing_agents(&cib.configuration, name, &place, &mut findings);
     findings
+}
+
+/// Nobody can say whether a configuration is valid by a schema that nobody knows.
+pub(crate) fn unknown_schema(name: &str, schema: &str) -> String {
+    let known = cib::known_schemas();
+    format!("{name}: error: there is no schema `{schema}`; validate-with is {known}")
 }
 
 /// A whole CIB, or a `<configuration>` alone.

@@ -25,6 +25,7 @@ mod objects;
 mod operations;
 mod resources;
 mod rules;
+mod schema;
 mod sets;
 mod status;
 mod tag;
@@ -39,6 +40,7 @@ mod tests;
 pub use error::CibError;
 pub use ids::position_of;
 pub use objects::{Part, read_object, write_object};
+pub use schema::{is_known_schema, known_schemas};
 pub use xpath::{XpathError, find};
 
 use cluster::{Configuration, Element, Extra, Status};

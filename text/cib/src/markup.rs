@@ -32,6 +32,10 @@ pub(crate) fn parse_with<'a>(
     // Editors on other systems put a mark in front, which is none of the XML.
     let xml = text.trim_start_matches('\u{feff}');
     let shift = text.len() - xml.len();
+    if let Some(at) = forbidden_character(xml) {
+        let what = "a control character is not allowed in XML";
+        return Err(Fault::new(shift.saturating_add(at), what, "take it out"));
+    }
     let mut reader = Reader::from_str(xml);
     let mut tree = Tree::default();
     loop {
@@ -58,6 +62,15 @@ pub(crate) fn parse_with<'a>(
             Event::Eof => return tree.finish(text.len()),
         }
     }
+}
+
+/// The first character that no XML may have, in a text that is mostly long and right.
+fn forbidden_character(text: &str) -> Option<usize> {
+    const CHUNK: usize = 4096;
+    let is_forbidden = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let has_one = |chunk: &[u8]| chunk.iter().fold(false, |has, byte| has | is_forbidden(*byte));
+    let wrong = text.as_bytes().chunks(CHUNK).position(has_one)?;
+    text.bytes().skip(wrong * CHUNK).position(is_forbidden).map(|at| wrong * CHUNK + at)
 }
 
 fn offset(position: u64) -> usize {

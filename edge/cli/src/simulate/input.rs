@@ -4,6 +4,7 @@ use super::options::Source;
 use crate::answer::Failure;
 use crate::connection::{Connection, located, read_file};
 use crate::picture::Picture;
+use crate::verify::unknown_schema;
 use cib::Cib;
 use std::path::Path;
 
@@ -26,9 +27,20 @@ pub(super) fn of_picture(picture: Picture) -> Cib {
 
 /// The CIB in a file; what makes no sense in it counts as not given.
 pub(super) fn of_file(path: &Path) -> Result<Cib, Failure> {
-    let text = read_file(path)?;
+    let text = read_file(path).map_err(|error| Failure::Unreadable(error.to_string()))?;
     let name = path.display().to_string();
-    let wrong = |error| Failure::Configuration(located(&name, &error));
-    let (cib, _) = cib::read_tolerant(&text).map_err(wrong)?;
-    Ok(cib)
+    let (cib, _) = cib::read_tolerant(&text).map_err(|error| {
+        let message = located(&name, &error);
+        match cib::read_element(&text) {
+            Err(_) => Failure::Unreadable(message),
+            Ok(root) if root.name != "cib" => Failure::NoInput(message),
+            Ok(_) => Failure::Configuration(message),
+        }
+    })?;
+    match cib.attribute("validate-with") {
+        Some(schema) if !cib::is_known_schema(schema) => {
+            Err(Failure::Configuration(unknown_schema(&name, schema)))
+        }
+        _ => Ok(cib),
+    }
 }

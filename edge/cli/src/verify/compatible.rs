@@ -3,7 +3,7 @@
 use super::{Findings, check, report};
 use crate::answer::{Failure, Outcome, complain, print};
 use crate::arguments::{CommandLine, Parsed, flag, value};
-use crate::connection::{Connection, read_file};
+use crate::connection::{Connection, located, read_file};
 use crate::words::of_system;
 use cluster::Configuration;
 use std::path::Path;
@@ -35,11 +35,16 @@ pub(crate) fn crm_verify(args: &[String]) -> Outcome {
         std::fs::write(path, &text)
             .map_err(|error| Failure::Other(format!("{path}: {}", of_system(&error))))?;
     }
-    if cib::read_element(&text).is_ok_and(|root| root.name != "cib") {
-        return Err(Failure::Protocol(
-            "This tool can only check complete configurations (i.e. those starting with <cib>)."
-                .into(),
-        ));
+    match cib::read_element(&text) {
+        Ok(root) if root.name == "cib" => {}
+        Ok(_) => {
+            return Err(Failure::Protocol(
+                "This tool can only check complete configurations (i.e. those starting with \
+                 <cib>)."
+                    .into(),
+            ));
+        }
+        Err(error) => return Err(Failure::Other(located(&name, &error))),
     }
     let mut findings = check(&text, &name);
     if let Ok((cib, _)) = cib::read_tolerant(&text)
@@ -65,7 +70,8 @@ fn source(given: &Parsed) -> Result<(String, String), Failure> {
         Some("live-check") => Ok((cib::write(&Connection::usual().cib()?), "cluster".into())),
         Some("xml-file") => {
             let file = given.required("xml-file")?;
-            Ok((read_file(Path::new(file))?, file.to_owned()))
+            let text = read_file(Path::new(file));
+            Ok((text.map_err(|error| Failure::Other(error.to_string()))?, file.to_owned()))
         }
         Some("xml-text") => Ok((given.required("xml-text")?.to_owned(), "text".to_owned())),
         Some(_) => Ok((read_file(Path::new("-"))?, "input".to_owned())),
