@@ -17,6 +17,13 @@ pub struct Version {
     pub num_updates: u64,
 }
 
+impl Version {
+    /// Counts one more change of the status.
+    pub fn count_update(&mut self) {
+        self.num_updates = self.num_updates.saturating_add(1);
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.admin_epoch, self.epoch, self.num_updates)

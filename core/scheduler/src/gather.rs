@@ -21,7 +21,6 @@ mod fail_count;
 mod fencing;
 mod history;
 mod in_flight;
-mod md5;
 mod meta;
 mod migration;
 mod nodes;
@@ -47,7 +46,7 @@ use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use crate::model::{Cell, Findings, Situation, TicketState, Weights};
 use crate::plan::Facts;
 use cluster::{Agent, References};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The reading in progress.
@@ -69,6 +68,10 @@ struct Reader<'a> {
     bodies: BTreeMap<ResourceIndex, clones::Body<'a>>,
     /// Containers to be stopped for a failed connection, wherever they turn out to be.
     doomed: Vec<ResourceIndex>,
+    /// What has failed where, as far as people are shown it.
+    reported: BTreeSet<(NodeIndex, String)>,
+    /// How many more instances clones and bundles may have beyond one for each node.
+    spare: u32,
 }
 
 /// Reads all that is known.
@@ -109,7 +112,7 @@ impl<'a> Reader<'a> {
                 unchecked_failures: Vec::new(),
                 unchecked_records: Vec::new(),
                 hosts: BTreeMap::new(),
-                rescheduled: std::collections::BTreeSet::new(),
+                rescheduled: BTreeSet::new(),
                 references,
                 names: BTreeMap::new(),
                 node_names: BTreeMap::new(),
@@ -123,6 +126,8 @@ impl<'a> Reader<'a> {
             defaults: BTreeMap::new(),
             bodies: BTreeMap::new(),
             doomed: Vec::new(),
+            reported: BTreeSet::new(),
+            spare: meta::MOST_SPARE_INSTANCES,
         }
     }
 

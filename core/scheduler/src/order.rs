@@ -13,7 +13,7 @@ mod validity;
 
 use crate::act;
 use crate::index::ActionIndex;
-use crate::model::{ActionFlags, Relation, Work};
+use crate::model::{ActionFlags, Fact, Relation, Task, Work};
 
 pub(crate) use effect::update_pair;
 use settle::{Settler, stir};
@@ -22,7 +22,8 @@ use settle::{Settler, stir};
 pub(crate) fn apply(work: &mut Work<'_>) {
     resolve::resolve(work);
     let actions: Vec<ActionIndex> = work.actions.keys().rev().collect();
-    work.settling.patience = 10_000 + actions.len().saturating_mul(500);
+    let links: usize = work.actions.iter().map(|(_, action)| action.before.len()).sum();
+    work.settling.patience = 1_000_000 + (actions.len() + links).saturating_mul(500);
     let mut settler = Settler::new(work);
     for action in &actions {
         settler.block_dependents(*action);
@@ -32,7 +33,23 @@ pub(crate) fn apply(work: &mut Work<'_>) {
     for action in actions {
         settler.settle(action);
     }
+    if work.settling.is_exhausted {
+        hold_back(work);
+    }
     validity::drop_invalid(work);
+}
+
+/// Nobody knows all that a start would have to wait for: better none than a wrong one (R1).
+fn hold_back(work: &mut Work<'_>) {
+    for action in work.actions.keys() {
+        let task = work.actions[action].operation.task;
+        if matches!(task, Task::Start | Task::Promote | Task::MigrateTo) {
+            work.actions.take(action, Fact::Runnable);
+            work.actions[action].set_reason("orders that never come to an end", true);
+        }
+    }
+    let told = "orders are too tangled to be followed: nothing is started";
+    work.at.warnings.push(told.to_owned());
 }
 
 /// Which of the two an order changed.

@@ -21,9 +21,10 @@ pub(super) fn actions_of(work: &mut Work<'_>, group: ResourceIndex) {
 }
 
 fn is_true(work: &Work<'_>, group: ResourceIndex, name: &str, default: bool) -> bool {
-    work.at.resources[group].meta.get(name).map_or(default, |value| {
-        matches!(value.to_ascii_lowercase().as_str(), "true" | "on" | "yes" | "y" | "1")
-    })
+    work.at.resources[group]
+        .meta
+        .get(name)
+        .map_or(default, |value| cluster::value::boolean(value) == Some(true))
 }
 
 /// The group as it is walked from its first member to its last.

@@ -160,7 +160,7 @@ fn read_set<'c>(work: &Work<'_>, order: &Order, set: &'c ResourceSet) -> Option<
         Some(kind) if kind.eq_ignore_ascii_case("serialize") => OrderKind::Serialize,
         Some(_) => OrderKind::Mandatory,
     };
-    let own = set.extra.attribute("symmetrical").and_then(cluster_bool);
+    let own = set.extra.attribute("symmetrical").and_then(cluster::value::boolean);
     let mut resources = Vec::new();
     for member in &set.members {
         resources.extend(found(work, member)?);
@@ -324,14 +324,6 @@ const fn reverse(task: Task) -> Option<Task> {
         Task::Stopped => Task::Running,
         _ => return None,
     })
-}
-
-fn cluster_bool(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "on" | "yes" | "y" | "1" => Some(true),
-        "false" | "off" | "no" | "n" | "0" => Some(false),
-        _ => None,
-    }
 }
 
 /// The resources that a constraint means by `id`: one, or those of a template or tag. `None` when

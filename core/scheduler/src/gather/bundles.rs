@@ -10,9 +10,6 @@ use cluster::{Agent, Bundle, Discovery, Primitive, Score, StorageSource};
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The most replicas of one bundle; a typing error must not eat the memory (H1).
-const MOST_REPLICAS: u32 = 1_000;
-
 /// Where the key that connections are secured with lies, on hosts and inside.
 const KEY_FILE: &str = "/etc/pacemaker/authkey";
 
@@ -48,11 +45,7 @@ impl<'a> Reader<'a> {
     pub(super) fn bundle(&mut self, bundle: &'a Bundle) -> Option<ResourceIndex> {
         let plan = Plan::new(bundle);
         let mut plan = plan.map_err(|why| self.warn(&bundle.id, why)).ok()?;
-        if plan.replicas > MOST_REPLICAS {
-            let limited = format!("has replicas={}, of which {MOST_REPLICAS} count", plan.replicas);
-            self.warn(&bundle.id, &limited);
-            plan.replicas = MOST_REPLICAS;
-        }
+        plan.replicas = self.granted(&bundle.id, "replicas", plan.replicas);
         let inside = bundle.primitive.as_ref();
         inside.map_or(Some(()), |inside| self.with_template(inside).map(drop))?;
         let index = self.bear(Birth {

@@ -56,12 +56,7 @@ impl<'a> Reader<'a> {
             (settings.is_unique, settings.node_max) = (false, 1);
             settings.max = settings.max.min(nodes);
         }
-        let most = MOST_INSTANCES.max(nodes);
-        if settings.max > most {
-            let limited = format!("has clone-max={}, of which {most} count", settings.max);
-            self.warn(&clone.id, &limited);
-            settings.max = most;
-        }
+        settings.max = self.granted(&clone.id, "clone-max", settings.max);
         let index = self.bear(Birth {
             id: clone.id,
             number: None,
@@ -99,6 +94,17 @@ impl<'a> Reader<'a> {
             Body::Primitive(primitive) => follows(primitive),
             Body::Group(group) => group.members.iter().all(follows),
         }
+    }
+
+    /// How many instances a clone or bundle gets of those it asks for.
+    pub(super) fn granted(&mut self, id: &str, option: &str, wanted: u32) -> u32 {
+        let nodes = u32::try_from(self.at.nodes.len()).unwrap_or(u32::MAX).max(1);
+        let granted = wanted.min(MOST_INSTANCES.min(self.spare).max(nodes));
+        if granted < wanted {
+            self.warn(id, &format!("has {option}={wanted}, of which {granted} count"));
+        }
+        self.spare = self.spare.saturating_sub(granted.saturating_sub(nodes));
+        granted
     }
 
     /// Adds the next instance of a clone; one too many is there to be stopped only.

@@ -63,7 +63,7 @@ pub fn parameters_digest(parameters: &BTreeMap<String, String>) -> String {
         text.push('"');
     }
     text.push_str("/>\n");
-    super::md5::hex(text.as_bytes())
+    format!("{:x}", md5::compute(text))
 }
 
 /// Parameters that are no secret in any agent are all but these, as long as nobody says better.

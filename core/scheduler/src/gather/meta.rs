@@ -143,9 +143,12 @@ pub(super) fn is_unique(meta: &Meta) -> bool {
     }
 }
 
-/// No cluster has more instances of one clone, unless it has more nodes; a typing error must not eat
-/// the memory (H1).
+/// No cluster has more instances of one clone or bundle, unless it has more nodes; a typing error
+/// must not eat the memory (H1).
 pub(super) const MOST_INSTANCES: u32 = 1_000;
+
+/// Nor has it more of all beyond one for each node.
+pub(super) const MOST_SPARE_INSTANCES: u32 = 5_000;
 
 /// A clone's options, in a cluster of `nodes` nodes.
 pub(super) fn clone_settings(meta: &Meta, nodes: u32) -> CloneSettings {

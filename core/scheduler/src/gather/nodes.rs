@@ -16,10 +16,6 @@ impl<'a> Reader<'a> {
                 entry.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("remote"));
             let kind = if is_remote { NodeKind::Remote } else { NodeKind::Member };
             let node = self.add_node(&entry.id, &entry.name, kind);
-            if let Some(score) = entry.extra.attribute("score").and_then(Score::parse) {
-                // Old configurations favour a node for all resources.
-                self.set_cell(node, Cell { score, ..self.cells[node] });
-            }
             if !is_remote {
                 self.distrust_unseen(node);
             }

@@ -206,11 +206,7 @@ impl<'a> Reader<'a> {
         if !self.at.nodes[outcome.node].is_online {
             return;
         }
-        let key = outcome.key();
-        let is_known = self.at.failures.iter().rev().any(|failure| {
-            failure.node == outcome.node && self::key(failure.name, failure.record) == key
-        });
-        if !is_known {
+        if self.reported.insert((outcome.node, outcome.key())) {
             self.at.failures.push(Failure {
                 node: outcome.node,
                 name: outcome.name,

@@ -93,9 +93,11 @@ pub(crate) struct Work<'a> {
 /// Bounds of the round in which orders speak (H1).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settling {
-    /// How many more actions may be heard. Facts are only ever taken away, so that the round ends
+    /// How many more links may be heard. Facts are only ever taken away, so that the round ends
     /// by itself; this ends it also where sets that need only some firsts chase each other.
     pub(crate) patience: usize,
+    /// Whether something was not heard.
+    pub(crate) is_exhausted: bool,
     /// How many parts have interrupted each other.
     pub(crate) depth: u32,
 }
@@ -118,7 +120,7 @@ impl<'a> Work<'a> {
             orders: Vec::new(),
             notes: Vec::new(),
             settling: Settling::default(),
-            patience: Patience::default(),
+            patience: Patience::new(at.nodes.len(), at.resources.len()),
             takes_notes: true,
             history_names: OnceCell::new(),
             ranks,

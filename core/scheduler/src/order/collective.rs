@@ -290,9 +290,10 @@ fn interleaved_with(work: &Work<'_>, pair: Pair, then: ResourceIndex) -> Option<
     let says = &work.at.resources[if goes_down { first } else { then }];
     let is_interleaved = match says.clone_settings() {
         Some(settings) => settings.is_interleaved,
-        None => says.meta.get("interleave").is_some_and(|value| {
-            matches!(value.to_ascii_lowercase().as_str(), "true" | "on" | "yes" | "y" | "1")
-        }),
+        None => says
+            .meta
+            .get("interleave")
+            .is_some_and(|value| cluster::value::boolean(value) == Some(true)),
     };
     is_interleaved.then_some(first)
 }

@@ -65,18 +65,19 @@ impl<'w, 'a> Settler<'w, 'a> {
     }
 
     fn visit(&mut self, then: ActionIndex) {
-        if self.work.settling.patience == 0 {
-            return;
-        }
-        self.work.settling.patience -= 1;
         let flags = self.work.actions[then].flags;
+        let left = self.work.actions[then].before.len();
+        let Some(patience) = self.work.settling.patience.checked_sub(1 + left) else {
+            self.work.settling.is_exhausted = true;
+            return;
+        };
+        self.work.settling.patience = patience;
         if flags.needs_only_some {
             let action = &mut self.work.actions[then];
             action.runnable_firsts = 0;
             action.needed_firsts = action.needed_firsts.max(1);
             action.flags.is_runnable = false;
         }
-        let left = self.work.actions[then].before.len();
         self.visits.push(Visit { then, left, flags, is_changed: false });
     }
 

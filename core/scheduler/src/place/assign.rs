@@ -97,7 +97,14 @@ fn follow(work: &mut Work<'_>, resource: ResourceIndex, colocation: &Colocation)
         || (colocation.score < Score::ZERO && colocation.score > Score::MINUS_INFINITY);
     let backup = is_dispensable.then(|| work.at.resources[resource].weights.clone());
     if !work.drafts[colocation.primary].is_placed {
+        let is_too_deep = work.depth >= MOST_DEPTH;
         assign(work, colocation.primary, None, true);
+        if is_too_deep && colocation.score.is_infinite() {
+            // Nobody knows where the primary goes: better nowhere than in the wrong place (R1).
+            let source = Source::Because("too many colocations in a row".into());
+            table::ban_everywhere(work, resource, &source);
+            return;
+        }
     }
     apply::apply_to_dependent(work, resource, colocation.primary, colocation);
     if let Some(backup) = backup

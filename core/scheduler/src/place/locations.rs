@@ -68,7 +68,11 @@ fn locate_matching(
     text: &str,
 ) {
     let (is_inverted, text) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
-    let Some(pattern) = Pattern::new(text) else { return };
+    let Some(pattern) = Pattern::new(text) else {
+        let told = format!("{} does not count: `{text}` is no pattern", constraint.id);
+        work.at.warnings.push(told);
+        return;
+    };
     for resource in work.turn.clone() {
         let captures = pattern.captures(&work.at.resources[resource].id);
         if captures.is_some() == is_inverted {

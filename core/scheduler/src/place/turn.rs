@@ -1,6 +1,6 @@
 //! In which order resources are placed.
 
-use super::{assign, table, wishes};
+use super::{assign, chain, table, wishes};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{PlacementStrategy, Work};
 use cluster::Score;
@@ -83,18 +83,22 @@ pub(super) fn place_depths_first(work: &mut Work<'_>, top: ResourceIndex) {
     }
 }
 
-/// What has to be placed before `top` can be, at the top level.
+/// What has to be placed before `top` can be, at the top level: what is placed first, as
+/// [`assign`](super::assign) goes about it, stands last.
 fn primaries(work: &Work<'_>, top: ResourceIndex) -> Vec<ResourceIndex> {
     let mut found = Vec::new();
     let mut open = vec![top];
     while let Some(resource) = open.pop() {
-        for colocation in &work.drafts[resource].follows {
-            let primary = work.at.top_of(work.colocations[*colocation].primary, true);
+        let mut follows = chain::follows(work, resource);
+        follows.sort_by_key(|at| !work.colocations[*at].score.is_infinite());
+        for colocation in follows {
+            let primary = work.at.top_of(work.colocations[colocation].primary, true);
             if primary != top && !work.drafts[primary].is_placed {
                 found.push(primary);
             }
         }
-        open.extend(&work.at.resources[resource].children);
+        open.extend(work.at.resources[resource].children.iter().rev());
     }
+    found.reverse();
     found
 }

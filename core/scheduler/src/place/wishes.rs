@@ -18,9 +18,9 @@ const SPOILED: i32 = -100_000_000;
 /// How deep wishes of wishes of wishes are followed: no chain of colocations eats the stack (H1).
 const MOST_DEPTH: usize = 400;
 
-/// How many scores may be looked at for wishes. Wishes come along every way from one resource to
-/// another, and where all are colocated with each other there are more ways than anybody can
-/// follow (H1). Ways get weaker as they get longer, so what is left out counts least.
+/// How many scores may be looked at for wishes of wishes. Wishes come along every way from one
+/// resource to another, and where all are colocated with each other there are more ways than
+/// anybody can follow (H1). Those who depend on a resource directly are always heard.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// For all that will still be asked.
@@ -29,16 +29,16 @@ pub(crate) struct Patience {
     now: usize,
 }
 
-impl Default for Patience {
-    fn default() -> Self {
-        Self { left: 20_000_000, now: 0 }
-    }
-}
-
 impl Patience {
-    /// Whoever asks gets a part of what is left, and enough for a long chain in any case.
+    /// In a cluster of that size.
+    pub(crate) fn new(nodes: usize, resources: usize) -> Self {
+        let all = nodes.saturating_mul(resources);
+        Self { left: all.saturating_mul(20).saturating_add(20_000_000), now: 0 }
+    }
+
+    /// Whoever asks gets a part of what is left, which is enough for a long chain at first.
     fn begin(&mut self, nodes: usize) {
-        self.now = (self.left / 64).max(nodes.saturating_mul(1_000));
+        self.now = (self.left / 64).max(nodes.saturating_mul(1_000)).min(self.left);
     }
 
     /// Whether it lasts for one more table of so many nodes.
@@ -154,8 +154,8 @@ pub(super) fn of_all_around(work: &mut Work<'_>, resource: ResourceIndex) -> Tri
 
 fn ask(work: &mut Work<'_>, question: Question, nodes: &mut Trial) {
     let source = question.source;
-    let is_circle = work.drafts[source].is_asked;
-    if is_circle || question.depth > MOST_DEPTH || !work.patience.lasts(nodes.len()) {
+    let is_heard = question.depth == 0 || work.patience.lasts(nodes.len());
+    if work.drafts[source].is_asked || question.depth > MOST_DEPTH || !is_heard {
         return;
     }
     work.drafts[source].is_asked = true;

@@ -143,7 +143,7 @@ fn modify(tell: &mut dyn Tell, cib: &mut Cib, options: &Options, agents: &BTreeM
         all.extend(said);
         complaints.extend(done.err().map(|error| error.to_string()));
     }
-    cib.configuration.version.num_updates += 1;
+    cib.configuration.version.count_update();
     tell.modified(&all);
     complaints.iter().for_each(|complaint| complain("crm_simulate", complaint));
 }
@@ -171,7 +171,7 @@ fn play(tell: &mut dyn Tell, decision: &Decision<'_>, options: &Options, after: 
         now: os::clock::wall(),
     };
     let Played { events, end } = rehearsal::play(&decision.transition, &script, &mut after.status);
-    after.configuration.version.num_updates += 1;
+    after.configuration.version.count_update();
     tell.played(&events);
     if end == End::Terminated {
         complain("crm_simulate", "Transition failed: terminated");
