@@ -2,7 +2,8 @@
 //! programs, or as a picture.
 
 use crate::answer::{DONE, Failure, Outcome, print};
-use crate::offline::{Format, Subject};
+use crate::explain::said;
+use crate::offline::{Format, JSON_VERSION, Subject};
 use crate::words::of_system;
 use report::plan::{self, Step};
 use report::simulation::{Labels, Shown, dot};
@@ -32,7 +33,7 @@ pub(crate) fn run(subject: &Subject, pictures: &Pictures) -> Outcome {
         is_said |= write(path, &report::svg(&decision))?;
     }
     if !is_said {
-        print(&match subject.format {
+        print(&match subject.form() {
             Format::Text => plan::text(&decision),
             Format::Json => format!("{:#}\n", as_json(&decision)),
         });
@@ -56,6 +57,7 @@ fn as_json(decision: &Decision<'_>) -> Value {
     let steps = plan::steps(decision);
     let changes = decision.summary.iter().map(change_as_json);
     json!({
+        "version": JSON_VERSION,
         "changes": changes.collect::<Vec<Value>>(),
         "steps": steps.iter().enumerate().map(step_as_json).collect::<Vec<Value>>(),
     })
@@ -66,13 +68,13 @@ fn change_as_json(line: &SummaryLine) -> Value {
         "change": line.verb,
         "subject": line.subject,
         "course": line.course.as_ref().map(ToString::to_string),
-        "why": line.reason,
+        "why": said(&line.reason),
         "blocked": line.blocked,
     })
 }
 
 fn step_as_json((number, step): (usize, &Step)) -> Value {
-    let waits = step.waits.iter().map(|wait| json!({ "step": wait.step, "why": wait.why }));
+    let waits = step.waits.iter().map(|wait| json!({ "step": wait.step, "why": said(&wait.why) }));
     json!({
         "step": number,
         "wave": step.wave,
@@ -81,7 +83,7 @@ fn step_as_json((number, step): (usize, &Step)) -> Value {
         "subject": step.subject,
         "node": step.node,
         "key": step.key,
-        "why": step.reason,
+        "why": said(&step.reason),
         "after": waits.collect::<Vec<Value>>(),
     })
 }

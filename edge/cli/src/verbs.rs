@@ -109,7 +109,11 @@ enum Verb {
     /// Check a configuration, in the crm language or XML, without a cluster
     Verify {
         /// The file; - is standard input
-        file: PathBuf,
+        #[arg(required_unless_present = "xml_file")]
+        file: Option<PathBuf>,
+        /// The same, as other verbs take it
+        #[arg(short = 'x', long, value_name = "FILE", conflicts_with = "file")]
+        xml_file: Option<PathBuf>,
     },
     /// Forget failures, so that what failed is tried again
     Cleanup {
@@ -210,7 +214,9 @@ fn client(verb: Verb) -> Outcome {
             explain::run(&subject, &resource, node.as_deref())
         }
         Verb::Plan { dot, svg, subject } => plan::run(&subject, &Pictures { dot, svg }),
-        Verb::Verify { file } => verify::verify(&file),
+        Verb::Verify { file, xml_file } => {
+            verify::verify(&file.or(xml_file).unwrap_or_else(|| "-".into()))
+        }
         Verb::Cleanup { resource, node, place } => {
             resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())
         }
@@ -259,7 +265,10 @@ mod tests {
             "systole demo --fast",
             "systole keygen --force /tmp/key",
             "systole explain ost0 --node oss1 -x cib.xml --format json",
+            "systole explain ost0 --json",
             "systole plan --xml-file - --dot - --svg plan.svg --run r",
+            "systole verify f.crm",
+            "systole verify -x cib.xml",
         ];
         for line in good {
             let parsed = Arguments::try_parse_from(line.split(' '));
@@ -269,9 +278,15 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        for line in
-            ["systole", "systole stauts", "systole lab power up oss1", "systole status --wait-for"]
-        {
+        for line in [
+            "systole",
+            "systole stauts",
+            "systole lab power up oss1",
+            "systole status --wait-for",
+            "systole plan --json --format text",
+            "systole verify",
+            "systole verify a -x b",
+        ] {
             let refused = Arguments::try_parse_from(line.split(' ')).expect_err(line);
             assert_eq!(refused.exit_code(), 2, "{line}");
         }
