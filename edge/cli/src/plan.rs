@@ -5,23 +5,33 @@ use crate::answer::{DONE, Failure, Outcome, print};
 use crate::explain::said;
 use crate::offline::{Format, JSON_VERSION, Subject};
 use crate::words::of_system;
-use report::plan::{self, Step};
+use report::plan::{self, Points, Step};
 use report::simulation::{Labels, Shown, dot};
 use scheduler::{Decision, SummaryLine};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Pictures to write; `-` is standard output, and then nothing else is written there.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pictures {
     /// For Graphviz.
     pub(crate) dot: Option<PathBuf>,
     /// As it is.
     pub(crate) svg: Option<PathBuf>,
+    /// Whether that shows points.
+    pub(crate) points: Points,
 }
 
 /// Shows the plan, and writes its pictures.
 pub(crate) fn run(subject: &Subject, pictures: &Pictures) -> Outcome {
+    let is_output = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+    if is_output(&pictures.dot) && is_output(&pictures.svg) {
+        return Err(Failure::Usage(
+            "--dot and --svg are two documents, and standard output takes one: give a file for \
+             one of them"
+                .into(),
+        ));
+    }
     let picture = subject.picture()?;
     let facts = picture.facts();
     let decision = scheduler::decide(&facts);
@@ -30,7 +40,7 @@ pub(crate) fn run(subject: &Subject, pictures: &Pictures) -> Outcome {
         is_said |= write(path, &dot(&decision, Shown::Needed, Labels::Plain))?;
     }
     if let Some(path) = &pictures.svg {
-        is_said |= write(path, &report::svg(&decision))?;
+        is_said |= write(path, &report::svg(&decision, pictures.points))?;
     }
     if !is_said {
         print(&match subject.form() {
@@ -54,7 +64,7 @@ fn write(path: &Path, text: &str) -> Result<bool, Failure> {
 }
 
 fn as_json(decision: &Decision<'_>) -> Value {
-    let steps = plan::steps(decision);
+    let steps = plan::steps(decision, Points::LeftOut);
     let changes = decision.summary.iter().map(change_as_json);
     json!({
         "version": JSON_VERSION,
@@ -86,4 +96,24 @@ fn step_as_json((number, step): (usize, &Step)) -> Value {
         "why": said(&step.reason),
         "after": waits.collect::<Vec<Value>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        subject: Subject,
+    }
+
+    #[test]
+    fn one_stream_takes_one_document() {
+        let subject = Line::parse_from(["plan"]).subject;
+        let output = || Some(PathBuf::from("-"));
+        let both = Pictures { dot: output(), svg: output(), points: Points::LeftOut };
+        assert!(matches!(run(&subject, &both), Err(Failure::Usage(_))));
+    }
 }

@@ -13,6 +13,7 @@ use crate::status::{Form, Waiting};
 use crate::words::number;
 use crate::{demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify};
 use clap::{Args, Parser, Subcommand};
+use report::plan::Points;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -97,12 +98,16 @@ enum Verb {
     },
     /// Show what the cluster would do now, in which order and why
     Plan {
-        /// Write a picture for Graphviz; - is standard output
+        /// Write the transition graph for Graphviz, in Pacemaker's form; - is standard
+        /// output
         #[arg(long, value_name = "FILE")]
         dot: Option<PathBuf>,
         /// Draw a picture; - is standard output
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
+        /// In the picture, show the points too that only stand between others
+        #[arg(long, requires = "svg")]
+        points: bool,
         #[command(flatten)]
         subject: Subject,
     },
@@ -213,7 +218,10 @@ fn client(verb: Verb) -> Outcome {
         Verb::Explain { resource, node, subject } => {
             explain::run(&subject, &resource, node.as_deref())
         }
-        Verb::Plan { dot, svg, subject } => plan::run(&subject, &Pictures { dot, svg }),
+        Verb::Plan { dot, svg, points, subject } => {
+            let points = if points { Points::Shown } else { Points::LeftOut };
+            plan::run(&subject, &Pictures { dot, svg, points })
+        }
         Verb::Verify { file, xml_file } => {
             verify::verify(&file.or(xml_file).unwrap_or_else(|| "-".into()))
         }
@@ -266,7 +274,7 @@ mod tests {
             "systole keygen --force /tmp/key",
             "systole explain ost0 --node oss1 -x cib.xml --format json",
             "systole explain ost0 --json",
-            "systole plan --xml-file - --dot - --svg plan.svg --run r",
+            "systole plan --xml-file - --dot - --svg plan.svg --points --run r",
             "systole verify f.crm",
             "systole verify -x cib.xml",
         ];
@@ -284,6 +292,7 @@ mod tests {
             "systole lab power up oss1",
             "systole status --wait-for",
             "systole plan --json --format text",
+            "systole plan --points",
             "systole verify",
             "systole verify a -x b",
         ] {
