@@ -109,6 +109,24 @@ mod tests {
         subject: Subject,
     }
 
+    /// What it shows is what the programs say, and every command in it is one.
+    #[test]
+    fn the_readme_tells_the_truth() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let readme = std::fs::read_to_string(root.join("README.md")).expect("it is there");
+        let example = root.join("examples/lost-server.xml");
+        let subject = Line::parse_from(["plan", "-x", &example.display().to_string()]).subject;
+        let picture = subject.picture().expect("it can be read");
+        let facts = picture.facts();
+        let decision = scheduler::decide(&facts);
+        let plan = plan::text(&decision);
+        assert!(readme.contains(&format!("$ systole plan -x examples/lost-server.xml\n{plan}")));
+        let ost0 = report::explain::explain(&decision, "ost0");
+        let why = report::explain::text(&ost0, None);
+        let command = "$ systole explain ost0 -x examples/lost-server.xml";
+        assert!(readme.contains(&format!("{command}\n{why}")), "{why}");
+    }
+
     #[test]
     fn one_stream_takes_one_document() {
         let subject = Line::parse_from(["plan"]).subject;
