@@ -24,13 +24,24 @@ pub(crate) struct Subject {
     xml_file: Option<PathBuf>,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
     /// Where the node keeps its socket [default: $SYSTOLE_RUN, else /run/systole]
     #[arg(long, value_name = "DIR", display_order = 900)]
     run: Option<PathBuf>,
 }
 
+/// The version of what verbs answer as JSON; it changes when a reader has to.
+pub(crate) const JSON_VERSION: u32 = 1;
+
 impl Subject {
+    /// The form of the answer.
+    pub(crate) fn form(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+
     /// One look at it.
     pub(crate) fn picture(&self) -> Result<Picture, Failure> {
         match &self.xml_file {

@@ -13,6 +13,7 @@ use crate::status::{Form, Waiting};
 use crate::words::number;
 use crate::{demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify};
 use clap::{Args, Parser, Subcommand};
+use report::plan::Points;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -97,19 +98,27 @@ enum Verb {
     },
     /// Show what the cluster would do now, in which order and why
     Plan {
-        /// Write a picture for Graphviz; - is standard output
+        /// Write the transition graph for Graphviz, in Pacemaker's form; - is standard
+        /// output
         #[arg(long, value_name = "FILE")]
         dot: Option<PathBuf>,
         /// Draw a picture; - is standard output
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
+        /// In the picture, show the points too that only stand between others
+        #[arg(long, requires = "svg")]
+        points: bool,
         #[command(flatten)]
         subject: Subject,
     },
     /// Check a configuration, in the crm language or XML, without a cluster
     Verify {
         /// The file; - is standard input
-        file: PathBuf,
+        #[arg(required_unless_present = "xml_file")]
+        file: Option<PathBuf>,
+        /// The same, as other verbs take it
+        #[arg(short = 'x', long, value_name = "FILE", conflicts_with = "file")]
+        xml_file: Option<PathBuf>,
     },
     /// Forget failures, so that what failed is tried again
     Cleanup {
@@ -209,8 +218,13 @@ fn client(verb: Verb) -> Outcome {
         Verb::Explain { resource, node, subject } => {
             explain::run(&subject, &resource, node.as_deref())
         }
-        Verb::Plan { dot, svg, subject } => plan::run(&subject, &Pictures { dot, svg }),
-        Verb::Verify { file } => verify::verify(&file),
+        Verb::Plan { dot, svg, points, subject } => {
+            let points = if points { Points::Shown } else { Points::LeftOut };
+            plan::run(&subject, &Pictures { dot, svg, points })
+        }
+        Verb::Verify { file, xml_file } => {
+            verify::verify(&file.or(xml_file).unwrap_or_else(|| "-".into()))
+        }
         Verb::Cleanup { resource, node, place } => {
             resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())
         }
@@ -259,7 +273,10 @@ mod tests {
             "systole demo --fast",
             "systole keygen --force /tmp/key",
             "systole explain ost0 --node oss1 -x cib.xml --format json",
-            "systole plan --xml-file - --dot - --svg plan.svg --run r",
+            "systole explain ost0 --json",
+            "systole plan --xml-file - --dot - --svg plan.svg --points --run r",
+            "systole verify f.crm",
+            "systole verify -x cib.xml",
         ];
         for line in good {
             let parsed = Arguments::try_parse_from(line.split(' '));
@@ -269,9 +286,16 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        for line in
-            ["systole", "systole stauts", "systole lab power up oss1", "systole status --wait-for"]
-        {
+        for line in [
+            "systole",
+            "systole stauts",
+            "systole lab power up oss1",
+            "systole status --wait-for",
+            "systole plan --json --format text",
+            "systole plan --points",
+            "systole verify",
+            "systole verify a -x b",
+        ] {
             let refused = Arguments::try_parse_from(line.split(' ')).expect_err(line);
             assert_eq!(refused.exit_code(), 2, "{line}");
         }

@@ -1,6 +1,7 @@
 //! Everything in recorded clusters is explained, and scores are the sums of what they are made of.
 
 use cluster::Score;
+use report::plan::Points;
 use scheduler::Decision;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -20,7 +21,8 @@ fn every_recorded_cluster_is_explained() {
         let all = AssertUnwindSafe(|| {
             let decision = scheduler::decide(&facts);
             // Both are drawn of everything, so that neither stumbles over anything.
-            let _ = (report::plan::text(&decision), report::svg(&decision));
+            let _ = (report::plan::text(&decision), report::svg(&decision, Points::LeftOut));
+            let _ = report::svg(&decision, Points::Shown);
             complaints(&decision)
         });
         match catch_unwind(all) {

@@ -2,6 +2,7 @@
 
 use base::WallTime;
 use cib::Cib;
+use report::plan::Points;
 use report::simulation::{Labels, Shown, dot};
 use scheduler::{Decision, Facts, Plan};
 
@@ -59,7 +60,8 @@ fn scores_add_up(decision: &Decision<'_>) {
 fn everything_shown(decision: &Decision<'_>) -> String {
     let mut text = dot(decision, Shown::All, Labels::Plain);
     text.push_str(&report::plan::text(decision));
-    text.push_str(&report::svg(decision));
+    text.push_str(&report::svg(decision, Points::LeftOut));
+    text.push_str(&report::svg(decision, Points::Shown));
     for note in &decision.notes {
         text.push_str(&format!("{note:?}\n"));
     }

@@ -1,11 +1,11 @@
 //! Why resources are where they are: for every node what speaks for and against it.
 
+use crate::words::printable;
 use cluster::{Role, Score};
 use scheduler::index::{Key, ResourceIndex};
-use scheduler::model::{Node, Step, Weights};
+use scheduler::model::{Node, ScoreNote, Situation, Source, Step, Weights};
 use scheduler::{Contribution, Decision, Placement};
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 /// Where one instance is, where it will be, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Explanation {
     pub is_held_up: bool,
     /// Why it is there or nowhere, in one sentence.
     pub reason: String,
+    /// How much it wants to be promoted, where it will be.
+    pub promotion: Option<Score>,
     /// All nodes, by name.
     pub rows: Vec<Row>,
 }
@@ -35,7 +37,7 @@ pub struct Explanation {
 pub struct Row {
     /// The node's name.
     pub node: String,
-    /// Why nothing is started on it, in a word or two, where that is so.
+    /// Why it cannot be chosen, in a word or two, where that is so.
     pub state: Option<&'static str>,
     /// The score; `None` where the resource is not allowed at all.
     pub score: Option<Score>,
@@ -47,6 +49,10 @@ pub struct Row {
 /// primitive, all that is inside of a group, clone or bundle. Empty when nothing has that id.
 pub fn explain(decision: &Decision<'_>, id: &str) -> Vec<Explanation> {
     let situation = &decision.situation;
+    // Resources have no history of their own where others run inside of them.
+    if id.is_empty() {
+        return Vec::new();
+    }
     let is_meant = |at: ResourceIndex| {
         let resource = &situation.resources[at];
         let own = resource.definition.as_ref().map(|it| it.id.as_str());
@@ -64,24 +70,28 @@ pub fn explain(decision: &Decision<'_>, id: &str) -> Vec<Explanation> {
     meant.map(|placement| explanation(decision, placement)).collect()
 }
 
-/// What could have been meant when nothing has the id `id`.
-pub fn closest<'d>(decision: &'d Decision<'_>, id: &str) -> Option<&'d str> {
-    let resources = decision.situation.resources.values();
-    base::suggest::closest(id, resources.map(|resource| resource.id.as_str()))
-}
-
 fn explanation(decision: &Decision<'_>, placement: &Placement) -> Explanation {
     let situation = &decision.situation;
-    let resource = situation.resource(&placement.instance).map(|at| &situation.resources[at]);
+    let at = situation.resource(&placement.instance);
+    let resource = at.map(|at| &situation.resources[at]);
+    let group = at.and_then(|at| group_of(situation, at));
     let mut summary = decision.summary.iter();
     let now = resource.map_or(&[][..], |it| &it.running_on);
     let parent = resource.and_then(|it| it.parent).map(|at| &situation.resources[at]);
     let weights = resource.map(|resource| &resource.weights);
     let mut steps = weights.map(Weights::steps_by_node).unwrap_or_default();
-    let rows = situation.node_order.iter().map(|node| {
-        let steps = steps.get_mut(node.position()).map(std::mem::take).unwrap_or_default();
-        row(&situation.nodes[*node], weights.and_then(|it| it.score(*node)), &steps)
-    });
+    let rows: Vec<Row> = situation
+        .node_order
+        .iter()
+        .map(|node| {
+            let steps = steps.get_mut(node.position()).map(std::mem::take).unwrap_or_default();
+            row(&situation.nodes[*node], weights.and_then(|it| it.score(*node)), &steps, group)
+        })
+        .collect();
+    let reason = weights.map_or_else(
+        || placement.reason.clone(),
+        |weights| in_own_words(&placement.reason, weights, group),
+    );
     Explanation {
         id: placement.instance.clone(),
         parent: parent.map(|parent| parent.id.clone()),
@@ -90,19 +100,82 @@ fn explanation(decision: &Decision<'_>, placement: &Placement) -> Explanation {
         node: placement.node.clone().filter(|_| placement.role != Role::Stopped),
         next_role: placement.role,
         is_held_up: summary.any(|line| line.subject == placement.instance && line.blocked),
-        reason: placement.reason.clone(),
-        rows: rows.collect(),
+        reason: if is_alone(&reason, &rows) { ONLY_ONE.to_owned() } else { reason },
+        promotion: promotion(decision, placement),
+        rows,
     }
 }
 
+/// Why something is on the only node that there is for it.
+const ONLY_ONE: &str = "no other node can have it";
+
+/// Whether a node was said to have the fewest resources where it had nothing to be compared with.
+fn is_alone(reason: &str, rows: &[Row]) -> bool {
+    let can_have = |row: &&Row| {
+        row.state.is_none() && row.score.is_some_and(|score| score != Score::MINUS_INFINITY)
+    };
+    reason.ends_with(" has the fewest resources") && rows.iter().filter(can_have).count() == 1
+}
+
+/// The promotion score that placement noted, of what it promotes.
+fn promotion(decision: &Decision<'_>, placement: &Placement) -> Option<Score> {
+    let noted = decision.notes.iter().find_map(|note| match note {
+        ScoreNote::Promotion { resource, score, .. } if *resource == placement.instance => {
+            Some(*score)
+        }
+        _ => None,
+    });
+    noted.filter(|_| placement.role == Role::Promoted)
+}
+
+/// The group that a resource is a member of.
+fn group_of<'s>(situation: &'s Situation<'_>, at: ResourceIndex) -> Option<&'s str> {
+    let mut line = std::iter::successors(Some(at), |at| situation.resources[*at].parent);
+    let group = line.find(|at| situation.resources[*at].is_group())?;
+    Some(&situation.resources[group].id)
+}
+
+/// By this id the scheduler knows what keeps the members of a group together.
+const GROUP_MEMBERS: &str = "#group-members";
+
+/// Where a part of a score comes from, without names that nobody has given.
+fn source(source: &Source, group: Option<&str>) -> String {
+    match (source, group) {
+        (Source::Symmetric, _) => "allowed everywhere".to_owned(),
+        (Source::Colocation { constraint, with }, Some(group))
+            if constraint.as_ref() == GROUP_MEMBERS =>
+        {
+            format!("member of group {group} (with {with})")
+        }
+        // What else is named so is a connection, whose container needs it on the same node.
+        (Source::Colocation { constraint, with }, _) if constraint.starts_with('#') => {
+            format!("has to be with {with}")
+        }
+        _ => source.to_string(),
+    }
+}
+
+/// The scheduler's sentence, in which sources go by the words of [`source`].
+fn in_own_words(reason: &str, weights: &Weights, group: Option<&str>) -> String {
+    if !reason.contains('#') {
+        return reason.to_owned();
+    }
+    let mut words: Vec<(String, String)> =
+        weights.steps.iter().map(|it| (it.source.to_string(), source(&it.source, group))).collect();
+    // The name of one resource may be the beginning of another's.
+    words.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
+    words.iter().fold(reason.to_owned(), |reason, (from, to)| reason.replace(from, to))
+}
+
 /// A plan tells no more of large clusters than it must, so this asks the resource's own table.
-fn row(node: &Node<'_>, score: Option<Score>, steps: &[&Step]) -> Row {
-    let part = |step: &&Step| Contribution { score: step.score, source: step.source.to_string() };
+fn row(node: &Node<'_>, score: Option<Score>, steps: &[&Step], group: Option<&str>) -> Row {
+    let part =
+        |step: &&Step| Contribution { score: step.score, source: source(&step.source, group) };
     let parts = steps.iter().map(part).collect();
     Row { node: node.name.clone(), state: state(node), score, parts }
 }
 
-/// Why nothing is started on a node.
+/// Why a node cannot be chosen.
 const fn state(node: &Node<'_>) -> Option<&'static str> {
     if node.is_unclean {
         Some("has to be fenced")
@@ -128,17 +201,30 @@ pub fn text(explanations: &[Explanation], node: Option<&str>) -> String {
         if at > 0 {
             text.push('\n');
         }
-        // Writing to a string cannot fail, here and below.
-        let _ = writeln!(text, "{}", headline(explanation));
-        if !explanation.reason.is_empty() {
-            let _ = writeln!(text, "  Why: {}", explanation.reason);
+        for line in lines(explanation, node) {
+            text.push_str(&printable(&line));
+            text.push('\n');
         }
-        if explanation.is_held_up {
-            text.push_str("  It cannot be done for the time being; `systole plan` says more.\n");
-        }
-        write_rows(&mut text, explanation, node);
     }
     text
+}
+
+fn lines(explanation: &Explanation, node: Option<&str>) -> Vec<String> {
+    let mut lines = vec![headline(explanation)];
+    if !explanation.reason.is_empty() {
+        lines.push(format!("  Why: {}", explanation.reason));
+    }
+    // The same is not said twice.
+    let is_said = explanation.reason.starts_with("promotion score");
+    if let Some(score) = explanation.promotion.filter(|_| !is_said) {
+        lines.push(format!("  Why promoted: its promotion score is {score}"));
+    }
+    if explanation.is_held_up {
+        let more = "It cannot be done for the time being; `systole plan` says more.";
+        lines.push(format!("  {more}"));
+    }
+    lines.extend(rows(explanation, node));
+    lines
 }
 
 /// `ost0 (of group g) is Started on oss1 and goes to oss2.`
@@ -165,28 +251,40 @@ fn headline(explanation: &Explanation) -> String {
     format!("{id}{parent} {what}.")
 }
 
-fn write_rows(text: &mut String, explanation: &Explanation, only: Option<&str>) {
+fn rows(explanation: &Explanation, only: Option<&str>) -> Vec<String> {
     let shown = |row: &&Row| only.is_none_or(|only| row.node == only);
     let rows = explanation.rows.iter().filter(shown);
     let names = rows.clone().map(|row| row.node.chars().count()).max().unwrap_or(0);
     let scores = rows.clone().map(|row| score(row).len()).max().unwrap_or(0);
-    for row in rows {
-        let mark = if explanation.node.as_ref() == Some(&row.node) { '>' } else { ' ' };
-        let _ = write!(text, "  {mark} {:<names$}  {:>scores$}", row.node, score(row));
-        // What adds nothing is told only where there is nothing else to tell.
-        let is_all = row.parts.iter().all(|part| part.score == Score::ZERO);
-        let told = row.parts.iter().filter(|part| is_all || part.score != Score::ZERO);
-        let parts: Vec<String> =
-            told.map(|part| format!("{} {}", part.score, part.source)).collect();
-        if row.score.is_none() {
-            text.push_str("  not allowed here");
-        } else if !parts.is_empty() {
-            let _ = write!(text, "  = {}", parts.join(" + "));
+    let line = |row: &Row| {
+        let is_chosen = explanation.node.as_ref() == Some(&row.node);
+        let mark = if is_chosen { '>' } else { ' ' };
+        let mut line = format!("  {mark} {:<names$}  {:>scores$}", row.node, score(row));
+        line.push_str(&parts(row));
+        match row.state {
+            // Of what stays where it is, and of what has a score that says so, nothing is chosen.
+            Some(state) if is_chosen || row.score.is_none_or(|it| it == Score::MINUS_INFINITY) => {
+                line.push_str(&format!("  [{state}]"));
+            }
+            Some(state) => line.push_str(&format!("  [{state}: cannot be chosen]")),
+            None => {}
         }
-        if let Some(state) = row.state {
-            let _ = write!(text, "  [{state}]");
-        }
-        text.push('\n');
+        line
+    };
+    rows.map(line).collect()
+}
+
+/// What a score is made of; what adds nothing is told only where there is nothing else to tell.
+fn parts(row: &Row) -> String {
+    let is_all = row.parts.iter().all(|part| part.score == Score::ZERO);
+    let told = row.parts.iter().filter(|part| is_all || part.score != Score::ZERO);
+    let parts: Vec<String> = told.map(|part| format!("{} {}", part.score, part.source)).collect();
+    if row.score.is_none() {
+        "  not allowed here".to_owned()
+    } else if parts.is_empty() {
+        String::new()
+    } else {
+        format!("  = {}", parts.join(" + "))
     }
 }
 

@@ -22,4 +22,4 @@ mod waves;
 mod words;
 
 pub use svg::svg;
-pub use words::date;
+pub use words::{date, printable};

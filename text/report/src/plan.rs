@@ -1,11 +1,15 @@
 //! A transition as people read it: what is done in which wave, why, and what waits for what.
 //!
 //! [`steps`] puts a decision into words; [`text`] writes them as a list, [`crate::svg`] draws them.
+//! Both tell [`Line`]s: what is the same on several nodes is told once.
 
+mod lines;
 mod why;
 
-use crate::waves::Waves;
-use crate::words::count;
+pub(crate) use lines::{Line, lines};
+
+use crate::waves::{Moment, Waves};
+use crate::words::{count, printable};
 use scheduler::index::ActionIndex;
 use scheduler::{Carrier, Decision, GraphAction, Operation, SummaryLine, Task};
 use std::collections::BTreeSet;
@@ -60,6 +64,24 @@ impl StepKind {
         }
     }
 
+    /// The words with which [`Step::what`] begins.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Fence => "fence, unfence",
+            Self::Probe => "look for",
+            Self::Demote => "demote",
+            Self::Stop => "stop",
+            Self::Migrate => "hand over, take over",
+            Self::Start => "start",
+            Self::Promote => "promote",
+            Self::Reload => "reload",
+            Self::Monitor => "watch",
+            Self::Notify => "tell",
+            Self::Upkeep => "end the watch, forget, shut down",
+            Self::Point => "a point that nobody carries out",
+        }
+    }
+
     pub(crate) const fn of(action: &GraphAction) -> Self {
         match action.operation.task {
             Task::Fence => Self::Fence,
@@ -90,12 +112,24 @@ pub struct Wait {
     pub step: usize,
     /// Why, in a few words; empty when nobody can say.
     pub why: String,
+    /// Whether that holds for all steps of these kinds, so that it is enough to read it once.
+    pub is_general: bool,
+}
+
+/// Whether points are told, at which nothing is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Points {
+    /// They are not; what they wait for takes their place.
+    LeftOut,
+    /// They are.
+    Shown,
 }
 
 /// One step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Its wave, from 1; steps of a wave can all be under way at the same time.
+    /// Its wave, from 1; steps of a wave can all be under way at the same time. Points have the
+    /// wave that they stand behind, from 0.
     pub wave: usize,
     /// What kind of work it is.
     pub kind: StepKind,
@@ -109,29 +143,45 @@ pub struct Step {
     pub key: String,
     /// Why it is done; empty when that is plain.
     pub reason: String,
-    /// What it waits for: no points, and nothing that another of them waits for already.
+    /// What it waits for, ascending, and nothing that another of them waits for already.
     pub waits: Vec<Wait>,
+    /// When it can begin.
+    pub(crate) moment: Moment,
 }
 
-/// The steps of a decision that somebody carries out, wave by wave.
-pub fn steps(decision: &Decision<'_>) -> Vec<Step> {
+impl Step {
+    /// Whether nobody carries it out.
+    pub(crate) const fn is_point(&self) -> bool {
+        self.moment.point > 0
+    }
+}
+
+/// The steps of a decision, wave by wave.
+pub fn steps(decision: &Decision<'_>, points: Points) -> Vec<Step> {
     let waves = Waves::of(&decision.transition);
+    let is_point = |at: usize| waves.moments[at].point > 0;
     let mut turn: Vec<usize> = (0..waves.order.len()).collect();
-    turn.retain(|at| decision.transition.synapses[*at].action.carrier != Carrier::Nobody);
-    turn.sort_by_cached_key(|at| (waves.moments[*at].wave, rank(decision, *at)));
+    let inputs = match points {
+        Points::Shown => waves.inputs.clone(),
+        Points::LeftOut => {
+            turn.retain(|at| !is_point(*at));
+            waves.inputs_without(is_point)
+        }
+    };
+    turn.sort_by_cached_key(|at| (waves.moments[*at], rank(decision, *at)));
     let mut numbers = vec![usize::MAX; waves.order.len()];
     for (number, at) in turn.iter().enumerate() {
         numbers[*at] = number;
     }
     let reader = Reader::new(decision);
-    let inputs = without_points(&waves, &numbers);
-    turn.iter().map(|at| step(&reader, &waves, *at, &inputs[*at], &numbers)).collect()
+    let step = |at: &usize| step(&reader, *at, waves.moments[*at], &inputs[*at], &numbers);
+    turn.iter().map(step).collect()
 }
 
 fn step(
     reader: &Reader<'_, '_>,
-    waves: &Waves,
     at: usize,
+    moment: Moment,
     inputs: &[usize],
     numbers: &[usize],
 ) -> Step {
@@ -139,41 +189,27 @@ fn step(
     let action = &synapses[at].action;
     let waits = inputs.iter().map(|input| {
         let why = reader.why(synapses[*input].action.id, action.id);
-        Wait { step: numbers[*input], why }
+        Wait { step: numbers[*input], why: why.words, is_general: why.is_general }
     });
+    let mut waits: Vec<Wait> = waits.collect();
+    waits.sort_unstable_by_key(|wait| wait.step);
     let reason = reader.decision.actions[action.id].reason.clone().unwrap_or_default();
     Step {
-        wave: waves.moments[at].wave,
+        wave: moment.wave,
         kind: StepKind::of(action),
         what: what(reader.decision, action),
         node: action.node.as_ref().map(|(name, _)| name.clone()),
         subject: subject(reader.decision, action.id),
         key: action.key.clone(),
         reason,
-        waits: waits.collect(),
+        waits,
+        moment,
     }
-}
-
-/// For everything that is carried out, what it waits for through points, ascending.
-fn without_points(waves: &Waves, numbers: &[usize]) -> Vec<Vec<usize>> {
-    let mut real: Vec<Vec<usize>> = vec![Vec::new(); waves.order.len()];
-    for at in &waves.order {
-        let mut all = BTreeSet::new();
-        for input in &waves.inputs[*at] {
-            if numbers[*input] == usize::MAX {
-                all.extend(real[*input].iter().copied());
-            } else {
-                all.insert(*input);
-            }
-        }
-        real[*at] = all.into_iter().collect();
-    }
-    real
 }
 
 /// Where a synapse stands among others of its wave: by kind of work, then by resource, then by
 /// node.
-pub(crate) fn rank(decision: &Decision<'_>, at: usize) -> impl Ord + use<> {
+fn rank(decision: &Decision<'_>, at: usize) -> impl Ord + use<> {
     let action = &decision.transition.synapses[at].action;
     let state = &decision.actions[action.id];
     let mut nodes = decision.situation.node_order.iter();
@@ -192,7 +228,7 @@ fn subject(decision: &Decision<'_>, action: ActionIndex) -> Option<String> {
 }
 
 /// What is done, in words.
-pub(crate) fn what(decision: &Decision<'_>, action: &GraphAction) -> String {
+fn what(decision: &Decision<'_>, action: &GraphAction) -> String {
     let of = subject(decision, action.id).unwrap_or_default();
     let meta = |name: &str| action.attributes.get(name).map_or("", String::as_str);
     match action.operation.task {
@@ -206,7 +242,7 @@ pub(crate) fn what(decision: &Decision<'_>, action: &GraphAction) -> String {
         },
         Task::Monitor if action.operation.interval == 0 => format!("look for {of}"),
         Task::Monitor => format!("watch {of} every {}", every(action.operation)),
-        Task::Cancel => format!("end the watch on {of}"),
+        Task::Cancel => format!("end the watch on {of} every {}", every(action.operation)),
         Task::Running => format!("{of} started"),
         Task::Stopped => format!("{of} stopped"),
         Task::Promoted => format!("{of} promoted"),
@@ -231,42 +267,52 @@ fn every(operation: Operation) -> String {
     crate::words::interval(operation.every())
 }
 
-/// So many steps with the same reason to wait for are named; of more, only how many.
+/// So many steps with the same reason to wait for are named, and so many of their nodes; of more,
+/// only how many.
 const MOST_NAMED: usize = 3;
 
 /// The whole plan: what changes, then the steps wave by wave.
 pub fn text(decision: &Decision<'_>) -> String {
-    let steps = steps(decision);
-    let mut text = String::new();
+    let steps = steps(decision, Points::LeftOut);
+    let mut page = Vec::new();
     if !decision.summary.is_empty() {
-        text.push_str("What changes:\n");
-        for change in &decision.summary {
-            // Writing to a string cannot fail, here and below.
-            let _ = writeln!(text, "  {}", change_line(change));
-        }
-        text.push('\n');
+        page.push("What changes:".to_owned());
+        page.extend(decision.summary.iter().map(|change| format!("  {}", change_line(change))));
+        page.push(String::new());
     }
-    let Some(last) = steps.last() else {
-        text.push_str("There is nothing to do.\n");
-        return text;
-    };
-    let _ = writeln!(
-        text,
-        "{} in {}; what stands in the same wave can be under way at the same time.",
-        count(steps.len(), "step"),
-        count(last.wave, "wave")
-    );
-    for (at, step) in steps.iter().enumerate() {
-        if at == 0 || steps[at - 1].wave != step.wave {
-            let _ = writeln!(text, "\nWave {}", step.wave);
-        }
-        write_step(&mut text, step, &steps);
+    match steps.last() {
+        Some(_) => write_steps(&mut page, &steps),
+        None => page.push("There is nothing to do.".to_owned()),
     }
-    text
+    page.iter().map(|line| printable(line) + "\n").collect()
+}
+
+/// `9 steps in 4 waves`.
+pub(crate) fn size(steps: &[Step]) -> String {
+    let done = steps.iter().filter(|step| !step.is_point()).count();
+    let waves = steps.iter().map(|step| step.wave).max().unwrap_or(0);
+    format!("{} in {}", count(done, "step"), count(waves, "wave"))
+}
+
+fn write_steps(page: &mut Vec<String>, steps: &[Step]) {
+    page.push(format!(
+        "{}; what stands in the same wave can be under way at the same time.",
+        size(steps)
+    ));
+    let lines = lines(steps);
+    let mut known = BTreeSet::new();
+    for (at, line) in lines.iter().enumerate() {
+        let wave = line.first(steps).wave;
+        if at == 0 || lines[at - 1].first(steps).wave != wave {
+            page.extend([String::new(), format!("Wave {wave}")]);
+        }
+        write_line(page, line, steps, &mut known);
+    }
 }
 
 fn change_line(change: &SummaryLine) -> String {
     let mut line = format!("{} {}", change.verb, change.subject);
+    // Writing to a string cannot fail.
     if let Some(course) = &change.course {
         let _ = write!(line, " ({course})");
     }
@@ -279,37 +325,33 @@ fn change_line(change: &SummaryLine) -> String {
     line
 }
 
-fn write_step(text: &mut String, step: &Step, all: &[Step]) {
-    let _ = write!(text, "  {}", title(step));
-    if !step.reason.is_empty() {
-        let _ = write!(text, "  ({})", step.reason);
-    }
-    text.push('\n');
-    let mut rest: &[Wait] = &step.waits;
+/// A line, and what it waits for; `known` are the general reasons that have been told.
+fn write_line<'s>(
+    page: &mut Vec<String>,
+    line: &Line,
+    steps: &'s [Step],
+    known: &mut BTreeSet<&'s str>,
+) {
+    let step = line.first(steps);
+    let reason = match step.reason.as_str() {
+        "" => String::new(),
+        reason => format!("  ({reason})"),
+    };
+    page.push(format!("  {}{reason}", line.title(steps)));
     let mut said: BTreeSet<&str> = BTreeSet::new();
-    while let Some(first) = rest.first() {
-        rest = &rest[1..];
-        if !said.insert(&first.why) {
+    for wait in &step.waits {
+        if !said.insert(&wait.why) {
             continue;
         }
-        let same: Vec<&Wait> = step.waits.iter().filter(|it| it.why == first.why).collect();
-        let shown = if same.len() > MOST_NAMED + 1 { MOST_NAMED } else { same.len() };
-        let names: Vec<String> = same[..shown].iter().map(|it| title(&all[it.step])).collect();
-        let _ = write!(text, "      after {}", names.join(", "));
-        if shown < same.len() {
-            let _ = write!(text, " and {} more", same.len() - shown);
+        let same = step.waits.iter().filter(|it| it.why == wait.why).map(|it| it.step);
+        let before = lines::of(steps, same);
+        let shown = if before.len() > MOST_NAMED + 1 { MOST_NAMED } else { before.len() };
+        let mut names: Vec<String> = before[..shown].iter().map(|it| it.mention(steps)).collect();
+        if shown < before.len() {
+            names.push(format!("{} more", before.len() - shown));
         }
-        if !first.why.is_empty() {
-            let _ = write!(text, ": {}", first.why);
-        }
-        text.push('\n');
-    }
-}
-
-/// `start ost0 on oss1`; the node only where it is not what the step is about.
-fn title(step: &Step) -> String {
-    match &step.node {
-        Some(node) if step.subject.as_ref() != Some(node) => format!("{} on {node}", step.what),
-        _ => step.what.clone(),
+        let is_new = !wait.why.is_empty() && (!wait.is_general || known.insert(&wait.why));
+        let why = if is_new { format!(": {}", wait.why) } else { String::new() };
+        page.push(format!("      after {}{why}", names.join(" and ")));
     }
 }

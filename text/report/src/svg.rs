@@ -1,197 +1,206 @@
-//! A transition as a picture: a column for each wave, a box for each action, lines from what comes
-//! first to what waits for it.
+//! A transition as a picture: a column for each wave, a box for each line of the plan, lines from
+//! what comes first to what waits for it. What is wider than a page goes on below.
 
 mod layout;
+mod pages;
 mod paper;
 
-use crate::plan::{StepKind, rank, what};
-use crate::waves::{Moment, Waves};
-use crate::words::count;
+use crate::plan::{Line, Points, Step, StepKind, lines, size, steps};
+use crate::waves::Moment;
 use layout::{Item, Layout, layout};
-use paper::{BOLD, PLAIN, Paper, cut, width};
-use scheduler::{Carrier, Decision};
+use pages::{Pages, Stop};
+use paper::{BOLD, PLAIN, Paper, cut, folded, width};
+use scheduler::Decision;
 use std::collections::BTreeSet;
 
 /// The longest line in a box, in characters; the whole is in its tooltip.
-const LONGEST: usize = 44;
+const LONGEST: usize = 34;
+/// So many lines of nodes stand in a box.
+const MOST_LINES: usize = 4;
 /// From a box's edge to its text.
 const PADDING: f64 = 10.0;
+/// From one line of text to the next.
+const LEADING: f64 = 16.0;
 /// Between boxes of a column.
 const GAP: f64 = 12.0;
-/// Between columns.
-const CHANNEL: f64 = 44.0;
 /// Around everything.
 const MARGIN: f64 = 24.0;
-/// Title and the names of the waves.
-const HEAD: f64 = 84.0;
+/// The title.
+const HEAD: f64 = 48.0;
 /// What the colours mean.
 const FOOT: f64 = 48.0;
 
-/// What is drawn of an action.
+/// What is drawn of a line.
 struct Drawn {
     kind: StepKind,
     /// A point of no action of its own is a small pill.
     is_point: bool,
-    title: String,
-    node: String,
+    /// What is done.
+    title: Vec<String>,
+    /// Where.
+    nodes: Vec<String>,
     tip: String,
     width: f64,
     height: f64,
 }
 
 /// The picture, as a whole file.
-pub fn svg(decision: &Decision<'_>) -> String {
-    let waves = Waves::of(&decision.transition);
-    // Places in the picture, each with its position in the transition.
-    let mut turn: Vec<usize> = (0..waves.order.len()).collect();
-    turn.sort_by_cached_key(|at| rank(decision, *at));
-    let mut places = vec![0; turn.len()];
-    for (place, at) in turn.iter().enumerate() {
-        places[*at] = place;
-    }
-    let drawn: Vec<Drawn> = turn.iter().map(|at| drawn(decision, *at)).collect();
-    let moments: BTreeSet<Moment> = waves.moments.iter().copied().collect();
+pub fn svg(decision: &Decision<'_>, points: Points) -> String {
+    let steps = steps(decision, points);
+    let told = lines(&steps);
+    let drawn: Vec<Drawn> = told.iter().map(|line| drawn(line, &steps)).collect();
+    let moments: BTreeSet<Moment> = steps.iter().map(|step| step.moment).collect();
     let moments: Vec<Moment> = moments.into_iter().collect();
-    let column = |at: usize| moments.partition_point(|moment| *moment < waves.moments[at]);
-    let items: Vec<Item> = turn
+    let column = |step: &Step| moments.partition_point(|moment| *moment < step.moment);
+    let items: Vec<Item> = told
         .iter()
         .zip(&drawn)
-        .map(|(at, drawn)| Item { column: column(*at), height: drawn.height + GAP })
+        .map(|(line, drawn)| Item {
+            column: column(line.first(&steps)),
+            height: drawn.height + GAP,
+        })
         .collect();
-    let mut lines = Vec::new();
-    for at in &turn {
-        lines.extend(waves.inputs[*at].iter().map(|from| (places[*from], places[*at])));
+    let mut widths = vec![0.0_f64; moments.len()];
+    for (item, drawn) in items.iter().zip(&drawn) {
+        widths[item.column] = widths[item.column].max(drawn.width);
     }
+    let lines = joins(&told, &steps);
     let layout = layout(&items, &lines);
-    let columns = Columns::new(&items, &drawn, &moments);
-    let picture = Picture { drawn, items, lines, layout, columns };
-    picture.on_paper(waves.count())
-}
-
-fn drawn(decision: &Decision<'_>, at: usize) -> Drawn {
-    let action = &decision.transition.synapses[at].action;
-    let is_point = action.carrier == Carrier::Nobody;
-    let name = what(decision, action);
-    let is_of_resource = decision.actions[action.id].resource.is_some();
-    let node = match &action.node {
-        Some((node, _)) if is_of_resource && !is_point => node.clone(),
-        _ => String::new(),
+    let pages = Pages::new(&widths, &items, &layout, &lines);
+    let title = match steps.is_empty() {
+        true => "There is nothing to do".to_owned(),
+        false => size(&steps),
     };
-    let reason = decision.actions[action.id].reason.clone().unwrap_or_default();
-    let mut tip = name.clone();
-    for (before, text) in [(" on ", &node), (": ", &reason)] {
-        if !text.is_empty() {
-            tip.push_str(before);
-            tip.push_str(text);
-        }
+    Picture { title, moments, drawn, items, lines, layout, pages }.on_paper()
+}
+
+/// From which line to which one leads, each once.
+fn joins(told: &[Line], steps: &[Step]) -> Vec<(usize, usize)> {
+    let mut places = vec![0; steps.len()];
+    for (place, line) in told.iter().enumerate() {
+        line.steps.iter().for_each(|at| places[*at] = place);
     }
-    let title = cut(&name, LONGEST);
-    let node = cut(&node, LONGEST);
+    let all = steps.iter().zip(&places).flat_map(|(step, to)| {
+        let from = step.waits.iter().map(|wait| places[wait.step]);
+        from.map(|from| (*to, from))
+    });
+    let once: BTreeSet<(usize, usize)> = all.collect();
+    once.into_iter().map(|(to, from)| (from, to)).collect()
+}
+
+fn drawn(line: &Line, steps: &[Step]) -> Drawn {
+    let step = line.first(steps);
+    let mut tip = line.title(steps);
+    if !step.reason.is_empty() {
+        tip.push_str(": ");
+        tip.push_str(&step.reason);
+    }
+    let is_point = step.is_point();
+    let (title, nodes) = if is_point {
+        (vec![cut(&step.what, LONGEST)], Vec::new())
+    } else {
+        let mut nodes = folded(&line.nodes(steps).join(", "), LONGEST);
+        if nodes.len() > MOST_LINES {
+            nodes.truncate(MOST_LINES);
+            nodes.push("…".to_owned());
+        }
+        (folded(&step.what, LONGEST), nodes)
+    };
     let style = if is_point { PLAIN } else { BOLD };
-    let lines = if node.is_empty() { 1.0 } else { 2.0 };
+    let wide = title.iter().map(|text| width(text, style));
+    let widest = wide.chain(nodes.iter().map(|text| width(text, PLAIN))).fold(0.0, f64::max);
+    #[allow(clippy::cast_precision_loss)] // There are a few.
+    let rows = (title.len() + nodes.len()) as f64;
     Drawn {
-        kind: StepKind::of(action),
+        kind: step.kind,
         is_point,
-        width: width(&title, style).max(width(&node, PLAIN)) + 2.0 * PADDING,
-        height: if is_point { 20.0 } else { 10.0 + 16.0 * lines },
+        width: widest + 2.0 * PADDING,
+        height: if is_point { 20.0 } else { 10.0 + LEADING * rows },
         title,
-        node,
+        nodes,
         tip,
-    }
-}
-
-/// The columns from left to right.
-struct Columns {
-    /// Left edge and width of each.
-    places: Vec<(f64, f64)>,
-    /// The wave's number above those that are waves.
-    waves: Vec<Option<usize>>,
-    /// The right edge of the last one.
-    end: f64,
-}
-
-impl Columns {
-    fn new(items: &[Item], drawn: &[Drawn], moments: &[Moment]) -> Self {
-        let mut widths = vec![0.0_f64; moments.len()];
-        for (item, drawn) in items.iter().zip(drawn) {
-            widths[item.column] = widths[item.column].max(drawn.width);
-        }
-        let mut left = MARGIN;
-        let mut places = Vec::with_capacity(widths.len());
-        for width in widths {
-            places.push((left, width));
-            left += width + CHANNEL;
-        }
-        let waves = moments.iter().map(|it| (it.point == 0).then_some(it.wave)).collect();
-        Self { end: places.last().map_or(MARGIN, |(left, width)| left + width), places, waves }
     }
 }
 
 /// Everything that is drawn, with its places.
 struct Picture {
+    title: String,
+    /// The moment of each column.
+    moments: Vec<Moment>,
     drawn: Vec<Drawn>,
     items: Vec<Item>,
     lines: Vec<(usize, usize)>,
     layout: Layout,
-    columns: Columns,
+    pages: Pages,
 }
 
 impl Picture {
-    fn on_paper(&self, waves: usize) -> String {
+    fn on_paper(&self) -> String {
         let kinds: BTreeSet<StepKind> = self.drawn.iter().map(|drawn| drawn.kind).collect();
-        let legend: f64 = kinds.iter().map(|kind| legend_width(*kind)).sum();
-        let actions = self.drawn.iter().filter(|drawn| !drawn.is_point).count();
-        let title = match actions {
-            0 => "There is nothing to do".to_owned(),
-            _ => format!("{} in {}", count(actions, "action"), count(waves, "wave")),
-        };
-        let inner = self.columns.end.max(legend + MARGIN).max(width(&title, BOLD) * 1.4 + MARGIN);
-        let height = HEAD + self.layout.height + FOOT + MARGIN;
-        let mut paper = Paper::new(inner + MARGIN, height);
-        paper.text((MARGIN, MARGIN + 14.0), "title", &title);
+        let title = width(&self.title, BOLD) * 1.4;
+        let inner = self.pages.width.max(title);
+        let legend = legend(&kinds, inner);
+        let rows = legend.last().map_or(0.0, |((_, y), _)| *y);
+        let height = HEAD + self.pages.height + FOOT + rows + MARGIN;
+        let mut paper = Paper::new(inner + 2.0 * MARGIN, height);
+        paper.text((MARGIN, MARGIN + 14.0), "title", &self.title);
         self.draw_heads(&mut paper);
-        for (at, _) in self.lines.iter().enumerate() {
-            self.draw_line(&mut paper, at);
+        for line in 0..self.lines.len() {
+            self.draw_line(&mut paper, line);
         }
         for at in 0..self.drawn.len() {
             self.draw_box(&mut paper, at);
         }
-        let mut left = MARGIN;
-        for kind in kinds {
-            paper.swatch((left, HEAD + self.layout.height + FOOT - 16.0), kind);
-            left += legend_width(kind);
+        for ((x, y), kind) in legend {
+            paper.swatch((MARGIN + x, HEAD + self.pages.height + FOOT - 16.0 + y), kind);
         }
         paper.finish()
     }
 
+    /// Left edge and width of a column, on the paper.
+    fn column(&self, column: usize) -> (f64, f64) {
+        let (left, width) = self.pages.columns[column];
+        (MARGIN + left, width)
+    }
+
     /// A pale stripe and a number for each wave.
     fn draw_heads(&self, paper: &mut Paper) {
-        let waves = self.columns.places.iter().zip(&self.columns.waves);
-        for ((left, width), wave) in waves {
-            let Some(wave) = wave else { continue };
-            let top = (left - 10.0, HEAD - 30.0);
-            paper.stripe(top, width + 20.0, self.layout.height + 30.0);
-            paper.text((left + width / 2.0, HEAD - 12.0), "head", &format!("wave {wave}"));
+        for (column, moment) in self.moments.iter().enumerate() {
+            if moment.point > 0 {
+                continue;
+            }
+            let (left, width) = self.column(column);
+            let (top, height) = self.pages.span(column);
+            let top = HEAD + top;
+            paper.stripe((left - 10.0, top), width + 20.0, height);
+            let head = format!("wave {}", moment.wave);
+            paper.text((left + width / 2.0, top + 18.0), "head", &head);
         }
+    }
+
+    /// The middle of a box, from the top of the paper.
+    fn middle(&self, at: usize) -> f64 {
+        HEAD + self.pages.level(self.items[at].column, self.layout.middles[at])
     }
 
     fn draw_box(&self, paper: &mut Paper, at: usize) {
         let drawn = &self.drawn[at];
-        let (left, width) = self.columns.places[self.items[at].column];
-        let middle = HEAD + self.layout.middles[at];
-        let (x, own) = (left + (width - drawn.width) / 2.0, drawn.width);
-        let (x, own) = if drawn.is_point { (x, own) } else { (left, width) };
+        let (left, right) = self.edges(at);
+        let middle = self.middle(at);
         paper.open_box(drawn.kind, &drawn.tip);
         let radius = if drawn.is_point { 10.0 } else { 5.0 };
-        paper.rectangle((x, middle - drawn.height / 2.0), (own, drawn.height), radius);
-        let center = left + width / 2.0;
+        let corner = (left, middle - drawn.height / 2.0);
+        paper.rectangle(corner, (right - left, drawn.height), radius);
+        let center = f64::midpoint(left, right);
         if drawn.is_point {
-            paper.text((center, middle + 4.0), "point", &drawn.title);
-        } else if drawn.node.is_empty() {
-            paper.text((center, middle + 4.5), "what", &drawn.title);
+            paper.text((center, middle + 4.0), "point", &drawn.title[0]);
         } else {
-            paper.text((center, middle - 4.0), "what", &drawn.title);
-            paper.text((center, middle + 12.0), "node", &drawn.node);
+            let mut base = corner.1 + 17.0;
+            let rows = drawn.title.iter().map(|row| ("what", row));
+            for (class, row) in rows.chain(drawn.nodes.iter().map(|row| ("node", row))) {
+                paper.text((center, base), class, row);
+                base += LEADING;
+            }
         }
         paper.close_box();
     }
@@ -199,19 +208,43 @@ impl Picture {
     /// A curve from box to box through the line's bends, level where it meets them.
     fn draw_line(&self, paper: &mut Paper, line: usize) {
         let (from, to) = self.lines[line];
-        let mut stops = vec![(self.edge(from).1, HEAD + self.layout.middles[from])];
-        for (column, middle) in &self.layout.bends[line] {
-            let (left, width) = self.columns.places[*column];
-            let level = HEAD + middle;
-            stops.extend([(left, level), (left + width, level)]);
+        let start = (self.edges(from).1, self.middle(from));
+        let mut stops = Vec::new();
+        let mut column = self.items[from].column;
+        for (next, middle) in &self.layout.bends[line] {
+            let level = HEAD + self.pages.level(*next, *middle);
+            self.turn_page(&mut stops, line, (column, *next), level);
+            let (left, width) = self.column(*next);
+            stops.extend([Stop::Curve((left, level)), Stop::Curve((left + width, level))]);
+            column = *next;
         }
-        stops.push((self.edge(to).0, HEAD + self.layout.middles[to]));
-        paper.curve(&stops);
+        self.turn_page(&mut stops, line, (column, self.items[to].column), self.middle(to));
+        stops.push(Stop::Curve((self.edges(to).0, self.middle(to))));
+        paper.way(start, &stops);
+    }
+
+    /// The way from one column to the next of a line, where that stands further below: to `level`.
+    fn turn_page(
+        &self,
+        stops: &mut Vec<Stop>,
+        line: usize,
+        (from, to): (usize, usize),
+        level: f64,
+    ) {
+        let Some(turn) = self.pages.turn(line, from, to) else { return };
+        let source = self.lines[line].0;
+        let high = match stops.last() {
+            Some(Stop::Curve((_, y)) | Stop::Straight((_, y))) => *y,
+            None => self.middle(source),
+        };
+        let (right, left, low) = (MARGIN + turn.right, MARGIN + turn.left, HEAD + turn.level);
+        stops.push(Stop::Curve((right, high)));
+        stops.extend([(right, low), (left, low), (left, level)].map(Stop::Straight));
     }
 
     /// A box's left and right edge.
-    fn edge(&self, at: usize) -> (f64, f64) {
-        let (left, width) = self.columns.places[self.items[at].column];
+    fn edges(&self, at: usize) -> (f64, f64) {
+        let (left, width) = self.column(self.items[at].column);
         let drawn = &self.drawn[at];
         let own = if drawn.is_point { drawn.width } else { width };
         let x = left + (width - own) / 2.0;
@@ -219,6 +252,17 @@ impl Picture {
     }
 }
 
-fn legend_width(kind: StepKind) -> f64 {
-    width(kind.name(), PLAIN) + 40.0
+/// Where the meanings of colours stand, in rows that are as wide as the picture.
+fn legend(kinds: &BTreeSet<StepKind>, longest: f64) -> Vec<((f64, f64), StepKind)> {
+    let (mut x, mut y) = (0.0, 0.0);
+    let place = |kind: &StepKind| {
+        let own = width(kind.words(), PLAIN) + 40.0;
+        if x > 0.0 && x + own > longest {
+            (x, y) = (0.0, y + 24.0);
+        }
+        let place = (x, y);
+        x += own;
+        (place, *kind)
+    };
+    kinds.iter().map(place).collect()
 }

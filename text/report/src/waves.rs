@@ -1,7 +1,7 @@
 //! A transition in waves: what can begin at once, what then, and so on.
 
 use scheduler::{Carrier, Transition};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Beyond so many actions, what is implied is not taken out: it would cost their square.
 const MOST_REDUCED: usize = 20_000;
@@ -69,9 +69,28 @@ impl Waves {
         Self { order, moments, inputs }
     }
 
-    /// How many waves there are.
-    pub(crate) fn count(&self) -> usize {
-        self.moments.iter().map(|moment| moment.wave).max().unwrap_or(0)
+    /// What each waits for when points are left out: what they wait for takes their place, and
+    /// what another input waits for already is left out again.
+    pub(crate) fn inputs_without(&self, is_point: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
+        let mut through = vec![BTreeSet::new(); self.order.len()];
+        let mut rank = vec![0; self.order.len()];
+        for (place, at) in self.order.iter().enumerate() {
+            rank[*at] = place;
+            let mut all = BTreeSet::new();
+            for input in &self.inputs[*at] {
+                match is_point(*input) {
+                    true => all.extend(through[*input].iter().copied()),
+                    false => drop(all.insert(*input)),
+                }
+            }
+            through[*at] = all;
+        }
+        let mut inputs: Vec<Vec<usize>> =
+            through.into_iter().map(|all| all.into_iter().collect()).collect();
+        if self.order.len() <= MOST_REDUCED {
+            reduce(&self.order, &rank, &mut inputs);
+        }
+        inputs
     }
 }
 
@@ -150,7 +169,18 @@ mod tests {
         let waves = Waves::new(vec![vec![], vec![], vec![0, 1], vec![0, 2]], |at| at == 2);
         assert_eq!(moments(&waves), [(1, 0), (1, 0), (1, 1), (2, 0)]);
         assert_eq!(waves.inputs[3], [2]);
-        assert_eq!(waves.count(), 2);
+    }
+
+    #[test]
+    fn what_points_wait_for_takes_their_place_once() {
+        // 0, then 1, then the point 2, then 3, which waits for 0 through 1.
+        let inputs = vec![vec![], vec![0], vec![0, 1], vec![2]];
+        let waves = Waves::new(inputs, |at| at == 2);
+        assert_eq!(waves.inputs_without(|at| at == 2)[3], [1]);
+        // Two points that bring what only one of them would have had.
+        let inputs = vec![vec![], vec![0], vec![0], vec![1], vec![2, 3]];
+        let is_point = |at: usize| at == 2 || at == 3;
+        assert_eq!(Waves::new(inputs, is_point).inputs_without(is_point)[4], [1]);
     }
 
     #[test]

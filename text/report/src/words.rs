@@ -56,6 +56,19 @@ pub(crate) const fn execution(status: OperationStatus) -> &'static str {
     }
 }
 
+/// A line as a terminal takes it: names come from outside, and what would move its cursor or begin
+/// a new line is written as in Rust, `\n` or `\u{1b}`.
+pub fn printable(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    for letter in line.chars() {
+        match letter.is_control() {
+            true => out.extend(letter.escape_default()),
+            false => out.push(letter),
+        }
+    }
+    out
+}
+
 /// `1 node`, `2 nodes`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -95,4 +108,15 @@ fn number(text: &str) -> Option<(usize, &str)> {
     let digits = text.starts_with(|first: char| first.is_ascii_digit());
     let value = text.trim_start_matches('0');
     digits.then_some((value.len(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn a_name_does_not_move_the_cursor() {
+        assert_eq!(printable("größe 1"), "größe 1");
+        assert_eq!(printable("a\n\u{1b}[2Jb\u{9b}"), "a\\n\\u{1b}[2Jb\\u{9b}");
+    }
 }

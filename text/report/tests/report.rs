@@ -1,16 +1,18 @@
 //! Stories: a cluster, and what every text says about it.
 //!
 //! A file in `stories/` is a CIB, then one block for each text, headed by the command that prints
-//! it: `---- crm_mon -1rf`, `---- crm_simulate`, `---- systole status`. `UPDATE=1 cargo test`
-//! rewrites the blocks.
+//! it: `---- crm_mon -1rf`, `---- crm_simulate`, `---- systole status`, `---- systole plan`.
+//! `UPDATE=1 cargo test` rewrites the blocks.
 
 use base::{NodeId, WallTime};
 use jiff::tz::TimeZone;
+use report::explain;
 use report::friendly::{self, Colour, Picture, SilentRing};
 use report::monitor::{
     Cluster, FenceEvent, FenceOutcome, Grouping, LastChange, Options, Pending, Section,
     current_status, out_of_action, text,
 };
+use report::plan::{self, Points};
 use report::rings::{self, Detail, Flag, Link, LinkState, Links, Quorum, Voter};
 use scheduler::{Facts, Situation, situation};
 use std::fs;
@@ -77,7 +79,12 @@ fn render(command: &str, cib: &cib::Cib, situation: &Situation<'_>) -> String {
         };
         return text(&cluster, &options(letters));
     }
+    if let Some(resource) = command.strip_prefix("systole explain ") {
+        let decision = scheduler::decide(&situation.facts);
+        return explain::text(&explain::explain(&decision, resource), None);
+    }
     match command {
+        "systole plan" => plan::text(&scheduler::decide(&situation.facts)),
         "crm_simulate" => {
             let ahead = out_of_action(situation).map(|line| format!("{line}\n"));
             format!(
@@ -380,4 +387,28 @@ fn votes_look_as_corosync_shows_them() {
     let text = rings::quorum(&quorum);
     assert!(text.contains("Quorate:          No\n"));
     assert!(text.contains("Quorum:           2 Activity blocked\nFlags:            \n"));
+}
+
+#[test]
+fn a_picture_tells_what_the_text_tells() {
+    let story = fs::read_to_string(here().join("tests/stories/why-and-what-next.txt")).unwrap();
+    let cib = cib::read(story.split("---- ").next().unwrap()).unwrap();
+    let facts = facts(&cib);
+    let decision = scheduler::decide(&facts);
+    let (text, picture) = (plan::text(&decision), report::svg(&decision, Points::LeftOut));
+    let size = text.lines().find_map(|line| line.split_once(';')).unwrap().0;
+    assert!(size.ends_with("waves") && picture.contains(&format!(">{size}</text>")), "{size}");
+    for step in plan::steps(&decision, Points::LeftOut) {
+        let what = report::printable(&step.what);
+        assert!(text.contains(&what), "{what} is not in the text");
+    }
+    assert!(picture.contains(">look for</text>") && picture.contains(">oss1, oss2</text>"));
+    assert!(!picture.contains("class=\"point\""));
+    let with_points = report::svg(&decision, Points::Shown);
+    assert!(with_points.contains("class=\"point\"") && with_points.contains(">db-clone started<"));
+    let width = |svg: &str| -> u32 {
+        let from = svg.split_once("width=\"").unwrap().1;
+        from.split_once('"').unwrap().0.parse().unwrap()
+    };
+    assert!(width(&picture) <= 2_000 && width(&with_points) <= 2_000);
 }

@@ -163,7 +163,7 @@ impl Options {
             times.ok_or_else(|| Failure::Usage(format!("--repeat: {text} is no number")))
         });
         Ok(Self {
-            source: source(&given),
+            source: source(&given)?,
             depth,
             form: form(&given)?,
             request: format!("crm_simulate {}", args.join(" ")),
@@ -176,8 +176,8 @@ impl Options {
             quiet: given.has("quiet"),
             verbose: given.has("verbose"),
             date: date(&given)?,
-            quorum: given.value("quorum").map(str::to_owned),
-            injections: injections(&given),
+            quorum: quorum(&given)?,
+            injections: injections(&given)?,
             failures: failures(&given)?,
             files,
             profile: given.value("profile").map(PathBuf::from),
@@ -186,14 +186,27 @@ impl Options {
     }
 }
 
-fn source(given: &Parsed) -> Source {
+fn source(given: &Parsed) -> Result<Source, Failure> {
+    let is_live = given.has("live-check");
     match given.first_of(&["xml-file", "xml-pipe"]) {
-        Some("xml-pipe") => Source::Pipe,
+        // Pacemaker's exit code for it, which scripts may know.
+        Some(key) if is_live => Err(Failure::NoInput(format!(
+            "--live-check is for the cluster as it is, --{key} for another: give one of them"
+        ))),
+        Some("xml-pipe") => Ok(Source::Pipe),
         Some(_) => match given.value("xml-file") {
-            Some("-") | None => Source::Pipe,
-            Some(file) => Source::File(file.into()),
+            Some("-") | None => Ok(Source::Pipe),
+            Some(file) => Ok(Source::File(file.into())),
         },
-        None => Source::Live,
+        None => Ok(Source::Live),
+    }
+}
+
+fn quorum(given: &Parsed) -> Result<Option<String>, Failure> {
+    let Some(text) = given.value("quorum") else { return Ok(None) };
+    match cluster::value::boolean(text) {
+        Some(_) => Ok(Some(text.to_owned())),
+        None => Err(Failure::Usage(format!("--quorum: {text} is neither true (1) nor false (0)"))),
     }
 }
 
@@ -242,11 +255,17 @@ fn date(given: &Parsed) -> Result<Option<(WallTime, String)>, Failure> {
 }
 
 /// In the order in which they are made, whatever the order on the command line.
-fn injections(given: &Parsed) -> Vec<Injection> {
+fn injections(given: &Parsed) -> Result<Vec<Injection>, Failure> {
     let ticket = |change| move |ticket: &str| Injection::Ticket(ticket.to_owned(), change);
     let watchdog = given.value("watchdog").map(|value| Injection::Watchdog(value.to_owned()));
     let own = |make: fn(String) -> Injection| move |text: &str| make(text.to_owned());
-    watchdog
+    if let Some(key) = NODE_CHANGES.iter().find(|key| given.values(key).any(str::is_empty)) {
+        return Err(Failure::Usage(format!("--{key} needs the name of a node")));
+    }
+    for text in given.values("op-inject") {
+        spec("op-inject", text)?;
+    }
+    Ok(watchdog
         .into_iter()
         .chain(given.values("node-up").map(own(Injection::NodeUp)))
         .chain(given.values("node-down").map(own(Injection::NodeDown)))
@@ -256,10 +275,22 @@ fn injections(given: &Parsed) -> Vec<Injection> {
         .chain(given.values("ticket-standby").map(ticket(TicketChange::Standby)))
         .chain(given.values("ticket-activate").map(ticket(TicketChange::Activate)))
         .chain(given.values("op-inject").map(own(Injection::Operation)))
-        .collect()
+        .collect())
 }
 
+/// What a node does first. A node without a name would come into being, and stay in what `-X`
+/// writes.
+const NODE_CHANGES: [&str; 3] = ["node-up", "node-down", "node-fail"];
+
 fn failures(given: &Parsed) -> Result<Vec<Spec>, Failure> {
-    let read = |text| Spec::parse(text).map_err(|error| Failure::Usage(error.to_string()));
-    given.values("op-fail").map(read).collect()
+    given.values("op-fail").map(|text| spec("op-fail", text)).collect()
+}
+
+/// What was meant for an operation and its result has to be one: left out it would look as if it
+/// had changed nothing.
+fn spec(key: &str, text: &str) -> Result<Spec, Failure> {
+    Spec::parse(text).map_err(|_| {
+        let form = "RESOURCE_TASK_MILLISECONDS@NODE=CODE";
+        Failure::Usage(format!("--{key}: {text} is not written as {form}"))
+    })
 }

@@ -116,8 +116,28 @@ fn what_is_asked_for_is_changed_first() {
 
 #[test]
 fn what_makes_no_sense_is_refused() {
-    for words in ["--op-fail foo", "-t soon", "--output-as html", "-P d -N often"] {
+    let cases = [
+        ("--op-fail foo", "--op-fail: foo is not written as RESOURCE_TASK_MILLISECONDS@NODE=CODE"),
+        ("-i a_start@n=0", "RESOURCE_TASK_MILLISECONDS@NODE=CODE"),
+        ("-t soon", "soon is no date"),
+        ("--output-as html", "there is no form `html`"),
+        ("-P d -N often", "often is no number"),
+        ("-q maybe", "--quorum: maybe is neither true (1) nor false (0)"),
+        ("--node-up=", "--node-up needs the name of a node"),
+        ("--node-fail=", "--node-fail needs the name of a node"),
+    ];
+    for (words, expected) in cases {
         let args: Vec<String> = words.split_whitespace().map(String::from).collect();
-        assert!(matches!(Options::read(&args), Err(Failure::Usage(_))), "{words}");
+        match Options::read(&args) {
+            Err(Failure::Usage(said)) => assert!(said.contains(expected), "{words}: {said}"),
+            other => panic!("{words}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn only_one_cluster_is_asked_about() {
+    for words in [["-xf", "-L"], ["-L", "-p"]].map(|words| words.map(String::from)) {
+        assert!(matches!(Options::read(&words), Err(Failure::NoInput(_))), "{words:?}");
     }
 }

@@ -6,6 +6,25 @@ use scheduler::model::{Action, Situation};
 use scheduler::{Decision, Task};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Why one action waits for another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Why {
+    /// In a few words; empty when nobody can say.
+    pub(super) words: String,
+    /// Whether it names nothing, and so holds wherever two such actions meet.
+    pub(super) is_general: bool,
+}
+
+impl Why {
+    fn general(words: &str) -> Self {
+        Self { words: words.to_owned(), is_general: true }
+    }
+
+    fn particular(words: String) -> Self {
+        Self { words, is_general: false }
+    }
+}
+
 /// Knows who is ordered against whom.
 pub(super) struct Reader<'d, 'a> {
     pub(super) decision: &'d Decision<'a>,
@@ -17,8 +36,8 @@ impl<'d, 'a> Reader<'d, 'a> {
         Self { decision, orders: Orders::new(decision.situation.facts.configuration) }
     }
 
-    /// Why `then` waits for `first`, in a few words; empty when nobody can say.
-    pub(super) fn why(&self, first: ActionIndex, then: ActionIndex) -> String {
+    /// Why `then` waits for `first`.
+    pub(super) fn why(&self, first: ActionIndex, then: ActionIndex) -> Why {
         let actions = &self.decision.actions;
         let (first, then) = (&actions[first], &actions[then]);
         self.of_node(first, then)
@@ -32,53 +51,54 @@ impl<'d, 'a> Reader<'d, 'a> {
     }
 
     /// Where one of them is about a node.
-    fn of_node(&self, first: &Action, then: &Action) -> Option<String> {
+    fn of_node(&self, first: &Action, then: &Action) -> Option<Why> {
         let node = self.node_name(first);
         Some(match (first.operation.task, then.operation.task) {
-            (Task::Fence, Task::Fence) => "nodes are fenced one after another".to_owned(),
+            (Task::Fence, Task::Fence) => Why::general("nodes are fenced one after another"),
             (Task::Fence, _) if first.meta.get("stonith_action").is_some_and(|how| how == "on") => {
-                format!("{node} has access again only then")
+                Why::general("the node has access again only then")
             }
-            (Task::Fence, _) => format!("what {node} ran is certainly down only then"),
-            (_, Task::Shutdown) => format!("{node} leaves when nothing runs there any more"),
-            (_, Task::Fence) => "in order first, as long as that is possible".to_owned(),
-            (Task::ClearFailCount, _) => "old failures count no more only then".to_owned(),
+            (Task::Fence, _) => Why::general("what the node ran is certainly down only then"),
+            (_, Task::Shutdown) => {
+                Why::particular(format!("{node} leaves when nothing runs there any more"))
+            }
+            (_, Task::Fence) => Why::general("in order first, as long as that is possible"),
+            (Task::ClearFailCount, _) => Why::general("old failures count no more only then"),
             _ => return None,
         })
     }
 
-    fn of_two_resources(&self, first: &Action, then: &Action) -> Option<String> {
+    fn of_two_resources(&self, first: &Action, then: &Action) -> Option<Why> {
         let situation = &self.decision.situation;
         let (one, other) = (first.resource?, then.resource?);
         let (task, next) = (first.operation.task, then.operation.task);
         if matches!(task, Task::Notify(..)) || matches!(next, Task::Notify(..)) {
-            return Some("all instances are told before and after".to_owned());
+            return Some(Why::general("all instances are told before and after"));
         }
         if one == other {
-            return of_one(first, then).map(str::to_owned);
+            return of_one(first, then).map(Why::general);
         }
         let (above, above_other) = (line(situation, one), line(situation, other));
         if let Some(id) = self.orders.between(situation, &above, &above_other) {
-            return Some(format!("order {id}"));
+            return Some(Why::particular(format!("order {id}")));
         }
         if first.operation.is_probe() {
-            let id = &situation.resources[one].id;
-            return Some(format!("whether {id} runs is known only then"));
+            return Some(Why::general(PROBED));
         }
         let common = above.iter().find(|id| above_other.contains(id))?;
         let common = &situation.resources[*common];
-        if common.is_group() {
+        Some(Why::particular(if common.is_group() {
             let order = if matches!(task, Task::Stop | Task::Demote) { "last" } else { "first" };
-            return Some(format!("group {}, {order} member first", common.id));
-        }
-        if common.is_bundle() {
-            return Some(format!("bundle {}: the container carries the rest", common.id));
-        }
-        Some(format!("instances of {}", common.id))
+            format!("group {}, {order} member first", common.id)
+        } else if common.is_bundle() {
+            format!("bundle {}: the container carries the rest", common.id)
+        } else {
+            format!("instances of {}", common.id)
+        }))
     }
 
     /// Where one of them is the connection that the other needs, or what the other runs inside of.
-    fn of_remote(&self, first: &Action, then: &Action) -> Option<String> {
+    fn of_remote(&self, first: &Action, then: &Action) -> Option<Why> {
         let situation = &self.decision.situation;
         let leads_to = |way: &Action, to: &Action| {
             let node = to.node?;
@@ -89,22 +109,26 @@ impl<'d, 'a> Reader<'d, 'a> {
             is_way.then(|| situation.nodes[node].name.clone())
         };
         if let Some(node) = leads_to(first, then) {
-            return Some(format!("{node} can be reached only then"));
+            return Some(Why::particular(format!("{node} can be reached only then")));
         }
         if let Some(node) = leads_to(then, first) {
-            return Some(format!("{node} can be reached only until then"));
+            return Some(Why::particular(format!("{node} can be reached only until then")));
         }
         // Whatever else stands between two that have nothing to do with each other is room.
         let is_room = first.operation.task == Task::Stop && then.node == first.node;
-        (is_room && then.operation.task == Task::Start)
-            .then(|| format!("there is room on {} only then", self.node_name(first)))
+        (is_room && then.operation.task == Task::Start).then(|| {
+            Why::particular(format!("there is room on {} only then", self.node_name(first)))
+        })
     }
 }
+
+/// What a probe is for.
+const PROBED: &str = "whether it runs is known only then";
 
 /// Two actions of the same resource.
 fn of_one(first: &Action, then: &Action) -> Option<&'static str> {
     Some(match (first.operation.task, then.operation.task) {
-        _ if first.operation.is_probe() => "whether it runs is known only then",
+        _ if first.operation.is_probe() => PROBED,
         (Task::Stop, Task::Start) => "never active twice",
         (Task::Stop, Task::Delete) => "it has to be stopped first",
         (Task::Demote, Task::Stop) => "it is demoted before it stops",

@@ -1,5 +1,6 @@
 //! SVG as text: shapes in, elements out, everything escaped.
 
+use super::pages::Stop;
 use crate::plan::StepKind;
 use std::fmt::Write;
 
@@ -37,6 +38,22 @@ pub(super) fn cut(text: &str, longest: usize) -> String {
     let start: String = text.chars().take(front).collect();
     let skip = text.chars().count() - back;
     start + "…" + &text.chars().skip(skip).collect::<String>()
+}
+
+/// A text in lines of at most so many characters, folded between words; longer words are cut.
+pub(super) fn folded(text: &str, longest: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let word = cut(word, longest);
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= longest => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines
 }
 
 /// Fill and stroke of a kind.
@@ -122,31 +139,38 @@ impl Paper {
         ));
     }
 
-    /// A line through `stops`, level at each of them, with a tip at its end.
-    pub(super) fn curve(&mut self, stops: &[Point]) {
-        let Some((first, rest)) = stops.split_first() else { return };
+    /// A line from `start` through `stops`, with a tip at its end.
+    pub(super) fn way(&mut self, start: Point, stops: &[Stop]) {
         self.write(format_args!(
             "<path class=\"line\" marker-end=\"url(#tip)\" d=\"M{:.1},{:.1}",
-            first.0, first.1
+            start.0, start.1
         ));
-        let mut at = first;
-        for stop in rest {
-            let half = f64::midpoint(at.0, stop.0);
-            self.write(format_args!(
-                " C{half:.1},{:.1} {half:.1},{:.1} {:.1},{:.1}",
-                at.1, stop.1, stop.0, stop.1
-            ));
-            at = stop;
+        let mut at = start;
+        for stop in stops {
+            match *stop {
+                Stop::Curve(to) => {
+                    let half = f64::midpoint(at.0, to.0);
+                    self.write(format_args!(
+                        " C{half:.1},{:.1} {half:.1},{:.1} {:.1},{:.1}",
+                        at.1, to.1, to.0, to.1
+                    ));
+                    at = to;
+                }
+                Stop::Straight(to) => {
+                    self.write(format_args!(" L{:.1},{:.1}", to.0, to.1));
+                    at = to;
+                }
+            }
         }
         self.text.push_str("\"/>\n");
     }
 
     /// What a colour means.
     pub(super) fn swatch(&mut self, (x, y): Point, kind: StepKind) {
-        self.open_box(kind, kind.name());
+        self.open_box(kind, kind.words());
         self.rectangle((x, y), (16.0, 16.0), 3.0);
         self.close_box();
-        self.text((x + 22.0, y + 12.5), "legend", kind.name());
+        self.text((x + 22.0, y + 12.5), "legend", kind.words());
     }
 
     pub(super) fn finish(mut self) -> String {
@@ -180,6 +204,13 @@ mod tests {
     #[test]
     fn nothing_breaks_out_of_its_element() {
         assert_eq!(escaped("a<b>&\"c\u{1}"), "a&lt;b&gt;&amp;&quot;c\u{fffd}");
+    }
+
+    #[test]
+    fn texts_are_folded_between_words() {
+        assert_eq!(folded("watch ost0 every 10s", 10), ["watch ost0", "every 10s"]);
+        assert_eq!(folded("start a-very-long-name", 9), ["start", "a-very…me"]);
+        assert_eq!(folded("", 9), Vec::<String>::new());
     }
 
     #[test]
