@@ -226,16 +226,23 @@ fn order_before_new_instances(work: &mut Work<'_>, probe: ActionIndex, follower:
 struct Walk {
     /// The last probe from which an action was reached.
     seen: Indexed<ActionIndex, Option<ActionIndex>>,
-    /// What primitives' actions force to happen, as far as a walk has come by. Instances of a large
-    /// ordered clone have links to all others, which are looked through once and not for each
-    /// probe.
-    forced: Indexed<ActionIndex, Option<Vec<ActionIndex>>>,
+    /// The ways on from actions, as far as a walk has come by. Instances of a large ordered clone
+    /// have links to all others, which are looked through once and not for each probe.
+    ways: Indexed<ActionIndex, Option<Vec<Way>>>,
+}
+
+/// A way that a walk may take.
+#[derive(Clone, Copy)]
+struct Way {
+    to: ActionIndex,
+    /// Whether the one action forces the other to happen; else it leads inside of a resource.
+    is_forced: bool,
 }
 
 impl Walk {
     fn new(actions: &Actions) -> Self {
         let count = actions.iter().count();
-        Self { seen: Indexed::filled(None, count), forced: Indexed::filled(None, count) }
+        Self { seen: Indexed::filled(None, count), ways: Indexed::filled(None, count) }
     }
 
     /// Whether the walk from `probe` comes to `action` for the first time.
@@ -243,12 +250,22 @@ impl Walk {
         self.seen[action].replace(probe) != Some(probe)
     }
 
-    fn forced_by(&mut self, work: &Work<'_>, action: ActionIndex) -> &[ActionIndex] {
-        self.forced[action].get_or_insert_with(|| {
-            let forces = |link: &&Link| link.relation.has(Relation::FIRST_REQUIRES_THEN);
-            work.actions[action].after.iter().filter(forces).map(|link| link.other).collect()
-        })
+    /// The ways on from an action that is no probe: those get new followers as the walks go on.
+    fn ways_from(&mut self, work: &Work<'_>, action: ActionIndex) -> &[Way] {
+        self.ways[action].get_or_insert_with(|| ways_from(work, action))
     }
+}
+
+fn ways_from(work: &Work<'_>, action: ActionIndex) -> Vec<Way> {
+    let outer = work.actions[action].resource;
+    let way = |link: &Link| {
+        let inner = work.actions[link.other].resource;
+        let is_inside = inner.is_some_and(|inner| work.at.resources[inner].parent == outer);
+        let is_forced = link.relation.has(Relation::FIRST_REQUIRES_THEN);
+        let is_way = is_forced || (outer.is_some() && is_inside);
+        is_way.then_some(Way { to: link.other, is_forced })
+    };
+    work.actions[action].after.iter().filter_map(way).collect()
 }
 
 /// Along everything that a start forces to happen.
@@ -263,21 +280,17 @@ fn order_before_restarts(
             continue;
         }
         order_before_restart(work, probe, after);
-        let is_collective = work.actions[after]
-            .resource
-            .is_some_and(|resource| !work.at.resources[resource].is_primitive());
-        if !is_collective && work.actions[after].operation != Operation::PROBE {
-            queue.extend(walk.forced_by(work, after));
-            continue;
-        }
         let partner = interleaved_partner(work, probe, after);
-        for link in &work.actions[after].after {
-            let passes = link.relation.has(Relation::FIRST_REQUIRES_THEN)
-                || leads_inside(work, probe, (after, link.other), partner);
-            if passes {
-                queue.push(link.other);
-            }
-        }
+        let passes =
+            |way: &Way| way.is_forced || leads_inside(work, probe, (after, way.to), partner);
+        let fresh;
+        let ways = if work.actions[after].operation.is_probe() {
+            fresh = ways_from(work, after);
+            &fresh
+        } else {
+            walk.ways_from(work, after)
+        };
+        queue.extend(ways.iter().filter(|way| passes(way)).map(|way| way.to));
     }
 }
 

@@ -92,7 +92,7 @@ fn guest(primitive: &Primitive) -> Option<Connection<'_>> {
         pairs.filter(|pair| pair.name == name).filter_map(|pair| pair.value.as_deref()).next_back()
     };
     Some(Connection {
-        id: value("remote-node")?.to_owned(),
+        id: value("remote-node").filter(|name| !name.is_empty())?.to_owned(),
         container: primitive.id.clone(),
         is_managed: value("is-managed"),
         can_migrate: value("remote-allow-migrate"),
