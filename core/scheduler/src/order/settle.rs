@@ -92,13 +92,16 @@ impl<'w, 'a> Settler<'w, 'a> {
     }
 
     /// Whether a link says no more than who comes first: nothing follows from it for what is to be
-    /// done. Large ordered clones have such links between any two instances.
+    /// done. Large ordered clones have such links between any two instances. Other points of groups
+    /// are heard all the same, as they learn of their members by that.
     fn is_mute(&self, action: ActionIndex, link: Link) -> bool {
-        let is_primitive = |action: ActionIndex| {
-            let resource = self.work.actions[action].resource;
-            resource.is_some_and(|it| self.work.at.resources[it].is_primitive())
-        };
-        link.relation == Relation::ORDERED && is_primitive(action) && is_primitive(link.other)
+        let of = |action: ActionIndex| self.work.actions[action].resource;
+        let (Some(one), Some(other)) = (of(action), of(link.other)) else { return false };
+        let resources = &self.work.at.resources;
+        let are_primitives = resources[one].is_primitive() && resources[other].is_primitive();
+        let are_instances = resources[one].parent == resources[other].parent
+            && resources[one].parent.is_some_and(|parent| resources[parent].is_clone());
+        link.relation == Relation::ORDERED && (are_primitives || are_instances)
     }
 
     /// All orders of an action have been heard.
