@@ -7,8 +7,7 @@
 //! **What it is.** (transition, status) -> what happens in which order, and the status afterwards.
 //! The order, the history entries and what is left out are those of Pacemaker's `crm_simulate`:
 //! shutdowns, cleanups of fail counts and of histories are shown and change nothing.
-//! **What it never does.** Ask an agent, a clock or the scheduler; take long: every action is
-//! visited once for each of its inputs.
+//! **What it never does.** Ask an agent, a clock or the scheduler.
 
 mod events;
 mod history;

@@ -4,6 +4,7 @@
 //! cluster line by line, `----`, and the plan. `UPDATE=1` writes the plans that come out; read
 //! what changes before you believe it. The words are explained in `world::World::read_line`.
 
+mod bounds;
 mod world;
 
 use crate::{Action, ActionKey, Placement, Plan, SummaryLine, Task, decide, schedule};

@@ -1,6 +1,6 @@
 //! `systole explain`: why a resource is where it is, or nowhere.
 
-use crate::answer::{DONE, Failure, Outcome, print};
+use crate::answer::{DONE, Failure, Outcome, print, say_aside};
 use crate::offline::{Format, JSON_VERSION, Subject};
 use cluster::{Resource, Score};
 use report::explain::{self, Explanation, Row};
@@ -13,6 +13,7 @@ pub(crate) fn run(subject: &Subject, resource: &str, node: Option<&str>) -> Outc
     let picture = subject.picture()?;
     let facts = picture.facts();
     let decision = scheduler::decide(&facts);
+    decision.situation.warnings.iter().for_each(|warning| say_aside(warning));
     let explanations = explain::explain(&decision, resource);
     let known = Known::of(&decision);
     if explanations.is_empty() {

@@ -1,7 +1,7 @@
 //! `systole plan`: what the cluster would do now, in which order and why; as a list, for
 //! programs, or as a picture.
 
-use crate::answer::{DONE, Failure, Outcome, print};
+use crate::answer::{DONE, Failure, Outcome, print, say_aside};
 use crate::explain::said;
 use crate::offline::{Format, JSON_VERSION, Subject};
 use crate::words::of_system;
@@ -10,6 +10,7 @@ use report::simulation::{Labels, Shown, dot};
 use scheduler::{Decision, SummaryLine};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Pictures to write; `-` is standard output, and then nothing else is written there.
 #[derive(Clone, Debug)]
@@ -48,7 +49,8 @@ pub(crate) fn run(subject: &Subject, pictures: &Pictures) -> Outcome {
             Format::Json => format!("{:#}\n", as_json(&decision)),
         });
     }
-    DONE
+    decision.situation.warnings.iter().for_each(|warning| say_aside(warning));
+    if plan::stuck(&decision).is_empty() { DONE } else { Ok(ExitCode::FAILURE) }
 }
 
 /// Writes a picture; says whether that was standard output.
@@ -69,6 +71,7 @@ fn as_json(decision: &Decision<'_>) -> Value {
     json!({
         "version": JSON_VERSION,
         "changes": changes.collect::<Vec<Value>>(),
+        "stuck": plan::stuck(decision),
         "steps": steps.iter().enumerate().map(step_as_json).collect::<Vec<Value>>(),
     })
 }

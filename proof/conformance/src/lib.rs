@@ -1,16 +1,19 @@
 //! Recorded clusters, wherever they lie, and what must hold for every one of them.
 //!
 //! `CONFORMANCE` names a folder with clusters in `scheduler/xml`; without it the tests say that
-//! they were skipped. `cargo run -p conformance` lists clusters whose plan depends on the order in
-//! which their status is written.
+//! they were skipped. `cargo run -p conformance --bin shuffle` lists clusters whose plan depends on
+//! the order in which their status is written, `--bin converge` those that a plan which is carried
+//! out does not bring to rest, and `--bin race` measures two programs on the same cluster.
 //!
 //! **What it is.** Questions to the scheduler about clusters of others.
 //! **What it never does.** Carry such a cluster with it, or know one by its name.
 
 mod outline;
+mod peer;
 mod shuffle;
 
 pub use outline::outline;
+pub use peer::Peer;
 pub use shuffle::{Shuffled, shuffle};
 
 use base::WallTime;

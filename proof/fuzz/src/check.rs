@@ -56,6 +56,9 @@ fn scores_add_up(decision: &Decision<'_>) {
     }
 }
 
+/// Of the many instances of a large clone, more than so many tell nothing new.
+const MOST_EXPLAINED: usize = 200;
+
 /// All texts that are made of a decision.
 fn everything_shown(decision: &Decision<'_>) -> String {
     let mut text = dot(decision, Shown::All, Labels::Plain);
@@ -65,7 +68,7 @@ fn everything_shown(decision: &Decision<'_>) -> String {
     for note in &decision.notes {
         text.push_str(&format!("{note:?}\n"));
     }
-    for placement in &decision.placements {
+    for placement in decision.placements.iter().take(MOST_EXPLAINED) {
         let explanations = report::explain::explain(decision, &placement.instance);
         assert!(!explanations.is_empty(), "{} is not explained", placement.instance);
         text.push_str(&report::explain::text(&explanations, None));

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const MOST_MEMORY: u64 = 4 << 30;
 /// The longest that one cluster may take: three plans for a thousand containers, and their
 /// pictures.
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(60);
 /// Panics at more places than this are no longer told apart.
 const MOST_PLACES: usize = 100;
 

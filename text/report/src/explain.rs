@@ -119,13 +119,15 @@ fn is_alone(reason: &str, rows: &[Row]) -> bool {
 
 /// The promotion score that placement noted, of what it promotes.
 fn promotion(decision: &Decision<'_>, placement: &Placement) -> Option<Score> {
-    let noted = decision.notes.iter().find_map(|note| match note {
+    if placement.role != Role::Promoted {
+        return None;
+    }
+    decision.notes.iter().find_map(|note| match note {
         ScoreNote::Promotion { resource, score, .. } if *resource == placement.instance => {
             Some(*score)
         }
         _ => None,
-    });
-    noted.filter(|_| placement.role == Role::Promoted)
+    })
 }
 
 /// The group that a resource is a member of.

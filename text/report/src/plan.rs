@@ -275,6 +275,14 @@ const MOST_NAMED: usize = 3;
 pub fn text(decision: &Decision<'_>) -> String {
     let steps = steps(decision, Points::LeftOut);
     let mut page = Vec::new();
+    let stuck = stuck(decision);
+    if !stuck.is_empty() {
+        page.push(
+            "These never begin, as each waits for another one of them; look at the orders:".into(),
+        );
+        page.extend(stuck.iter().map(|step| format!("  {step}")));
+        page.push(String::new());
+    }
     if !decision.summary.is_empty() {
         page.push("What changes:".to_owned());
         page.extend(decision.summary.iter().map(|change| format!("  {}", change_line(change))));
@@ -285,6 +293,16 @@ pub fn text(decision: &Decision<'_>) -> String {
         None => page.push("There is nothing to do.".to_owned()),
     }
     page.iter().map(|line| printable(line) + "\n").collect()
+}
+
+/// What waits for each other in a circle, so that the plan cannot be carried out: `start ost0 on oss1`.
+pub fn stuck(decision: &Decision<'_>) -> Vec<String> {
+    let stuck = Waves::of(&decision.transition).stuck;
+    let keys: BTreeSet<&str> =
+        stuck.iter().map(|at| decision.transition.synapses[*at].action.key.as_str()).collect();
+    let steps = steps(decision, Points::LeftOut);
+    let meant = (0..steps.len()).filter(|at| keys.contains(steps[*at].key.as_str()));
+    lines::of(&steps, meant).iter().map(|line| printable(&line.title(&steps))).collect()
 }
 
 /// `9 steps in 4 waves`.

@@ -26,6 +26,8 @@ pub(crate) struct Waves {
     /// What each waits for, ascending; what another input waits for already is left out, and so
     /// is what would close a circle.
     pub(crate) inputs: Vec<Vec<usize>>,
+    /// Those that wait for each other in circles, or between two of them, so that none ever begins.
+    pub(crate) stuck: Vec<usize>,
 }
 
 impl Waves {
@@ -45,6 +47,7 @@ impl Waves {
     /// Those of a graph, told by what each waits for.
     fn new(mut inputs: Vec<Vec<usize>>, is_point: impl Fn(usize) -> bool) -> Self {
         let order = order(&inputs);
+        let stuck = stuck(&inputs);
         let mut rank = vec![0; order.len()];
         for (place, at) in order.iter().enumerate() {
             rank[*at] = place;
@@ -66,7 +69,7 @@ impl Waves {
                 Moment { wave: last.wave + 1, point: 0 }
             };
         }
-        Self { order, moments, inputs }
+        Self { order, moments, inputs, stuck }
     }
 
     /// What each waits for when points are left out: what they wait for takes their place, and
@@ -131,6 +134,32 @@ fn order(inputs: &[Vec<usize>]) -> Vec<usize> {
     order
 }
 
+/// What is left when all has been taken away that waits for nothing that is left, and all that
+/// nothing waits for that is left.
+fn stuck(inputs: &[Vec<usize>]) -> Vec<usize> {
+    let mut after = vec![Vec::new(); inputs.len()];
+    for (at, inputs) in inputs.iter().enumerate() {
+        inputs.iter().for_each(|input| after[*input].push(at));
+    }
+    let mut is_left = vec![true; inputs.len()];
+    for (links, back) in [(inputs, &after[..]), (&after[..], inputs)] {
+        let mut waits: Vec<usize> =
+            links.iter().map(|links| links.iter().filter(|it| is_left[**it]).count()).collect();
+        let mut free: Vec<usize> =
+            (0..links.len()).filter(|at| is_left[*at] && waits[*at] == 0).collect();
+        while let Some(at) = free.pop() {
+            is_left[at] = false;
+            for next in &back[at] {
+                waits[*next] = waits[*next].saturating_sub(1);
+                if waits[*next] == 0 && is_left[*next] {
+                    free.push(*next);
+                }
+            }
+        }
+    }
+    (0..inputs.len()).filter(|at| is_left[*at]).collect()
+}
+
 /// Takes out every input that another input waits for already, directly or not.
 fn reduce(order: &[usize], rank: &[usize], inputs: &mut [Vec<usize>]) {
     let words = order.len().div_ceil(64);
@@ -161,6 +190,13 @@ mod tests {
 
     fn moments(waves: &Waves) -> Vec<(usize, usize)> {
         waves.moments.iter().map(|moment| (moment.wave, moment.point)).collect()
+    }
+
+    #[test]
+    fn circles_are_found_without_what_hangs_on_them() {
+        // 0 before 1, 1 and 2 before each other, 2 before 3.
+        let waves = Waves::new(vec![vec![], vec![0, 2], vec![1], vec![2]], |_| false);
+        assert_eq!(waves.stuck, [1, 2]);
     }
 
     #[test]

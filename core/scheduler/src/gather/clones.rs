@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::birth::Birth;
-use super::meta::{MOST_INSTANCES, clone_settings};
+use super::meta::{MOST_INSTANCES, MOST_PER_NODE, clone_settings};
 use crate::index::ResourceIndex;
 use crate::model::Kind;
 use cluster::{Agent, AttributeSet, Clone, Group, Primitive, Resource};
@@ -99,7 +99,8 @@ impl<'a> Reader<'a> {
     /// How many instances a clone or bundle gets of those it asks for.
     pub(super) fn granted(&mut self, id: &str, option: &str, wanted: u32) -> u32 {
         let nodes = u32::try_from(self.at.nodes.len()).unwrap_or(u32::MAX).max(1);
-        let granted = wanted.min(MOST_INSTANCES.min(self.spare).max(nodes));
+        let most = nodes.saturating_mul(MOST_PER_NODE).max(MOST_INSTANCES);
+        let granted = wanted.min(most).min(nodes.saturating_add(self.spare));
         if granted < wanted {
             self.warn(id, &format!("has {option}={wanted}, of which {granted} count"));
         }

@@ -143,11 +143,14 @@ pub(super) fn is_unique(meta: &Meta) -> bool {
     }
 }
 
-/// No cluster has more instances of one clone or bundle, unless it has more nodes; a typing error
-/// must not eat the memory (H1).
-pub(super) const MOST_INSTANCES: u32 = 1_000;
+/// No cluster has more instances of one clone or bundle, or more than so many on each node; a typing
+/// error must not eat the memory (H1).
+pub(super) const MOST_INSTANCES: u32 = 500;
 
-/// Nor has it more of all beyond one for each node.
+/// How many a node may have, where there are many nodes.
+pub(super) const MOST_PER_NODE: u32 = 10;
+
+/// How many there may be of all clones and bundles beyond one for each node.
 pub(super) const MOST_SPARE_INSTANCES: u32 = 5_000;
 
 /// A clone's options, in a cluster of `nodes` nodes.

@@ -25,9 +25,7 @@ pub(super) fn run(cib: &mut Cib, options: &Options, tell: &mut dyn Tell) -> Resu
     }
     let now = set_date(tell, cib, options);
     let mut situation = scheduler::situation(&facts(cib, now));
-    if options.verbose {
-        situation.warnings.iter().for_each(|warning| say_aside(warning));
-    }
+    warn(&situation.warnings, options);
     tell.present(&situation);
     if options.quorum.is_some() || !options.injections.is_empty() {
         let agents = agents(&situation);
@@ -59,7 +57,9 @@ fn decide(
     if options.depth < Depth::Plan {
         return Ok((End::Complete, None));
     }
+    let warned = situation.warnings.len();
     let decision = scheduler::decide_on(situation);
+    warn(decision.situation.warnings.get(warned..).unwrap_or_default(), options);
     tell.noted(&decision.notes);
     write_artifacts(&decision, options)?;
     tell.planned(&decision.summary);
@@ -71,6 +71,12 @@ fn decide(
     let now = set_date(tell, &after, options);
     tell.future(&scheduler::situation(&facts(&after, now)));
     Ok((end, Some(after)))
+}
+
+fn warn(warnings: &[String], options: &Options) {
+    if options.verbose {
+        warnings.iter().for_each(|warning| say_aside(warning));
+    }
 }
 
 /// What a plan depends on.

@@ -3,8 +3,8 @@
 use super::*;
 use cluster::date::Date;
 use cluster::{
-    ContainerKind, DateField, Expression, FencingTarget, LossPolicy, References, RuleContext,
-    StorageSource, TicketTarget, resolved,
+    ContainerKind, DateField, Expression, FencingTarget, LossPolicy, OperationStatus, References,
+    RuleContext, StorageSource, TicketTarget, exit_code, resolved,
 };
 
 #[test]
@@ -169,4 +169,27 @@ fn a_status_knows_what_it_was_not_told() {
     }
     assert!(!text.contains("op-status"), "{text}");
     assert!(read(&text).is_err(), "a result that says too little is refused where it is ours");
+}
+
+#[test]
+fn what_a_result_does_not_say_legibly_is_no_success_and_is_kept() {
+    let text = "<cib><configuration><crm_config/><nodes/><resources/><constraints/></configuration>\
+        <status><node_state id='a' uname='a'><lrm id='a'><lrm_resources>\
+        <lrm_resource id='x' class='ocf' provider='p' type='t'>\
+        <lrm_rsc_op operation='start' op-status='soon' rc-code='good' interval='0'/>\
+        </lrm_resource></lrm_resources></lrm></node_state></status></cib>";
+    let (cib, doubts) = read_tolerant(text).unwrap();
+    let [record] = cib.status.nodes["a"].operations("x") else { panic!("it is not lost") };
+    assert_eq!(record.status, OperationStatus::Pending, "it may still be under way (R3)");
+    assert_eq!((record.code, &*record.id), (exit_code::UNKNOWN, ""));
+    assert_eq!(doubts.len(), 3, "{doubts:?}");
+    assert_stable(&cib);
+    let text = write(&cib);
+    assert!(text.contains("op-status=\"soon\"") && text.contains("rc-code=\"good\""), "{text}");
+}
+
+#[test]
+fn control_characters_are_refused_with_their_place() {
+    let error = read("<cib>\n<configuration>\u{1}</configuration></cib>").unwrap_err();
+    assert_eq!((error.line, error.column), (2, 16));
 }

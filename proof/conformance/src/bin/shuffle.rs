@@ -1,6 +1,6 @@
-//! `cargo run --release -p conformance [--results] [CASE...]`: recorded clusters whose plan depends
-//! on the order in which their status is written, with the first difference; with `--results` on
-//! the order within each history alone.
+//! `cargo run --release -p conformance --bin shuffle [--results] [CASE...]`: recorded clusters whose
+//! plan depends on the order in which their status is written, with the first difference; with
+//! `--results` on the order within each history alone.
 
 use base::Rng;
 use conformance::Shuffled;
