@@ -1,6 +1,7 @@
 //! Named values in blocks: properties, parameters, meta attributes, node attributes.
 
 use crate::{Extra, References, Rule, RuleContext, Score};
+use base::WallTime;
 use std::collections::BTreeMap;
 
 /// One name and value.
@@ -67,8 +68,17 @@ impl AttributeSet {
 
 /// The first value of `name` in `sets`, those without rule only, in the order that counts.
 pub fn first_value<'a>(sets: &'a [AttributeSet], name: &str) -> Option<&'a str> {
-    let plain = by_precedence(sets.iter(), None).into_iter().filter(|set| set.rule.is_none());
-    plain.into_iter().find_map(|set| set.value(name))
+    plain_value(sets, None, name)
+}
+
+/// The same among cluster options: those that people set stand before all others.
+pub(crate) fn property<'a>(sets: &'a [AttributeSet], name: &str) -> Option<&'a str> {
+    plain_value(sets, Some("cib-bootstrap-options"), name)
+}
+
+fn plain_value<'a>(sets: &'a [AttributeSet], first: Option<&str>, name: &str) -> Option<&'a str> {
+    let sets = by_precedence(sets.iter(), first).into_iter();
+    sets.filter(|set| set.rule.is_none()).find_map(|set| set.value(name))
 }
 
 /// All values of `sets` whose rule `holds`: of two values for a name the first in precedence.
@@ -88,19 +98,28 @@ pub fn merged(sets: &[AttributeSet], mut holds: impl FnMut(&Rule) -> bool) -> BT
 
 /// All values of `sets` that count in `context`, with references followed: of two values for a
 /// name the first in precedence. The block of id `first`, where one is named, comes before all
-/// others; after it the highest score, then document order.
+/// others; after it the highest score, and among equals the later one: what a primitive says
+/// stands behind what its template says. When another answer is to be expected because time
+/// passes, `recheck` is moved there, if that is sooner.
 pub fn resolved<'a>(
     sets: &'a [AttributeSet],
     first: Option<&str>,
     references: &References<'a>,
     context: &RuleContext<'_>,
+    recheck: &mut Option<WallTime>,
 ) -> BTreeMap<&'a str, &'a str> {
+    let mut values = BTreeMap::new();
+    if sets.is_empty() {
+        return values;
+    }
     let context = RuleContext { references: Some(references), ..*context };
     let sets = sets.iter().filter_map(|set| references.set(set));
-    let mut values = BTreeMap::new();
     for set in by_precedence(sets, first) {
-        if set.rule.as_ref().is_some_and(|rule| !rule.holds(&context)) {
-            continue;
+        if let Some(rule) = &set.rule {
+            *recheck = recheck.iter().copied().chain(rule.next_change(&context)).min();
+            if !rule.holds(&context) {
+                continue;
+            }
         }
         for pair in &set.pairs {
             if let Some((name, value)) = name_and_value(pair, references) {
@@ -121,14 +140,15 @@ fn name_and_value<'a>(pair: &'a Nvpair, references: &References<'a>) -> Option<(
     (!value.eq_ignore_ascii_case("#default")).then_some((name, value))
 }
 
-/// Highest score first, document order among equals; the block named `first`, and
-/// `cib-bootstrap-options` among properties, before all others.
+/// Highest score first, the later one among equals; the block named `first` before all others.
 fn by_precedence<'a>(
-    sets: impl Iterator<Item = &'a AttributeSet>,
+    sets: impl DoubleEndedIterator<Item = &'a AttributeSet>,
     first: Option<&str>,
 ) -> Vec<&'a AttributeSet> {
-    let first = first.unwrap_or("cib-bootstrap-options");
-    let mut order: Vec<&AttributeSet> = sets.collect();
-    order.sort_by_key(|set| (set.id != first, -set.score.unwrap_or_default()));
+    // The sort is stable: among equals the later block stays in front.
+    let mut order: Vec<&AttributeSet> = sets.rev().collect();
+    order.sort_by_key(|set| {
+        (first.is_none_or(|first| set.id != first), -set.score.unwrap_or_default())
+    });
     order
 }

@@ -1,8 +1,7 @@
 //! What people want: the configuration half of the CIB.
 
 use crate::{
-    AttributeSet, Constraint, Element, Extra, FencingLevel, Primitive, Resource, Tag, first_value,
-    options,
+    AttributeSet, Constraint, Element, Extra, FencingLevel, Primitive, Resource, Tag, options,
 };
 use std::fmt;
 
@@ -101,7 +100,7 @@ impl Configuration {
         let names = option.map_or(&[][..], options::ClusterOption::names);
         std::iter::once(name)
             .chain(names.iter().copied())
-            .find_map(|name| first_value(&self.properties, name))
+            .find_map(|name| crate::attributes::property(&self.properties, name))
             .unwrap_or_else(|| option.map_or("", |option| option.default))
     }
 

@@ -40,7 +40,6 @@ pub(crate) use age::oldest_first;
 pub use digest::{Compared, DigestVerdict, is_parameter, parameters_digest};
 pub use fail_count::{Expired, FailCount};
 pub(crate) use history::active_part;
-pub(crate) use values::values;
 
 use crate::index::{Indexed, NodeIndex, ResourceIndex};
 use crate::model::{Cell, Findings, Situation, TicketState, Weights};

@@ -122,7 +122,7 @@ impl Work<'_> {
         let state = &mut self.actions[action];
         state.flags.is_runnable = reason.is_none();
         if let Some(reason) = reason {
-            state.set_reason(reason, false);
+            state.set_reason(reason, true);
         }
     }
 

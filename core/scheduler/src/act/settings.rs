@@ -3,12 +3,11 @@
 //! What stands at the operation itself counts before its blocks of meta attributes, and those
 //! before the defaults for all operations.
 
-use crate::gather::values;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{Operation, Requires, Task, Work};
 use base::WallTime;
 use cluster::value::duration;
-use cluster::{OperationSettings, RuleContext, date};
+use cluster::{OperationSettings, RuleContext, date, resolved};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -94,7 +93,7 @@ fn defaults(
         operation: Some((operation.task.name(), operation.every())),
         ..RuleContext::default()
     };
-    own_values(values(blocks, None, &work.at.references, &context, &mut None))
+    own_values(resolved(blocks, None, &work.at.references, &context, &mut None))
 }
 
 fn own_values<'v>(values: BTreeMap<&'v str, &'v str>) -> BTreeMap<String, String> {
@@ -114,7 +113,13 @@ fn own(
         operation: Some((&settings.name, settings.interval.value)),
         ..RuleContext::default()
     };
-    meta.extend(own_values(values(&settings.meta, None, &work.at.references, &context, &mut None)));
+    meta.extend(own_values(resolved(
+        &settings.meta,
+        None,
+        &work.at.references,
+        &context,
+        &mut None,
+    )));
     let written = settings.attributes();
     meta.extend(written.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
@@ -241,7 +246,7 @@ pub(super) fn parameters(
         attributes: Some(&work.at.nodes[node].attributes),
         ..RuleContext::default()
     };
-    own_values(values(&settings.parameters, None, &work.at.references, &context, &mut None))
+    own_values(resolved(&settings.parameters, None, &work.at.references, &context, &mut None))
 }
 
 /// Only what makes a resource more active than it is requires anything.

@@ -4,14 +4,13 @@ use super::Reader;
 use super::meta::{Circumstances, settings};
 use super::nodes::amounts;
 use super::remote::is_connection;
-use super::values::values;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{
     Cell, Kind, Management, MultipleActive, NodeSet, Requires, Resource, Scope, Settings, Source,
     Weights,
 };
 use cluster::value::duration;
-use cluster::{Agent, AttributeSet, Discovery, Primitive, Role, RuleContext, Score};
+use cluster::{Agent, AttributeSet, Discovery, Primitive, Role, RuleContext, Score, resolved};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -130,7 +129,7 @@ impl<'a> Reader<'a> {
         let context =
             RuleContext { now: Some(at.facts.now), agent: Some(agent), ..RuleContext::default() };
         let references = &at.references;
-        amounts(values(&definition.utilization, None, references, &context, &mut at.recheck))
+        amounts(resolved(&definition.utilization, None, references, &context, &mut at.recheck))
     }
 
     /// A connection with a pause before it is made anew forgets its failures after that pause.

@@ -1,11 +1,10 @@
 //! Whether the parameters that something was done with are still the same.
 
 use super::remote::is_connection;
-use super::values::values;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::Situation;
 use cluster::value::duration;
-use cluster::{OperationRecord, OperationSettings, RuleContext};
+use cluster::{OperationRecord, OperationSettings, RuleContext, resolved};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
@@ -161,7 +160,7 @@ impl Situation<'_> {
         };
         let mut has_extra = false;
         if let Some(own) = own {
-            let extra = values(&own.parameters, None, &self.references, &context, &mut None);
+            let extra = resolved(&own.parameters, None, &self.references, &context, &mut None);
             has_extra = !extra.is_empty();
             for (name, value) in extra {
                 parameters.entry(name.to_owned()).or_insert_with(|| value.to_owned());
@@ -188,7 +187,7 @@ impl Situation<'_> {
             ..RuleContext::default()
         };
         let in_sets = |sets: &[cluster::AttributeSet]| {
-            let meta = values(sets, None, &self.references, &context, &mut None);
+            let meta = resolved(sets, None, &self.references, &context, &mut None);
             meta.get("timeout").and_then(|text| duration(text))
         };
         let written = own.and_then(|own| own.timeout.as_ref()).map(|timeout| timeout.value);

@@ -1,13 +1,13 @@
 //! Meta attributes: where a resource's own come from, and what they mean.
 
 use super::Reader;
-use super::values::{self, count, values};
+use super::values::{self, count};
 use crate::index::ResourceIndex;
 use crate::model::{
     CloneSettings, ClusterOptions, Management, MultipleActive, QuorumPolicy, Requires, Settings,
 };
 use cluster::value::{boolean, duration};
-use cluster::{Agent, AttributeSet, Role, RuleContext, Score};
+use cluster::{Agent, AttributeSet, Role, RuleContext, Score, resolved};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
         let at = &mut self.at;
         let context =
             RuleContext { now: Some(at.facts.now), agent: Some(agent), ..RuleContext::default() };
-        let found = values(own, None, &at.references, &context, &mut at.recheck);
+        let found = resolved(own, None, &at.references, &context, &mut at.recheck);
         let mut meta: Meta =
             found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         if let Some(parent) = parent {
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
         let sets = &at.facts.configuration.resource_defaults;
         let context =
             RuleContext { now: Some(at.facts.now), agent: Some(agent), ..RuleContext::default() };
-        let found = Rc::new(values(sets, None, &at.references, &context, &mut at.recheck));
+        let found = Rc::new(resolved(sets, None, &at.references, &context, &mut at.recheck));
         self.defaults.insert(agent.clone(), Rc::clone(&found));
         found
     }

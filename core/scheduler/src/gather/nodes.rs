@@ -1,10 +1,10 @@
 //! Nodes, as the configuration has them.
 
 use super::Reader;
-use super::values::{score, values};
+use super::values::score;
 use crate::index::NodeIndex;
 use crate::model::{Cell, Node, NodeKind};
-use cluster::{Discovery, NodeEntry, RuleContext, Score};
+use cluster::{Discovery, NodeEntry, RuleContext, Score, resolved};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -76,11 +76,12 @@ impl<'a> Reader<'a> {
             now: Some(at.facts.now),
             ..RuleContext::default()
         };
-        let found = values(&entry.attributes, None, &at.references, &context, &mut at.recheck);
+        let found = resolved(&entry.attributes, None, &at.references, &context, &mut at.recheck);
         for (name, value) in found {
             state.attributes.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
-        let capacity = values(&entry.utilization, None, &at.references, &context, &mut at.recheck);
+        let capacity =
+            resolved(&entry.utilization, None, &at.references, &context, &mut at.recheck);
         state.capacity = amounts(capacity);
         self.site_name(node);
     }

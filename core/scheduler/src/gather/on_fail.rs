@@ -2,9 +2,8 @@
 
 use super::Reader;
 use super::outcome::Outcome;
-use super::values::values;
 use crate::index::ResourceIndex;
-use cluster::{OnFail, OperationSettings, Role, RuleContext};
+use cluster::{OnFail, OperationSettings, Role, RuleContext, resolved};
 use std::time::Duration;
 
 /// What is done about a failure, from the mildest on.
@@ -143,7 +142,7 @@ impl<'a> Reader<'a> {
     fn own_on_fail(&self, operation: &OperationSettings) -> Option<OnFail> {
         let context = RuleContext { now: Some(self.at.facts.now), ..RuleContext::default() };
         operation.on_fail.or_else(|| {
-            let meta = values(&operation.meta, None, &self.at.references, &context, &mut None);
+            let meta = resolved(&operation.meta, None, &self.at.references, &context, &mut None);
             meta.get("on-fail").and_then(|text| OnFail::parse(text))
         })
     }
@@ -162,7 +161,7 @@ impl<'a> Reader<'a> {
             ..RuleContext::default()
         };
         let sets = &at.facts.configuration.operation_defaults;
-        let meta = values(sets, None, &at.references, &context, &mut at.recheck);
+        let meta = resolved(sets, None, &at.references, &context, &mut at.recheck);
         meta.get("on-fail").and_then(|text| OnFail::parse(text))
     }
 }

@@ -1,13 +1,12 @@
 //! The cluster's options.
 
-use super::values::values;
 use crate::PowerAction;
 use crate::model::{ClusterOptions, HealthStrategy, PlacementStrategy, QuorumPolicy};
 use crate::plan::Facts;
 use base::WallTime;
 use cluster::options::{self, ClusterOption};
 use cluster::value::{boolean, duration};
-use cluster::{Configuration, References, Resource, RuleContext, Score};
+use cluster::{Configuration, References, Resource, RuleContext, Score, resolved};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::time::Duration;
@@ -24,7 +23,7 @@ impl<'a> Properties<'a> {
         let sets = &facts.configuration.properties;
         let context = RuleContext { now: Some(facts.now), ..RuleContext::default() };
         let first = Some("cib-bootstrap-options");
-        Self(values(sets, first, references, &context, recheck))
+        Self(resolved(sets, first, references, &context, recheck))
     }
 
     /// The value of an option by any of its names, or its default.

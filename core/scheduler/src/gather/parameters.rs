@@ -1,10 +1,10 @@
 //! The parameters that agents get, and the operations that are configured.
 
 use super::Reader;
-use super::values::{sooner, values};
+use super::values::sooner;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::Situation;
-use cluster::{AttributeSet, OperationSettings, RuleContext};
+use cluster::{AttributeSet, OperationSettings, RuleContext, resolved};
 use std::collections::BTreeMap;
 
 impl Reader<'_> {
@@ -60,7 +60,7 @@ impl Situation<'_> {
                 ..RuleContext::default()
             };
             let sets = self.own_parameters(index);
-            for (name, value) in values(sets, None, &self.references, &context, &mut None) {
+            for (name, value) in resolved(sets, None, &self.references, &context, &mut None) {
                 if !found.contains_key(name) {
                     found.insert(name.to_owned(), value.to_owned());
                 }

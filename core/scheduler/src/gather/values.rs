@@ -1,53 +1,7 @@
-//! Values out of option blocks: which block counts now, and until when.
+//! Values out of option blocks, and until when they count.
 
 use base::WallTime;
-use cluster::{AttributeSet, References, RuleContext, Score};
-use std::collections::BTreeMap;
-
-/// The values of `sets` that count in `context`.
-///
-/// Of two values for a name the one in the block with the higher score is taken, among equals the
-/// one in the later block: what a primitive says stands behind what its template says.
-/// When another answer is to be expected because time passes, `recheck` is moved there.
-pub(crate) fn values<'a>(
-    sets: &'a [AttributeSet],
-    first: Option<&str>,
-    references: &References<'a>,
-    context: &RuleContext<'_>,
-    recheck: &mut Option<WallTime>,
-) -> BTreeMap<&'a str, &'a str> {
-    let mut values = BTreeMap::new();
-    if sets.is_empty() {
-        return values;
-    }
-    let context = RuleContext { references: Some(references), ..*context };
-    let mut order: Vec<&AttributeSet> =
-        sets.iter().rev().filter_map(|set| references.set(set)).collect();
-    // The sort is stable: among equals the later block stays in front.
-    order.sort_by_key(|set| {
-        (first.is_none_or(|first| set.id != first), -set.score.unwrap_or_default())
-    });
-    for set in order {
-        if let Some(rule) = &set.rule {
-            sooner(recheck, rule.next_change(&context));
-            if !rule.holds(&context) {
-                continue;
-            }
-        }
-        for pair in &set.pairs {
-            let referred = references.pair(pair);
-            let own_name = Some(&pair.name).filter(|name| !name.is_empty());
-            let name = own_name.or_else(|| referred.map(|pair| &pair.name));
-            let value = pair.value.as_ref().or_else(|| referred?.value.as_ref());
-            if let (Some(name), Some(value)) = (name, value)
-                && !value.eq_ignore_ascii_case("#default")
-            {
-                values.entry(name.as_str()).or_insert(value.as_str());
-            }
-        }
-    }
-    values
-}
+use cluster::Score;
 
 /// Moves `recheck` to `date` when that is earlier.
 pub(crate) fn sooner(recheck: &mut Option<WallTime>, date: Option<WallTime>) {

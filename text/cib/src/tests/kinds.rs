@@ -97,7 +97,7 @@ fn rules_ask_for_dates_agents_and_operations() {
     let sets = &configuration.operation_defaults[1..];
     let timeout = |now: &str| {
         let context = RuleContext { now: cluster::date::parse(now), ..RuleContext::default() };
-        resolved(sets, None, &references, &context).get("timeout").copied()
+        resolved(sets, None, &references, &context, &mut None).get("timeout").copied()
     };
     assert_eq!(timeout("2024-06-01T10:00"), Some("5s"));
     assert_eq!(timeout("2024-06-01T17:00"), None);
