@@ -53,8 +53,19 @@ pub(super) fn apply_to_dependent(
     let group = &work.at.resources[dependent];
     // Roles are chosen for the group as a whole.
     let chooses_role = affects(work, dependent, primary, colocation, false) == Affects::Role;
-    if !group.is_group() || chooses_role {
+    if !group.is_group() {
         apply(work, dependent, primary, colocation);
+        return;
+    }
+    if chooses_role {
+        let before = std::mem::take(&mut work.drafts[dependent].promotion);
+        apply(work, dependent, primary, colocation);
+        let change = work.drafts[dependent].promotion;
+        work.drafts[dependent].promotion = before + change;
+        // What the group wishes for is urgent for the member that is promoted first.
+        if let Some(first) = work.at.resources[dependent].children.first() {
+            work.drafts[*first].promotion += change;
+        }
         return;
     }
     let members = group.children.clone();
