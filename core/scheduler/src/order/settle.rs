@@ -25,13 +25,15 @@ struct Visit {
 }
 
 /// What a part of a group or clone has learnt, its own orders pass on before other parts are told
-/// the same: so that each says whom it has it from.
-pub(crate) fn stir(work: &mut Work<'_>, action: ActionIndex) {
-    if work.settling.depth < DEEPEST {
+/// the same: so that each says whom it has it from. Says whether it was heard.
+pub(crate) fn stir(work: &mut Work<'_>, action: ActionIndex) -> bool {
+    let is_heard = work.settling.depth < DEEPEST;
+    if is_heard {
         work.settling.depth += 1;
         Settler::new(work).settle(action);
         work.settling.depth -= 1;
     }
+    is_heard
 }
 
 /// How often parts may interrupt each other; what is cut off here is heard in its own turn.
@@ -453,7 +455,11 @@ impl<'w, 'a> Settler<'w, 'a> {
             state.flags.is_runnable = false;
             state.reason.get_or_insert(reason);
             queue.push(action);
-            self.visit(action);
+            // What this means to others they learn before what is inside is blocked too: that
+            // waits for somebody then, and says for whom.
+            if !stir(self.work, action) {
+                self.visit(action);
+            }
         }
         for position in 0..self.work.at.resources[resource].children.len() {
             let child = self.work.at.resources[resource].children[position];
