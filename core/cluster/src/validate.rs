@@ -58,6 +58,16 @@ pub fn validate(configuration: &Configuration) -> Vec<Problem> {
     check.problems
 }
 
+/// What no schema would let pass either: ids that are there twice, and constraints and tags of what
+/// is not there.
+pub fn validate_structure(configuration: &Configuration) -> Vec<Problem> {
+    let mut check = Check { configuration, problems: Vec::new() };
+    check.ids();
+    check.constraints();
+    check.tags();
+    check.problems
+}
+
 struct Check<'a> {
     configuration: &'a Configuration,
     problems: Vec<Problem>,

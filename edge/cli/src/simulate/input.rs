@@ -6,6 +6,7 @@ use crate::connection::{Connection, located, read_file};
 use crate::picture::Picture;
 use crate::verify::unknown_schema;
 use cib::Cib;
+use cluster::validate::{Severity, validate_structure};
 use std::path::Path;
 
 /// The CIB of the cluster that is asked about.
@@ -38,9 +39,16 @@ pub(super) fn of_file(path: &Path) -> Result<Cib, Failure> {
         }
     })?;
     match cib.attribute("validate-with") {
+        Some("none") => return Ok(cib),
         Some(schema) if !cib::is_known_schema(schema) => {
-            Err(Failure::Configuration(unknown_schema(&name, schema)))
+            return Err(Failure::Configuration(unknown_schema(&name, schema)));
         }
-        _ => Ok(cib),
+        _ => {}
     }
+    let errors: Vec<String> = validate_structure(&cib.configuration)
+        .into_iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(|problem| format!("{name}: error: {problem}"))
+        .collect();
+    if errors.is_empty() { Ok(cib) } else { Err(Failure::Configuration(errors.join("\n"))) }
 }
