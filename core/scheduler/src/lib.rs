@@ -25,6 +25,7 @@ mod graph;
 mod order;
 mod pattern;
 mod place;
+mod sequence;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,7 @@ pub use plan::{
     Action, ActionId, ActionKey, Change, Contribution, Facts, Graph, Invocation, Placement, Plan,
     PowerAction,
 };
+pub use sequence::{circles, sequence};
 pub use transition::{
     Carrier, Course, GraphAction, GraphPrimitive, SummaryLine, Synapse, Transition,
 };

@@ -91,6 +91,17 @@ pub struct GraphPrimitive {
 }
 
 impl Transition {
+    /// What each of the actions waits for, by their positions.
+    pub fn inputs(&self) -> Vec<Vec<usize>> {
+        let synapses = self.synapses.iter().enumerate();
+        let positions: BTreeMap<ActionIndex, usize> =
+            synapses.map(|(at, synapse)| (synapse.action.id, at)).collect();
+        let known = |synapse: &Synapse| {
+            synapse.inputs.iter().filter_map(|input| positions.get(input).copied()).collect()
+        };
+        self.synapses.iter().map(known).collect()
+    }
+
     /// Whether there is nothing to do.
     pub const fn is_empty(&self) -> bool {
         self.synapses.is_empty()

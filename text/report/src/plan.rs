@@ -11,7 +11,7 @@ pub(crate) use lines::{Line, lines};
 use crate::waves::{Moment, Waves};
 use crate::words::{count, printable};
 use scheduler::index::ActionIndex;
-use scheduler::{Carrier, Decision, GraphAction, Operation, SummaryLine, Task};
+use scheduler::{Carrier, Decision, GraphAction, Operation, SummaryLine, Task, circles};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use why::Reader;
@@ -297,9 +297,12 @@ pub fn text(decision: &Decision<'_>) -> String {
 
 /// What waits for each other in a circle, so that the plan cannot be carried out: `start ost0 on oss1`.
 pub fn stuck(decision: &Decision<'_>) -> Vec<String> {
-    let stuck = Waves::of(&decision.transition).stuck;
+    let circles = circles(&decision.transition.inputs());
+    if circles.is_empty() {
+        return Vec::new();
+    }
     let keys: BTreeSet<&str> =
-        stuck.iter().map(|at| decision.transition.synapses[*at].action.key.as_str()).collect();
+        circles.iter().map(|at| decision.transition.synapses[*at].action.key.as_str()).collect();
     let steps = steps(decision, Points::LeftOut);
     let meant = (0..steps.len()).filter(|at| keys.contains(steps[*at].key.as_str()));
     lines::of(&steps, meant).iter().map(|line| printable(&line.title(&steps))).collect()

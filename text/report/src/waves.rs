@@ -1,7 +1,7 @@
 //! A transition in waves: what can begin at once, what then, and so on.
 
-use scheduler::{Carrier, Transition};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use scheduler::{Carrier, Transition, sequence};
+use std::collections::BTreeSet;
 
 /// Beyond so many actions, what is implied is not taken out: it would cost their square.
 const MOST_REDUCED: usize = 20_000;
@@ -26,28 +26,18 @@ pub(crate) struct Waves {
     /// What each waits for, ascending; what another input waits for already is left out, and so
     /// is what would close a circle.
     pub(crate) inputs: Vec<Vec<usize>>,
-    /// Those that wait for each other in circles, or between two of them, so that none ever begins.
-    pub(crate) stuck: Vec<usize>,
 }
 
 impl Waves {
     /// Those of `transition`.
     pub(crate) fn of(transition: &Transition) -> Self {
-        let synapses = &transition.synapses;
-        let positions: BTreeMap<_, usize> =
-            synapses.iter().enumerate().map(|(at, synapse)| (synapse.action.id, at)).collect();
-        let inputs = synapses.iter().map(|synapse| {
-            let known = synapse.inputs.iter().filter_map(|input| positions.get(input));
-            known.copied().collect()
-        });
-        let is_point = |at: usize| synapses[at].action.carrier == Carrier::Nobody;
-        Self::new(inputs.collect(), is_point)
+        let is_point = |at: usize| transition.synapses[at].action.carrier == Carrier::Nobody;
+        Self::new(transition.inputs(), is_point)
     }
 
     /// Those of a graph, told by what each waits for.
     fn new(mut inputs: Vec<Vec<usize>>, is_point: impl Fn(usize) -> bool) -> Self {
-        let order = order(&inputs);
-        let stuck = stuck(&inputs);
+        let order = sequence(&inputs);
         let mut rank = vec![0; order.len()];
         for (place, at) in order.iter().enumerate() {
             rank[*at] = place;
@@ -69,7 +59,7 @@ impl Waves {
                 Moment { wave: last.wave + 1, point: 0 }
             };
         }
-        Self { order, moments, inputs, stuck }
+        Self { order, moments, inputs }
     }
 
     /// What each waits for when points are left out: what they wait for takes their place, and
@@ -95,69 +85,6 @@ impl Waves {
         }
         inputs
     }
-}
-
-/// All positions, each behind all that it waits for. Where some wait for each other in a circle,
-/// the first of them goes first.
-fn order(inputs: &[Vec<usize>]) -> Vec<usize> {
-    let count = inputs.len();
-    let mut waits = vec![0_usize; count];
-    let mut after = vec![Vec::new(); count];
-    for (at, inputs) in inputs.iter().enumerate() {
-        for input in inputs {
-            waits[at] += 1;
-            after[*input].push(at);
-        }
-    }
-    let mut ready: VecDeque<usize> = (0..count).filter(|at| waits[*at] == 0).collect();
-    let mut is_done = vec![false; count];
-    let mut order = Vec::with_capacity(count);
-    let mut stuck = 0;
-    while order.len() < count {
-        let at = ready.pop_front().unwrap_or_else(|| {
-            while is_done[stuck] {
-                stuck += 1;
-            }
-            stuck
-        });
-        if std::mem::replace(&mut is_done[at], true) {
-            continue;
-        }
-        order.push(at);
-        for next in &after[at] {
-            waits[*next] -= 1;
-            if waits[*next] == 0 && !is_done[*next] {
-                ready.push_back(*next);
-            }
-        }
-    }
-    order
-}
-
-/// What is left when all has been taken away that waits for nothing that is left, and all that
-/// nothing waits for that is left.
-fn stuck(inputs: &[Vec<usize>]) -> Vec<usize> {
-    let mut after = vec![Vec::new(); inputs.len()];
-    for (at, inputs) in inputs.iter().enumerate() {
-        inputs.iter().for_each(|input| after[*input].push(at));
-    }
-    let mut is_left = vec![true; inputs.len()];
-    for (links, back) in [(inputs, &after[..]), (&after[..], inputs)] {
-        let mut waits: Vec<usize> =
-            links.iter().map(|links| links.iter().filter(|it| is_left[**it]).count()).collect();
-        let mut free: Vec<usize> =
-            (0..links.len()).filter(|at| is_left[*at] && waits[*at] == 0).collect();
-        while let Some(at) = free.pop() {
-            is_left[at] = false;
-            for next in &back[at] {
-                waits[*next] = waits[*next].saturating_sub(1);
-                if waits[*next] == 0 && is_left[*next] {
-                    free.push(*next);
-                }
-            }
-        }
-    }
-    (0..inputs.len()).filter(|at| is_left[*at]).collect()
 }
 
 /// Takes out every input that another input waits for already, directly or not.
@@ -190,13 +117,6 @@ mod tests {
 
     fn moments(waves: &Waves) -> Vec<(usize, usize)> {
         waves.moments.iter().map(|moment| (moment.wave, moment.point)).collect()
-    }
-
-    #[test]
-    fn circles_are_found_without_what_hangs_on_them() {
-        // 0 before 1, 1 and 2 before each other, 2 before 3.
-        let waves = Waves::new(vec![vec![], vec![0, 2], vec![1], vec![2]], |_| false);
-        assert_eq!(waves.stuck, [1, 2]);
     }
 
     #[test]

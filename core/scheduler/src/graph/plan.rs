@@ -1,13 +1,14 @@
 //! The decision in the manager's words.
 
+use crate::Decision;
 use crate::index::ActionIndex;
 use crate::model::Task;
 use crate::plan::{
     Action, ActionId, ActionKey, Change, Facts, Graph, Invocation, Plan, PowerAction,
 };
-use crate::transition::{Carrier, GraphAction, SummaryLine, Synapse};
-use crate::{Decision, SummaryLine as Line};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::sequence::sequence;
+use crate::transition::{Carrier, GraphAction, SummaryLine};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How long an agent may take when nobody says.
@@ -16,7 +17,7 @@ const USUAL_TIMEOUT: Duration = Duration::from_secs(20);
 /// The manager's plan.
 pub(crate) fn plan(decision: Decision<'_>, facts: &Facts<'_>) -> Plan {
     let in_flight: BTreeSet<&ActionKey> = facts.in_flight.iter().collect();
-    let order = without_circles(&decision.transition.synapses);
+    let order = sequence(&decision.transition.inputs());
     let place: BTreeMap<ActionIndex, ActionId> = (0..)
         .map(ActionId)
         .zip(&order)
@@ -42,44 +43,6 @@ pub(crate) fn plan(decision: Decision<'_>, facts: &Facts<'_>) -> Plan {
         changes: decision.summary.iter().map(change).collect(),
         recheck: decision.situation.recheck,
     }
-}
-
-/// Positions of synapses, each behind all its inputs. Where some wait for each other in a circle,
-/// the one that entered the graph first goes first: half an order is better than no recovery.
-fn without_circles(synapses: &[Synapse]) -> Vec<usize> {
-    let position: BTreeMap<ActionIndex, usize> =
-        synapses.iter().enumerate().map(|(at, synapse)| (synapse.action.id, at)).collect();
-    let mut waits: Vec<usize> = vec![0; synapses.len()];
-    let mut after = vec![Vec::new(); synapses.len()];
-    for (at, synapse) in synapses.iter().enumerate() {
-        for input in synapse.inputs.iter().filter_map(|input| position.get(input)) {
-            waits[at] += 1;
-            after[*input].push(at);
-        }
-    }
-    let mut ready: VecDeque<usize> = (0..synapses.len()).filter(|at| waits[*at] == 0).collect();
-    let mut is_done = vec![false; synapses.len()];
-    let mut order = Vec::with_capacity(synapses.len());
-    let mut next_stuck = 0;
-    while order.len() < synapses.len() {
-        let at = ready.pop_front().unwrap_or_else(|| {
-            while is_done[next_stuck] {
-                next_stuck += 1;
-            }
-            next_stuck
-        });
-        if std::mem::replace(&mut is_done[at], true) {
-            continue;
-        }
-        order.push(at);
-        for next in &after[at] {
-            waits[*next] -= 1;
-            if waits[*next] == 0 && !is_done[*next] {
-                ready.push_back(*next);
-            }
-        }
-    }
-    order
 }
 
 fn key(action: &GraphAction) -> ActionKey {
@@ -134,7 +97,7 @@ fn invocation(action: &GraphAction) -> Option<Invocation> {
 }
 
 fn change(line: &SummaryLine) -> Change {
-    let Line { verb, subject, course, reason, .. } = line.clone();
+    let SummaryLine { verb, subject, course, reason, .. } = line.clone();
     let (from, to) = course.map_or((None, None), |course| (course.from, course.to));
     Change { subject, verb, from, to, reason }
 }
