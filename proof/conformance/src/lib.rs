@@ -12,13 +12,11 @@ mod outline;
 mod peer;
 mod shuffle;
 
+pub use fuzz::facts;
 pub use outline::outline;
 pub use peer::Peer;
 pub use shuffle::{Shuffled, shuffle};
 
-use base::WallTime;
-use cib::Cib;
-use scheduler::Facts;
 use std::path::{Path, PathBuf};
 
 /// A recorded cluster.
@@ -43,20 +41,4 @@ pub fn cases() -> Option<Vec<Case>> {
 fn case(path: &Path) -> Option<Case> {
     let name = path.file_stem()?.to_string_lossy().into_owned();
     Some(Case { name, text: std::fs::read_to_string(path).ok()? })
-}
-
-/// What a plan for the cluster depends on; the time is the one written in it, if any.
-pub fn facts(cib: &Cib) -> Facts<'_> {
-    let date = cib.attribute("execution-date").and_then(|text| text.parse().ok());
-    Facts {
-        configuration: &cib.configuration,
-        status: &cib.status,
-        in_flight: &[],
-        has_quorum: cib.attribute("have-quorum").and_then(cluster::value::boolean).unwrap_or(false),
-        has_lost_quorum: false,
-        is_masked: true,
-        migrates: true,
-        coordinator: cib.attribute("dc-uuid"),
-        now: WallTime::from_seconds(date.unwrap_or(1_800_000_000)),
-    }
 }

@@ -31,7 +31,9 @@ pub fn check(text: &str) -> Outcome {
     Outcome::Decided(decision.transition.synapses.len())
 }
 
-fn facts(cib: &Cib) -> Facts<'_> {
+/// What a plan for the cluster depends on; the time is the one written in it, if any.
+pub fn facts(cib: &Cib) -> Facts<'_> {
+    let date = cib.attribute("execution-date").and_then(|text| text.parse().ok());
     Facts {
         configuration: &cib.configuration,
         status: &cib.status,
@@ -41,7 +43,7 @@ fn facts(cib: &Cib) -> Facts<'_> {
         is_masked: true,
         migrates: true,
         coordinator: cib.attribute("dc-uuid"),
-        now: WallTime::from_seconds(1_800_000_000),
+        now: WallTime::from_seconds(date.unwrap_or(1_800_000_000)),
     }
 }
 

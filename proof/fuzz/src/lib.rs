@@ -12,6 +12,6 @@ mod generate;
 mod mutate;
 mod tree;
 
-pub use check::{Outcome, check};
+pub use check::{Outcome, check, facts};
 pub use generate::{Manner, generate};
 pub use mutate::mutate;
