@@ -116,7 +116,7 @@ pub fn resolved<'a>(
     let sets = sets.iter().filter_map(|set| references.set(set));
     for set in by_precedence(sets, first) {
         if let Some(rule) = &set.rule {
-            *recheck = recheck.iter().copied().chain(rule.next_change(&context)).min();
+            sooner(recheck, rule.next_change(&context));
             if !rule.holds(&context) {
                 continue;
             }
@@ -128,6 +128,11 @@ pub fn resolved<'a>(
         }
     }
     values
+}
+
+/// Moves `recheck` to `date` when that is earlier.
+pub fn sooner(recheck: &mut Option<WallTime>, date: Option<WallTime>) {
+    *recheck = recheck.iter().copied().chain(date).min();
 }
 
 /// A pair says itself what it does not leave to the one it refers to. The value `#default` says

@@ -27,7 +27,7 @@ mod topology;
 pub mod validate;
 pub mod value;
 
-pub use attributes::{AttributeSet, Nvpair, first_value, merged, resolved};
+pub use attributes::{AttributeSet, Nvpair, first_value, merged, resolved, sooner};
 pub use bundle::{
     Bundle, Container, ContainerKind, Network, PortMapping, StorageMapping, StorageSource,
 };

@@ -29,7 +29,7 @@ mod wishes;
 
 pub(crate) use assign::assign_node;
 pub(crate) use choice::best_among;
-pub(crate) use instances::compatible_instance;
+pub(crate) use instances::{compatible_instance, instances_of};
 pub(crate) use terms::Which;
 pub(crate) use wishes::Patience;
 

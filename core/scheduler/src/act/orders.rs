@@ -352,7 +352,11 @@ pub(crate) fn order_migrations(work: &mut Work<'_>, link: OrderLink) {
     };
     let can_first = work.at.resources[first].settings.can_migrate;
     let can_then = work.at.resources[then].settings.can_migrate;
-    if !can_then || first == then || is_inside(work, first, then) || is_inside(work, then, first) {
+    if !can_then
+        || first == then
+        || work.at.is_inside(first, then)
+        || work.at.is_inside(then, first)
+    {
         return;
     }
     let unless = if can_first { Relation::UNLESS_FIRST_MIGRATES } else { Relation::NONE };
@@ -393,11 +397,6 @@ fn side(work: &Work<'_>, end: OrderEnd) -> Option<(ResourceIndex, Task)> {
     let resource = end.resource.or_else(|| action.and_then(|action| action.resource))?;
     let operation = end.operation.or_else(|| action.map(|action| action.operation))?;
     (operation.interval == 0).then_some((resource, operation.task))
-}
-
-fn is_inside(work: &Work<'_>, resource: ResourceIndex, outer: ResourceIndex) -> bool {
-    let parent = |resource: &ResourceIndex| work.at.resources[*resource].parent;
-    std::iter::successors(parent(&resource), parent).any(|above| above == outer)
 }
 
 /// Who must not be where another is waits until that one has left.

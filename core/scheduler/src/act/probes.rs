@@ -8,7 +8,7 @@ use super::collective;
 use super::recurring::expect;
 use super::remote::{self, Connection};
 use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
-use crate::model::{Actions, Kind, Link, Operation, OrderEnd, OrderLink, Relation, Task, Work};
+use crate::model::{Actions, Link, Operation, OrderEnd, OrderLink, Relation, Task, Work};
 use crate::place::{Which, compatible_instance};
 use cluster::{Discovery, Role, exit_code};
 
@@ -321,15 +321,8 @@ fn interleaved_partner(
     after: ActionIndex,
 ) -> Option<Option<ResourceIndex>> {
     let resource = work.actions[after].resource?;
-    let state = &work.at.resources[resource];
-    let is_interleaved = match &state.kind {
-        Kind::Clone(settings) => settings.is_interleaved,
-        Kind::Bundle(_) => {
-            state.meta.get("interleave").is_some_and(|it| cluster::value::boolean(it) == Some(true))
-        }
-        Kind::Primitive | Kind::Group => false,
-    };
     let probed = work.actions[probe].resource?;
+    let is_interleaved = work.at.resources[resource].is_interleaved();
     is_interleaved.then(|| compatible_instance(work, probed, resource, None, Which::Planned))
 }
 

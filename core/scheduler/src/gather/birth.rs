@@ -214,7 +214,7 @@ fn newborn<'a>(
 }
 
 /// An id without the number of an instance.
-pub(super) fn base_name(id: &str) -> &str {
+pub(crate) fn base_name(id: &str) -> &str {
     match id.rsplit_once(':') {
         Some((base, number))
             if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) =>

@@ -4,7 +4,6 @@ use super::Reader;
 use super::digest::DigestVerdict;
 use super::fail_count::Expired;
 use super::outcome::Outcome;
-use super::values::sooner;
 use crate::model::{Clearing, Finding};
 use cluster::{OperationStatus, Score, exit_code};
 use std::time::Duration;
@@ -29,7 +28,7 @@ impl<'a> Reader<'a> {
             if valid.count > Score::ZERO {
                 let timeout = self.at.resources[resource].settings.failure_timeout;
                 let end = valid.last.unwrap_or_default() + timeout + Duration::from_secs(1);
-                sooner(&mut self.at.recheck, Some(end).filter(|end| now < *end));
+                cluster::sooner(&mut self.at.recheck, Some(end).filter(|end| now < *end));
             }
             if is_expired {
                 let all = self.at.fail_count_for(resource, node, Expired::Counted, record);

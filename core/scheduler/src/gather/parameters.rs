@@ -1,7 +1,6 @@
 //! The parameters that agents get, and the operations that are configured.
 
 use super::Reader;
-use super::values::sooner;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::Situation;
 use cluster::{AttributeSet, OperationSettings, RuleContext, resolved};
@@ -19,7 +18,7 @@ impl Reader<'_> {
             for set in definition.parameters.iter().chain(sets) {
                 let rule = self.at.references.set(set).and_then(|set| set.rule.as_ref());
                 let context = RuleContext { references: Some(&self.at.references), ..context };
-                sooner(&mut recheck, rule.and_then(|rule| rule.next_change(&context)));
+                cluster::sooner(&mut recheck, rule.and_then(|rule| rule.next_change(&context)));
             }
         }
         self.at.recheck = recheck;

@@ -1,7 +1,6 @@
 //! Which members are there, and which have to be fenced.
 
 use super::Reader;
-use super::values::sooner;
 use crate::index::NodeIndex;
 use crate::model::{Cell, QuorumPolicy};
 use base::WallTime;
@@ -20,7 +19,7 @@ impl<'a> Reader<'a> {
     /// Reads the state of a member.
     pub(super) fn member(&mut self, node: NodeIndex, status: &'a NodeStatus) {
         self.transient_attributes(node, &status.attributes, &status.utilization);
-        let wants_down = self.wants_shutdown(node);
+        let wants_down = self.at.is_shutdown_requested(node);
         let state = &mut self.at.nodes[node];
         // It has been seen, at least.
         state.is_unclean = false;
@@ -42,11 +41,6 @@ impl<'a> Reader<'a> {
         if !options.has_quorum && is_online && options.quorum_policy == QuorumPolicy::Fence {
             self.at.fence(node, "cluster does not have quorum", false);
         }
-    }
-
-    /// Whether a node asks to be let go.
-    pub(super) fn wants_shutdown(&self, node: NodeIndex) -> bool {
-        self.at.nodes[node].attributes.get("shutdown").is_some_and(|text| text != "0")
     }
 
     /// Without fencing a lost member is only complained of.
@@ -135,7 +129,7 @@ impl<'a> Reader<'a> {
         let end = since + timeout;
         let is_over = self.at.facts.now >= end;
         if !is_over {
-            sooner(&mut self.at.recheck, Some(end));
+            cluster::sooner(&mut self.at.recheck, Some(end));
         }
         is_over
     }

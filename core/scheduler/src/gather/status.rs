@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
             self.at.nodes[node].is_unseen = false;
         }
         self.transient_attributes(node, &status.attributes, &status.utilization);
-        let wants_down = self.wants_shutdown(node);
+        let wants_down = self.at.is_shutdown_requested(node);
         let connection = self.at.nodes[node].connection;
         let is_unmanaged =
             connection.is_some_and(|connection| !self.at.resources[connection].is_managed);

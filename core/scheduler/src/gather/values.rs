@@ -1,12 +1,6 @@
-//! Values out of option blocks, and until when they count.
+//! Numbers in option blocks, as leniently as the cluster reads them.
 
-use base::WallTime;
 use cluster::Score;
-
-/// Moves `recheck` to `date` when that is earlier.
-pub(crate) fn sooner(recheck: &mut Option<WallTime>, date: Option<WallTime>) {
-    *recheck = recheck.iter().copied().chain(date).min();
-}
 
 /// A score as the cluster reads it: of what is no whole number, the whole part.
 pub(crate) fn score(text: &str) -> Option<Score> {

@@ -164,6 +164,18 @@ pub struct Resource<'a> {
 }
 
 impl Resource<'_> {
+    /// Whether instances go in pairs with those of other clones and bundles.
+    pub fn is_interleaved(&self) -> bool {
+        match &self.kind {
+            Kind::Primitive | Kind::Group => false,
+            Kind::Clone(settings) => settings.is_interleaved,
+            Kind::Bundle(_) => {
+                let said = self.meta.get("interleave");
+                said.is_some_and(|value| cluster::value::boolean(value) == Some(true))
+            }
+        }
+    }
+
     /// Whether agents are run for it.
     pub const fn is_primitive(&self) -> bool {
         matches!(self.kind, Kind::Primitive)
@@ -300,6 +312,12 @@ impl<'a> Situation<'a> {
                 .parent
                 .filter(is_anonymous)
                 .is_some_and(|parent| self.resources[parent].known_on.contains(node))
+    }
+
+    /// Whether `resource` is somewhere inside of `outer`.
+    pub fn is_inside(&self, resource: ResourceIndex, outer: ResourceIndex) -> bool {
+        let parent = |resource: &ResourceIndex| self.resources[*resource].parent;
+        std::iter::successors(parent(&resource), parent).any(|above| above == outer)
     }
 
     /// Whether a connection leads into a bundle's container: such containers may run on remote

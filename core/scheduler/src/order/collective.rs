@@ -9,7 +9,7 @@ use crate::index::{ActionIndex, Indexed, NodeIndex, ResourceIndex};
 use crate::model::{
     ActionFlags, Fact, Kind, NotifyOf, NotifyPhase, Operation, Relation, Task, Work,
 };
-use crate::place;
+use crate::place::{self, Which, instances_of};
 
 /// The point at which a clone's instances have been told that it is done: `running`, `stopped`,
 /// `promoted` or `demoted`.
@@ -202,12 +202,6 @@ fn newest(
     })
 }
 
-/// A clone's instances, a bundle's containers, a group's members.
-fn instances_of(work: &Work<'_>, resource: ResourceIndex) -> Vec<ResourceIndex> {
-    let parts = Parts::of(work, resource);
-    (0..).map_while(|position| parts.get(work, position)).collect()
-}
-
 /// Lets an order speak to a pair of which the one that is to change is part of a collective
 /// resource.
 pub(crate) fn update(work: &mut Work<'_>, pair: Pair) -> Changed {
@@ -288,14 +282,7 @@ fn interleaved_with(work: &Work<'_>, pair: Pair, then: ResourceIndex) -> Option<
     let goes_down = [Operation::once(Task::Stop), Operation::once(Task::Demote)]
         .contains(&work.actions[pair.then].operation);
     let says = &work.at.resources[if goes_down { first } else { then }];
-    let is_interleaved = match says.clone_settings() {
-        Some(settings) => settings.is_interleaved,
-        None => says
-            .meta
-            .get("interleave")
-            .is_some_and(|value| cluster::value::boolean(value) == Some(true)),
-    };
-    is_interleaved.then_some(first)
+    says.is_interleaved().then_some(first)
 }
 
 /// Each instance of `then` is ordered against the instance of `first` on its own node.
@@ -306,20 +293,21 @@ fn update_interleaved(
 ) -> Changed {
     let done = work.actions[pair.first].operation;
     // On the way down instances meet where they are, on the way up where they will be.
-    let is_current = matches!(
+    let is_down = matches!(
         done.task,
         Task::Stopped
             | Task::Demoted
             | Task::Notify(NotifyPhase::Post, NotifyOf::Stop | NotifyOf::Demote)
             | Task::Notified(NotifyPhase::Post, NotifyOf::Stop | NotifyOf::Demote)
     );
+    let which = if is_down { Which::Current } else { Which::Planned };
     let first_task = instance_task(work, pair.first, first);
     let then_task = work.actions[pair.then].operation.task;
-    let hosts = hosts(work, first, is_current);
+    let hosts = hosts(work, first, which);
     let mut changed = Changed::default();
     for instance in instances_of(work, then) {
-        let Some(leader) = leader_of(work, instance, &hosts, is_current) else {
-            changed.then |= give_up(work, instance, pair.relation, is_current);
+        let Some(leader) = leader_of(work, instance, &hosts, which) else {
+            changed.then |= give_up(work, instance, pair.relation, which);
             continue;
         };
         let is_up = !matches!(done.task, Task::Stop | Task::Stopped);
@@ -346,49 +334,18 @@ fn update_interleaved(
 fn hosts(
     work: &Work<'_>,
     collective: ResourceIndex,
-    is_current: bool,
+    which: Which,
 ) -> Indexed<NodeIndex, Option<ResourceIndex>> {
     let mut hosts = Indexed::filled(None, work.at.nodes.len());
     for instance in instances_of(work, collective) {
-        if is_blocked(work, instance) {
+        if work.is_blocked_within(instance) {
             continue;
         }
-        if let Some(node) = located(work, instance, is_current) {
+        if let Some(node) = work.only_node(instance, which) {
             hosts[node].get_or_insert(instance);
         }
     }
     hosts
-}
-
-fn is_blocked(work: &Work<'_>, resource: ResourceIndex) -> bool {
-    let state = &work.at.resources[resource];
-    state.is_blocked || state.children.iter().any(|child| is_blocked(work, *child))
-}
-
-/// The one node on which all of `resource` is, or will be.
-fn located(work: &Work<'_>, resource: ResourceIndex, is_current: bool) -> Option<NodeIndex> {
-    fn add(work: &Work<'_>, it: ResourceIndex, is_current: bool, nodes: &mut Vec<NodeIndex>) {
-        let state = &work.at.resources[it];
-        for child in &state.children {
-            add(work, *child, is_current, nodes);
-        }
-        if !state.children.is_empty() {
-            return;
-        }
-        let planned = work.drafts[it].node;
-        let here = if is_current { state.running_on.as_slice() } else { planned.as_slice() };
-        for node in here {
-            if !nodes.contains(node) {
-                nodes.push(*node);
-            }
-        }
-    }
-    let mut nodes = Vec::new();
-    add(work, resource, is_current, &mut nodes);
-    match nodes[..] {
-        [node] => Some(node),
-        _ => None,
-    }
 }
 
 /// The instance to wait for: the one on the same node; for an instance without node, one on the
@@ -397,23 +354,20 @@ fn leader_of(
     work: &Work<'_>,
     instance: ResourceIndex,
     hosts: &Indexed<NodeIndex, Option<ResourceIndex>>,
-    is_current: bool,
+    which: Which,
 ) -> Option<ResourceIndex> {
-    if let Some(node) = located(work, instance, is_current) {
+    if let Some(node) = work.only_node(instance, which) {
         return hosts[node];
     }
     place::best_among(work, instance, |node| hosts[node].is_some()).and_then(|node| hosts[node])
 }
 
 /// Where nobody is to be waited for, an instance may stop, but not start when it must wait.
-fn give_up(
-    work: &mut Work<'_>,
-    instance: ResourceIndex,
-    relation: Relation,
-    is_current: bool,
-) -> bool {
+fn give_up(work: &mut Work<'_>, instance: ResourceIndex, relation: Relation, which: Which) -> bool {
     let must = Relation::FIRST_MUST_BE_RUNNABLE | Relation::FIRST_REQUIRES_THEN;
-    !is_current && relation.has_any(must) && place::assign_node(work, instance, None, true)
+    which == Which::Planned
+        && relation.has_any(must)
+        && place::assign_node(work, instance, None, true)
 }
 
 /// An instance's action; for a bundle's container, that of what is inside where `is_inside`.
@@ -424,16 +378,9 @@ fn instance_action(
     is_inside: bool,
     node: Option<NodeIndex>,
 ) -> Option<ActionIndex> {
-    let inside = if is_inside { contained(work, instance) } else { None };
+    let inside = if is_inside { work.contained(instance) } else { None };
     match inside {
         Some(inside) => newest(work, inside, task, None),
         None => newest(work, instance, task, node),
     }
-}
-
-/// What runs inside of a bundle's container.
-fn contained(work: &Work<'_>, container: ResourceIndex) -> Option<ResourceIndex> {
-    let parent = work.at.resources[container].parent?;
-    let layout = work.at.resources[parent].bundle()?;
-    layout.replicas.iter().find(|replica| replica.container == container)?.child
 }

@@ -131,20 +131,8 @@ impl<'w, 'a> Settler<'w, 'a> {
         else {
             return first;
         };
-        let is_inside = self.is_inside(mine, other);
+        let is_inside = self.work.at.is_inside(mine, other);
         if mine == other || is_inside { first } else { self.completion_of(first) }
-    }
-
-    /// Whether `resource` is somewhere inside of `outer`.
-    fn is_inside(&self, resource: ResourceIndex, outer: ResourceIndex) -> bool {
-        let mut at = self.work.at.resources[resource].parent;
-        while let Some(parent) = at {
-            if parent == outer {
-                return true;
-            }
-            at = self.work.at.resources[parent].parent;
-        }
-        false
     }
 
     /// For `start` of a clone `running`, or, when it tells its instances, the point at which all

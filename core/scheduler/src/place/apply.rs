@@ -291,20 +291,12 @@ fn has_like(
 /// Whether instances of both go in pairs.
 fn can_interleave(work: &Work<'_>, colocation: &Colocation) -> bool {
     let dependent = &work.at.resources[colocation.dependent];
-    let is_interleaved = match &dependent.kind {
-        Kind::Primitive | Kind::Group => false,
-        Kind::Clone(settings) => settings.is_interleaved,
-        Kind::Bundle(_) => {
-            let value = dependent.meta.get("interleave");
-            value.and_then(|value| cluster::value::boolean(value)).unwrap_or(false)
-        }
-    };
     let per_node = |resource| match &work.at.resources[resource].kind {
         Kind::Clone(settings) => settings.node_max,
         Kind::Bundle(layout) => layout.replicas_per_node,
         Kind::Primitive | Kind::Group => 1,
     };
-    is_interleaved && per_node(colocation.dependent) == per_node(colocation.primary)
+    dependent.is_interleaved() && per_node(colocation.dependent) == per_node(colocation.primary)
 }
 
 fn with_bundle(

@@ -9,7 +9,7 @@ use cluster::{Role, Score};
 use std::cmp::Ordering;
 
 /// The instances of a clone, or the containers of a bundle.
-pub(super) fn instances_of(work: &Work<'_>, collective: ResourceIndex) -> Vec<ResourceIndex> {
+pub(crate) fn instances_of(work: &Work<'_>, collective: ResourceIndex) -> Vec<ResourceIndex> {
     let state = &work.at.resources[collective];
     match &state.kind {
         Kind::Bundle(layout) => layout.replicas.iter().map(|replica| replica.container).collect(),

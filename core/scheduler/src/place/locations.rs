@@ -142,9 +142,7 @@ fn nodes_of_rule(
             references: Some(&catalogue.references),
             ..RuleContext::default()
         };
-        if let Some(change) = rule.next_change(&context) {
-            recheck = Some(recheck.map_or(change, |known| known.min(change)));
-        }
+        cluster::sooner(&mut recheck, rule.next_change(&context));
         if rule.holds(&context) {
             nodes.push((node, score_on(work, wish, rule, node)));
         }

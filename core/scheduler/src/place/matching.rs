@@ -74,7 +74,7 @@ impl Work<'_> {
     pub(super) fn has_influence(&self, colocation: &Colocation, primary: ResourceIndex) -> bool {
         let state = &self.at.resources[primary];
         // Moving a container for the sake of its connection would cost more than it gives.
-        if self.is_bundle_connection(colocation.dependent)
+        if self.at.allows_remote(colocation.dependent)
             && !state.has_failed
             && state.running_on.len() == 1
         {

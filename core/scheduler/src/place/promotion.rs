@@ -3,6 +3,7 @@
 use super::terms::Which;
 use super::wishes::Manner;
 use super::{apply, chain, instances, notes, table, tickets, wishes};
+use crate::gather::base_name;
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{NodeSet, Source, Work};
 use cluster::{Role, Score};
@@ -46,7 +47,7 @@ fn known_of(work: &Work<'_>, clone: ResourceIndex) -> KnownOf {
     for instance in &work.at.resources[clone].children {
         for primitive in work.at.primitives_in(*instance) {
             let state = &work.at.resources[primitive];
-            let entry = known.entry(base_id(&state.id).to_owned()).or_default();
+            let entry = known.entry(base_name(&state.id).to_owned()).or_default();
             for node in &state.running_on {
                 entry.active.entry(*node).or_insert(primitive);
             }
@@ -56,14 +57,6 @@ fn known_of(work: &Work<'_>, clone: ResourceIndex) -> KnownOf {
         }
     }
     known
-}
-
-/// The id without an instance's number.
-fn base_id(id: &str) -> &str {
-    match id.rsplit_once(':') {
-        Some((base, number)) if number.bytes().all(|c| c.is_ascii_digit()) => base,
-        _ => id,
-    }
 }
 
 /// How much an instance wants to be promoted on a node; nothing when nobody said. An instance of
@@ -84,7 +77,7 @@ fn score(
         return None;
     }
     // Agents say it by the name that the history has for the instance, older ones with a number.
-    let names = [state.history_id.as_str(), &state.id, base_id(&state.id)];
+    let names = [state.history_id.as_str(), &state.id, base_name(&state.id)];
     let names = &names[..if work.is_unique(instance) { 2 } else { 3 }];
     let text = names.iter().find_map(|name| attribute(work, instance, node, name))?;
     Some(Score::parse(text).unwrap_or_default())
@@ -109,7 +102,7 @@ fn applies(work: &Work<'_>, known: &KnownOf, instance: ResourceIndex, node: Node
         return false;
     }
     if !work.is_unique(instance)
-        && let Some(of_all) = known.get(base_id(&state.id))
+        && let Some(of_all) = known.get(base_name(&state.id))
     {
         match of_all.active.get(&node) {
             Some(active) if *active == instance => return true,

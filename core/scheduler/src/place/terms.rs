@@ -117,13 +117,6 @@ impl Work<'_> {
         }
     }
 
-    /// Whether it is a bundle's connection into one of its containers.
-    pub(crate) fn is_bundle_connection(&self, resource: ResourceIndex) -> bool {
-        let state = &self.at.resources[resource];
-        state.remote_node.is_some()
-            && state.parent.is_some_and(|parent| self.at.resources[parent].is_bundle())
-    }
-
     /// The bundle around a container, and the place of the container's replica in it.
     pub(crate) fn replica_of(&self, container: ResourceIndex) -> Option<(ResourceIndex, usize)> {
         let bundle = self.at.resources[container].parent?;
@@ -134,10 +127,13 @@ impl Work<'_> {
 
     /// Whose role counts when a colocation asks for one: a container stands for what is in it.
     pub(crate) fn role_bearer(&self, resource: ResourceIndex) -> ResourceIndex {
-        let child = self.replica_of(resource).and_then(|(bundle, at)| {
-            self.at.resources[bundle].bundle().and_then(|layout| layout.replicas[at].child)
-        });
-        child.unwrap_or(resource)
+        self.contained(resource).unwrap_or(resource)
+    }
+
+    /// What runs inside of a bundle's container.
+    pub(crate) fn contained(&self, container: ResourceIndex) -> Option<ResourceIndex> {
+        let (bundle, at) = self.replica_of(container)?;
+        self.at.resources[bundle].bundle()?.replicas[at].child
     }
 
     /// Whether the members of a group go to one node, as they do unless somebody asked for the
@@ -158,7 +154,7 @@ impl Work<'_> {
     /// Whether the node is one of a bundle's containers.
     pub(crate) fn is_bundle_node(&self, node: NodeIndex) -> bool {
         let connection = self.at.nodes[node].connection;
-        connection.is_some_and(|connection| self.is_bundle_connection(connection))
+        connection.is_some_and(|connection| self.at.allows_remote(connection))
     }
 
     /// The container or virtual machine that a guest node is.

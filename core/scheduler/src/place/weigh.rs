@@ -88,7 +88,7 @@ fn lock(work: &mut Work<'_>, resource: ResourceIndex) {
         let limit = i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
         let seconds = since.seconds().saturating_add(limit).saturating_add(1);
         let end = WallTime::from_seconds(seconds);
-        work.at.recheck = Some(work.at.recheck.map_or(end, |known| known.min(end)));
+        cluster::sooner(&mut work.at.recheck, Some(end));
     }
     let source = Source::Because(format!("locked to {}", work.at.nodes[node].name).into());
     for other in work.at.node_order.clone() {
