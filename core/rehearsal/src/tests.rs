@@ -51,7 +51,6 @@ fn action(number: usize, resource: Option<&str>, task: Task, interval: u32) -> G
         shutdown_lock: None,
         attributes: BTreeMap::new(),
         downed: Vec::new(),
-        maintenance: Vec::new(),
     }
 }
 

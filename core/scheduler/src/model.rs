@@ -21,9 +21,7 @@ mod work;
 
 pub use action::{Action, ActionFlags, Actions, Fact, Link};
 pub use bundle::{BundleLayout, ContainerKind, Replica};
-pub use constraint::{
-    Colocation, LocationRule, OrderEnd, OrderLink, TicketLoss, TicketRule, TicketState,
-};
+pub use constraint::{Colocation, LocationRule, OrderEnd, OrderLink, TicketRule, TicketState};
 pub use findings::{ActiveOperation, Clearing, Demand, Finding, Findings};
 pub use node::{Node, NodeKind};
 pub use node_set::NodeSet;

@@ -207,7 +207,7 @@ base::codec_enum!(Task {
     0 = Start, 1 = Stop, 2 = Monitor, 3 = Cancel, 4 = Promote, 5 = Demote, 6 = MigrateTo,
     7 = MigrateFrom, 8 = Reload, 9 = Notify(phase, of), 10 = Delete, 11 = ClearFailCount,
     12 = Running, 13 = Stopped, 14 = Promoted, 15 = Demoted, 16 = Notified(phase, of), 17 = Fence,
-    18 = Shutdown, 19 = LoadStopped, 20 = OneOrMore, 21 = CloneOneOrMore, 22 = MaintenanceNodes,
+    18 = Shutdown, 19 = LoadStopped, 20 = OneOrMore, 21 = CloneOneOrMore,
 });
 base::codec_enum!(PowerAction { 0 = Reboot, 1 = Off, 2 = On });
 base::codec_enum!(ActionKey {

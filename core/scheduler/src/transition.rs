@@ -75,8 +75,6 @@ pub struct GraphAction {
     pub attributes: BTreeMap<String, String>,
     /// Ids of the nodes that are down when it has happened.
     pub downed: Vec<String>,
-    /// Ids of nodes that are told of maintenance, with `1` or `0`.
-    pub maintenance: Vec<(String, bool)>,
 }
 
 /// The primitive that an agent is run for.

@@ -95,11 +95,7 @@ impl StepKind {
             Task::MigrateTo | Task::MigrateFrom => Self::Migrate,
             Task::Reload => Self::Reload,
             Task::Notify(..) | Task::Notified(..) => Self::Notify,
-            Task::Cancel
-            | Task::Delete
-            | Task::ClearFailCount
-            | Task::Shutdown
-            | Task::MaintenanceNodes => Self::Upkeep,
+            Task::Cancel | Task::Delete | Task::ClearFailCount | Task::Shutdown => Self::Upkeep,
             Task::LoadStopped | Task::OneOrMore | Task::CloneOneOrMore => Self::Point,
         }
     }

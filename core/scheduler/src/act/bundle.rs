@@ -4,7 +4,6 @@ use super::instances::{completion, point, sum_up};
 use super::{probes, promotable};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{Colocation, Operation, OrderEnd, Relation, Replica, Task, Work};
-use cluster::Score;
 
 /// The clone inside.
 fn inner(work: &Work<'_>, bundle: ResourceIndex) -> Option<ResourceIndex> {
@@ -91,19 +90,7 @@ fn order_replica(work: &mut Work<'_>, bundle: ResourceIndex, replica: &Replica) 
 
 /// An address is of use where the container is, and nowhere else.
 fn keep_address(work: &mut Work<'_>, address: ResourceIndex, container: ResourceIndex) {
-    let position = work.colocations.len();
-    work.colocate(Colocation {
-        id: "#ip-with-container".into(),
-        dependent: address,
-        dependent_role: None,
-        primary: container,
-        primary_role: None,
-        score: Score::INFINITY,
-        node_attribute: None,
-        has_influence: true,
-        is_implied: true,
-        position,
-    });
+    work.colocate(Colocation::implied("#ip-with-container".into(), address, container));
 }
 
 /// Looks for a bundle on a node: for addresses and containers on a server, for what is inside on

@@ -106,19 +106,8 @@ fn follow_container(work: &mut Work<'_>, resource: ResourceIndex, container: Res
     // A connection over the network may be held elsewhere, if need be.
     let prefers = Score::new(10_000);
     let score = if work.at.allows_remote(resource) { prefers } else { Score::INFINITY };
-    let position = work.colocations.len();
-    work.colocate(Colocation {
-        id: "#resource-with-container".into(),
-        dependent: resource,
-        dependent_role: None,
-        primary: container,
-        primary_role: None,
-        score,
-        node_attribute: None,
-        has_influence: true,
-        is_implied: true,
-        position,
-    });
+    let id = "#resource-with-container".into();
+    work.colocate(Colocation { score, ..Colocation::implied(id, resource, container) });
 }
 
 /// What is inside of a guest runs there and nowhere else.

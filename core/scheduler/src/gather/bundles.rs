@@ -313,8 +313,6 @@ impl<'a> Plan<'a> {
             container: self.kind,
             image: self.bundle.container.image.clone(),
             replicas_per_node: self.replicas_per_node,
-            promoted_max: self.promoted_max,
-            adds_hosts: self.adds_hosts,
             replicas: Vec::new(),
             child: None,
         }

@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         let resource = match found {
             Some(resource) => resource,
             None if records.operations.is_empty() => return None,
-            None => self.removed(node, name, records),
+            None => self.removed(name, records),
         };
         if has_locks {
             self.read_lock(resource, node, records);

@@ -52,7 +52,6 @@ impl<'a> Properties<'a> {
 /// The cluster's options as types.
 pub(super) fn read(facts: &Facts<'_>, properties: &Properties<'_>) -> ClusterOptions {
     let is_fencing_enabled = properties.is_on("fencing-enabled");
-    let watchdog_timeout = properties.text("fencing-watchdog-timeout");
     ClusterOptions {
         quorum_policy: quorum_policy(facts, properties, is_fencing_enabled),
         is_fencing_enabled,
@@ -70,8 +69,6 @@ pub(super) fn read(facts: &Facts<'_>, properties: &Properties<'_>) -> ClusterOpt
         is_startup_fencing_on: is_fencing_enabled && properties.is_on("startup-fencing"),
         is_fencing_concurrent: properties.is_on("concurrent-fencing"),
         has_fencing_resource: properties.is_on("have-watchdog"),
-        fences_by_watchdog: properties.is_on("have-watchdog")
-            && duration(watchdog_timeout).is_none_or(|timeout| !timeout.is_zero()),
         has_unfencing: has_unfencing(facts.configuration),
         priority_fencing_delay: properties.duration("priority-fencing-delay"),
         fences_remote_without_quorum: properties.is_on("fence-remote-without-quorum"),

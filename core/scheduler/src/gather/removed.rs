@@ -10,12 +10,7 @@ use cluster::{ResourceHistory, Score};
 impl<'a> Reader<'a> {
     /// Adds what is no longer configured: it may run where it was found until it is stopped, and
     /// nowhere else.
-    pub(super) fn removed(
-        &mut self,
-        _node: NodeIndex,
-        name: &str,
-        records: &ResourceHistory,
-    ) -> ResourceIndex {
+    pub(super) fn removed(&mut self, name: &str, records: &ResourceHistory) -> ResourceIndex {
         let resource = self.bear(Birth {
             id: name.to_owned(),
             number: None,

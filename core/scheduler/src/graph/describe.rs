@@ -11,9 +11,7 @@ pub(super) fn describe(work: &Work<'_>, action: ActionIndex) -> GraphAction {
     let state = &work.actions[action];
     let carrier = match state.operation.task {
         _ if state.flags.is_pseudo => Carrier::Nobody,
-        Task::Fence | Task::Shutdown | Task::ClearFailCount | Task::MaintenanceNodes => {
-            Carrier::Cluster
-        }
+        Task::Fence | Task::Shutdown | Task::ClearFailCount => Carrier::Cluster,
         _ => Carrier::Agent,
     };
     let is_on_node = carrier != Carrier::Nobody || state.operation.task == Task::Fence;
@@ -39,7 +37,6 @@ pub(super) fn describe(work: &Work<'_>, action: ActionIndex) -> GraphAction {
         },
         shutdown_lock: shutdown_lock(work, action),
         attributes: attributes::attributes(work, action),
-        maintenance: Vec::new(),
     }
 }
 

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 /// What is known about an action besides what it does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // Independent facts, each asked alone.
 pub struct ActionFlags {
     /// Nobody carries it out: a point that others are ordered against.
     pub is_pseudo: bool,

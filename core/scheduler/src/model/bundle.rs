@@ -37,10 +37,6 @@ pub struct BundleLayout {
     pub image: String,
     /// How many replicas may be on one node.
     pub replicas_per_node: u32,
-    /// How many are promoted.
-    pub promoted_max: u32,
-    /// Whether its addresses are known to the containers.
-    pub adds_hosts: bool,
     /// The replicas, by number.
     pub replicas: Vec<Replica>,
     /// The clone that runs inside of the containers.

@@ -43,8 +43,23 @@ pub struct Colocation {
     pub has_influence: bool,
     /// Made by the scheduler itself (a group's members, a container's contents).
     pub is_implied: bool,
-    /// For negative sets and for order among equals: the place among the constraints.
-    pub position: usize,
+}
+
+impl Colocation {
+    /// A colocation that holds without anybody saying so.
+    pub fn implied(id: Rc<str>, dependent: ResourceIndex, primary: ResourceIndex) -> Self {
+        Self {
+            id,
+            dependent,
+            dependent_role: None,
+            primary,
+            primary_role: None,
+            score: Score::INFINITY,
+            node_attribute: None,
+            has_influence: true,
+            is_implied: true,
+        }
+    }
 }
 
 /// One end of an order: all actions of a resource with that operation, or one action.
@@ -81,9 +96,6 @@ pub struct OrderLink {
     pub relation: Relation,
 }
 
-/// What happens to a resource whose ticket is lost.
-pub type TicketLoss = LossPolicy;
-
 /// A resource that needs a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketRule {
@@ -96,7 +108,7 @@ pub struct TicketRule {
     /// Only in this role.
     pub role: Option<Role>,
     /// What happens without it.
-    pub loss: TicketLoss,
+    pub loss: LossPolicy,
 }
 
 /// A ticket.

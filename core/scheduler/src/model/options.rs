@@ -68,8 +68,6 @@ pub struct ClusterOptions {
     pub is_fencing_concurrent: bool,
     /// Whether there is a fence device, or fencing is possible by watchdog.
     pub has_fencing_resource: bool,
-    /// `have-watchdog` with a `fencing-watchdog-timeout` that counts.
-    pub fences_by_watchdog: bool,
     /// Whether some device unfences nodes.
     pub has_unfencing: bool,
     /// `priority-fencing-delay`

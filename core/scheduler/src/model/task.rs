@@ -50,8 +50,6 @@ pub enum Task {
     OneOrMore,
     /// Enough of a clone's instances have been started.
     CloneOneOrMore,
-    /// Nodes are told that they are in maintenance.
-    MaintenanceNodes,
 }
 
 /// Before or after.
@@ -132,7 +130,6 @@ impl Task {
             Self::LoadStopped => "load_stopped",
             Self::OneOrMore => "one-or-more",
             Self::CloneOneOrMore => "clone-one-or-more",
-            Self::MaintenanceNodes => "maintenance_nodes",
         }
     }
 

@@ -31,8 +31,6 @@ pub enum Source {
         /// The other resource.
         with: Rc<str>,
     },
-    /// Node health.
-    Health,
     /// The node lacks capacity.
     Capacity,
     /// A reason in words: why a node is banned or required.
@@ -63,6 +61,16 @@ pub struct Step {
     pub replaces: bool,
     /// Why.
     pub source: Source,
+}
+
+impl Step {
+    /// Takes its place at the end of the steps of a node that it concerns.
+    fn join<'s>(&'s self, steps: &mut Vec<&'s Self>) {
+        if self.replaces {
+            steps.clear();
+        }
+        steps.push(self);
+    }
 }
 
 impl Scope {
@@ -135,10 +143,10 @@ impl Weights {
     /// The steps that made the node's score: their sum is the score.
     pub fn steps_of(&self, node: NodeIndex) -> Vec<&Step> {
         let Some(cell) = self.cell(node) else { return Vec::new() };
+        let mut list = Vec::new();
         let concerns = |step: &&Step| step.scope.contains(node, &cell);
-        let steps: Vec<_> = self.steps.iter().filter(concerns).collect();
-        let from = steps.iter().rposition(|step| step.replaces).unwrap_or(0);
-        steps[from..].to_vec()
+        self.steps.iter().filter(concerns).for_each(|step| step.join(&mut list));
+        list
     }
 
     /// The steps that made each node's score, in the order in which nodes became known.
@@ -153,11 +161,8 @@ impl Weights {
                 let (Some(Some(cell)), Some(list)) = (self.cells.get(at), lists.get_mut(at)) else {
                     continue;
                 };
-                if step.replaces {
-                    list.clear();
-                }
                 if step.scope.contains(NodeIndex::from_position(at), cell) {
-                    list.push(step);
+                    step.join(list);
                 }
             }
         }
@@ -185,11 +190,6 @@ impl Weights {
         if let Some(cell) = self.cells.get_mut(node.position()) {
             *cell = None;
         }
-    }
-
-    /// Sets a node's score without a trace, for working copies.
-    pub fn set_score(&mut self, node: NodeIndex, score: Score) {
-        self.entry(node).score = score;
     }
 
     /// Says whether probes look on that node.

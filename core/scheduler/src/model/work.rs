@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What is being worked out about a resource.
 #[derive(Clone, Debug, Default)]
-#[allow(clippy::struct_excessive_bools)] // Independent facts, each asked alone.
 pub(crate) struct Draft {
     /// Whether it was its turn to be placed.
     pub(crate) is_placed: bool,
@@ -29,8 +28,6 @@ pub(crate) struct Draft {
     pub(crate) leads: Vec<usize>,
     /// How much an instance wants to be promoted.
     pub(crate) promotion: Score,
-    /// How many of a clone's instances are promoted.
-    pub(crate) promoted: u32,
     /// Whether it is stopped and started again on the same node.
     pub(crate) is_restarting: bool,
     /// Whether changed parameters are given to it without a restart.

@@ -1,8 +1,8 @@
 //! Bundles: containers first, then what belongs to each, then what runs inside.
 
-use super::{assign as one, group, instances, notes, table, weigh};
+use super::{assign as one, instances, notes, table, weigh};
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{Replica, Source, Work};
+use crate::model::{Colocation, Replica, Source, Work};
 use cluster::Score;
 use std::rc::Rc;
 
@@ -64,7 +64,7 @@ fn keep_with_host(work: &mut Work<'_>, connection: ResourceIndex, container: Res
         return;
     };
     let id = Rc::from("#replica-remote-with-host-remote");
-    work.colocate(group::implied(id, connection, host));
+    work.colocate(Colocation::implied(id, connection, host));
 }
 
 /// What runs inside goes to its own container, unless it failed there too often.

@@ -134,19 +134,17 @@ fn join(work: &mut Work<'_>, terms: &Terms<'_>, dependent: End, primary: End) {
         node_attribute: attribute.map(Rc::from),
         has_influence: terms.influence.unwrap_or(is_critical),
         is_implied: false,
-        position: 0,
     });
 }
 
 impl Work<'_> {
-    /// Adds a colocation, at its place among those of both resources. Its `position` is set here.
-    pub(crate) fn colocate(&mut self, mut colocation: Colocation) {
+    /// Adds a colocation, at its place among those of both resources.
+    pub(crate) fn colocate(&mut self, colocation: Colocation) {
         let (dependent, primary) = (colocation.dependent, colocation.primary);
         if colocation.score == Score::ZERO || dependent == primary {
             return;
         }
         let index = self.colocations.len();
-        colocation.position = index;
         orders::keep_apart(self, &colocation);
         self.colocations.push(colocation);
         let mut follows = std::mem::take(&mut self.drafts[dependent].follows);

@@ -145,7 +145,6 @@ impl std::fmt::Display for Source {
             Self::Colocation { constraint, with } => {
                 write!(f, "colocation {constraint} with {with}")
             }
-            Self::Health => f.write_str("node health"),
             Self::Capacity => f.write_str("capacity"),
             Self::Because(reason) => f.write_str(reason),
         }

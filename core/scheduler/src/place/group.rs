@@ -3,7 +3,6 @@
 use super::{assign as one, notes};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{Colocation, Kind, Work};
-use cluster::Score;
 use std::rc::Rc;
 
 /// Ties each member of every group to the one before it.
@@ -20,7 +19,7 @@ fn tie(work: &mut Work<'_>, resource: ResourceIndex, id: &Rc<str>) {
         Kind::Group if work.keeps_together(resource) => {
             for pair in children.windows(2) {
                 let has_influence = work.at.resources[pair[1]].settings.is_critical;
-                let tied = implied(id.clone(), pair[1], pair[0]);
+                let tied = Colocation::implied(id.clone(), pair[1], pair[0]);
                 work.colocate(Colocation { has_influence, ..tied });
             }
         }
@@ -30,22 +29,6 @@ fn tie(work: &mut Work<'_>, resource: ResourceIndex, id: &Rc<str>) {
                 tie(work, child, id);
             }
         }
-    }
-}
-
-/// A colocation that holds without anybody saying so.
-pub(super) fn implied(id: Rc<str>, dependent: ResourceIndex, primary: ResourceIndex) -> Colocation {
-    Colocation {
-        id,
-        dependent,
-        dependent_role: None,
-        primary,
-        primary_role: None,
-        score: Score::INFINITY,
-        node_attribute: None,
-        has_influence: true,
-        is_implied: true,
-        position: 0,
     }
 }
 

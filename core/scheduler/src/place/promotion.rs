@@ -138,7 +138,6 @@ pub(super) fn give_roles(work: &mut Work<'_>, clone: ResourceIndex) {
             demote(work, instance);
         }
     }
-    work.drafts[clone].promoted = promoted;
 }
 
 /// How much an instance wants to be promoted where it goes: its score, location constraints for

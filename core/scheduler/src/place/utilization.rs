@@ -4,7 +4,7 @@ use super::{apply, chain, table};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{Kind, PlacementStrategy, Source, Work};
 use cluster::Score;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes what the resource needs from the node's free capacity.
 pub(super) fn consume(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) {
@@ -59,7 +59,7 @@ pub(super) fn ban_where_too_small(
 
 /// What all that must be on one node with `resource`, and is not placed yet, needs.
 fn needed_together(work: &Work<'_>, resource: ResourceIndex) -> BTreeMap<String, i64> {
-    let mut found = Together { work, from: resource, seen: HashSet::new(), list: Vec::new() };
+    let mut found = Together { work, from: resource, seen: BTreeSet::new(), list: Vec::new() };
     found.collect(resource);
     let mut needed = BTreeMap::new();
     for other in &found.list {
@@ -72,7 +72,7 @@ fn needed_together(work: &Work<'_>, resource: ResourceIndex) -> BTreeMap<String,
 struct Together<'w, 'a> {
     work: &'w Work<'a>,
     from: ResourceIndex,
-    seen: HashSet<ResourceIndex>,
+    seen: BTreeSet<ResourceIndex>,
     list: Vec<ResourceIndex>,
 }
 

@@ -77,7 +77,6 @@ pub(super) fn factor(score: Score) -> f32 {
     fraction(1.0, score)
 }
 
-#[allow(clippy::cast_precision_loss)] // Scores have no more digits than that.
 fn fraction(factor: f32, score: Score) -> f32 {
     factor * score.value() as f32 / Score::INFINITY.value() as f32
 }
@@ -255,7 +254,6 @@ fn double_negative(work: &Work<'_>, colocation: &Colocation) -> Option<i32> {
 
 /// A node's value with a part of a wish added. What is not zero does not become zero by being
 /// weakened.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // Both are small.
 fn sum(value: i32, score: i32, factor: f32, manner: Manner) -> i32 {
     let weight = f64::from(factor * score as f32);
     let rounded = (if weight < 0.0 { weight - 0.5 } else { weight + 0.5 }) as i32;

@@ -101,12 +101,6 @@ fn detailed(action: &GraphAction, header: &Header<'_>) -> Build {
         let nodes = action.downed.iter().map(|id| Build::new("node").with("id", id));
         element = element.child(Build::new("downed").children(nodes));
     }
-    if !action.maintenance.is_empty() {
-        let nodes = action.maintenance.iter().map(|(id, is_on)| {
-            Build::new("node").with("id", id).with("node_in_maintenance", u8::from(*is_on))
-        });
-        element = element.child(Build::new("maintenance").children(nodes));
-    }
     element
 }
 
