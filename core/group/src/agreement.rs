@@ -41,6 +41,14 @@ pub(crate) struct Proposal {
     pub(crate) until: Instant,
 }
 
+impl Proposal {
+    /// Those who have not accepted yet.
+    pub(crate) fn unanswered(&self) -> impl Iterator<Item = Process> {
+        let open = self.members.iter().filter(|process| !self.accepts.contains_key(&process.node));
+        open.copied()
+    }
+}
+
 /// An installation that some of its members have not confirmed yet.
 #[derive(Debug)]
 pub(crate) struct Announcement {
@@ -111,7 +119,7 @@ pub(crate) fn installation(proposal: &Proposal) -> Installation {
             boot: dowry.boot,
             since: if continues { dowry.since } else { view.counter },
             came_from: dowry.came_from,
-            profile: dowry.profile.0.clone(),
+            profile: dowry.profile.0.to_vec(),
         })
     };
     Installation {
@@ -194,7 +202,7 @@ mod tests {
                 .iter()
                 .map(|(first, last)| Span { first: *first, last: *last })
                 .collect(),
-            profile: Blob(Vec::new()),
+            profile: Blob::default(),
         }
     }
 

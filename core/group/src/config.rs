@@ -2,6 +2,7 @@
 
 use crate::types::LinkId;
 use base::{BootId, NodeId};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -14,12 +15,20 @@ pub struct GroupConfig {
     pub nodes: Vec<NodeConfig>,
     /// How several links are used.
     pub policy: LinkPolicy,
+    /// `knet_link_priority`: of the working links, [`LinkPolicy::Passive`] takes one with the
+    /// highest. 1 for a link that is not named.
+    pub priorities: BTreeMap<LinkId, u8>,
+    /// The largest UDP payload that is sent, in bytes; absent: as large as the path carries, which
+    /// is tried out.
+    pub datagram_limit: Option<u16>,
     /// How fast things happen.
     pub timing: Timing,
     /// Who may act.
     pub quorum: QuorumConfig,
     /// What only the cluster's nodes know.
     pub key: ClusterKey,
+    /// Keys that are still, or already, good for opening: for as long as the key is being changed.
+    pub other_keys: Vec<ClusterKey>,
     /// How packets are sealed; equal on all nodes.
     pub cipher: Cipher,
 }
@@ -38,7 +47,8 @@ pub struct NodeConfig {
 /// How ordinary messages use several links. Heartbeats and membership always go over all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LinkPolicy {
-    /// Over the lowest working link; another one when it fails.
+    /// Over the working link of the highest priority, of the lowest number among equals; over
+    /// another one when it fails.
     #[default]
     Passive,
     /// Over all links at once: the loss of a link costs nothing, not even a retransmission.
@@ -50,7 +60,7 @@ pub enum LinkPolicy {
 /// The machine's clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// How often each peer is greeted on each link.
+    /// How often the peers that a node watches are greeted on each link.
     pub heartbeat: Duration,
     /// For how long a peer may be silent on all links.
     pub patience: Duration,
@@ -60,11 +70,11 @@ pub struct Timing {
 }
 
 impl Default for Timing {
-    /// From a crash to the next view in some 0.7 s.
+    /// From a crash to the next view in some 0.8 s; a node that stands still for 0.4 s is borne.
     fn default() -> Self {
         Self {
-            heartbeat: Duration::from_millis(100),
-            patience: Duration::from_millis(500),
+            heartbeat: Duration::from_millis(125),
+            patience: Duration::from_millis(750),
             settle: Duration::from_millis(75),
         }
     }
@@ -109,11 +119,11 @@ pub enum WaitForAll {
 /// Sealing algorithm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cipher {
-    /// ChaCha20-Poly1305: fast everywhere.
+    /// AES-256-GCM: servers have instructions for it.
     #[default]
-    ChaCha20Poly1305,
-    /// AES-256-GCM: for sites that must name it.
     Aes256Gcm,
+    /// ChaCha20-Poly1305: for processors without them.
+    ChaCha20Poly1305,
 }
 
 /// The cluster's secret; prints as its length alone.

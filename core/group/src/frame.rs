@@ -5,17 +5,31 @@
 
 use crate::types::{Delivery, LinkId, Member, ViewId};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, codec_enum, codec_struct};
+use std::sync::Arc;
 
 /// The version of everything in this file.
-pub(crate) const VERSION: u8 = 1;
-/// How many bytes of frames one datagram carries: an Ethernet frame less headers, tunnels and seal.
+pub(crate) const VERSION: u8 = 2;
+/// How many bytes of frames a datagram carries at the least: an Ethernet frame less headers, tunnels
+/// and seal.
 pub(crate) const ROOM: usize = 1300;
-/// How many bytes of a payload one piece carries.
-pub(crate) const PIECE: usize = 1150;
+/// How many bytes a piece takes besides its payload, and each message of a batch.
+pub(crate) const PIECE_OVERHEAD: usize = 22;
+pub(crate) const MESSAGE_OVERHEAD: usize = 4;
+/// How many bytes an [`Frame::Ordered`] or a [`Frame::Submit`] takes besides its chunks.
+pub(crate) const CHUNKS_OVERHEAD: usize = 32;
+/// How many more than its bytes a [`Frame::Part`] takes.
+pub(crate) const PART_OVERHEAD: usize = 17;
 
-/// Raw bytes; as `Vec<u8>` on the wire, copied at once instead of one by one.
+/// Raw bytes; as `Vec<u8>` on the wire, copied at once instead of one by one, and shared by its
+/// clones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Blob(pub(crate) Vec<u8>);
+pub(crate) struct Blob(pub(crate) Arc<[u8]>);
+
+impl From<&[u8]> for Blob {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+}
 
 impl Encode for Blob {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -27,7 +41,7 @@ impl Encode for Blob {
 impl Decode for Blob {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let count = reader.count()?;
-        reader.take(count).map(|bytes| Self(bytes.to_vec()))
+        reader.take(count).map(Self::from)
     }
 }
 
@@ -86,10 +100,13 @@ codec_struct!(TableRow { node, hears, view, age });
 /// Whether a heartbeat wants one back at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Urgency {
+    /// Only if the receiver would not greet by itself.
     Routine,
     AnswerNow,
+    /// It is one that was wanted.
+    Answer,
 }
-codec_enum!(Urgency { 0 = Routine, 1 = AnswerNow });
+codec_enum!(Urgency { 0 = Routine, 1 = AnswerNow, 2 = Answer });
 
 /// Whether the sender is here to stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,11 +123,13 @@ pub(crate) struct Greeting {
     pub(crate) link: LinkId,
     /// The sender's clock in microseconds, to be echoed.
     pub(crate) stamp: u64,
+    /// Counts the greetings on this link to this peer, from 1.
+    pub(crate) number: u64,
     pub(crate) echoes: Vec<Echo>,
     pub(crate) urgency: Urgency,
     pub(crate) pulse: Pulse,
 }
-codec_struct!(Greeting { link, stamp, echoes, urgency, pulse });
+codec_struct!(Greeting { link, stamp, number, echoes, urgency, pulse });
 
 /// The part of a heartbeat that is the same for all peers and links.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,9 +141,12 @@ pub(crate) struct Pulse {
     /// The highest view counter ever seen.
     pub(crate) counter: u64,
     pub(crate) marks: Marks,
+    /// Peers that the sender watches and has not heard for long, the first few. Those who do not
+    /// watch them look for themselves now.
+    pub(crate) doubts: Vec<NodeId>,
     pub(crate) table: Table,
 }
-codec_struct!(Pulse { boot, intent, view, counter, marks, table });
+codec_struct!(Pulse { boot, intent, view, counter, marks, doubts, table });
 
 /// Where a member stands in the order of its view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,10 +168,37 @@ pub(crate) struct Chunk {
 }
 codec_struct!(Chunk { sender, content });
 
+impl Chunk {
+    /// May it be delivered only when every member has it?
+    pub(crate) const fn is_safe(&self) -> bool {
+        matches!(
+            self.content,
+            Content::Piece { delivery: Delivery::Safe, .. }
+                | Content::Batch { delivery: Delivery::Safe, .. }
+        )
+    }
+
+    /// How many bytes it takes in a frame, at most.
+    pub(crate) fn weight(&self) -> usize {
+        const POSITION_AND_SENDER: usize = 12;
+        POSITION_AND_SENDER
+            + match &self.content {
+                Content::Piece { bytes, .. } => PIECE_OVERHEAD + bytes.0.len(),
+                Content::Batch { messages, .. } => {
+                    let each = messages.iter().map(|message| MESSAGE_OVERHEAD + message.0.len());
+                    PIECE_OVERHEAD + each.sum::<usize>()
+                }
+                Content::Opening { floors } => PIECE_OVERHEAD + 20 * floors.len(),
+            }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// Part `part` of `parts` of the sender's message number `serial`.
     Piece { serial: u64, part: u32, parts: u32, delivery: Delivery, bytes: Blob },
+    /// Small messages of the sender, whole, from number `serial` on.
+    Batch { serial: u64, delivery: Delivery, messages: Vec<Blob> },
     /// The first of each view: up to which serial each process's messages are delivered in the line
     /// of views that goes on here.
     Opening { floors: Vec<Floor> },
@@ -157,6 +206,7 @@ pub(crate) enum Content {
 codec_enum!(Content {
     0 = Piece { serial, part, parts, delivery, bytes },
     1 = Opening { floors },
+    2 = Batch { serial, delivery, messages },
 });
 
 /// All messages of this process up to this one have been delivered.
@@ -265,6 +315,15 @@ pub(crate) enum Frame {
         count: u16,
         bytes: Blob,
     },
+    /// Does a datagram of this size pass? Answered on the link it came over.
+    Probe {
+        size: u16,
+        padding: Blob,
+    },
+    /// It did.
+    Passed {
+        size: u16,
+    },
 }
 codec_enum!(Frame {
     0 = Heartbeat(greeting),
@@ -278,7 +337,16 @@ codec_enum!(Frame {
     8 = Accept { ballot, dowry },
     9 = Install(installation),
     10 = Part { id, index, count, bytes },
+    11 = Probe { size, padding },
+    12 = Passed { size },
 });
+
+/// The content of a datagram with these frames.
+pub(crate) fn content(frames: &[Frame]) -> Vec<u8> {
+    let mut content = vec![VERSION];
+    frames.iter().for_each(|frame| frame.encode(&mut content));
+    content
+}
 
 /// Reads the content of a datagram.
 pub(crate) fn read(content: &[u8]) -> Result<Vec<Frame>, DecodeError> {
@@ -295,7 +363,7 @@ pub(crate) fn read(content: &[u8]) -> Result<Vec<Frame>, DecodeError> {
 }
 
 /// How a frame travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Route {
     /// As the link policy says.
     Policy,
@@ -309,23 +377,34 @@ pub(crate) struct Posts(Vec<Post>);
 
 #[derive(Debug)]
 pub(crate) struct Post {
-    pub(crate) to: NodeId,
+    pub(crate) to: Addressee,
     pub(crate) route: Route,
     pub(crate) bytes: Vec<u8>,
 }
 
+/// For whom frames are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Addressee {
+    Node(NodeId),
+    /// All other members of the view. Sealed once.
+    Members,
+}
+
 impl Posts {
     pub(crate) fn send(&mut self, to: NodeId, frame: &Frame) {
-        self.0.push(Post { to, route: Route::Policy, bytes: frame.to_bytes() });
+        self.put(Addressee::Node(to), Route::Policy, frame);
     }
 
     pub(crate) fn send_everywhere(&mut self, to: NodeId, frame: &Frame) {
-        self.0.push(Post { to, route: Route::Everywhere, bytes: frame.to_bytes() });
+        self.put(Addressee::Node(to), Route::Everywhere, frame);
     }
 
-    pub(crate) fn send_all(&mut self, to: impl Iterator<Item = NodeId>, frame: &Frame) {
-        let bytes = frame.to_bytes();
-        self.0.extend(to.map(|to| Post { to, route: Route::Policy, bytes: bytes.clone() }));
+    pub(crate) fn send_members(&mut self, frame: &Frame) {
+        self.put(Addressee::Members, Route::Policy, frame);
+    }
+
+    fn put(&mut self, to: Addressee, route: Route, frame: &Frame) {
+        self.0.push(Post { to, route, bytes: frame.to_bytes() });
     }
 
     pub(crate) fn take(&mut self) -> Vec<Post> {

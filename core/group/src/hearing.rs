@@ -41,6 +41,18 @@ impl Hearing {
         Self { nodes, me, patience, rows: BTreeMap::new() }
     }
 
+    /// Goes on with other nodes; what is known of those that stay is kept.
+    pub(crate) fn renumber(&mut self, nodes: Vec<NodeId>, patience: Duration) {
+        let new = Self::new(nodes, self.nodes[self.me], patience);
+        let old = std::mem::replace(self, new);
+        for (index, row) in &old.rows {
+            if let Some(index) = old.nodes.get(*index).and_then(|node| self.index(*node)) {
+                let hears = self.set_of(old.nodes_of(row.hears));
+                self.rows.insert(index, Row { hears, ..*row });
+            }
+        }
+    }
+
     pub(crate) fn nodes_of(&self, set: NodeSet) -> Vec<NodeId> {
         clique::members(set).filter_map(|index| self.nodes.get(index).copied()).collect()
     }
@@ -60,8 +72,9 @@ impl Hearing {
         old.is_none_or(|old| (old.hears, old.view) != (hears, view))
     }
 
-    /// Takes what `from` says, who is in `view`. An empty table from a node in the same view says: I
-    /// hear exactly its members. True when anything changed.
+    /// Takes what `from` says, who is in `view`. An empty table from a node in the same view says that
+    /// all its members hear exactly each other, as far as it knew a moment ago. True when anything
+    /// changed.
     pub(crate) fn learn(
         &mut self,
         from: NodeId,
@@ -70,8 +83,15 @@ impl Hearing {
         now: Instant,
     ) -> bool {
         if table.rows.is_empty() {
-            let Some((index, hears)) = self.index(from).zip(same_view) else { return false };
-            return self.put(index, Row { hears, view, as_of: now });
+            let Some(index) = self.index(from) else { return false };
+            let Some(hears) = same_view else { return self.put_view(index, view) };
+            let mut changed = self.put(index, Row { hears, view, as_of: now });
+            let hearsay = Row { hears, view, as_of: now - self.patience / 4 };
+            let me = self.me;
+            for other in clique::members(hears).filter(|other| *other != index && *other != me) {
+                changed |= self.put(other, hearsay);
+            }
+            return changed;
         }
         let mut changed = false;
         for row in &table.rows {
@@ -86,6 +106,12 @@ impl Hearing {
             changed |= self.put(index, Row { hears, view, as_of });
         }
         changed
+    }
+
+    /// It is in another view than this node; whom it hears there is not known.
+    fn put_view(&mut self, index: usize, view: ViewId) -> bool {
+        let Some(row) = self.rows.get_mut(&index) else { return false };
+        std::mem::replace(&mut row.view, view) != view
     }
 
     fn put(&mut self, index: usize, row: Row) -> bool {

@@ -10,7 +10,8 @@
 //! decided elsewhere.
 //!
 //! **Read first.** `types` (what others see), then `machine` (the one door), then the floors from
-//! the wire upwards: `seal`, `frame`, `link`, `hearing`, `clique`, `agreement`, `order`, `quorum`.
+//! the wire upwards: `seal`, `frame`, `link`, `watch`, `hearing`, `clique`, `agreement`, `order`,
+//! `quorum`.
 
 mod agreement;
 mod clique;
@@ -23,6 +24,7 @@ mod order;
 pub mod quorum;
 mod seal;
 mod types;
+mod watch;
 
 pub use config::{
     Birth, Cipher, ClusterKey, GroupConfig, KeyError, LinkPolicy, NodeConfig, QuorumConfig,
@@ -31,8 +33,8 @@ pub use config::{
 pub use machine::{Group, Input, Output};
 pub use quorum::{QuorumDecision, QuorumFlags, QuorumReason};
 pub use types::{
-    Counters, Delivery, Departure, GroupCommand, GroupEvent, LinkId, LinkState, LinkStatus, Member,
-    Refusal, View, ViewId,
+    Counters, Delivery, Departure, GroupCommand, GroupEvent, LinkFailure, LinkId, LinkState,
+    LinkStatus, Member, Refusal, View, ViewId,
 };
 
 /// The largest payload one [`GroupCommand::Submit`] may carry, in bytes.

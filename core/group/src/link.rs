@@ -1,81 +1,69 @@
-//! One peer over several links: sessions, round trips, which link carries what.
+//! All peers of this node, over several links: who is who, what comes from whom, which link carries
+//! what.
 //!
 //! A *session* is one process of a peer, and is confirmed only by a heartbeat that echoes a stamp
 //! of ours that is fresh. So nothing that was recorded earlier, not even a past life of the peer,
 //! can be taken for the peer (G8).
 
+mod attention;
+mod path;
+mod session;
+mod size;
+
 use crate::config::{GroupConfig, LinkPolicy, NodeConfig, Timing};
 use crate::frame::{
-    self, Blob, Echo, Frame, Greeting, Intent, Post, Process, Pulse, Route, Urgency,
+    self, Addressee, Blob, Frame, Greeting, Intent, PART_OVERHEAD, Post, Process, Pulse, Route,
+    Urgency,
 };
 use crate::machine::Output;
-use crate::seal::{Header, Keys, ProcessKey, ReplayWindow, Sealer};
+use crate::seal::{self, Header, Keyring, ProcessKey, Receiver, Sealer};
 use crate::types::{Counters, LinkId, LinkState, LinkStatus};
-use base::{Decode, Encode, Instant, NodeId};
-use std::collections::BTreeMap;
+use attention::Attention;
+use base::{Encode, Instant, NodeId};
+use path::{Path, Stamp, moment, stamp};
+use session::Session;
+use size::Size;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Past incarnations of a peer that are remembered as over.
 const RETIRED: usize = 8;
-/// Frames being put together per peer, and parts per frame.
-const ASSEMBLIES: usize = 4;
-const PARTS: u16 = 512;
+/// How often the links' states are looked at.
+const REVIEW: Duration = Duration::from_millis(10);
 
 /// All peers of this node.
 #[derive(Debug)]
 pub(crate) struct Peers {
     me: Process,
-    keys: Keys,
+    keyring: Keyring,
     sealer: Sealer,
     policy: LinkPolicy,
     timing: Timing,
     peers: BTreeMap<NodeId, Peer>,
+    /// The other members of the view.
+    members: Vec<NodeId>,
+    /// Who is owed an answer to a heartbeat.
+    to_answer: BTreeSet<NodeId>,
+    loose_turn: usize,
+    distant_turn: usize,
     part_id: u64,
+    review_at: Instant,
+    /// The content of the datagram being read; kept, so that its memory is used again.
+    content: Vec<u8>,
     pub(crate) counters: Counters,
 }
 
 #[derive(Debug)]
-struct Peer {
-    links: Vec<PeerLink>,
+pub(crate) struct Peer {
+    paths: Vec<Path>,
     session: Option<Session>,
     retired: Vec<u64>,
     turn: usize,
+    attention: Attention,
+    /// Since when it has to show that it is there.
+    must_answer: Option<Instant>,
     probe_at: Instant,
     answered_at: Option<Instant>,
-}
-
-#[derive(Debug)]
-struct Session {
-    incarnation: u64,
-    key: ProcessKey,
-    heard_at: Instant,
-    intent: Intent,
-    parts: BTreeMap<u64, Assembly>,
-}
-
-#[derive(Debug)]
-struct Assembly {
-    pieces: Vec<Option<Vec<u8>>>,
-}
-
-#[derive(Debug)]
-struct PeerLink {
-    link: LinkId,
-    window: ReplayWindow,
-    /// The last stamp of the confirmed process, and of one that wants to be.
-    stamp: Option<Stamp>,
-    strange: Option<Stamp>,
-    /// When we sent what the peer last echoed: until then both directions worked.
-    confirmed: Option<Instant>,
-    round_trip: Option<Duration>,
-    reported: LinkState,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Stamp {
-    incarnation: u64,
-    stamp: u64,
-    at: Instant,
 }
 
 /// Frames of a confirmed peer.
@@ -89,21 +77,52 @@ pub(crate) struct Received {
 
 impl Peers {
     pub(crate) fn new(config: &GroupConfig, me: Process, now: Instant) -> Self {
-        let keys = Keys::new(config);
-        let own: &[LinkId] =
-            config.nodes.iter().find(|node| node.node == me.node).map_or(&[], |node| &node.links);
-        let others = config.nodes.iter().filter(|node| node.node != me.node);
-        let peers = others.map(|node| (node.node, Peer::new(own, node, now))).collect();
-        Self {
+        let keyring = Keyring::new(config);
+        let mut peers = Self {
             me,
-            sealer: Sealer::new(&keys, me.node, me.incarnation),
-            keys,
+            sealer: keyring.sealer(me.node, me.incarnation),
+            keyring,
             policy: config.policy,
             timing: config.timing,
-            peers,
+            peers: BTreeMap::new(),
+            members: Vec::new(),
+            to_answer: BTreeSet::new(),
+            loose_turn: 0,
+            distant_turn: 0,
             part_id: 0,
+            review_at: now,
+            content: Vec::new(),
             counters: Counters::default(),
+        };
+        peers.reconfigure(config, now);
+        peers
+    }
+
+    /// Goes on with other peers, links, clocks or keys; what stays keeps its state.
+    pub(crate) fn reconfigure(&mut self, config: &GroupConfig, now: Instant) {
+        self.keyring = Keyring::new(config);
+        self.sealer.change_key(self.keyring.sealer(self.me.node, self.me.incarnation));
+        (self.policy, self.timing) = (config.policy, config.timing);
+        let mut before = std::mem::take(&mut self.peers);
+        for node in config.nodes.iter().filter(|node| node.node != self.me.node) {
+            let old = before.remove(&node.node);
+            let mut peer = old.unwrap_or_else(|| Peer::new(Vec::new(), now));
+            let mut paths = std::mem::take(&mut peer.paths);
+            for link in common_links(config, self.me.node, node) {
+                let at = paths.iter().position(|path| path.link == link);
+                let kept = at.map(|at| paths.swap_remove(at));
+                let fresh = || Path::new(link, 1, size(config, now), now);
+                let mut path = kept.unwrap_or_else(fresh);
+                path.priority = priority(config, link);
+                path.size.set_limit(config.datagram_limit, now);
+                peer.paths.push(path);
+            }
+            self.peers.insert(node.node, peer);
         }
+        let me = (!self.members.is_empty()).then_some(self.me.node);
+        let mut members: Vec<_> = self.members.iter().copied().chain(me).collect();
+        members.sort_unstable();
+        self.attend(&members);
     }
 
     pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> {
@@ -122,31 +141,17 @@ impl Peers {
         Some(now.saturating_since(session.heard_at))
     }
 
-    /// Is `node` here to stay, and heard on some link?
-    pub(crate) fn hears(&self, node: NodeId, now: Instant) -> bool {
-        self.silence(node, now).is_some_and(|silence| silence < self.timing.patience)
-            && !self.leaves(node)
-    }
-
     /// Has the current process of `node` said good-bye?
     pub(crate) fn leaves(&self, node: NodeId) -> bool {
         let session = self.peers.get(&node).and_then(|peer| peer.session.as_ref());
         session.is_some_and(|session| session.intent == Intent::Leaves)
     }
 
-    /// After a pause of our own: whoever was heard before it gets the whole patience again (L6).
-    pub(crate) fn forgive(&mut self, asleep_since: Instant, now: Instant) {
-        for session in self.peers.values_mut().filter_map(|peer| peer.session.as_mut()) {
-            if asleep_since.saturating_since(session.heard_at) < self.timing.patience {
-                session.heard_at = now;
-            }
-        }
-    }
-
     /// The largest smoothed round trip over working links.
     pub(crate) fn round_trip(&self) -> Duration {
-        let links = self.peers.values().flat_map(|peer| &peer.links);
-        links.filter_map(|link| link.round_trip).max().unwrap_or_default()
+        let paths = self.peers.values().flat_map(|peer| &peer.paths);
+        let working = paths.filter(|path| path.state() == LinkState::Connected);
+        working.filter_map(Path::round_trip).max().unwrap_or_default()
     }
 
     /// Opens a datagram. Whatever is wrong with it is counted and has no other effect (G8).
@@ -156,30 +161,51 @@ impl Peers {
         link: LinkId,
         datagram: &[u8],
     ) -> Option<Received> {
-        let Some(header) = self.keys.header(datagram) else {
+        let Some(header) = self.keyring.header(datagram) else {
             self.counters.foreign += 1;
             return None;
         };
-        let known = self.peers.get(&header.sender).and_then(|peer| peer.session.as_ref());
-        match known {
-            Some(session) if session.incarnation == header.incarnation => {
-                let content = session.key.open(header, self.me.node, datagram);
-                let content = self.genuine(content)?;
-                self.hear(now, link, header, &content)
+        let mut content = std::mem::take(&mut self.content);
+        let received = if self.is_genuine(header, datagram, &mut content) {
+            match self.peers.get(&header.sender).and_then(|peer| peer.session.as_ref()) {
+                Some(session) if session.incarnation == header.incarnation => {
+                    self.hear(now, link, header, &content)
+                }
+                _ => {
+                    self.meet(now, link, header, &content);
+                    None
+                }
             }
-            _ => {
-                let key = self.keys.of(header.sender, header.incarnation);
-                let content = key.open(header, self.me.node, datagram);
-                let content = self.genuine(content)?;
-                self.meet(now, link, header, &content);
-                None
-            }
-        }
+        } else {
+            self.counters.foreign += 1;
+            None
+        };
+        self.content = content;
+        received
     }
 
-    fn genuine(&mut self, content: Option<Vec<u8>>) -> Option<Vec<u8>> {
-        self.counters.foreign += u64::from(content.is_none());
-        content
+    /// Opens a datagram into `content`.
+    fn is_genuine(&mut self, header: Header, datagram: &[u8], content: &mut Vec<u8>) -> bool {
+        let me = self.me.node;
+        let session = self.peers.get_mut(&header.sender).and_then(|peer| peer.session.as_mut());
+        match session.filter(|session| session.incarnation == header.incarnation) {
+            Some(session) => {
+                if !session.key.fits(header) {
+                    // The sender has gone on to another of the keys.
+                    let Some(key) = self.keyring.of(header) else { return false };
+                    if !key.open(header, me, datagram, content) {
+                        return false;
+                    }
+                    session.key = key;
+                    return true;
+                }
+                session.key.open(header, me, datagram, content)
+            }
+            None => {
+                let key = self.keyring.of(header);
+                key.is_some_and(|key| key.open(header, me, datagram, content))
+            }
+        }
     }
 
     /// A packet of the confirmed process.
@@ -191,10 +217,12 @@ impl Peers {
         content: &[u8],
     ) -> Option<Received> {
         let peer = self.peers.get_mut(&header.sender)?;
-        let Some(at) = peer.links.iter_mut().find(|at| at.link == link) else {
+        let Some(at) = peer.paths.iter_mut().find(|at| at.link == link) else {
             self.counters.malformed += 1;
             return None;
         };
+        // What was held up on the way, or held back by somebody, is no sign of life.
+        let lives = at.window.is_ahead(header.counter);
         if !at.window.is_new(header.counter) {
             self.counters.replayed += 1;
             return None;
@@ -210,13 +238,19 @@ impl Peers {
         self.counters.received += 1;
         let mut seen = None;
         for frame in &frames {
-            if let Frame::Heartbeat(greeting) = frame {
-                at.note(self.me, now, header.incarnation, greeting);
-                seen = at.confirmed;
+            match frame {
+                Frame::Heartbeat(greeting) => {
+                    at.note(self.me, now, header.incarnation, greeting);
+                    seen = at.confirmed;
+                }
+                Frame::Passed { size } => at.size.on_passed(*size, now),
+                _ => {}
             }
         }
         let session = peer.session.as_mut()?;
-        session.heard_at = now;
+        if lives {
+            session.heard_at = now;
+        }
         session.take_in(&mut frames);
         Some(Received { from: header.sender, frames, seen })
     }
@@ -230,7 +264,7 @@ impl Peers {
         }
         let Ok(frames) = frame::read(content) else { return };
         let Some(Frame::Heartbeat(greeting)) = frames.first() else { return };
-        let Some(at) = peer.links.iter_mut().find(|at| at.link == link && link == greeting.link)
+        let Some(at) = peer.paths.iter_mut().find(|at| at.link == link && link == greeting.link)
         else {
             return;
         };
@@ -240,10 +274,23 @@ impl Peers {
             let age = now.saturating_since(moment(echo.stamp));
             echo.of == self.me.incarnation && age <= self.timing.patience
         });
-        if fresh {
-            let key = self.keys.of(header.sender, incarnation);
+        if fresh && let Some(key) = self.keyring.of(header) {
             peer.confirm(now, header, key);
         }
+        if fresh || greeting.urgency != Urgency::Answer {
+            self.to_answer.insert(header.sender);
+        }
+    }
+
+    /// `node` is owed an answer.
+    pub(crate) fn owe(&mut self, node: NodeId) {
+        self.to_answer.insert(node);
+    }
+
+    /// Who gets an answer now.
+    pub(crate) fn take_answers(&mut self, now: Instant) -> Vec<NodeId> {
+        let owed = std::mem::take(&mut self.to_answer);
+        owed.into_iter().filter(|node| self.may_answer(*node, now)).collect()
     }
 
     /// Sends heartbeats to `to` over all links.
@@ -254,97 +301,101 @@ impl Peers {
         (pulse, urgency): (&Pulse, Urgency),
         out: &mut Vec<Output>,
     ) {
-        let Some(peer) = self.peers.get(&to) else { return };
-        for at in &peer.links {
+        let Some(peer) = self.peers.get_mut(&to) else { return };
+        for at in &mut peer.paths {
             let greeting = Greeting {
                 link: at.link,
                 stamp: stamp(now),
+                number: at.number(),
                 echoes: at.echoes(now, self.timing.patience),
                 urgency,
                 pulse: pulse.clone(),
             };
-            let mut content = vec![frame::VERSION];
-            Frame::Heartbeat(Box::new(greeting)).encode(&mut content);
-            let bytes = self.sealer.seal(to, &content);
+            let content = frame::content(&[Frame::Heartbeat(Box::new(greeting))]);
+            let bytes = self.sealer.seal(Receiver::Node(to), &content);
             self.counters.sent += 1;
             out.push(Output::Send { link: at.link, to, bytes });
         }
     }
 
-    /// May a heartbeat that asked for an answer be answered now? At most every few milliseconds,
-    /// so that asking on all links does not multiply.
-    pub(crate) fn may_answer(&mut self, to: NodeId, now: Instant) -> bool {
-        let Some(peer) = self.peers.get_mut(&to) else { return false };
-        let gap = self.timing.heartbeat / 20;
-        let due = peer.answered_at.is_none_or(|at| now.saturating_since(at) >= gap);
-        if due {
-            peer.answered_at = Some(now);
-        }
-        due
+    /// Answers `to`'s question over `link` whether such a datagram passes.
+    pub(crate) fn on_probe(&mut self, to: NodeId, link: LinkId, size: u16, out: &mut Vec<Output>) {
+        let content = frame::content(&[Frame::Passed { size }]);
+        let bytes = self.sealer.seal(Receiver::Node(to), &content);
+        self.counters.sent += 1;
+        out.push(Output::Send { link, to, bytes });
     }
 
-    /// Peers that have missed two heartbeats and must be asked now, many times while patience
-    /// lasts: even a link that loses three packets in ten then shows life in time (G9).
-    pub(crate) fn due_probes(&mut self, now: Instant) -> Vec<NodeId> {
-        let (quiet, patience) = (self.quiet(), self.timing.patience);
-        let every = (self.timing.heartbeat / 10).max(patience / 50);
-        let mut due = Vec::new();
-        for (node, peer) in &mut self.peers {
-            let Some(session) = &peer.session else { continue };
-            let silence = now.saturating_since(session.heard_at);
-            if silence >= quiet && silence < patience && peer.probe_at <= now {
-                peer.probe_at = now + every;
-                due.push(*node);
+    /// Tries whether larger datagrams pass, on links that work.
+    pub(crate) fn try_sizes(&mut self, now: Instant, out: &mut Vec<Output>) {
+        for (to, peer) in &mut self.peers {
+            let working = peer.paths.iter_mut();
+            for at in working.filter(|at| at.state() == LinkState::Connected) {
+                let Some(size) = at.size.due(now) else { continue };
+                let probe = |padding| Frame::Probe { size, padding: Blob(vec![0; padding].into()) };
+                let bare = frame::content(&[probe(0)]).len() + seal::OVERHEAD;
+                let content = frame::content(&[probe(usize::from(size).saturating_sub(bare))]);
+                let bytes = self.sealer.seal(Receiver::Node(*to), &content);
+                self.counters.sent += 1;
+                out.push(Output::Send { link: at.link, to: *to, bytes });
             }
         }
-        due
-    }
-
-    /// When a peer will have been quiet for too long, or its patience is over.
-    pub(crate) fn next_due(&self, now: Instant) -> Option<Instant> {
-        let due = self.peers.values().filter_map(|peer| {
-            let heard_at = peer.session.as_ref()?.heard_at;
-            let over = heard_at + self.timing.patience;
-            (now < over).then(|| (heard_at + self.quiet()).max(peer.probe_at).min(over))
-        });
-        due.min()
-    }
-
-    fn quiet(&self) -> Duration {
-        self.timing.heartbeat * 5 / 2
     }
 
     /// Packs, seals and sends.
     pub(crate) fn dispatch(&mut self, now: Instant, posts: Vec<Post>, out: &mut Vec<Output>) {
-        let mut bundles: BTreeMap<(NodeId, bool), Vec<u8>> = BTreeMap::new();
+        let mut bundles: BTreeMap<(Addressee, Route), (usize, Vec<u8>)> = BTreeMap::new();
         for post in posts {
-            let route = (post.to, post.route == Route::Everywhere);
-            if post.bytes.len() > frame::ROOM {
-                for part in self.parts(&post.bytes) {
-                    self.transmit(now, route, &part, out);
+            let key = (post.to, post.route);
+            let room = bundles.get(&key).map_or_else(|| self.room(key, now), |bundle| bundle.0);
+            if post.bytes.len() > room {
+                for part in self.parts(&post.bytes, room) {
+                    self.transmit(now, key, &part, out);
                 }
                 continue;
             }
-            let bundle = bundles.entry(route).or_default();
-            if bundle.len() + post.bytes.len() > frame::ROOM {
-                let full = std::mem::take(bundle);
-                self.transmit(now, route, &full, out);
-                bundles.insert(route, post.bytes);
+            let (_, bundle) = bundles.entry(key).or_insert_with(|| (room, Vec::new()));
+            if bundle.len() + post.bytes.len() > room {
+                let full = std::mem::replace(bundle, post.bytes);
+                self.transmit(now, key, &full, out);
             } else {
                 bundle.extend_from_slice(&post.bytes);
             }
         }
-        for (route, bundle) in bundles {
-            self.transmit(now, route, &bundle, out);
+        for (key, (_, bundle)) in bundles {
+            self.transmit(now, key, &bundle, out);
         }
     }
 
-    fn parts(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
+    /// How many bytes of frames a datagram to all members carries now.
+    pub(crate) fn room_to_members(&self, now: Instant) -> usize {
+        self.room((Addressee::Members, Route::Policy), now)
+    }
+
+    fn room(&self, (to, route): (Addressee, Route), now: Instant) -> usize {
+        let peers = self.addressees(to);
+        let sizes = peers.filter_map(|(_, peer)| {
+            let carriers = peer.carriers(route, self.policy, self.timing, now);
+            carriers.iter().map(|at| at.size.datagram()).min()
+        });
+        let datagram = sizes.min().map_or(0, usize::from);
+        datagram.saturating_sub(seal::OVERHEAD + 1).max(frame::ROOM)
+    }
+
+    fn addressees(&self, to: Addressee) -> impl Iterator<Item = (NodeId, &Peer)> {
+        let one = match to {
+            Addressee::Node(node) => vec![node],
+            Addressee::Members => self.members.clone(),
+        };
+        one.into_iter().filter_map(|node| Some((node, self.peers.get(&node)?)))
+    }
+
+    fn parts(&mut self, bytes: &[u8], room: usize) -> Vec<Vec<u8>> {
         self.part_id += 1;
-        let pieces: Vec<_> = bytes.chunks(frame::PIECE).collect();
+        let pieces: Vec<_> = bytes.chunks(room - PART_OVERHEAD).collect();
         let count = u16::try_from(pieces.len()).unwrap_or(u16::MAX);
         let part = |(index, bytes): (u16, &[u8])| {
-            let bytes = Blob(bytes.to_vec());
+            let bytes = Blob::from(bytes);
             Frame::Part { id: self.part_id, index, count, bytes }.to_bytes()
         };
         (0..count).zip(pieces).map(part).collect()
@@ -353,58 +404,79 @@ impl Peers {
     fn transmit(
         &mut self,
         now: Instant,
-        (to, everywhere): (NodeId, bool),
+        (to, route): (Addressee, Route),
         frames: &[u8],
         out: &mut Vec<Output>,
     ) {
-        let Some(peer) = self.peers.get_mut(&to) else { return };
-        let links = if everywhere {
-            peer.links.iter().map(|at| at.link).collect()
-        } else {
-            peer.carriers(self.policy, self.timing, now)
-        };
-        let mut content = vec![frame::VERSION];
+        let mut content = Vec::with_capacity(frames.len() + 1);
+        content.push(frame::VERSION);
         content.extend_from_slice(frames);
-        let bytes = self.sealer.seal(to, &content);
-        self.counters.sent += links.len() as u64;
-        out.extend(links.into_iter().map(|link| Output::Send { link, to, bytes: bytes.clone() }));
+        let (receiver, nodes) = match to {
+            Addressee::Node(node) => (Receiver::Node(node), vec![node]),
+            Addressee::Members => (Receiver::Everybody, self.members.clone()),
+        };
+        let bytes = self.sealer.seal(receiver, &content);
+        for to in nodes {
+            let Some(peer) = self.peers.get_mut(&to) else { continue };
+            peer.turn = peer.turn.wrapping_add(1);
+            for at in peer.carriers(route, self.policy, self.timing, now) {
+                self.counters.sent += 1;
+                out.push(Output::Send { link: at.link, to, bytes: bytes.clone() });
+            }
+        }
     }
 
     /// All links, by link and node.
-    pub(crate) fn status(&self, now: Instant) -> Vec<LinkStatus> {
-        let mut all: Vec<_> = self
-            .peers
-            .iter()
-            .flat_map(|(node, peer)| peer.links.iter().map(|at| at.status(*node, self.timing, now)))
-            .collect();
+    pub(crate) fn status(&self) -> Vec<LinkStatus> {
+        let of = |(node, peer): (&NodeId, &Peer)| -> Vec<_> {
+            peer.paths.iter().map(|at| at.status(*node)).collect()
+        };
+        let mut all: Vec<_> = self.peers.iter().flat_map(of).collect();
         all.sort_by_key(|status| (status.link, status.node));
         all
     }
 
-    /// Links whose state is another than when last asked.
+    /// Links whose state is another than when last looked at.
     pub(crate) fn changes(&mut self, now: Instant) -> Vec<LinkStatus> {
+        if now < self.review_at {
+            return Vec::new();
+        }
+        self.review_at = now + REVIEW;
         let mut changes = Vec::new();
         for (node, peer) in &mut self.peers {
-            for at in &mut peer.links {
-                let status = at.status(*node, self.timing, now);
-                if status.state != at.reported {
-                    at.reported = status.state;
-                    changes.push(status);
-                }
-            }
+            let changed = peer.paths.iter_mut().filter_map(|at| {
+                let changed = at.review(now);
+                changed.then(|| at.status(*node))
+            });
+            changes.extend(changed);
         }
         changes
     }
 }
 
+fn common_links(config: &GroupConfig, me: NodeId, peer: &NodeConfig) -> Vec<LinkId> {
+    let own = config.nodes.iter().find(|node| node.node == me);
+    let own: &[LinkId] = own.map_or(&[], |node| &node.links);
+    peer.links.iter().copied().filter(|link| own.contains(link)).collect()
+}
+
+fn priority(config: &GroupConfig, link: LinkId) -> u8 {
+    config.priorities.get(&link).copied().unwrap_or(1)
+}
+
+fn size(config: &GroupConfig, now: Instant) -> Size {
+    Size::new(config.datagram_limit, now)
+}
+
 impl Peer {
-    fn new(own: &[LinkId], peer: &NodeConfig, now: Instant) -> Self {
-        let common = peer.links.iter().filter(|link| own.contains(link));
+    const fn new(paths: Vec<Path>, now: Instant) -> Self {
         Self {
-            links: common.map(|link| PeerLink::new(*link)).collect(),
+            paths,
             session: None,
             retired: Vec::new(),
             turn: 0,
+            attention: Attention::Distant,
+            must_answer: None,
             probe_at: now,
             answered_at: None,
         }
@@ -417,132 +489,47 @@ impl Peer {
             let surplus = self.retired.len().saturating_sub(RETIRED);
             self.retired.drain(..surplus);
         }
-        self.session = Some(Session {
-            incarnation: header.incarnation,
-            key,
-            heard_at: now,
-            intent: Intent::Stays,
-            parts: BTreeMap::new(),
-        });
-        for at in &mut self.links {
-            at.window = ReplayWindow::starting_after(header.counter);
-            at.stamp = at.strange.take().filter(|stamp| stamp.incarnation == header.incarnation);
-            at.confirmed = None;
+        self.session = Some(Session::new(header.incarnation, key, now));
+        for at in &mut self.paths {
+            at.begin(header.incarnation, header.counter);
         }
     }
 
-    fn carriers(&mut self, policy: LinkPolicy, timing: Timing, now: Instant) -> Vec<LinkId> {
-        let works = |at: &&PeerLink| at.state(timing, now) == LinkState::Connected;
-        let working: Vec<_> = self.links.iter().filter(works).map(|at| at.link).collect();
-        if working.is_empty() || policy == LinkPolicy::Active {
-            return self.links.iter().map(|at| at.link).collect();
+    /// The links that what goes this way takes now: of those that can be relied on those that were
+    /// confirmed last, so that a link is left at the first sign of silence.
+    fn carriers(
+        &self,
+        route: Route,
+        policy: LinkPolicy,
+        timing: Timing,
+        now: Instant,
+    ) -> Vec<&Path> {
+        if route == Route::Everywhere || policy == LinkPolicy::Active {
+            return self.paths.iter().collect();
         }
-        self.turn = self.turn.wrapping_add(1);
+        let fresh = |at: &&Path| {
+            let age = at.confirmed.map(|at| now.saturating_since(at));
+            age.is_some_and(|age| age <= timing.heartbeat * 5 / 2)
+        };
+        let steady = |at: &&Path| at.is_steady(now);
+        let connected = |at: &&Path| at.state() == LinkState::Connected;
+        let mut usable: Vec<_> = self.paths.iter().filter(|at| steady(at) && fresh(at)).collect();
+        if usable.is_empty() {
+            usable = self.paths.iter().filter(steady).collect();
+        }
+        if usable.is_empty() {
+            usable = self.paths.iter().filter(connected).collect();
+        }
+        if usable.is_empty() {
+            return self.paths.iter().collect();
+        }
         let chosen = match policy {
-            LinkPolicy::RoundRobin => self.turn % working.len(),
-            LinkPolicy::Passive | LinkPolicy::Active => 0,
-        };
-        vec![working[chosen]]
-    }
-}
-
-impl Session {
-    /// Notes what concerns the session, and replaces the last part of a frame by the frame.
-    fn take_in(&mut self, frames: &mut Vec<Frame>) {
-        for frame in std::mem::take(frames) {
-            match frame {
-                Frame::Part { id, index, count, bytes } => {
-                    frames.extend(self.assemble(id, (index, count), bytes.0));
-                }
-                Frame::Heartbeat(greeting) => {
-                    self.intent = greeting.pulse.intent;
-                    frames.push(Frame::Heartbeat(greeting));
-                }
-                other => frames.push(other),
+            LinkPolicy::RoundRobin => usable[self.turn % usable.len()],
+            LinkPolicy::Passive | LinkPolicy::Active => {
+                let best = usable.iter().min_by_key(|at| (std::cmp::Reverse(at.priority), at.link));
+                best.copied().unwrap_or(usable[0])
             }
-        }
-    }
-
-    fn assemble(&mut self, id: u64, (index, count): (u16, u16), bytes: Vec<u8>) -> Option<Frame> {
-        if index >= count || count > PARTS || bytes.len() > frame::ROOM {
-            return None;
-        }
-        let empty = || Assembly { pieces: vec![None; usize::from(count)] };
-        let assembly = self.parts.entry(id).or_insert_with(empty);
-        *assembly.pieces.get_mut(usize::from(index))? = Some(bytes);
-        if assembly.pieces.iter().all(Option::is_some) {
-            let whole: Vec<u8> =
-                self.parts.remove(&id)?.pieces.into_iter().flatten().flatten().collect();
-            return Frame::from_bytes(&whole).ok();
-        }
-        if self.parts.len() > ASSEMBLIES {
-            self.parts.pop_first();
-        }
-        None
-    }
-}
-
-impl PeerLink {
-    fn new(link: LinkId) -> Self {
-        Self {
-            link,
-            window: ReplayWindow::starting_after(0),
-            stamp: None,
-            strange: None,
-            confirmed: None,
-            round_trip: None,
-            reported: LinkState::Disconnected,
-        }
-    }
-
-    fn note(&mut self, me: Process, now: Instant, incarnation: u64, greeting: &Greeting) {
-        self.stamp = Some(Stamp { incarnation, stamp: greeting.stamp, at: now });
-        for echo in greeting.echoes.iter().filter(|echo| echo.of == me.incarnation) {
-            let sent = moment(echo.stamp);
-            if sent > now || self.confirmed.is_some_and(|confirmed| sent <= confirmed) {
-                continue;
-            }
-            self.confirmed = Some(sent);
-            let sample =
-                now.saturating_since(sent).saturating_sub(Duration::from_micros(echo.held));
-            self.round_trip = Some(self.round_trip.map_or(sample, |mean| (mean * 7 + sample) / 8));
-        }
-    }
-
-    /// An echo older than patience would be refused, so it is not sent.
-    fn echoes(&self, now: Instant, patience: Duration) -> Vec<Echo> {
-        let stamps = self.stamp.iter().chain(&self.strange);
-        let fresh = stamps.filter(|stamp| now.saturating_since(stamp.at) <= patience);
-        let echo = |stamp: &Stamp| Echo {
-            of: stamp.incarnation,
-            stamp: stamp.stamp,
-            held: micros(now.saturating_since(stamp.at)),
         };
-        fresh.map(echo).collect()
+        vec![chosen]
     }
-
-    fn state(&self, timing: Timing, now: Instant) -> LinkState {
-        let limit = timing.patience + timing.heartbeat;
-        match self.confirmed {
-            Some(confirmed) if now.saturating_since(confirmed) <= limit => LinkState::Connected,
-            _ => LinkState::Disconnected,
-        }
-    }
-
-    fn status(&self, node: NodeId, timing: Timing, now: Instant) -> LinkStatus {
-        let (link, state) = (self.link, self.state(timing, now));
-        LinkStatus { link, node, state, round_trip: self.round_trip }
-    }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn stamp(now: Instant) -> u64 {
-    micros(now.since_start())
-}
-
-fn moment(stamp: u64) -> Instant {
-    Instant::after_start(Duration::from_micros(stamp))
 }

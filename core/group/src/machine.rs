@@ -16,7 +16,8 @@ use crate::quorum::Attendance;
 use crate::types::{Counters, GroupCommand, GroupEvent, LinkId, LinkStatus, Refusal, View, ViewId};
 use crate::{MAX_NODES, MAX_PROFILE};
 use base::{Instant, NodeId, Rng};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What goes in.
@@ -31,6 +32,15 @@ pub enum Input<'a> {
         /// Its bytes, sealed.
         bytes: &'a [u8],
     },
+    /// Several datagrams of one sender came in at once, `each` bytes long, the last perhaps shorter.
+    Train {
+        /// On which network.
+        link: LinkId,
+        /// All of them, one after the other.
+        bytes: &'a [u8],
+        /// The length of one.
+        each: usize,
+    },
     /// The upper layer wants something.
     Command(GroupCommand),
 }
@@ -44,8 +54,8 @@ pub enum Output {
         link: LinkId,
         /// To which node's address on it.
         to: NodeId,
-        /// Its bytes, sealed.
-        bytes: Vec<u8>,
+        /// Its bytes, sealed. Those that go to several nodes are the same allocation.
+        bytes: Arc<[u8]>,
     },
     /// Tell the upper layer.
     Event(GroupEvent),
@@ -83,9 +93,16 @@ pub struct Group {
     posts: Posts,
     events: Vec<GroupEvent>,
     to_persist: Option<u64>,
-    to_answer: BTreeSet<NodeId>,
+    /// Questions whether a datagram of a size passes: who asks, over which link.
+    probes: Vec<(NodeId, LinkId, u16)>,
     pulse_at: Instant,
     pulsed_at: Option<Instant>,
+    /// The next heartbeat goes to all members, because all have to know at once.
+    alarm: bool,
+    /// What other nodes doubted when it was last told.
+    doubted: Vec<NodeId>,
+    /// Has anything come that may change who is heard?
+    listens: bool,
     delivered: u64,
     views: u64,
     wake: Instant,
@@ -115,16 +132,9 @@ struct Doubt {
 
 impl Group {
     /// A process that knows nobody yet. It speaks at its first [`Input::Wake`].
-    pub fn new(mut config: GroupConfig, birth: Birth, now: Instant) -> Self {
-        config.nodes.sort_by_key(|node| node.node);
-        config.nodes.dedup_by_key(|node| node.node);
-        config.nodes.truncate(MAX_NODES);
+    pub fn new(config: GroupConfig, birth: Birth, now: Instant) -> Self {
+        let config = in_order(config);
         let me = Process { node: birth.node, incarnation: birth.incarnation };
-        let mut nodes: Vec<_> = config.nodes.iter().map(|node| node.node).collect();
-        if !nodes.contains(&me.node) {
-            nodes.push(me.node);
-            nodes.sort_unstable();
-        }
         // A past process of this node may have installed any view up to this counter (G1).
         let promised = ViewId { counter: birth.view_counter, proposer: NodeId(u32::MAX) };
         let agreement = Agreement { counter: birth.view_counter, promised, ..Agreement::default() };
@@ -134,7 +144,7 @@ impl Group {
             born: now,
             rng: Rng::new(birth.seed),
             peers: Peers::new(&config, me, now),
-            hearing: Hearing::new(nodes, me.node, config.timing.patience),
+            hearing: Hearing::new(all_nodes(&config, me.node), me.node, config.timing.patience),
             heard: 0,
             candidate: 0,
             stale: true,
@@ -151,9 +161,12 @@ impl Group {
             posts: Posts::default(),
             events: Vec::new(),
             to_persist: None,
-            to_answer: BTreeSet::new(),
+            probes: Vec::new(),
             pulse_at: now,
             pulsed_at: None,
+            alarm: false,
+            doubted: Vec::new(),
+            listens: true,
             delivered: 0,
             views: 0,
             wake: now,
@@ -171,12 +184,20 @@ impl Group {
             return;
         }
         self.notice_pause(now);
+        self.listens = now >= self.wake;
         match input {
-            Input::Wake => {}
+            Input::Wake => self.listens = true,
             Input::Datagram { link, bytes } => self.take_datagram(now, link, bytes),
+            Input::Train { link, bytes, each } => {
+                for datagram in bytes.chunks(each.max(1)) {
+                    self.take_datagram(now, link, datagram);
+                }
+            }
             Input::Command(command) => self.obey(now, command),
         }
-        self.listen(now);
+        if self.listens {
+            self.listen(now);
+        }
         self.pursue(now);
         self.turn_order(now);
         self.part(now);
@@ -199,9 +220,9 @@ impl Group {
         self.view.as_ref()
     }
 
-    /// All links to all peers, by link and node, as of `now`.
-    pub fn links(&self, now: Instant) -> Vec<LinkStatus> {
-        self.peers.status(now)
+    /// All links to all peers, by link and node.
+    pub fn links(&self) -> Vec<LinkStatus> {
+        self.peers.status()
     }
 
     /// What was counted.
@@ -225,6 +246,8 @@ impl Group {
             return;
         }
         self.doubt = Some(Doubt { since: now, waiting });
+        self.alarm = true;
+        self.pulse_soon(now);
         self.order.iter_mut().for_each(Order::hold);
     }
 
@@ -258,8 +281,23 @@ impl Group {
                 self.profile = profile;
                 None
             }
+            GroupCommand::Reconfigure(config) => {
+                self.reconfigure(now, *config);
+                None
+            }
         };
         self.events.extend(refusal.map(GroupEvent::Refused));
+    }
+
+    fn reconfigure(&mut self, now: Instant, config: GroupConfig) {
+        let config = in_order(config);
+        let heard = self.hearing.nodes_of(self.heard);
+        self.hearing.renumber(all_nodes(&config, self.me.node), config.timing.patience);
+        self.heard = self.hearing.set_of(heard);
+        self.peers.reconfigure(&config, now);
+        self.config = config;
+        (self.stale, self.listens) = (true, true);
+        self.pulse_soon(now);
     }
 
     fn begin_leaving(&mut self, now: Instant) {
@@ -305,13 +343,21 @@ impl Group {
                 self.events.push(GroupEvent::Suspected { node, after });
             }
         }
+        let lost = self.heard & !heard & self.members() != 0;
         self.heard = heard;
         let own = heard | self.hearing.set_of([self.me.node]);
         if self.hearing.set_own(own, self.view_id(), now) {
             // The others settle on one view the sooner the sooner they know.
+            self.alarm |= lost;
             self.pulse_soon(now);
             self.stale = true;
         }
+        let doubts = self.peers.doubts(now);
+        if doubts.iter().any(|node| !self.doubted.contains(node)) {
+            self.alarm = true;
+            self.pulse_soon(now);
+        }
+        self.doubted = doubts;
         // Hearsay expires without a word, so at each heartbeat as well.
         if self.stale || self.pulse_at <= now {
             self.candidate = self.hearing.candidate(now);
@@ -324,15 +370,17 @@ impl Group {
     }
 
     /// Brings the next heartbeat forward, but not closer to the last one than a twentieth of the
-    /// interval.
+    /// interval; among many, where every change is told on, half of it unless all must know.
     fn pulse_soon(&mut self, now: Instant) {
-        let gap = self.config.timing.heartbeat / 20;
+        let patient = self.peers.is_large() && !self.alarm;
+        let gap = self.config.timing.heartbeat / if patient { 2 } else { 20 };
         let earliest = self.pulsed_at.map_or(now, |at| at + gap);
         self.pulse_at = self.pulse_at.min(earliest.max(now));
     }
 
     fn turn_order(&mut self, now: Instant) {
         let Some(order) = &mut self.order else { return };
+        order.set_room(self.peers.room_to_members(now));
         let mut effects = Effects {
             posts: &mut self.posts,
             events: &mut self.events,
@@ -354,28 +402,45 @@ impl Group {
     }
 
     fn greet(&mut self, now: Instant, out: &mut Vec<Output>) {
-        let mut routine = std::mem::take(&mut self.to_answer);
-        if self.pulse_at <= now {
-            routine.extend(self.peers.nodes());
-            self.pulsed_at = Some(now);
-            let busy = !matches!(self.presence, Presence::Here);
-            let every = self.config.timing.heartbeat / if busy { 5 } else { 1 };
-            self.pulse_at = now + every;
-            let round_trip = self.peers.round_trip();
-            self.order.iter_mut().for_each(|order| order.set_round_trip(round_trip));
+        for (node, link, size) in std::mem::take(&mut self.probes) {
+            self.peers.on_probe(node, link, size, out);
         }
-        let probes = self.peers.due_probes(now);
-        if routine.is_empty() && probes.is_empty() {
+        self.peers.try_sizes(now, out);
+        let mut wanted: BTreeMap<NodeId, Urgency> =
+            self.peers.take_answers(now).into_iter().map(|node| (node, Urgency::Answer)).collect();
+        if self.pulse_at <= now {
+            wanted.extend(self.round(now));
+        }
+        let probes = self.peers.due_probes(now).into_iter();
+        wanted.extend(probes.map(|node| (node, Urgency::AnswerNow)));
+        if wanted.is_empty() {
             return;
         }
         let pulse = self.pulse(now);
-        for node in probes {
-            routine.remove(&node);
-            self.peers.greet(now, node, (&pulse, Urgency::AnswerNow), out);
+        for (node, urgency) in wanted {
+            self.peers.greet(now, node, (&pulse, urgency), out);
         }
-        for node in routine {
-            self.peers.greet(now, node, (&pulse, Urgency::Routine), out);
+    }
+
+    /// It is time for a heartbeat: whom to greet.
+    fn round(&mut self, now: Instant) -> Vec<(NodeId, Urgency)> {
+        self.pulsed_at = Some(now);
+        let leaves = !matches!(self.presence, Presence::Here);
+        self.pulse_at = now + self.config.timing.heartbeat / if leaves { 5 } else { 1 };
+        let round_trip = self.peers.round_trip();
+        self.order.iter_mut().for_each(|order| order.set_round_trip(round_trip));
+        let mut round = self.peers.round();
+        let members = self.hearing.nodes_of(self.members() & !self.hearing.set_of([self.me.node]));
+        // Who leaves, or doubts its own view, wants to hear from everybody; so does who numbers
+        // the messages, until it knows that all members have them.
+        let wants = leaves || self.doubt.is_some();
+        let stirred = self.order.as_ref().is_some_and(|order| order.is_stirred(now));
+        if wants || stirred || std::mem::take(&mut self.alarm) {
+            let urgency = if wants { Urgency::AnswerNow } else { Urgency::Routine };
+            let missing = members.into_iter().filter(|node| wants || !self.peers.is_close(*node));
+            round.extend(missing.map(|node| (node, urgency)));
         }
+        round
     }
 
     fn pulse(&self, now: Instant) -> Pulse {
@@ -386,6 +451,7 @@ impl Group {
             view: self.view_id(),
             counter: self.agreement.counter,
             marks: self.order.as_ref().map_or_else(Marks::default, Order::marks),
+            doubts: self.doubted.clone(),
             table: self.hearing.table(self.view_id(), self.members(), now),
         }
     }
@@ -412,4 +478,22 @@ impl Group {
         let far = Duration::from_secs(3600);
         if self.presence == Presence::Gone { now + far } else { due.max(now) }
     }
+}
+
+/// Nodes ascending, each once, as many as can take part.
+fn in_order(mut config: GroupConfig) -> GroupConfig {
+    config.nodes.sort_by_key(|node| node.node);
+    config.nodes.dedup_by_key(|node| node.node);
+    config.nodes.truncate(MAX_NODES);
+    config
+}
+
+/// The configured nodes and `me`, ascending.
+fn all_nodes(config: &GroupConfig, me: NodeId) -> Vec<NodeId> {
+    let mut nodes: Vec<_> = config.nodes.iter().map(|node| node.node).collect();
+    if !nodes.contains(&me) {
+        nodes.push(me);
+        nodes.sort_unstable();
+    }
+    nodes
 }

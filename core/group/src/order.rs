@@ -8,9 +8,11 @@ mod log;
 mod outgoing;
 mod sequencer;
 
-use crate::frame::{Blob, Chunk, Content, Floor, Frame, Marks, Posts, Process, ROOM, Source, Span};
-use crate::types::{Delivery, GroupEvent, ViewId};
-use base::{Encode, Instant, NodeId};
+use crate::frame::{
+    Blob, CHUNKS_OVERHEAD, Chunk, Content, Floor, Frame, Marks, Posts, Process, ROOM, Source, Span,
+};
+use crate::types::{GroupEvent, ViewId};
+use base::{Instant, NodeId};
 use log::{Arrival, Log};
 pub(crate) use outgoing::Outgoing;
 use sequencer::{QUEUE, Retry, Sequencer};
@@ -21,13 +23,15 @@ use std::time::Duration;
 const ACKNOWLEDGE_AFTER: Duration = Duration::from_millis(5);
 const REPAIR_AFTER: Duration = Duration::from_millis(3);
 /// So many new pieces are acknowledged at once.
-const ACKNOWLEDGE_EVERY: u64 = 16;
+const ACKNOWLEDGE_EVERY: u64 = 32;
 /// A retransmission waits at least this long.
 const RETRY_AFTER: Duration = Duration::from_millis(30);
 /// Pieces sent again at a time.
 const BURST: usize = 8;
 const FETCH_BURST: usize = 64;
 const SPANS: usize = 32;
+/// For so long after the last message its sequencer tells everybody how far they are.
+const STIRRED: Duration = Duration::from_secs(1);
 
 /// Up to where each node's latest process is delivered: incarnation and serial.
 pub(crate) type Floors = BTreeMap<NodeId, (u64, u64)>;
@@ -69,6 +73,10 @@ pub(crate) struct Order {
     /// Positions given and not yet sent.
     fresh: Vec<(u64, Chunk)>,
     announced: u64,
+    /// How many bytes of frames fit a datagram to the members.
+    room: usize,
+    /// When something was last put into the order.
+    stirred_at: Instant,
 }
 
 /// Pieces handed to the sequencer and not yet taken by it.
@@ -113,6 +121,8 @@ impl Order {
             retry_after: RETRY_AFTER,
             fresh: Vec::new(),
             announced: 0,
+            room: ROOM,
+            stirred_at: now,
             start,
         };
         order.open(now);
@@ -127,12 +137,10 @@ impl Order {
             serial: *serial,
         };
         let floors = self.start.floors.iter().map(floor).collect();
+        let chunk = Chunk { sender: self.start.me, content: Content::Opening { floors } };
         if let Some(sequencer) = &mut self.sequencer {
-            let position = sequencer.claim(now);
-            self.place(
-                position,
-                Chunk { sender: self.start.me, content: Content::Opening { floors } },
-            );
+            let position = sequencer.claim(chunk.weight(), now);
+            self.place(position, chunk, now);
         }
     }
 
@@ -193,6 +201,18 @@ impl Order {
         self.retry_after = RETRY_AFTER.max(round_trip * 3);
     }
 
+    /// How many bytes of frames fit a datagram to the members.
+    pub(crate) const fn set_room(&mut self, room: usize) {
+        self.room = room;
+    }
+
+    /// Is this the sequencer, and may a member not know yet how far the order has got?
+    pub(crate) fn is_stirred(&self, now: Instant) -> bool {
+        self.sequencer.is_some()
+            && self.flow != Flow::Frozen
+            && now.saturating_since(self.stirred_at) < STIRRED
+    }
+
     // What the others say.
 
     pub(crate) fn on_submit(
@@ -209,7 +229,7 @@ impl Order {
         for (ahead, chunk) in chunks.into_iter().enumerate() {
             let index = first.saturating_add(ahead as u64);
             // Only the sequencer's own opening sets floors.
-            if matches!(chunk.content, Content::Piece { .. }) {
+            if !matches!(chunk.content, Content::Opening { .. }) {
                 sequencer.take(from, index, chunk);
             }
         }
@@ -231,7 +251,7 @@ impl Order {
     pub(crate) fn on_ordered(&mut self, now: Instant, stable: u64, chunks: Vec<(u64, Chunk)>) {
         let mut urgent = false;
         for (position, chunk) in chunks {
-            urgent |= matches!(chunk.content, Content::Piece { delivery: Delivery::Safe, .. });
+            urgent |= chunk.is_safe();
             // Known already: our acknowledgement may have been lost.
             urgent |= self.log.insert(position, chunk) == Arrival::Known;
         }
@@ -251,16 +271,25 @@ impl Order {
     }
 
     /// Also answered for a view that is over: others may still have to get level.
-    pub(crate) fn on_fetch(&self, from: NodeId, spans: &[Span], posts: &mut Posts) {
+    pub(crate) fn on_fetch(
+        &mut self,
+        now: Instant,
+        from: NodeId,
+        spans: &[Span],
+        posts: &mut Posts,
+    ) {
         let chunks = self.log.pick(spans, FETCH_BURST);
-        self.send_chunks(&[from], chunks, posts);
+        if let Some(sequencer) = &mut self.sequencer {
+            sequencer.narrow(now);
+        }
+        self.send_again(from, chunks, posts);
     }
 
     pub(crate) fn on_marks(&mut self, now: Instant, from: NodeId, marks: Marks) {
         self.on_acknowledge(now, from, marks.aru);
+        self.log.settle(marks.stable);
         if from == self.start.sequencer {
             self.log.announce(marks.top);
-            self.log.settle(marks.stable);
         }
     }
 
@@ -298,8 +327,8 @@ impl Order {
             let mut room = QUEUE;
             while room > 0 {
                 // Hand over one at a time as long as it is taken.
-                let Some(chunk) = self.sending.flight.pop_front().or_else(|| outgoing.next_piece())
-                else {
+                let next = self.sending.flight.pop_front();
+                let Some(chunk) = next.or_else(|| outgoing.next_chunk(self.room)) else {
                     return;
                 };
                 let index = sequencer.taken(me);
@@ -316,18 +345,19 @@ impl Order {
             self.sending.retry = Retry::new(now);
         }
         while self.sending.flight.len() < QUEUE {
-            let Some(chunk) = outgoing.next_piece() else { break };
+            let Some(chunk) = outgoing.next_chunk(self.room) else { break };
             self.sending.flight.push_back(chunk);
         }
     }
 
     fn number(&mut self, now: Instant) {
         while let Some((position, chunk)) = self.sequencer.as_mut().and_then(|s| s.number(now)) {
-            self.place(position, chunk);
+            self.place(position, chunk, now);
         }
     }
 
-    fn place(&mut self, position: u64, chunk: Chunk) {
+    fn place(&mut self, position: u64, chunk: Chunk, now: Instant) {
+        self.stirred_at = now;
         self.fresh.push((position, chunk.clone()));
         let arrival = self.log.insert(position, chunk);
         assert_eq!(arrival, Arrival::New, "G3: position {position} was given twice");
@@ -346,11 +376,12 @@ impl Order {
 
     fn announce(&mut self, now: Instant, posts: &mut Posts) {
         let fresh = std::mem::take(&mut self.fresh);
-        let others: Vec<_> = self.others().collect();
         let awaited = (self.announced + 1..=self.log.stable).any(|position| self.is_safe(position));
         if !fresh.is_empty() || awaited {
             self.announced = self.log.stable;
-            self.send_chunks(&others, fresh, posts);
+            for frame in self.ordered(fresh) {
+                posts.send_members(&frame);
+            }
         }
         let Some(sequencer) = &mut self.sequencer else { return };
         let me = self.start.me;
@@ -358,14 +389,13 @@ impl Order {
             if node != me {
                 let span = Span { first, last: first + BURST as u64 - 1 };
                 let chunks = self.log.pick(&[span], BURST);
-                self.send_chunks(&[node], chunks, posts);
+                self.send_again(node, chunks, posts);
             }
         }
     }
 
     fn is_safe(&self, position: u64) -> bool {
-        let content = self.log.at(position).map(|chunk| &chunk.content);
-        matches!(content, Some(Content::Piece { delivery: Delivery::Safe, .. }))
+        self.log.at(position).is_some_and(Chunk::is_safe)
     }
 
     fn submit(&mut self, now: Instant, posts: &mut Posts) {
@@ -380,12 +410,18 @@ impl Order {
         } else {
             return;
         };
+        let again = sending.retry.tries() > 0;
         let view = self.start.view;
         let chunks = sending.flight.iter().skip(from).take(count).cloned();
         let mut first = sending.first + from as u64;
-        for chunks in bundles(chunks) {
+        for chunks in bundles(chunks, self.room, Chunk::weight) {
             let count = chunks.len() as u64;
-            posts.send(self.start.sequencer, &Frame::Submit { view, first, chunks });
+            let frame = Frame::Submit { view, first, chunks };
+            if again {
+                posts.send_everywhere(self.start.sequencer, &frame);
+            } else {
+                posts.send(self.start.sequencer, &frame);
+            }
             first += count;
         }
     }
@@ -411,19 +447,21 @@ impl Order {
         }
     }
 
-    fn others(&self) -> impl Iterator<Item = NodeId> {
-        let me = self.start.me;
-        self.start.members.iter().map(|member| member.node).filter(move |node| *node != me)
-    }
-
-    fn send_chunks(&self, to: &[NodeId], chunks: Vec<(u64, Chunk)>, posts: &mut Posts) {
+    /// Frames with `chunks`, or at least with what is stable.
+    fn ordered(&self, chunks: Vec<(u64, Chunk)>) -> Vec<Frame> {
         let (view, stable) = (self.start.view, self.log.stable);
-        let mut bundles = bundles(chunks.into_iter());
+        let weight = |(_, chunk): &(u64, Chunk)| chunk.weight();
+        let mut bundles = bundles(chunks.into_iter(), self.room, weight);
         if bundles.is_empty() {
             bundles.push(Vec::new());
         }
-        for chunks in bundles {
-            posts.send_all(to.iter().copied(), &Frame::Ordered { view, stable, chunks });
+        bundles.into_iter().map(|chunks| Frame::Ordered { view, stable, chunks }).collect()
+    }
+
+    /// What seems lost goes over all links: the one that was chosen may have lost it.
+    fn send_again(&self, to: NodeId, chunks: Vec<(u64, Chunk)>, posts: &mut Posts) {
+        for frame in self.ordered(chunks) {
+            posts.send_everywhere(to, &frame);
         }
     }
 
@@ -446,8 +484,7 @@ impl Order {
     fn deliver(&mut self, end: u64, terms: Terms, effects: &mut Effects<'_>) {
         while self.delivered < end {
             let Some(chunk) = self.log.at(self.delivered + 1) else { break };
-            let safe = matches!(chunk.content, Content::Piece { delivery: Delivery::Safe, .. });
-            if safe && terms == Terms::Regular && self.delivered + 1 > self.log.stable {
+            if chunk.is_safe() && terms == Terms::Regular && self.delivered + 1 > self.log.stable {
                 break;
             }
             let chunk = chunk.clone();
@@ -457,6 +494,11 @@ impl Order {
                 Content::Piece { serial, part, parts, bytes, .. } => {
                     let piece = Piece { sender: chunk.sender, serial, part, parts, bytes };
                     self.assemble(piece, effects);
+                }
+                Content::Batch { serial, messages, .. } => {
+                    for (serial, message) in (serial..).zip(messages) {
+                        self.hand_up(chunk.sender, serial, message.0.to_vec(), effects);
+                    }
                 }
             }
         }
@@ -501,6 +543,17 @@ impl Order {
             return;
         }
         let whole = self.assemblies.remove(&sender).map(|assembly| assembly.bytes);
+        self.hand_up(sender, serial, whole.unwrap_or_default(), effects);
+    }
+
+    /// A whole message, unless the line has delivered it before (G4).
+    fn hand_up(
+        &mut self,
+        sender: NodeId,
+        serial: u64,
+        payload: Vec<u8>,
+        effects: &mut Effects<'_>,
+    ) {
         if serial <= self.floor(sender) {
             return;
         }
@@ -508,7 +561,6 @@ impl Order {
         if sender == self.start.me {
             effects.outgoing.settle(serial);
         }
-        let payload = whole.unwrap_or_default();
         effects.events.push(GroupEvent::Deliver { sender, payload });
     }
 
@@ -559,14 +611,17 @@ struct Piece {
     bytes: Blob,
 }
 
-/// As many to a frame as fit a datagram.
-fn bundles<T: Encode>(items: impl Iterator<Item = T>) -> Vec<Vec<T>> {
-    const OVERHEAD: usize = 32;
+/// As many to a frame as fit a datagram with room for `room` bytes.
+fn bundles<T>(
+    items: impl Iterator<Item = T>,
+    room: usize,
+    weight: impl Fn(&T) -> usize,
+) -> Vec<Vec<T>> {
     let mut bundles: Vec<Vec<T>> = Vec::new();
-    let mut filled = ROOM;
+    let mut filled = room;
     for item in items {
-        let size = item.to_bytes().len();
-        if filled + size > ROOM - OVERHEAD {
+        let size = weight(&item);
+        if filled + size > room - CHUNKS_OVERHEAD {
             bundles.push(Vec::new());
             filled = 0;
         }

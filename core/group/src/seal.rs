@@ -2,21 +2,72 @@
 //!
 //! Every process of a node has a key of its own, derived (HKDF-SHA256, RFC 5869) from the cluster's
 //! key, the cluster's name, the node and the incarnation; its nonces count from zero. So no nonce
-//! repeats as long as no incarnation does. The receiver is bound in as associated data.
+//! repeats as long as no incarnation does. The receiver is bound in as associated data, or that
+//! there is none in particular: what goes to all members is sealed once.
 //!
-//! Header, 20 bytes in the clear: mark and version (1), key id (1), sender (4), incarnation (8),
-//! packet counter (6); all little-endian.
+//! Header, 20 bytes in the clear: mark, whether for one or all, and version (1), key id (1), sender
+//! (4), incarnation (8), packet counter (6); all little-endian.
+//!
+//! A key is changed without a pause by knowing two for a while: all nodes open what either has
+//! sealed before any of them seals with the new one.
 
-use crate::config::{Cipher, GroupConfig};
+use crate::config::{Cipher, ClusterKey, GroupConfig};
 use base::{Decode, Encode, NodeId, Reader};
 use ring::aead::{AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use std::fmt;
+use std::sync::Arc;
 
-/// High half: our mark among datagrams that stray in. Low half: the version of the seal.
-const MARK: u8 = 0xc1;
+/// High half: our mark among datagrams that stray in, and for whom it is. Low half: the version of
+/// the seal.
+const TO_ONE: u8 = 0xc2;
+const TO_ALL: u8 = 0xd2;
 const HEADER: usize = 20;
 const COUNTER_BYTES: usize = 6;
+/// Where the packet counter begins.
+const COUNTER: usize = HEADER - COUNTER_BYTES;
+const TAG: usize = 16;
+/// What sealing adds to a content, in bytes.
+pub(crate) const OVERHEAD: usize = HEADER + TAG;
+
+/// Whom a packet is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    /// This node alone: to all others it is not genuine.
+    Node(NodeId),
+    /// Whoever holds the key.
+    Everybody,
+}
+
+/// The keys of the cluster: the one that seals first.
+#[derive(Debug)]
+pub(crate) struct Keyring {
+    keys: Vec<Keys>,
+}
+
+impl Keyring {
+    pub(crate) fn new(config: &GroupConfig) -> Self {
+        let all = std::iter::once(&config.key).chain(&config.other_keys);
+        Self { keys: all.map(|key| Keys::new(config, key)).collect() }
+    }
+
+    /// Reads the header of a datagram that may be anything.
+    pub(crate) fn header(&self, datagram: &[u8]) -> Option<Header> {
+        let header = Header::read(datagram)?;
+        self.keys.iter().any(|keys| keys.id == header.key).then_some(header)
+    }
+
+    /// The key under which `header` says its packet is sealed.
+    pub(crate) fn of(&self, header: Header) -> Option<ProcessKey> {
+        let keys = self.keys.iter().find(|keys| keys.id == header.key)?;
+        Some(keys.of(header.sender, header.incarnation))
+    }
+
+    /// What seals for this process.
+    pub(crate) fn sealer(&self, node: NodeId, incarnation: u64) -> Sealer {
+        Sealer::new(&self.keys[0], node, incarnation)
+    }
+}
 
 /// Makes the keys of all processes of one cluster.
 pub(crate) struct Keys {
@@ -40,8 +91,8 @@ impl KeyType for OneByte {
 }
 
 impl Keys {
-    pub(crate) fn new(config: &GroupConfig) -> Self {
-        let root = Salt::new(HKDF_SHA256, b"systole group seal 1").extract(config.key.bytes());
+    pub(crate) fn new(config: &GroupConfig, key: &ClusterKey) -> Self {
+        let root = Salt::new(HKDF_SHA256, b"systole group seal 2").extract(key.bytes());
         let cluster = config.cluster_name.as_bytes().to_vec();
         let mut id = [0];
         let info = [b"key id".as_slice(), &cluster];
@@ -55,37 +106,44 @@ impl Keys {
     }
 
     /// The key of one process.
-    pub(crate) fn of(&self, node: NodeId, incarnation: u64) -> ProcessKey {
+    fn of(&self, node: NodeId, incarnation: u64) -> ProcessKey {
         let process = (node, incarnation).to_bytes();
         let info = [b"process".as_slice(), &process, &self.cluster];
         let material = self.root.expand(&info, self.algorithm);
         let material = material.expect("invariant G8: a key is within what HKDF can expand to");
-        ProcessKey(LessSafeKey::new(UnboundKey::from(material)))
-    }
-
-    /// Reads the header of a datagram that may be anything.
-    pub(crate) fn header(&self, datagram: &[u8]) -> Option<Header> {
-        let mut reader = Reader::new(datagram.get(..HEADER)?);
-        let (mark, id) = <(u8, u8)>::decode(&mut reader).ok()?;
-        let sender = NodeId::decode(&mut reader).ok()?;
-        let incarnation = u64::decode(&mut reader).ok()?;
-        let mut counter = [0; 8];
-        counter[..COUNTER_BYTES].copy_from_slice(reader.rest());
-        let known = mark == MARK && id == self.id;
-        known.then_some(Header { sender, incarnation, counter: u64::from_le_bytes(counter) })
+        ProcessKey { id: self.id, key: LessSafeKey::new(UnboundKey::from(material)) }
     }
 }
 
 /// What stands in the clear.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header {
+    mark: u8,
+    key: u8,
     pub(crate) sender: NodeId,
     pub(crate) incarnation: u64,
     pub(crate) counter: u64,
 }
 
+impl Header {
+    fn read(datagram: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(datagram.get(..HEADER)?);
+        let (mark, key) = <(u8, u8)>::decode(&mut reader).ok()?;
+        let sender = NodeId::decode(&mut reader).ok()?;
+        let incarnation = u64::decode(&mut reader).ok()?;
+        let mut counter = [0; 8];
+        counter[..COUNTER_BYTES].copy_from_slice(reader.rest());
+        let counter = u64::from_le_bytes(counter);
+        let known = [TO_ONE, TO_ALL].contains(&mark);
+        known.then_some(Self { mark, key, sender, incarnation, counter })
+    }
+}
+
 /// Seals for, or opens from, one process.
-pub(crate) struct ProcessKey(LessSafeKey);
+pub(crate) struct ProcessKey {
+    id: u8,
+    key: LessSafeKey,
+}
 
 impl fmt::Debug for ProcessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,20 +152,28 @@ impl fmt::Debug for ProcessKey {
 }
 
 impl ProcessKey {
-    /// The content of a datagram addressed to `receiver`; nothing when it is not genuine (G8).
+    /// Is this the key that `header` speaks of?
+    pub(crate) const fn fits(&self, header: Header) -> bool {
+        self.id == header.key
+    }
+
+    /// The content of a datagram addressed to `me` or to everybody, in `content`; false when it is
+    /// not genuine (G8).
     pub(crate) fn open(
         &self,
         header: Header,
-        receiver: NodeId,
+        me: NodeId,
         datagram: &[u8],
-    ) -> Option<Vec<u8>> {
-        let (clear, sealed) = datagram.split_at_checked(HEADER)?;
-        let mut content = sealed.to_vec();
-        let opened =
-            self.0.open_in_place(nonce(header.counter), aad(clear, receiver), &mut content).ok()?;
-        let length = opened.len();
-        content.truncate(length);
-        Some(content)
+        content: &mut Vec<u8>,
+    ) -> bool {
+        let Some((clear, sealed)) = datagram.split_at_checked(HEADER) else { return false };
+        let receiver = if header.mark == TO_ALL { Receiver::Everybody } else { Receiver::Node(me) };
+        content.clear();
+        content.extend_from_slice(sealed);
+        let opened = self.key.open_in_place(nonce(header.counter), aad(clear, receiver), content);
+        let length = opened.map(|opened| opened.len());
+        content.truncate(length.unwrap_or(0));
+        length.is_ok()
     }
 }
 
@@ -115,29 +181,40 @@ impl ProcessKey {
 #[derive(Debug)]
 pub(crate) struct Sealer {
     key: ProcessKey,
-    prefix: Vec<u8>,
+    /// The header without mark and counter.
+    prefix: [u8; COUNTER - 1],
     counter: u64,
 }
 
 impl Sealer {
-    pub(crate) fn new(keys: &Keys, node: NodeId, incarnation: u64) -> Self {
-        let mut prefix = vec![MARK, keys.id];
-        (node, incarnation).encode(&mut prefix);
+    fn new(keys: &Keys, node: NodeId, incarnation: u64) -> Self {
+        let mut prefix = [0; COUNTER - 1];
+        prefix.copy_from_slice(&(keys.id, (node, incarnation)).to_bytes());
         Self { key: keys.of(node, incarnation), prefix, counter: 0 }
     }
 
+    /// Goes on with another key; the counter goes on too, so that receivers' windows stay right.
+    pub(crate) fn change_key(&mut self, new: Self) {
+        let counter = self.counter;
+        *self = new;
+        self.counter = counter;
+    }
+
     /// One datagram for `receiver`.
-    pub(crate) fn seal(&mut self, receiver: NodeId, content: &[u8]) -> Vec<u8> {
+    pub(crate) fn seal(&mut self, receiver: Receiver, content: &[u8]) -> Arc<[u8]> {
         self.counter += 1;
         assert!(self.counter >> (8 * COUNTER_BYTES) == 0, "G8: no nonce twice, start anew");
-        let mut datagram = self.prefix.clone();
+        let mut datagram = Vec::with_capacity(content.len() + OVERHEAD);
+        datagram.push(if receiver == Receiver::Everybody { TO_ALL } else { TO_ONE });
+        datagram.extend_from_slice(&self.prefix);
         datagram.extend_from_slice(&self.counter.to_le_bytes()[..COUNTER_BYTES]);
-        let mut sealed = content.to_vec();
         let aad = aad(&datagram, receiver);
-        let done = self.key.0.seal_in_place_append_tag(nonce(self.counter), aad, &mut sealed);
-        assert!(done.is_ok(), "a datagram is far below the cipher's limit");
-        datagram.append(&mut sealed);
-        datagram
+        datagram.extend_from_slice(content);
+        let body = &mut datagram[HEADER..];
+        let tag = self.key.key.seal_in_place_separate_tag(nonce(self.counter), aad, body);
+        let tag = tag.expect("invariant G8: a datagram is far below the cipher's limit");
+        datagram.extend_from_slice(tag.as_ref());
+        datagram.into()
     }
 }
 
@@ -147,9 +224,13 @@ fn nonce(counter: u64) -> Nonce {
     Nonce::assume_unique_for_key(bytes)
 }
 
-fn aad(clear: &[u8], receiver: NodeId) -> Aad<Vec<u8>> {
-    let mut bytes = clear.to_vec();
-    receiver.encode(&mut bytes);
+fn aad(clear: &[u8], receiver: Receiver) -> Aad<[u8; HEADER + 5]> {
+    let mut bytes = [0; HEADER + 5];
+    bytes[..HEADER].copy_from_slice(clear);
+    if let Receiver::Node(NodeId(node)) = receiver {
+        bytes[HEADER] = 1;
+        bytes[HEADER + 1..].copy_from_slice(&node.to_le_bytes());
+    }
     Aad::from(bytes)
 }
 
@@ -166,6 +247,11 @@ impl ReplayWindow {
     /// Counts everything up to and including `counter` as seen.
     pub(crate) const fn starting_after(counter: u64) -> Self {
         Self { highest: counter, words: [u64::MAX; WINDOW_WORDS] }
+    }
+
+    /// Is it newer than all that were seen?
+    pub(crate) const fn is_ahead(&self, counter: u64) -> bool {
+        counter > self.highest
     }
 
     /// True once per counter; false for repeats and for what is too old to tell.

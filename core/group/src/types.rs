@@ -1,7 +1,8 @@
 //! The words the upper layer hears and speaks: views, members, events, commands.
 
+use crate::config::GroupConfig;
 use crate::quorum::QuorumDecision;
-use base::{BootId, NodeId, codec_enum, codec_struct};
+use base::{BootId, Instant, NodeId, codec_enum, codec_struct};
 use std::fmt;
 use std::time::Duration;
 
@@ -120,6 +121,9 @@ pub enum GroupCommand {
     /// What the other members are told about this one in the next view agreement, at most
     /// [`crate::MAX_PROFILE`] bytes.
     SetProfile(Vec<u8>),
+    /// Go on with another configuration: nodes and links come and go, clocks and keys change, and the
+    /// view stays as long as its members do. Every node is told its own.
+    Reconfigure(Box<GroupConfig>),
     /// Say good-bye. Answered by [`GroupEvent::Left`], after which the machine does nothing more.
     Leave,
 }
@@ -206,7 +210,28 @@ pub enum LinkState {
     Disconnected,
 }
 
-/// One link to one peer, as `corosync-cfgtool -s` shows it.
+/// Why a link does not work, or last did not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LinkFailure {
+    /// Nothing was heard of the peer.
+    Silent,
+    /// The peer was heard, and did not hear us.
+    Unheard,
+    /// Heartbeats pass, and full packets do not.
+    Narrow,
+}
+
+impl fmt::Display for LinkFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Silent => "nothing was heard",
+            Self::Unheard => "heard, but did not hear us",
+            Self::Narrow => "large packets were lost: check the MTU",
+        })
+    }
+}
+
+/// One link to one peer, as `systole rings` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkStatus {
     /// Which network.
@@ -215,8 +240,16 @@ pub struct LinkStatus {
     pub node: NodeId,
     /// Does it work?
     pub state: LinkState,
+    /// Since when it has been in this state.
+    pub since: Instant,
+    /// Why it does not work, or the last time did not; `None` when it never failed.
+    pub failure: Option<LinkFailure>,
     /// Smoothed round-trip time; `None` before the first.
     pub round_trip: Option<Duration>,
+    /// Of a thousand of the peer's last heartbeats, so many did not come.
+    pub loss_per_mille: u16,
+    /// The largest UDP payload known to pass, in bytes; 0 before that was tried.
+    pub datagram: u16,
 }
 
 /// What has been counted since the machine was born.

@@ -9,6 +9,7 @@
 use base::{Instant, NodeId, WallTime};
 use group::{Group, LinkId};
 use manager::Manager;
+use std::sync::Arc;
 
 /// Something happened.
 #[derive(Debug)]
@@ -35,8 +36,8 @@ pub enum Output {
         link: LinkId,
         /// To this node.
         to: NodeId,
-        /// The sealed packet.
-        bytes: Vec<u8>,
+        /// The sealed packet. Those that go to several nodes are the same allocation.
+        bytes: Arc<[u8]>,
     },
     /// Keep this number on disk and give it to the next process as [`group::Birth::view_counter`].
     PersistViewCounter(u64),

@@ -33,7 +33,10 @@ impl Site {
             timing: Timing::default(),
             quorum: QuorumConfig { rule, expected_votes: None, wait_for_all: WaitForAll::Unset },
             key: ClusterKey::new(vec![7; 64]).expect("64 bytes are enough for a key"),
+            other_keys: Vec::new(),
             cipher: Cipher::default(),
+            priorities: BTreeMap::new(),
+            datagram_limit: None,
         }
     }
 }

@@ -12,6 +12,7 @@ use node::Node;
 use scheduler::plan::{PowerAction, Task};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a world is made of.
@@ -70,7 +71,7 @@ impl Ord for Entry {
 #[derive(Debug)]
 enum Event {
     Wake(NodeId),
-    Datagram { to: NodeId, link: LinkId, bytes: Vec<u8> },
+    Datagram { to: NodeId, link: LinkId, bytes: Arc<[u8]> },
     Planned { to: NodeId, incarnation: u64, request: Box<PlanRequest> },
     AgentEnds { on: NodeId, incarnation: u64, run: RunId },
     PowerSwitched { by: NodeId, incarnation: u64, run: Box<FenceRun> },

@@ -230,7 +230,7 @@ impl Station<'_> {
     }
 
     fn report(&self, answer: oneshot::Sender<RingReport>) {
-        let report = RingReport { links: self.group.links(now()), counters: self.group.counters() };
+        let report = RingReport { links: self.group.links(), counters: self.group.counters() };
         if answer.send(report).is_err() {
             tracing::debug!("a client went away before its answer came");
         }

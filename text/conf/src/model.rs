@@ -144,7 +144,10 @@ impl ClusterConf {
             timing: self.timing,
             quorum: self.quorum.clone(),
             key,
+            other_keys: Vec::new(),
             cipher: self.cipher,
+            priorities: BTreeMap::new(),
+            datagram_limit: None,
         })
     }
 }

@@ -53,15 +53,22 @@ impl Group {
         let since = &mut self.agreement.discord_since;
         *since = if discord { since.or(Some(now)) } else { None };
         // Members install one after the other; only lasting discord means that somebody missed it.
-        let lasting = since.is_some_and(|since| since + self.config.timing.patience <= now);
+        let lasting = since.is_some_and(|since| since + self.discord_limit() <= now);
         !same || self.agreement.given_up || lasting
+    }
+
+    /// Among many the news that everybody has installed goes from neighbour to neighbour, when he who
+    /// could have told all at once has died.
+    fn discord_limit(&self) -> Duration {
+        self.config.timing.patience * if self.peers.is_large() { 4 } else { 1 }
     }
 
     /// When this node proposes what it wishes for, if nobody else does before.
     pub(super) fn wish_due(&self, now: Instant) -> Option<Instant> {
         let timing = self.config.timing;
         let Some(wish) = self.agreement.wish.as_ref().filter(|_| self.agreement.is_idle()) else {
-            let lasting = self.agreement.discord_since.map(|since| since + timing.patience);
+            let limit = self.discord_limit();
+            let lasting = self.agreement.discord_since.map(|since| since + limit);
             return lasting.filter(|at| *at > now);
         };
         let rank = wish.members.iter().position(|process| *process == self.me).unwrap_or(0);
@@ -77,7 +84,8 @@ impl Group {
         let everybody = wish.members.len() >= self.config.nodes.len();
         if self.view.is_none() && !everybody {
             // Others may be there that had no time to be heard.
-            due = due.max(self.born + timing.patience + timing.heartbeat * 3);
+            let heard_all = self.peers.turn_of_strangers() * 2;
+            due = due.max(self.born + timing.patience + heard_all.max(timing.heartbeat * 3));
         }
         Some(due)
     }
@@ -116,10 +124,8 @@ impl Group {
     fn ask(&mut self, now: Instant, proposal: &mut Proposal) {
         proposal.repeat_at = now + REPEAT_AFTER;
         let frame = Frame::Propose { ballot: proposal.ballot, members: proposal.members.clone() };
-        for process in &proposal.members {
-            if !proposal.accepts.contains_key(&process.node) {
-                self.posts.send_everywhere(process.node, &frame);
-            }
+        for process in proposal.unanswered() {
+            self.posts.send_everywhere(process.node, &frame);
         }
     }
 
@@ -149,7 +155,7 @@ impl Group {
             attended: self.attendance == Attendance::Complete,
             aru: order.map_or(0, Order::aru),
             beyond: order.map(Order::beyond).unwrap_or_default(),
-            profile: Blob(self.profile.clone()),
+            profile: Blob::from(self.profile.as_slice()),
         }
     }
 
@@ -171,6 +177,10 @@ impl Group {
             Phase::Proposing(proposal) if proposal.members != self.wanted() => self.abandon(now),
             Phase::Proposing(mut proposal) => {
                 if proposal.repeat_at <= now {
+                    // Whoever says nothing may be gone without anybody left to notice.
+                    for process in proposal.unanswered() {
+                        self.peers.scrutinise(process.node, now);
+                    }
                     self.ask(now, &mut proposal);
                 }
                 self.agreement.phase = Phase::Proposing(proposal);
@@ -210,7 +220,10 @@ impl Group {
     fn repeat_installation(&mut self, now: Instant) {
         let Some(announcement) = &mut self.agreement.announcement else { return };
         if announcement.waiting.is_empty() || announcement.until <= now {
+            // Now all can be told that all are there.
             self.agreement.announcement = None;
+            self.alarm = true;
+            self.pulse_soon(now);
             return;
         }
         if announcement.repeat_at <= now {
@@ -270,6 +283,10 @@ impl Group {
         let start = Start { me: self.me.node, view: view.id, members, sequencer, floors };
         self.outgoing.rewind();
         self.previous = self.order.replace(Order::new(start, now));
+        self.peers.attend(&view.nodes());
+        if installation.view.proposer != self.me.node {
+            self.peers.owe(installation.view.proposer);
+        }
         self.view = Some(view.clone());
         self.views += 1;
         self.events.push(GroupEvent::View { view, left });

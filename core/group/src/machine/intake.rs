@@ -16,6 +16,8 @@ impl Group {
         for frame in frames {
             match frame {
                 Frame::Heartbeat(greeting) => self.on_heartbeat(now, from, &greeting, seen),
+                Frame::Probe { size, .. } => self.probes.push((from, link, size)),
+                Frame::Passed { .. } => {}
                 Frame::Propose { ballot, members } => self.on_propose(now, from, ballot, &members),
                 Frame::Refuse { ballot, counter } => self.on_refuse(now, ballot, counter),
                 Frame::Accept { ballot, dowry } => self.on_accept(now, from, ballot, *dowry),
@@ -48,9 +50,18 @@ impl Group {
         if let Some(announcement) = confirmed.filter(|a| a.installation.view == pulse.view) {
             announcement.waiting.remove(&from);
         }
-        if greeting.urgency == Urgency::AnswerNow && self.peers.may_answer(from, now) {
-            self.to_answer.insert(from);
+        for node in &pulse.doubts {
+            self.peers.scrutinise(*node, now);
         }
+        let wanted = match greeting.urgency {
+            Urgency::AnswerNow => true,
+            Urgency::Routine => !self.peers.is_close(from),
+            Urgency::Answer => false,
+        };
+        if wanted {
+            self.peers.owe(from);
+        }
+        self.listens = true;
     }
 
     /// The order of the installed view, if that is `view`.
@@ -69,10 +80,10 @@ impl Group {
 
     fn on_order(&mut self, now: Instant, from: NodeId, frame: Frame) {
         if let Frame::Fetch { view, spans } = &frame {
-            let orders = self.order.iter().chain(&self.previous);
+            let orders = self.order.iter_mut().chain(&mut self.previous);
             if let Some(order) = { orders }.find(|order| order.view() == *view) {
                 self.peers.counters.resent += spans.len() as u64;
-                order.on_fetch(from, spans, &mut self.posts);
+                order.on_fetch(now, from, spans, &mut self.posts);
             }
             return;
         }
@@ -172,7 +183,7 @@ impl Group {
             self.begin_levelling(now, installation);
         } else if installation.view == self.view_id() {
             // It does not know yet that this node is through.
-            self.to_answer.insert(from);
+            self.peers.owe(from);
         }
     }
 

@@ -7,9 +7,10 @@ use crate::config::{
 use crate::frame::{
     self, Blob, Chunk, Content, Dowry, Floor, Frame, History, Installation, Process, Source, Span,
 };
-use crate::seal::{Keys, Sealer};
+use crate::seal::{Keyring, Receiver};
 use crate::types::{Delivery, LinkId, Member, ViewId};
 use base::{BootId, Encode, Instant, NodeId, Rng};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const SANE: NodeId = NodeId(1);
@@ -24,7 +25,10 @@ fn config() -> GroupConfig {
         timing: Timing::default(),
         quorum: QuorumConfig::default(),
         key: ClusterKey::new([1; 32]).expect("a key"),
+        other_keys: Vec::new(),
         cipher: Cipher::Aes256Gcm,
+        priorities: BTreeMap::new(),
+        datagram_limit: None,
     }
 }
 
@@ -74,8 +78,13 @@ impl Enemy {
         let floor = Floor { process: self.process(), serial: self.number() };
         let part = u32::try_from(self.rng.below(3)).expect("small");
         let parts = u32::try_from(self.rng.below(3)).expect("small");
-        let (serial, delivery, bytes) = (self.number(), Delivery::Safe, Blob(vec![1; 20]));
-        let piece = Content::Piece { serial, part, parts, delivery, bytes };
+        let (serial, delivery, bytes) =
+            (self.number(), Delivery::Safe, Blob::from([1; 20].as_slice()));
+        let messages = vec![bytes.clone(), Blob::default()];
+        let piece = match self.rng.percent(30) {
+            true => Content::Batch { serial, delivery, messages },
+            false => Content::Piece { serial, part, parts, delivery, bytes },
+        };
         let content =
             if self.rng.percent(20) { Content::Opening { floors: vec![floor] } } else { piece };
         Chunk { sender: self.node(), content }
@@ -90,7 +99,7 @@ impl Enemy {
             attended: true,
             aru: self.number(),
             beyond: vec![self.span(), self.span()],
-            profile: Blob(vec![2; 3000]),
+            profile: Blob::from([2; 3000].as_slice()),
         }
     }
 
@@ -142,7 +151,12 @@ impl Enemy {
             }
             6 => Frame::Accept { ballot, dowry: Box::new(self.dowry()) },
             7 => Frame::Install(Box::new(self.installation())),
-            _ => Frame::Part { id: self.number(), index: 0, count: 2, bytes: Blob(vec![9; 9]) },
+            _ => Frame::Part {
+                id: self.number(),
+                index: 0,
+                count: 2,
+                bytes: Blob::from([9; 9].as_slice()),
+            },
         }
     }
 }
@@ -171,9 +185,9 @@ fn a_mad_member_stops_nobody() {
         settle(&mut groups, &mut now);
         let view = groups[0].view().expect("a view").clone();
         assert_eq!(view.members.len(), 2);
-        let mut sealer = Sealer::new(&Keys::new(&config()), MAD, 5);
+        let mut sealer = Keyring::new(&config()).sealer(MAD, 5);
         for _ in 0..5000 {
-            sealer.seal(SANE, &[]);
+            sealer.seal(Receiver::Node(SANE), &[]);
         }
         let mut enemy = Enemy { rng: Rng::new(seed), view: view.id };
         let before = groups[0].counters().received;
@@ -184,7 +198,7 @@ fn a_mad_member_stops_nobody() {
                 let place = usize::try_from(enemy.rng.below(content.len() as u64)).expect("small");
                 content[place] ^= 1 << enemy.rng.below(8);
             }
-            let bytes = sealer.seal(SANE, &content);
+            let bytes = sealer.seal(Receiver::Node(SANE), &content);
             now = now + Duration::from_millis(enemy.rng.below(30));
             groups[0].step(now, Input::Wake, &mut Vec::new());
             let datagram = Input::Datagram { link: LinkId(0), bytes: &bytes };

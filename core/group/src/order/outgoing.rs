@@ -1,7 +1,7 @@
 //! What this node has to say and has not yet delivered itself. Outlives views.
 
 use crate::MAX_PAYLOAD;
-use crate::frame::{Blob, Chunk, Content, PIECE};
+use crate::frame::{Blob, CHUNKS_OVERHEAD, Chunk, Content, MESSAGE_OVERHEAD, PIECE_OVERHEAD, ROOM};
 use crate::types::{Delivery, Refusal};
 use base::NodeId;
 use std::collections::VecDeque;
@@ -16,9 +16,12 @@ pub(crate) struct Outgoing {
     queue: VecDeque<Message>,
     last_serial: u64,
     queued: usize,
-    /// The next piece to hand to the sequencer of this view: message in the queue, part of it.
+    /// The next to hand to the sequencer of this view: message in the queue, bytes of it.
     message: usize,
+    offset: usize,
+    /// Which piece of that message is next, and how large its pieces are.
     part: u32,
+    piece: usize,
 }
 
 #[derive(Debug)]
@@ -28,23 +31,18 @@ struct Message {
     delivery: Delivery,
 }
 
-impl Message {
-    fn parts(&self) -> u32 {
-        u32::try_from(self.payload.len().div_ceil(PIECE)).unwrap_or(u32::MAX).max(1)
-    }
-
-    fn piece(&self, part: u32) -> Content {
-        let first = part as usize * PIECE;
-        let last = (first + PIECE).min(self.payload.len());
-        let bytes = Blob(self.payload[first..last].to_vec());
-        let (serial, delivery, parts) = (self.serial, self.delivery, self.parts());
-        Content::Piece { serial, part, parts, delivery, bytes }
-    }
-}
-
 impl Outgoing {
     pub(crate) const fn new(me: NodeId) -> Self {
-        Self { me, queue: VecDeque::new(), last_serial: 0, queued: 0, message: 0, part: 0 }
+        Self {
+            me,
+            queue: VecDeque::new(),
+            last_serial: 0,
+            queued: 0,
+            message: 0,
+            offset: 0,
+            part: 0,
+            piece: 0,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -65,22 +63,64 @@ impl Outgoing {
         Ok(())
     }
 
-    /// The next piece in this view.
-    pub(crate) fn next_piece(&mut self) -> Option<Chunk> {
-        let message = self.queue.get(self.message)?;
-        let content = message.piece(self.part);
-        self.part += 1;
-        if self.part == message.parts() {
-            self.message += 1;
-            self.part = 0;
-        }
+    /// The next chunk in this view, such that it fills a datagram with room for `room` bytes at
+    /// best: a piece of a message, or several small ones.
+    pub(crate) fn next_chunk(&mut self, room: usize) -> Option<Chunk> {
+        let room = room.max(ROOM) - CHUNKS_OVERHEAD - PIECE_OVERHEAD;
+        let first = self.queue.get(self.message)?;
+        let content = if self.part == 0 && first.payload.len() + MESSAGE_OVERHEAD <= room {
+            self.batch(room)
+        } else {
+            self.next_piece(room)
+        };
         Some(Chunk { sender: self.me, content })
+    }
+
+    /// As many whole messages as fit, of one kind of delivery.
+    fn batch(&mut self, room: usize) -> Content {
+        let first = &self.queue[self.message];
+        let (serial, delivery) = (first.serial, first.delivery);
+        let mut filled = 0;
+        let waiting = self.queue.range(self.message..);
+        let messages: Vec<_> = waiting
+            .take_while(|message| {
+                filled += message.payload.len() + MESSAGE_OVERHEAD;
+                filled <= room && message.delivery == delivery
+            })
+            .map(|message| Blob::from(message.payload.as_slice()))
+            .collect();
+        self.message += messages.len();
+        Content::Batch { serial, delivery, messages }
+    }
+
+    fn next_piece(&mut self, room: usize) -> Content {
+        let message = &self.queue[self.message];
+        if self.part == 0 {
+            self.piece = room;
+        }
+        let length = message.payload.len();
+        let parts = u32::try_from(length.div_ceil(self.piece)).unwrap_or(u32::MAX);
+        let end = (self.offset + self.piece).min(length);
+        let bytes = Blob::from(&message.payload[self.offset..end]);
+        let (serial, delivery, part) = (message.serial, message.delivery, self.part);
+        self.offset = end;
+        self.part += 1;
+        if self.part == parts {
+            self.message += 1;
+            self.restart_message();
+        }
+        Content::Piece { serial, part, parts, delivery, bytes }
+    }
+
+    const fn restart_message(&mut self) {
+        self.offset = 0;
+        self.part = 0;
     }
 
     /// A new view: whole messages again, from the first not delivered.
     pub(crate) const fn rewind(&mut self) {
         self.message = 0;
-        self.part = 0;
+        self.restart_message();
     }
 
     /// Takes off all messages up to `serial`; they need not be said any more.
@@ -90,11 +130,52 @@ impl Outgoing {
             let Some(message) = self.queue.pop_front() else { break };
             self.queued -= message.payload.len();
             if self.message == 0 {
-                self.part = 0;
+                self.restart_message();
             }
             self.message = self.message.saturating_sub(1);
             settled.push(message.payload);
         }
         settled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The chunks that messages of these sizes make: sizes of the messages of a batch, or `part/parts`.
+    fn chunks(sizes: &[usize]) -> Vec<String> {
+        let mut outgoing = Outgoing::new(NodeId(1));
+        for (index, size) in sizes.iter().enumerate() {
+            let delivery = if index == 3 { Delivery::Safe } else { Delivery::Agreed };
+            outgoing.submit(vec![0; *size], delivery).expect("room");
+        }
+        let mut told = Vec::new();
+        while let Some(chunk) = outgoing.next_chunk(ROOM) {
+            assert!(chunk.weight() <= ROOM - CHUNKS_OVERHEAD + 12, "{} bytes", chunk.weight());
+            told.push(match chunk.content {
+                Content::Batch { messages, .. } => {
+                    let sizes = messages.iter().map(|message| message.0.len().to_string());
+                    sizes.collect::<Vec<_>>().join("+")
+                }
+                Content::Piece { part, parts, .. } => format!("{part}/{parts}"),
+                Content::Opening { .. } => "opening".into(),
+            });
+        }
+        told
+    }
+
+    #[test]
+    fn small_messages_travel_together_and_large_ones_in_pieces() {
+        let stories: [(&[usize], &[&str]); 5] = [
+            (&[0], &["0"]),
+            (&[10, 20, 30, 40, 50], &["10+20+30", "40", "50"]),
+            (&[600, 600, 600], &["600+600", "600"]),
+            (&[1242, 1243], &["1242", "0/1"]),
+            (&[3000, 5], &["0/3", "1/3", "2/3", "5"]),
+        ];
+        for (sizes, expected) in stories {
+            assert_eq!(chunks(sizes), expected, "{sizes:?}");
+        }
     }
 }

@@ -1,16 +1,25 @@
 //! The numbering half: run by the coordinator of a view.
 //!
 //! Pieces come from every member as a numbered stream, wait in a short queue, and get their
-//! positions round-robin, so that a large message of one sender does not hold up the others. At
-//! most [`WINDOW`] positions are ahead of what every member has.
+//! positions round-robin, so that a large message of one sender does not hold up the others.
+//!
+//! What has been numbered and is not everywhere yet is bounded, in positions and in bytes. The bound
+//! in bytes grows while nothing is lost and is halved when something was (additive increase,
+//! multiplicative decrease: Chiu and Jain 1989).
 
 use crate::frame::Chunk;
 use base::{Instant, NodeId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-/// Positions ahead of the slowest member; some 150 kB, within a default socket buffer.
-pub(crate) const WINDOW: u64 = 128;
+/// Positions ahead of the slowest member.
+const POSITIONS: u64 = 1024;
+/// Bytes ahead of it: to begin with (within a default socket buffer), at the least, and at the most.
+const WINDOW: usize = 128 << 10;
+const NARROWEST: usize = 16 << 10;
+const WIDEST: usize = 1 << 20;
+/// The window is halved at most once in this time.
+const CALM: Duration = Duration::from_millis(50);
 /// Pieces waiting per sender.
 pub(crate) const QUEUE: usize = 64;
 
@@ -22,6 +31,11 @@ pub(crate) struct Sequencer {
     progress: BTreeMap<NodeId, Progress>,
     /// Whose turn was last.
     last: NodeId,
+    /// Bytes at the positions that are not everywhere yet, the oldest first.
+    flight: VecDeque<usize>,
+    in_flight: usize,
+    window: usize,
+    narrowed_at: Instant,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +70,10 @@ impl Retry {
         self.since + after * (1 << self.tries.min(3))
     }
 
+    pub(crate) const fn tries(&self) -> u32 {
+        self.tries
+    }
+
     pub(crate) const fn again(&mut self, now: Instant) {
         self.since = now;
         self.tries = self.tries.saturating_add(1);
@@ -70,6 +88,10 @@ impl Sequencer {
             streams: members.iter().map(|node| (*node, Stream::default())).collect(),
             progress: members.iter().map(|node| (*node, progress)).collect(),
             last: NodeId(0),
+            flight: VecDeque::new(),
+            in_flight: 0,
+            window: WINDOW,
+            narrowed_at: now,
         }
     }
 
@@ -92,7 +114,7 @@ impl Sequencer {
 
     /// The next piece in turn with its position, if the window has room.
     pub(crate) fn number(&mut self, now: Instant) -> Option<(u64, Chunk)> {
-        if self.top >= self.stable() + WINDOW {
+        if self.flight.len() as u64 >= POSITIONS || self.in_flight >= self.window {
             return None;
         }
         let ready = |stream: &Stream| stream.first < stream.next;
@@ -105,11 +127,13 @@ impl Sequencer {
         let chunk = stream.waiting.remove(&stream.first)?;
         stream.first += 1;
         self.last = node;
-        Some((self.claim(now), chunk))
+        Some((self.claim(chunk.weight(), now), chunk))
     }
 
     /// A position for what this node itself puts into the order.
-    pub(crate) fn claim(&mut self, now: Instant) -> u64 {
+    pub(crate) fn claim(&mut self, weight: usize, now: Instant) -> u64 {
+        self.flight.push_back(weight);
+        self.in_flight += weight;
         for progress in self.progress.values_mut().filter(|progress| progress.aru == self.top) {
             progress.retry = Retry::new(now);
         }
@@ -122,6 +146,28 @@ impl Sequencer {
         let Some(progress) = self.progress.get_mut(&from) else { return };
         if aru > progress.aru && aru <= self.top {
             *progress = Progress { aru, retry: Retry::new(now) };
+            self.release();
+        }
+    }
+
+    /// What is everywhere now makes room, and a little more each time.
+    fn release(&mut self) {
+        let behind = usize::try_from(self.top - self.stable()).unwrap_or(usize::MAX);
+        while self.flight.len() > behind {
+            let weight = self.flight.pop_front().unwrap_or(0);
+            self.in_flight -= weight;
+            // Only a window that was used says anything about its size.
+            if self.in_flight * 2 >= self.window {
+                self.window = (self.window + weight / 4).min(WIDEST);
+            }
+        }
+    }
+
+    /// Something was lost.
+    pub(crate) fn narrow(&mut self, now: Instant) {
+        if now.saturating_since(self.narrowed_at) >= CALM {
+            self.narrowed_at = now;
+            self.window = (self.window / 2).max(NARROWEST);
         }
     }
 
@@ -139,6 +185,9 @@ impl Sequencer {
                 progress.retry.again(now);
                 stuck.push((*node, progress.aru + 1));
             }
+        }
+        if !stuck.is_empty() {
+            self.narrow(now);
         }
         stuck
     }

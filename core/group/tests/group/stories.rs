@@ -4,8 +4,8 @@ use crate::invariants::check;
 use crate::world::{World, config, deliveries, ids, views};
 use base::NodeId;
 use group::{
-    ClusterKey, Delivery, Departure, GroupCommand, GroupEvent, LinkId, LinkPolicy, LinkState,
-    QuorumReason, QuorumRule, Refusal, View,
+    ClusterKey, Delivery, Departure, GroupCommand, GroupConfig, GroupEvent, LinkId, LinkPolicy,
+    LinkState, QuorumReason, QuorumRule, Refusal, View,
 };
 
 fn settled(nodes: u32) -> World {
@@ -195,7 +195,7 @@ fn losing_all_links_but_a_bad_one_changes_no_view() {
         world.loss = 30;
         world.run(60_000);
         assert!((1..=3).all(|node| views(world.life(node)) == 1), "G9: {:#?}", world.summary());
-        let links = world.group(1).links(world.local_now(1));
+        let links = world.group(1).links();
         let state = |link| {
             let mut of = links.iter().filter(move |status| status.link == LinkId(link));
             of.all(|status| status.state == LinkState::Connected)
@@ -209,7 +209,7 @@ fn links_go_down_and_come_back() {
     let mut world = settled(2);
     world.run(500);
     let states = |world: &World| -> Vec<LinkState> {
-        world.group(1).links(world.local_now(1)).iter().map(|status| status.state).collect()
+        world.group(1).links().iter().map(|status| status.state).collect()
     };
     assert_eq!(states(&world), [LinkState::Connected, LinkState::Connected]);
     world.cut_link(1);
@@ -398,5 +398,88 @@ fn rest_costs_only_heartbeats() {
     let before = world.datagrams;
     world.run(10_000);
     let per_second = (world.datagrams - before) / 10;
-    assert!(per_second <= 3 * 2 * 2 * 11, "{per_second} datagrams a second");
+    assert!(per_second <= 3 * 2 * 20, "{per_second} datagrams a second");
+}
+
+#[test]
+fn many_nodes_start_together_lose_some_and_rest_cheaply() {
+    let mut world = World::new(config(64, 2, LinkPolicy::Passive), 64);
+    let all: Vec<_> = (1..=64).collect();
+    let took = world.until(10_000, |world| world.agree(&all));
+    world.run(2000);
+    assert!((1..=64).all(|node| views(world.life(node)) == 1), "one view, after {took} ms");
+    let before = world.datagrams;
+    world.run(4000);
+    let per_link = (world.datagrams - before) / (4 * 64 * 2);
+    assert!(per_link <= 60, "{per_link} datagrams a second, node and link");
+    // One whose watchers die with it is missed all the same.
+    let gone = [20, 19, 21, 12, 28];
+    gone.iter().for_each(|node| world.crash(NodeId(*node)));
+    let rest: Vec<_> = all.iter().copied().filter(|node| !gone.contains(node)).collect();
+    let took = world.until(3000, |world| world.agree(&rest));
+    assert!(took >= 500, "{took} ms is too fast to be sure");
+    world.start(NodeId(20));
+    let back: Vec<_> = all.iter().copied().filter(|node| !gone[1..].contains(node)).collect();
+    world.until(10_000, |world| world.agree(&back));
+    check(&world);
+}
+
+#[test]
+fn the_configuration_changes_while_all_goes_on() {
+    let mut world = settled(3);
+    world.run(1000);
+    let change = |world: &mut World, node: u32, change: &dyn Fn(&mut GroupConfig)| {
+        let mut config = world.config.clone();
+        change(&mut config);
+        world.command(node, GroupCommand::Reconfigure(Box::new(config)));
+    };
+    let new = || ClusterKey::new([9; 64]).expect("a key");
+    let old = || ClusterKey::new([7; 64]).expect("a key");
+    // First all know the new key, then all use it, then all forget the old.
+    let steps: [&dyn Fn(&mut GroupConfig); 3] = [
+        &|config| config.other_keys = vec![new()],
+        &|config| (config.key, config.other_keys) = (new(), vec![old()]),
+        &|config| config.key = new(),
+    ];
+    for step in steps {
+        for node in 1..=3 {
+            change(&mut world, node, step);
+            world.run(300);
+        }
+    }
+    assert!((1..=3).all(|node| views(world.life(node)) == 1), "a key was changed without a stir");
+    assert_eq!(world.group(1).counters().foreign, 0);
+    // A third ring, and ring 0 goes.
+    let links = |from: u8| (from..3).map(LinkId).collect::<Vec<_>>();
+    for from in [0, 1] {
+        for node in 1..=3 {
+            change(&mut world, node, &|config| {
+                config.key = new();
+                config.nodes.iter_mut().for_each(|node| node.links = links(from));
+            });
+            world.run(300);
+        }
+    }
+    world.cut_link(0);
+    world.run(2000);
+    assert!((1..=3).all(|node| views(world.life(node)) == 1), "a ring came and another went");
+    let status = world.group(1).links();
+    assert!(status.len() == 4 && status.iter().all(|link| link.state == LinkState::Connected));
+    // A node goes, and comes back.
+    for node in [1, 2] {
+        change(&mut world, node, &|config| {
+            config.key = new();
+            config.nodes.retain(|node| node.node != NodeId(3));
+            config.nodes.iter_mut().for_each(|node| node.links = links(1));
+        });
+    }
+    world.until(2000, |world| world.agree(&[1, 2]));
+    for node in [1, 2] {
+        change(&mut world, node, &|config| {
+            config.key = new();
+            config.nodes.iter_mut().for_each(|node| node.links = links(1));
+        });
+    }
+    world.until(3000, |world| world.agree(&[1, 2, 3]));
+    check(&world);
 }
