@@ -1,11 +1,13 @@
 //! The loop around the group machine: one thread, one UDP socket a ring, nothing that blocks.
 
+mod socket;
+
 use crate::managing::{ToManager, now};
 use crate::storage::ToDisk;
 use base::NodeId;
 use group::{Counters, Group, GroupCommand, Input, LinkId, LinkStatus, Output};
-use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token, Waker};
+use socket::{Buffers, Outbox, RingSocket, Train};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -15,10 +17,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 const WAKER: Token = Token(usize::MAX);
-/// So many datagrams of a ring are heard at once before time is looked at again.
-const AT_ONCE: usize = 256;
-/// The largest datagram there is.
-const DATAGRAM: usize = 65_536;
+/// So many times a ring is read before time is looked at again.
+const AT_ONCE: usize = 32;
 
 /// How the other threads reach this one.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ impl ToRings {
 /// Why a ring cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RingError {
-    /// The address is not this node's, or somebody else uses the port.
+    /// Somebody else uses the port, or the system has no such network.
     #[error("ring {ring}: cannot listen on {address}: {source}{}", advice(source))]
     Listen {
         /// Which ring.
@@ -81,9 +81,6 @@ fn advice(error: &io::Error) -> &'static str {
             "; another program uses this port: is a node or Corosync running here already? Stop it, \
              or set another mcastport"
         }
-        io::ErrorKind::AddrNotAvailable => {
-            "; no interface of this machine has this address: check the nodelist and the interface"
-        }
         _ => "",
     }
 }
@@ -91,13 +88,13 @@ fn advice(error: &io::Error) -> &'static str {
 /// The sockets, and who is where on them.
 pub(crate) struct Rings {
     poll: Poll,
-    sockets: Vec<(LinkId, UdpSocket)>,
+    sockets: Vec<RingSocket>,
     peers: BTreeMap<(LinkId, NodeId), SocketAddr>,
     orders: Receiver<Order>,
 }
 
 impl Rings {
-    /// Listens on every ring.
+    /// Listens on every ring. An address that this machine does not have yet is waited for.
     ///
     /// # Errors
     /// When that is not possible on one of them.
@@ -110,10 +107,11 @@ impl Rings {
         let mut sockets = Vec::new();
         for (&ring, &address) in own {
             let failed = |source| RingError::Listen { ring, address, source };
-            let mut socket = UdpSocket::bind(address).map_err(failed)?;
+            let mut socket = RingSocket::open(ring, address).map_err(failed)?;
             let token = Token(sockets.len());
-            poll.registry().register(&mut socket, token, Interest::READABLE).map_err(failed)?;
-            sockets.push((ring, socket));
+            let registry = poll.registry();
+            registry.register(&mut socket.socket, token, Interest::READABLE).map_err(failed)?;
+            sockets.push(socket);
         }
         let (send, orders) = std::sync::mpsc::channel();
         Ok((Self { poll, sockets, peers, orders }, ToRings { orders: send, waker }))
@@ -121,9 +119,10 @@ impl Rings {
 
     /// Steps the group with whatever comes, until nobody gives orders any more.
     pub(crate) fn run(mut self, group: Group, manager: &Sender<ToManager>, disk: &Sender<ToDisk>) {
-        let mut station = Station { group, out: Vec::new(), manager, disk };
+        let outbox = Outbox::default();
+        let mut station = Station { group, out: Vec::new(), outbox, manager, disk };
         let mut events = Events::with_capacity(64);
-        let mut buffer = vec![0; DATAGRAM];
+        let mut buffers = Buffers::default();
         let mut unread = false;
         let mut strangers = Strangers::default();
         loop {
@@ -141,7 +140,7 @@ impl Rings {
             // not take unread greetings for silence.
             unread = false;
             for index in 0..self.sockets.len() {
-                unread |= self.receive(index, &mut buffer, &mut station);
+                unread |= self.receive(index, &mut buffers, &mut station);
             }
             loop {
                 match self.orders.try_recv() {
@@ -155,40 +154,27 @@ impl Rings {
                 station.step(Input::Wake);
             }
             strangers.look(&station.group);
-            for (link, to, bytes) in station.pass_on() {
-                self.send(link, to, &bytes);
-            }
+            self.pass_on(&mut station);
         }
     }
 
     /// Hears what has come in on a ring, so much at once; says whether there may be more.
-    fn receive(&self, index: usize, buffer: &mut [u8], station: &mut Station<'_>) -> bool {
-        let Some((link, socket)) = self.sockets.get(index) else { return false };
+    fn receive(&self, index: usize, buffers: &mut Buffers, station: &mut Station<'_>) -> bool {
+        let Some(socket) = self.sockets.get(index) else { return false };
+        let link = socket.link;
         for _ in 0..AT_ONCE {
-            match socket.recv_from(buffer) {
-                Ok((length, _)) => {
-                    let bytes = buffer.get(..length).unwrap_or_default();
-                    station.step(Input::Datagram { link: *link, bytes });
-                    for (link, to, bytes) in station.pass_on() {
-                        self.send(link, to, &bytes);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-                // An unreachable peer is reported on the next read; the links notice by silence.
-                Err(_) => {}
+            let Some(trains) = socket.receive(buffers) else { return false };
+            for Train { bytes, each } in trains {
+                station.step(Input::Train { link, bytes, each });
             }
+            self.pass_on(station);
         }
         true
     }
 
-    /// A datagram that cannot be sent is a lost datagram: the links notice.
-    fn send(&self, link: LinkId, to: NodeId, bytes: &[u8]) {
-        let socket = self.sockets.iter().find(|(ring, _)| *ring == link);
-        if let (Some((_, socket)), Some(peer)) = (socket, self.peers.get(&(link, to)))
-            && let Err(error) = socket.send_to(bytes, *peer)
-        {
-            tracing::trace!("ring {link}: not sent to {peer}: {error}");
-        }
+    fn pass_on(&self, station: &mut Station<'_>) {
+        station.pass_on();
+        station.outbox.send(&self.sockets, &self.peers);
     }
 }
 
@@ -220,6 +206,7 @@ impl Strangers {
 struct Station<'a> {
     group: Group,
     out: Vec<Output>,
+    outbox: Outbox,
     manager: &'a Sender<ToManager>,
     disk: &'a Sender<ToDisk>,
 }
@@ -236,13 +223,12 @@ impl Station<'_> {
         }
     }
 
-    /// Hands events to the manager, and gives back what has to be sent.
-    fn pass_on(&mut self) -> Vec<(LinkId, NodeId, Vec<u8>)> {
-        let mut datagrams = Vec::new();
+    /// Hands events to the manager, and datagrams to the outbox.
+    fn pass_on(&mut self) {
         for output in self.out.drain(..) {
             let delivered = match output {
                 Output::Send { link, to, bytes } => {
-                    datagrams.push((link, to, bytes));
+                    self.outbox.put(link, to, bytes);
                     true
                 }
                 Output::Event(event) => {
@@ -258,6 +244,5 @@ impl Station<'_> {
                 tracing::debug!("the daemon is ending; an event was dropped");
             }
         }
-        datagrams
     }
 }

@@ -1,7 +1,13 @@
-//! Network interfaces of this thread's network namespace.
+//! Network interfaces and datagram sockets of this thread's network namespace.
 
-use rustix::net::{AddressFamily, SocketType, netdevice, socket};
+use rustix::net::{
+    AddressFamily, SocketFlags, SocketType, bind, netdevice, socket, socket_with, sockopt,
+};
 use std::io;
+use std::net::{SocketAddr, UdpSocket};
+
+/// Bytes that a datagram socket may hold, each way.
+const BUFFER: usize = 4 << 20;
 
 /// The number the kernel gave the interface `name`.
 ///
@@ -12,11 +18,43 @@ pub fn interface_index(name: &str) -> io::Result<u32> {
     Ok(netdevice::name_to_index(&any, name)?)
 }
 
+/// A non-blocking UDP socket on `address`, with large buffers as far as the system permits. The
+/// address need not be there yet: what is sent meanwhile is lost, and the socket works when it comes.
+/// It never moves to another address.
+///
+/// # Errors
+/// EADDRINUSE when another socket has this address and port.
+pub fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(family, SocketType::DGRAM, flags, None)?;
+    match address {
+        SocketAddr::V4(_) => sockopt::set_ip_freebind(&socket, true)?,
+        SocketAddr::V6(_) => sockopt::set_ipv6_freebind(&socket, true)?,
+    }
+    // Beyond the system's limit only with a privilege; without it as much as is permitted.
+    if sockopt::set_socket_recv_buffer_size_force(&socket, BUFFER).is_err() {
+        sockopt::set_socket_recv_buffer_size(&socket, BUFFER)?;
+    }
+    sockopt::set_socket_send_buffer_size(&socket, BUFFER)?;
+    bind(&socket, &address)?;
+    Ok(socket.into())
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn every_machine_talks_to_itself_first() {
         assert_eq!(super::interface_index("lo").unwrap(), 1);
         assert!(super::interface_index("none-such").is_err());
+    }
+
+    #[test]
+    fn an_address_may_come_later_but_is_nobody_elses() {
+        let absent = "192.0.2.77:0".parse().unwrap();
+        super::datagrams(absent).unwrap();
+        let here = super::datagrams("127.0.0.1:0".parse().unwrap()).unwrap();
+        let taken = super::datagrams(here.local_addr().unwrap()).unwrap_err();
+        assert_eq!(taken.kind(), std::io::ErrorKind::AddrInUse);
     }
 }
