@@ -13,6 +13,8 @@ pub struct GroupConfig {
     pub cluster_name: String,
     /// All nodes, this one included. The first [`crate::MAX_NODES`] by id take part.
     pub nodes: Vec<NodeConfig>,
+    /// Who else may take part.
+    pub admission: Admission,
     /// How several links are used.
     pub policy: LinkPolicy,
     /// `knet_link_priority`: of the working links, [`LinkPolicy::Passive`] takes one with the
@@ -31,6 +33,17 @@ pub struct GroupConfig {
     pub other_keys: Vec<ClusterKey>,
     /// How packets are sealed; equal on all nodes.
     pub cipher: Cipher,
+}
+
+/// Who may take part besides this node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Admission {
+    /// The listed nodes.
+    #[default]
+    Listed,
+    /// Whoever speaks with the key on this node's links: the list only says who has been here before.
+    /// Such nodes find each other by what goes to everybody on the network.
+    Anyone,
 }
 
 /// One node as the others reach it.

@@ -27,8 +27,8 @@ mod types;
 mod watch;
 
 pub use config::{
-    Birth, Cipher, ClusterKey, GroupConfig, KeyError, LinkPolicy, NodeConfig, QuorumConfig,
-    QuorumRule, Timing, WaitForAll,
+    Admission, Birth, Cipher, ClusterKey, GroupConfig, KeyError, LinkPolicy, NodeConfig,
+    QuorumConfig, QuorumRule, Timing, WaitForAll,
 };
 pub use machine::{Group, Input, Output};
 pub use quorum::{QuorumDecision, QuorumFlags, QuorumReason};

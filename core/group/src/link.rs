@@ -10,7 +10,8 @@ mod path;
 mod session;
 mod size;
 
-use crate::config::{GroupConfig, LinkPolicy, NodeConfig, Timing};
+use crate::MAX_NODES;
+use crate::config::{Admission, GroupConfig, LinkPolicy, Timing};
 use crate::frame::{
     self, Addressee, Blob, Frame, Greeting, Intent, PART_OVERHEAD, Post, Process, Pulse, Route,
     Urgency,
@@ -22,12 +23,13 @@ use attention::Attention;
 use base::{Encode, Instant, NodeId};
 use path::{Path, Stamp, moment, stamp};
 use session::Session;
-use size::Size;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Past incarnations of a peer that are remembered as over.
 const RETIRED: usize = 8;
+/// Strangers answered by one word to everybody.
+const STRANGERS: usize = 24;
 /// How often the links' states are looked at.
 const REVIEW: Duration = Duration::from_millis(10);
 
@@ -39,11 +41,18 @@ pub(crate) struct Peers {
     sealer: Sealer,
     policy: LinkPolicy,
     timing: Timing,
+    admission: Admission,
+    own_links: Vec<LinkId>,
     peers: BTreeMap<NodeId, Peer>,
     /// The other members of the view.
     members: Vec<NodeId>,
     /// Who is owed an answer to a heartbeat.
     to_answer: BTreeSet<NodeId>,
+    /// Who has been found where since this was last asked.
+    met: Vec<(LinkId, NodeId)>,
+    /// Was a stranger heard who knows this node only from the network?
+    asked: bool,
+    misaddressed_at: Instant,
     loose_turn: usize,
     distant_turn: usize,
     part_id: u64,
@@ -84,9 +93,14 @@ impl Peers {
             keyring,
             policy: config.policy,
             timing: config.timing,
+            admission: config.admission,
+            own_links: Vec::new(),
             peers: BTreeMap::new(),
             members: Vec::new(),
             to_answer: BTreeSet::new(),
+            met: Vec::new(),
+            asked: false,
+            misaddressed_at: now,
             loose_turn: 0,
             distant_turn: 0,
             part_id: 0,
@@ -103,16 +117,18 @@ impl Peers {
         self.keyring = Keyring::new(config);
         self.sealer.change_key(self.keyring.sealer(self.me.node, self.me.incarnation));
         (self.policy, self.timing) = (config.policy, config.timing);
+        self.admission = config.admission;
+        let own = config.nodes.iter().find(|node| node.node == self.me.node);
+        self.own_links = own.map(|node| node.links.clone()).unwrap_or_default();
         let mut before = std::mem::take(&mut self.peers);
         for node in config.nodes.iter().filter(|node| node.node != self.me.node) {
             let old = before.remove(&node.node);
             let mut peer = old.unwrap_or_else(|| Peer::new(Vec::new(), now));
             let mut paths = std::mem::take(&mut peer.paths);
-            for link in common_links(config, self.me.node, node) {
+            for &link in node.links.iter().filter(|link| self.own_links.contains(link)) {
                 let at = paths.iter().position(|path| path.link == link);
                 let kept = at.map(|at| paths.swap_remove(at));
-                let fresh = || Path::new(link, 1, size(config, now), now);
-                let mut path = kept.unwrap_or_else(fresh);
+                let mut path = kept.unwrap_or_else(|| self.path(link, now));
                 path.priority = priority(config, link);
                 path.size.set_limit(config.datagram_limit, now);
                 peer.paths.push(path);
@@ -123,6 +139,24 @@ impl Peers {
         let mut members: Vec<_> = self.members.iter().copied().chain(me).collect();
         members.sort_unstable();
         self.attend(&members);
+    }
+
+    /// A link to a peer of which nothing is known yet.
+    fn path(&self, link: LinkId, now: Instant) -> Path {
+        let mut path = Path::new(link, now);
+        // Where listed nodes are is configured.
+        path.is_located = self.admission == Admission::Listed;
+        path
+    }
+
+    /// Who has been found where.
+    pub(crate) fn take_met(&mut self) -> Vec<(LinkId, NodeId)> {
+        std::mem::take(&mut self.met)
+    }
+
+    /// Does a stranger wait for a word to everybody?
+    pub(crate) const fn is_asked(&self) -> bool {
+        self.asked
     }
 
     pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> {
@@ -177,7 +211,7 @@ impl Peers {
                 }
             }
         } else {
-            self.counters.foreign += 1;
+            self.note_foreign(now, header, datagram, &mut content);
             None
         };
         self.content = content;
@@ -206,6 +240,27 @@ impl Peers {
                 key.is_some_and(|key| key.open(header, me, datagram, content))
             }
         }
+    }
+
+    /// Something that this node cannot open. Is it for another node of this cluster? Then either the
+    /// sender or this node has got a number or an address wrong, which is worth knowing.
+    fn note_foreign(
+        &mut self,
+        now: Instant,
+        header: Header,
+        datagram: &[u8],
+        content: &mut Vec<u8>,
+    ) {
+        const EVERY: Duration = Duration::from_millis(100);
+        self.counters.foreign += 1;
+        let Some(key) = self.keyring.of(header) else { return };
+        if now < self.misaddressed_at {
+            return;
+        }
+        self.misaddressed_at = now + EVERY;
+        let mut others = self.peers.keys();
+        let meant = others.find(|node| key.open(header, **node, datagram, content));
+        self.counters.misaddressed += u64::from(meant.is_some());
     }
 
     /// A packet of the confirmed process.
@@ -250,6 +305,9 @@ impl Peers {
         let session = peer.session.as_mut()?;
         if lives {
             session.heard_at = now;
+            if !std::mem::replace(&mut at.is_located, true) {
+                self.met.push((link, header.sender));
+            }
         }
         session.take_in(&mut frames);
         Some(Received { from: header.sender, frames, seen })
@@ -258,6 +316,7 @@ impl Peers {
     /// A packet of a process that is not confirmed: only a heartbeat is looked at, for its echo.
     fn meet(&mut self, now: Instant, link: LinkId, header: Header, content: &[u8]) {
         self.counters.unconfirmed += 1;
+        self.admit(now, header.sender);
         let Some(peer) = self.peers.get_mut(&header.sender) else { return };
         if peer.retired.contains(&header.incarnation) {
             return;
@@ -275,10 +334,49 @@ impl Peers {
             echo.of == self.me.incarnation && age <= self.timing.patience
         });
         if fresh && let Some(key) = self.keyring.of(header) {
-            peer.confirm(now, header, key);
+            let at = at.link;
+            peer.confirm(now, header, key, self.admission);
+            if self.admission == Admission::Anyone {
+                let met = peer.paths.iter_mut().filter(|path| path.link == at);
+                met.for_each(|path| path.is_located = true);
+                self.met.push((at, header.sender));
+            }
+        } else {
+            self.asked = true;
         }
         if fresh || greeting.urgency != Urgency::Answer {
             self.to_answer.insert(header.sender);
+        }
+    }
+
+    /// Listens to a node that is not listed, where that is permitted, if there is room.
+    fn admit(&mut self, now: Instant, node: NodeId) {
+        let room = self.peers.len() + 1 < MAX_NODES && node != self.me.node && node != NodeId(0);
+        if self.admission == Admission::Anyone && room && !self.peers.contains_key(&node) {
+            let paths = self.own_links.iter().map(|link| self.path(*link, now)).collect();
+            self.peers.insert(node, Peer::new(paths, now));
+        }
+    }
+
+    /// A heartbeat to everybody on each network, which answers all strangers heard there.
+    pub(crate) fn announce(&mut self, now: Instant, pulse: &Pulse, out: &mut Vec<Output>) {
+        self.asked = false;
+        for link in self.own_links.clone() {
+            let paths = self.peers.values().flat_map(|peer| &peer.paths);
+            let on_it = paths.filter(|path| path.link == link);
+            let echoes = on_it.flat_map(|path| path.strange_echo(now, self.timing.patience));
+            let greeting = Greeting {
+                link,
+                stamp: stamp(now),
+                number: 0,
+                echoes: echoes.take(STRANGERS).collect(),
+                urgency: Urgency::Answer,
+                pulse: pulse.clone(),
+            };
+            let content = frame::content(&[Frame::Heartbeat(Box::new(greeting))]);
+            let bytes = self.sealer.seal(Receiver::Everybody, &content);
+            self.counters.sent += 1;
+            out.push(Output::Announce { link, bytes });
         }
     }
 
@@ -302,7 +400,7 @@ impl Peers {
         out: &mut Vec<Output>,
     ) {
         let Some(peer) = self.peers.get_mut(&to) else { return };
-        for at in &mut peer.paths {
+        for at in peer.paths.iter_mut().filter(|at| at.is_located) {
             let greeting = Greeting {
                 link: at.link,
                 stamp: stamp(now),
@@ -454,18 +552,8 @@ impl Peers {
     }
 }
 
-fn common_links(config: &GroupConfig, me: NodeId, peer: &NodeConfig) -> Vec<LinkId> {
-    let own = config.nodes.iter().find(|node| node.node == me);
-    let own: &[LinkId] = own.map_or(&[], |node| &node.links);
-    peer.links.iter().copied().filter(|link| own.contains(link)).collect()
-}
-
 fn priority(config: &GroupConfig, link: LinkId) -> u8 {
     config.priorities.get(&link).copied().unwrap_or(1)
-}
-
-fn size(config: &GroupConfig, now: Instant) -> Size {
-    Size::new(config.datagram_limit, now)
 }
 
 impl Peer {
@@ -483,7 +571,7 @@ impl Peer {
     }
 
     /// From here on `header`'s process is the peer.
-    fn confirm(&mut self, now: Instant, header: Header, key: ProcessKey) {
+    fn confirm(&mut self, now: Instant, header: Header, key: ProcessKey, admission: Admission) {
         if let Some(past) = &self.session {
             self.retired.push(past.incarnation);
             let surplus = self.retired.len().saturating_sub(RETIRED);
@@ -492,6 +580,7 @@ impl Peer {
         self.session = Some(Session::new(header.incarnation, key, now));
         for at in &mut self.paths {
             at.begin(header.incarnation, header.counter);
+            at.is_located = admission == Admission::Listed;
         }
     }
 

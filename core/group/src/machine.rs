@@ -7,7 +7,7 @@ mod tests;
 
 use crate::agreement::Agreement;
 use crate::clique::NodeSet;
-use crate::config::{Birth, GroupConfig};
+use crate::config::{Admission, Birth, GroupConfig, NodeConfig};
 use crate::frame::{Intent, Marks, Posts, Process, Pulse, Urgency};
 use crate::hearing::Hearing;
 use crate::link::Peers;
@@ -19,6 +19,9 @@ use base::{Instant, NodeId, Rng};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Who has nobody to look for announces itself only at every so many heartbeats.
+const QUIET: u32 = 8;
 
 /// What goes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +59,21 @@ pub enum Output {
         to: NodeId,
         /// Its bytes, sealed. Those that go to several nodes are the same allocation.
         bytes: Arc<[u8]>,
+    },
+    /// Send one datagram to whoever listens on a network; only with [`crate::Admission::Anyone`].
+    Announce {
+        /// Over which network.
+        link: LinkId,
+        /// Its bytes, sealed.
+        bytes: Arc<[u8]>,
+    },
+    /// The datagram just taken in came from this node: where it came from is the node's address
+    /// from here on, if that is not configured.
+    Met {
+        /// On which network.
+        link: LinkId,
+        /// Who sent it.
+        node: NodeId,
     },
     /// Tell the upper layer.
     Event(GroupEvent),
@@ -99,6 +117,8 @@ pub struct Group {
     pulsed_at: Option<Instant>,
     /// The next heartbeat goes to all members, because all have to know at once.
     alarm: bool,
+    /// When to speak to everybody on the network again.
+    announce_at: Instant,
     /// What other nodes doubted when it was last told.
     doubted: Vec<NodeId>,
     /// Has anything come that may change who is heard?
@@ -165,6 +185,7 @@ impl Group {
             pulse_at: now,
             pulsed_at: None,
             alarm: false,
+            announce_at: now,
             doubted: Vec::new(),
             listens: true,
             delivered: 0,
@@ -201,6 +222,7 @@ impl Group {
         self.pursue(now);
         self.turn_order(now);
         self.part(now);
+        self.welcome(now, out);
         self.flush(now, out);
         self.wake = self.next_due(now);
     }
@@ -378,6 +400,23 @@ impl Group {
         self.pulse_at = self.pulse_at.min(earliest.max(now));
     }
 
+    /// Takes up those who were not listed, once they have shown that they are alive.
+    fn welcome(&mut self, now: Instant, out: &mut Vec<Output>) {
+        let met = self.peers.take_met();
+        for (link, node) in met {
+            out.push(Output::Met { link, node });
+            if self.config.nodes.iter().any(|listed| listed.node == node) {
+                continue;
+            }
+            let own = self.config.nodes.iter().find(|listed| listed.node == self.me.node);
+            let links = own.map(|own| own.links.clone()).unwrap_or_default();
+            let mut config = self.config.clone();
+            config.nodes.push(NodeConfig { node, links, votes: 1 });
+            self.reconfigure(now, config);
+            self.events.push(GroupEvent::Discovered { node });
+        }
+    }
+
     fn turn_order(&mut self, now: Instant) {
         let Some(order) = &mut self.order else { return };
         order.set_room(self.peers.room_to_members(now));
@@ -406,6 +445,7 @@ impl Group {
             self.peers.on_probe(node, link, size, out);
         }
         self.peers.try_sizes(now, out);
+        self.announce(now, out);
         let mut wanted: BTreeMap<NodeId, Urgency> =
             self.peers.take_answers(now).into_iter().map(|node| (node, Urgency::Answer)).collect();
         if self.pulse_at <= now {
@@ -420,6 +460,18 @@ impl Group {
         for (node, urgency) in wanted {
             self.peers.greet(now, node, (&pulse, urgency), out);
         }
+    }
+
+    /// Speaks to everybody on the network, where members are who is found there.
+    fn announce(&mut self, now: Instant, out: &mut Vec<Output>) {
+        let asked = self.peers.is_asked() && self.config.admission == Admission::Anyone;
+        if self.config.admission != Admission::Anyone || (now < self.announce_at && !asked) {
+            return;
+        }
+        let busy = self.view.is_none() || asked;
+        self.announce_at = now + self.config.timing.heartbeat * if busy { 1 } else { QUIET };
+        let pulse = self.pulse(now);
+        self.peers.announce(now, &pulse, out);
     }
 
     /// It is time for a heartbeat: whom to greet.
@@ -467,7 +519,9 @@ impl Group {
             Presence::Finishing { latest } | Presence::Leaving { latest } => Some(latest),
             Presence::Here | Presence::Gone => None,
         };
+        let announcing = self.config.admission == Admission::Anyone;
         let due = [
+            announcing.then_some(self.announce_at),
             self.peers.next_due(now),
             self.order.as_ref().and_then(Order::next_due),
             self.agreement.next_due(),

@@ -171,6 +171,11 @@ pub enum GroupEvent {
         /// What was submitted.
         payload: Vec<u8>,
     },
+    /// A node that nobody had listed speaks with the key, and is alive.
+    Discovered {
+        /// The node.
+        node: NodeId,
+    },
     /// A link to a peer came up or went down.
     LinkChanged(LinkStatus),
     /// A command was refused; nothing has changed.
@@ -265,6 +270,8 @@ pub struct Counters {
     pub replayed: u64,
     /// Genuine datagrams of a past or not yet confirmed process of a node (G8).
     pub unconfirmed: u64,
+    /// Genuine datagrams for another node than this (G8).
+    pub misaddressed: u64,
     /// Genuine datagrams whose content was not understood, or came over the wrong link (G8).
     pub malformed: u64,
     /// Gaps in what others had received that were filled from here at their request.

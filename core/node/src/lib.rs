@@ -39,6 +39,20 @@ pub enum Output {
         /// The sealed packet. Those that go to several nodes are the same allocation.
         bytes: Arc<[u8]>,
     },
+    /// A datagram is to be sent to whoever listens on a ring.
+    Announce {
+        /// On this ring.
+        link: LinkId,
+        /// The sealed packet.
+        bytes: Arc<[u8]>,
+    },
+    /// The datagram just taken in came from this node, whose address may not have been known.
+    Met {
+        /// On this ring.
+        link: LinkId,
+        /// Who sent it.
+        node: NodeId,
+    },
     /// Keep this number on disk and give it to the next process as [`group::Birth::view_counter`].
     PersistViewCounter(u64),
     /// What the manager wants done; never [`manager::Output::Group`].
@@ -101,6 +115,10 @@ impl Node {
                     group::Output::Send { link, to, bytes } => {
                         out.push(Output::Send { link, to, bytes });
                     }
+                    group::Output::Announce { link, bytes } => {
+                        out.push(Output::Announce { link, bytes });
+                    }
+                    group::Output::Met { link, node } => out.push(Output::Met { link, node }),
                     group::Output::PersistViewCounter(counter) => {
                         out.push(Output::PersistViewCounter(counter));
                     }

@@ -28,6 +28,7 @@ impl Site {
         };
         GroupConfig {
             cluster_name: "sim".into(),
+            admission: group::Admission::Listed,
             nodes: self.names.keys().map(node).collect(),
             policy: LinkPolicy::Active,
             timing: Timing::default(),

@@ -265,6 +265,8 @@ impl World {
                     self.put(self.now + delay, Event::Datagram { to, link, bytes });
                 }
             }
+            // All nodes are listed, with their addresses.
+            node::Output::Announce { .. } | node::Output::Met { .. } => {}
             node::Output::PersistViewCounter(counter) => {
                 if let Some(server) = self.servers.get_mut(&node) {
                     server.persist_view_counter(counter);

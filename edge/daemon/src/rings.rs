@@ -231,6 +231,7 @@ impl Station<'_> {
                     self.outbox.put(link, to, bytes);
                     true
                 }
+                Output::Announce { .. } | Output::Met { .. } => true,
                 Output::Event(event) => {
                     let input = manager::Input::Group(event);
                     self.manager.send(ToManager::Input(input)).is_ok()

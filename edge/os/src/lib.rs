@@ -14,6 +14,7 @@
 #![allow(unsafe_code)]
 
 pub mod account;
+pub mod bonding;
 pub mod clock;
 pub mod file;
 pub mod loopback;

@@ -4,10 +4,37 @@ use rustix::net::{
     AddressFamily, SocketFlags, SocketType, bind, netdevice, socket, socket_with, sockopt,
 };
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 /// Bytes that a datagram socket may hold, each way.
 const BUFFER: usize = 4 << 20;
+
+/// An address of an interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// Its name.
+    pub name: String,
+    /// The address.
+    pub address: IpAddr,
+    /// How many leading bits of the address name the network.
+    pub prefix: u8,
+}
+
+/// All addresses of this machine.
+///
+/// # Errors
+/// When the kernel does not list them.
+pub fn interfaces() -> io::Result<Vec<Interface>> {
+    let found = if_addrs::get_if_addrs()?.into_iter();
+    let interface = |found: if_addrs::Interface| {
+        let prefix = match &found.addr {
+            if_addrs::IfAddr::V4(address) => address.prefixlen,
+            if_addrs::IfAddr::V6(address) => address.prefixlen,
+        };
+        Interface { address: found.ip(), name: found.name, prefix }
+    };
+    Ok(found.map(interface).collect())
+}
 
 /// The number the kernel gave the interface `name`.
 ///
@@ -47,6 +74,13 @@ mod tests {
     fn every_machine_talks_to_itself_first() {
         assert_eq!(super::interface_index("lo").unwrap(), 1);
         assert!(super::interface_index("none-such").is_err());
+    }
+
+    #[test]
+    fn the_loopback_network_is_there() {
+        let found = super::interfaces().unwrap();
+        let own = found.iter().find(|found| found.address.to_string() == "127.0.0.1").unwrap();
+        assert_eq!((own.name.as_str(), own.prefix), ("lo", 8));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::error::{ConfError, Warning};
 use base::NodeId;
 use group::{
-    Cipher, ClusterKey, GroupConfig, LinkId, LinkPolicy, NodeConfig, QuorumConfig, Timing,
+    Admission, Cipher, ClusterKey, GroupConfig, LinkId, LinkPolicy, NodeConfig, QuorumConfig,
+    Timing,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -139,6 +140,7 @@ impl ClusterConf {
         };
         Ok(GroupConfig {
             cluster_name: self.cluster_name.clone(),
+            admission: Admission::Listed,
             nodes: self.nodes.iter().map(node).collect(),
             policy: self.policy,
             timing: self.timing,

@@ -19,6 +19,8 @@ const LONGEST_HOLD: Duration = Duration::from_secs(30);
 pub(crate) struct Path {
     pub(crate) link: LinkId,
     pub(crate) priority: u8,
+    /// Is the peer's address known?
+    pub(crate) is_located: bool,
     pub(crate) window: ReplayWindow,
     pub(crate) size: Size,
     /// The last stamp of the confirmed process, and of one that wants to be.
@@ -48,12 +50,13 @@ pub(crate) struct Stamp {
 }
 
 impl Path {
-    pub(crate) fn new(link: LinkId, priority: u8, size: Size, now: Instant) -> Self {
+    pub(crate) fn new(link: LinkId, now: Instant) -> Self {
         Self {
             link,
-            priority,
+            priority: 1,
+            is_located: false,
             window: ReplayWindow::starting_after(0),
-            size,
+            size: Size::new(None, now),
             stamp: None,
             strange: None,
             confirmed: None,
@@ -110,6 +113,12 @@ impl Path {
             held: micros(now.saturating_since(stamp.at)),
         };
         fresh.map(echo).collect()
+    }
+
+    /// What a process that is not confirmed yet waits for.
+    pub(crate) fn strange_echo(&self, now: Instant, patience: Duration) -> Option<Echo> {
+        let own = self.strange.map(|stamp| stamp.incarnation);
+        self.echoes(now, patience).into_iter().find(|echo| Some(echo.of) == own)
     }
 
     pub(crate) const fn round_trip(&self) -> Option<Duration> {
@@ -186,7 +195,9 @@ struct Arrivals {
 impl Arrivals {
     fn note(&mut self, number: u64) {
         let ahead = number.saturating_sub(self.highest);
-        if self.counted == 0 {
+        if number == 0 {
+            // One to everybody: they are not counted.
+        } else if self.counted == 0 {
             (self.highest, self.seen, self.counted) = (number, 1, 1);
         } else if ahead > 0 {
             let steps = u32::try_from(ahead).unwrap_or(u32::MAX);

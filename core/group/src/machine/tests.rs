@@ -2,7 +2,7 @@
 
 use super::{Group, Input, Output};
 use crate::config::{
-    Birth, Cipher, ClusterKey, GroupConfig, LinkPolicy, NodeConfig, QuorumConfig, Timing,
+    Admission, Birth, Cipher, ClusterKey, GroupConfig, LinkPolicy, NodeConfig, QuorumConfig, Timing,
 };
 use crate::frame::{
     self, Blob, Chunk, Content, Dowry, Floor, Frame, History, Installation, Process, Source, Span,
@@ -20,6 +20,7 @@ fn config() -> GroupConfig {
     let node = |node| NodeConfig { node, links: vec![LinkId(0)], votes: 1 };
     GroupConfig {
         cluster_name: "test".into(),
+        admission: Admission::Listed,
         nodes: vec![node(SANE), node(MAD), node(NodeId(3))],
         policy: LinkPolicy::Passive,
         timing: Timing::default(),

@@ -4,8 +4,8 @@ use crate::invariants::check;
 use crate::world::{World, config, deliveries, ids, views};
 use base::NodeId;
 use group::{
-    ClusterKey, Delivery, Departure, GroupCommand, GroupConfig, GroupEvent, LinkId, LinkPolicy,
-    LinkState, QuorumReason, QuorumRule, Refusal, View,
+    Admission, ClusterKey, Delivery, Departure, GroupCommand, GroupConfig, GroupEvent, LinkId,
+    LinkPolicy, LinkState, QuorumReason, QuorumRule, Refusal, View,
 };
 
 fn settled(nodes: u32) -> World {
@@ -481,5 +481,34 @@ fn the_configuration_changes_while_all_goes_on() {
         });
     }
     world.until(3000, |world| world.agree(&[1, 2, 3]));
+    check(&world);
+}
+
+#[test]
+fn who_has_the_key_is_found_on_the_network() {
+    let mut world = World::new(config(3, 2, LinkPolicy::Active), 5);
+    for node in 1..=3 {
+        let mut alone = world.config.clone();
+        alone.admission = Admission::Anyone;
+        alone.nodes.retain(|listed| listed.node == NodeId(node));
+        world.crash(NodeId(node));
+        world.start_with(NodeId(node), alone);
+    }
+    world.until(4000, |world| world.agree(&[1, 2, 3]));
+    for node in 1..=3 {
+        let found = world.life(node).told.iter().filter_map(|told| match told.event {
+            GroupEvent::Discovered { node } => Some(node.0),
+            _ => None,
+        });
+        let mut found: Vec<_> = found.collect();
+        found.sort_unstable();
+        assert_eq!(found, (1..=3).filter(|other| *other != node).collect::<Vec<_>>());
+        let met =
+            (0..2).flat_map(|link| found.iter().map(move |node| (LinkId(link), NodeId(*node))));
+        assert_eq!(world.addresses(node), met.collect::<Vec<_>>(), "on each link");
+    }
+    assert_eq!(last_view(&world, 1).0.quorum.expected, 3, "they vote");
+    world.crash(NodeId(2));
+    world.until(2000, |world| world.agree(&[1, 3]));
     check(&world);
 }

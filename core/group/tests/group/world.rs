@@ -2,8 +2,8 @@
 
 use base::{BootId, Instant, NodeId, Rng};
 use group::{
-    Birth, Cipher, ClusterKey, Delivery, Group, GroupCommand, GroupConfig, GroupEvent, Input,
-    LinkId, LinkPolicy, NodeConfig, Output, QuorumConfig, Timing, View,
+    Admission, Birth, Cipher, ClusterKey, Delivery, Group, GroupCommand, GroupConfig, GroupEvent,
+    Input, LinkId, LinkPolicy, NodeConfig, Output, QuorumConfig, Timing, View,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -34,6 +34,8 @@ struct Host {
     disk: u64,
     asleep_until: Duration,
     clock_ahead: Duration,
+    /// Whose addresses it has found out.
+    met: BTreeSet<(LinkId, NodeId)>,
 }
 
 #[derive(Debug)]
@@ -68,6 +70,7 @@ pub(crate) fn config(nodes: u32, links: u8, policy: LinkPolicy) -> GroupConfig {
     let node = |id| NodeConfig { node: NodeId(id), links: links.clone(), votes: 1 };
     GroupConfig {
         cluster_name: "test".into(),
+        admission: Admission::Listed,
         nodes: (1..=nodes).map(node).collect(),
         policy,
         timing: Timing::default(),
@@ -131,6 +134,7 @@ impl World {
             disk: 0,
             asleep_until: Duration::ZERO,
             clock_ahead,
+            met: BTreeSet::new(),
         };
         let host = self.hosts.entry(node).or_insert(fresh);
         host.life = life;
@@ -203,6 +207,11 @@ impl World {
         self.group(node).view().map_or_else(Vec::new, ids)
     }
 
+    /// Whose addresses `node` has found out.
+    pub(crate) fn addresses(&self, node: u32) -> Vec<(LinkId, NodeId)> {
+        self.hosts[&NodeId(node)].met.iter().copied().collect()
+    }
+
     /// The current life of `node`.
     pub(crate) fn life(&self, node: u32) -> &Life {
         &self.lives[self.hosts[&NodeId(node)].life]
@@ -224,6 +233,14 @@ impl World {
                     host.disk = counter;
                 }
                 Output::Send { link, to, bytes } => datagrams.push((link, to, bytes)),
+                Output::Announce { link, bytes } => {
+                    let others = self.config.nodes.iter().map(|other| other.node);
+                    let others = others.filter(|other| *other != node);
+                    datagrams.extend(others.map(|other| (link, other, bytes.clone())));
+                }
+                Output::Met { link, node } => {
+                    host.met.insert((link, node));
+                }
             }
         }
         for (link, to, bytes) in datagrams {

@@ -26,6 +26,9 @@ impl Manager {
                 self.leaving = Leaving::Gone;
                 out.push(Output::Finished);
             }
+            GroupEvent::Discovered { node } => {
+                self.me.nodes.entry(node).or_insert_with(|| node.to_string());
+            }
             // What became of an absorbed message is not told; who waits for it is told so in time.
             GroupEvent::Absorbed { .. }
             | GroupEvent::Paused { .. }
