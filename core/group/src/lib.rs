@@ -16,6 +16,7 @@
 mod agreement;
 mod clique;
 mod config;
+mod damping;
 mod frame;
 mod hearing;
 mod link;

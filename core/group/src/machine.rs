@@ -8,6 +8,7 @@ mod tests;
 use crate::agreement::Agreement;
 use crate::clique::NodeSet;
 use crate::config::{Admission, Birth, GroupConfig, NodeConfig};
+use crate::damping::Damping;
 use crate::frame::{Intent, Marks, Posts, Process, Pulse, Urgency};
 use crate::hearing::Hearing;
 use crate::link::Peers;
@@ -97,6 +98,7 @@ pub struct Group {
     /// Has anything changed that `candidate` was worked out from?
     stale: bool,
     agreement: Agreement,
+    damping: Damping,
     view: Option<View>,
     order: Option<Order>,
     /// The order of the view before, kept to answer those who are not level yet.
@@ -169,6 +171,7 @@ impl Group {
             candidate: 0,
             stale: true,
             agreement,
+            damping: Damping::default(),
             view: None,
             order: None,
             previous: None,

@@ -17,7 +17,7 @@ impl Group {
     pub(super) fn pursue(&mut self, now: Instant) {
         self.proceed(now);
         self.repeat_installation(now);
-        let wanted = self.wanted();
+        let wanted = self.wanted(now);
         if self.is_leaving() || !self.needs_view(&wanted, now) {
             self.agreement.wish = None;
             return;
@@ -35,12 +35,19 @@ impl Group {
         matches!(self.presence, Presence::Leaving { .. } | Presence::Gone)
     }
 
-    /// The processes of the best view this node could be in.
-    fn wanted(&self) -> Vec<Process> {
+    /// The processes of the best view this node could be in, without those who come back too often.
+    fn wanted(&self, now: Instant) -> Vec<Process> {
         let nodes = self.hearing.nodes_of(self.candidate).into_iter();
         let process =
             |node| if node == self.me.node { Some(self.me) } else { self.peers.process(node) };
-        nodes.filter_map(process).collect()
+        nodes.filter_map(process).filter(|process| !self.is_damped(*process, now)).collect()
+    }
+
+    /// Is it a newcomer who has to wait?
+    pub(super) fn is_damped(&self, process: Process, now: Instant) -> bool {
+        let member = self.view.as_ref().and_then(|view| view.member(process.node));
+        let is_member = member.is_some_and(|member| member.incarnation == process.incarnation);
+        !is_member && self.damping.holds(process, now)
     }
 
     fn needs_view(&mut self, wanted: &[Process], now: Instant) -> bool {
@@ -174,7 +181,7 @@ impl Group {
         match std::mem::take(&mut self.agreement.phase) {
             Phase::Idle => {}
             Phase::Proposing(proposal) if proposal.until <= now => self.abandon(now),
-            Phase::Proposing(proposal) if proposal.members != self.wanted() => self.abandon(now),
+            Phase::Proposing(proposal) if proposal.members != self.wanted(now) => self.abandon(now),
             Phase::Proposing(mut proposal) => {
                 if proposal.repeat_at <= now {
                     // Whoever says nothing may be gone without anybody left to notice.
@@ -277,6 +284,7 @@ impl Group {
         let floors = self.end_old_view(history.as_ref());
         self.persist(installation.view.counter);
         let left = self.departures(installation);
+        self.remember(&left, now);
         let view = self.judge(installation);
         let sequencer = view.coordinator();
         let members: Vec<_> = view.members.iter().map(process_of).collect();
@@ -327,6 +335,14 @@ impl Group {
             (member.node, if left { Departure::Left } else { Departure::Lost })
         };
         gone.map(departure).collect()
+    }
+
+    /// Notes whom this view loses.
+    fn remember(&mut self, left: &[(NodeId, Departure)], now: Instant) {
+        let lost = left.iter().filter(|(_, departure)| *departure == Departure::Lost);
+        for member in lost.filter_map(|(node, _)| self.view.as_ref()?.member(*node)) {
+            self.damping.note(process_of(member), now);
+        }
     }
 
     /// May the new view act? All its members know the same facts and come to the same answer.

@@ -155,6 +155,7 @@ impl Group {
         members.contains(&self.me)
             && members.is_sorted_by(|one, next| one.node < next.node)
             && members.iter().all(known)
+            && !members.iter().any(|process| self.is_damped(*process, now))
             && !self.is_leaving()
             && self.hearing.agrees(proposed, now)
     }

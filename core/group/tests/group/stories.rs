@@ -512,3 +512,19 @@ fn who_has_the_key_is_found_on_the_network() {
     world.until(2000, |world| world.agree(&[1, 3]));
     check(&world);
 }
+
+#[test]
+fn who_is_lost_again_and_again_waits_longer_each_time() {
+    let mut world = settled(3);
+    world.run(1000);
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        world.cut_both(1, 3);
+        world.cut_both(2, 3);
+        world.until(2000, |world| world.agree(&[1, 2]));
+        world.cuts.clear();
+        waits.push(world.until(20_000, |world| world.agree(&[1, 2, 3])) / 1000);
+    }
+    assert_eq!(waits, [0, 1, 2, 4], "seconds");
+    check(&world);
+}
