@@ -324,6 +324,8 @@ pub(crate) enum Frame {
     Passed {
         size: u16,
     },
+    /// "You speak from an address that is not that of the node you say you are."
+    Misplaced,
 }
 codec_enum!(Frame {
     0 = Heartbeat(greeting),
@@ -339,6 +341,7 @@ codec_enum!(Frame {
     10 = Part { id, index, count, bytes },
     11 = Probe { size, padding },
     12 = Passed { size },
+    13 = Misplaced,
 });
 
 /// The content of a datagram with these frames.

@@ -24,6 +24,7 @@ use base::{Encode, Instant, NodeId};
 use path::{Path, Stamp, moment, stamp};
 use session::Session;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Past incarnations of a peer that are remembered as over.
@@ -201,6 +202,10 @@ impl Peers {
         };
         let mut content = std::mem::take(&mut self.content);
         let received = if self.is_genuine(header, datagram, &mut content) {
+            if header.sender == self.me.node {
+                let own = header.incarnation == self.me.incarnation;
+                self.counters.namesakes += u64::from(!own);
+            }
             match self.peers.get(&header.sender).and_then(|peer| peer.session.as_ref()) {
                 Some(session) if session.incarnation == header.incarnation => {
                     self.hear(now, link, header, &content)
@@ -316,6 +321,10 @@ impl Peers {
     /// A packet of a process that is not confirmed: only a heartbeat is looked at, for its echo.
     fn meet(&mut self, now: Instant, link: LinkId, header: Header, content: &[u8]) {
         self.counters.unconfirmed += 1;
+        if content == frame::content(&[Frame::Misplaced]) {
+            self.counters.misplaced += 1;
+            return;
+        }
         self.admit(now, header.sender);
         let Some(peer) = self.peers.get_mut(&header.sender) else { return };
         if peer.retired.contains(&header.incarnation) {
@@ -422,6 +431,11 @@ impl Peers {
         let bytes = self.sealer.seal(Receiver::Node(to), &content);
         self.counters.sent += 1;
         out.push(Output::Send { link, to, bytes });
+    }
+
+    pub(crate) fn misplaced(&mut self, node: NodeId) -> Arc<[u8]> {
+        self.counters.sent += 1;
+        self.sealer.seal(Receiver::Node(node), &frame::content(&[Frame::Misplaced]))
     }
 
     /// Tries whether larger datagrams pass, on links that work.

@@ -14,6 +14,7 @@ use crate::hearing::Hearing;
 use crate::link::Peers;
 use crate::order::{Effects, Order, Outgoing};
 use crate::quorum::Attendance;
+use crate::seal::Header;
 use crate::types::{Counters, GroupCommand, GroupEvent, LinkId, LinkStatus, Refusal, View, ViewId};
 use crate::{MAX_NODES, MAX_PROFILE};
 use base::{Instant, NodeId, Rng};
@@ -243,6 +244,16 @@ impl Group {
     /// The installed view; `None` before the first.
     pub const fn view(&self) -> Option<&View> {
         self.view.as_ref()
+    }
+
+    /// Which node a datagram says it comes from, if it is one of ours at all. Not proved.
+    pub fn claimed_sender(datagram: &[u8]) -> Option<NodeId> {
+        Header::read(datagram).map(|header| header.sender)
+    }
+
+    /// A datagram that tells whoever says it is `node` that it speaks from the wrong address.
+    pub fn misplaced(&mut self, node: NodeId) -> Arc<[u8]> {
+        self.peers.misplaced(node)
     }
 
     /// All links to all peers, by link and node.

@@ -126,7 +126,8 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    fn read(datagram: &[u8]) -> Option<Self> {
+    /// Reads the header of a datagram that may be anything.
+    pub(crate) fn read(datagram: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(datagram.get(..HEADER)?);
         let (mark, key) = <(u8, u8)>::decode(&mut reader).ok()?;
         let sender = NodeId::decode(&mut reader).ok()?;

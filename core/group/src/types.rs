@@ -272,6 +272,11 @@ pub struct Counters {
     pub unconfirmed: u64,
     /// Genuine datagrams for another node than this (G8).
     pub misaddressed: u64,
+    /// How often another node has said that this one speaks from an address that is not its own
+    /// by their configuration.
+    pub misplaced: u64,
+    /// Genuine datagrams of another process that has this node's number (G8).
+    pub namesakes: u64,
     /// Genuine datagrams whose content was not understood, or came over the wrong link (G8).
     pub malformed: u64,
     /// Gaps in what others had received that were filled from here at their request.

@@ -17,6 +17,7 @@ impl Group {
             match frame {
                 Frame::Heartbeat(greeting) => self.on_heartbeat(now, from, &greeting, seen),
                 Frame::Probe { size, .. } => self.probes.push((from, link, size)),
+                Frame::Misplaced => self.peers.counters.misplaced += 1,
                 Frame::Passed { .. } => {}
                 Frame::Propose { ballot, members } => self.on_propose(now, from, ballot, &members),
                 Frame::Refuse { ballot, counter } => self.on_refuse(now, ballot, counter),

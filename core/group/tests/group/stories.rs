@@ -4,8 +4,8 @@ use crate::invariants::check;
 use crate::world::{World, config, deliveries, ids, views};
 use base::NodeId;
 use group::{
-    Admission, ClusterKey, Delivery, Departure, GroupCommand, GroupConfig, GroupEvent, LinkId,
-    LinkPolicy, LinkState, QuorumReason, QuorumRule, Refusal, View,
+    Admission, ClusterKey, Delivery, Departure, Group, GroupCommand, GroupConfig, GroupEvent,
+    LinkId, LinkPolicy, LinkState, QuorumReason, QuorumRule, Refusal, View,
 };
 
 fn settled(nodes: u32) -> World {
@@ -527,4 +527,19 @@ fn who_is_lost_again_and_again_waits_longer_each_time() {
     }
     assert_eq!(waits, [0, 1, 2, 4], "seconds");
     check(&world);
+}
+
+#[test]
+fn whoever_has_a_number_or_an_address_wrong_can_tell() {
+    let mut world = settled(3);
+    let told = world.group_mut(1).misplaced(NodeId(2));
+    world.inject(LinkId(0), NodeId(2), &told);
+    world.inject(LinkId(0), NodeId(3), &told);
+    let counters = |world: &World, node| {
+        let counted = world.group(node).counters();
+        (counted.misplaced, counted.misaddressed)
+    };
+    assert_eq!((counters(&world, 2), counters(&world, 3)), ((1, 0), (0, 1)));
+    assert_eq!(Group::claimed_sender(&told), Some(NodeId(1)));
+    assert_eq!(Group::claimed_sender(b"anything"), None);
 }

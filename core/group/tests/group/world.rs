@@ -203,6 +203,10 @@ impl World {
         self.hosts[&NodeId(node)].group.as_ref().expect("up")
     }
 
+    pub(crate) fn group_mut(&mut self, node: u32) -> &mut Group {
+        self.hosts.get_mut(&NodeId(node)).and_then(|host| host.group.as_mut()).expect("up")
+    }
+
     pub(crate) fn view(&self, node: u32) -> Vec<u32> {
         self.group(node).view().map_or_else(Vec::new, ids)
     }
