@@ -39,7 +39,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// The configuration of the cluster's communication is wrong.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", source.in_file(&path.display()))]
     Conf {
         /// The file.
         path: PathBuf,
@@ -138,7 +138,7 @@ impl Prepared {
         let wrong = |source| StartError::Conf { path: path(), source };
         let conf = conf::parse(&text).map_err(wrong)?;
         for warning in &conf.warnings {
-            tracing::warn!("{}: {warning}", options.config.display());
+            tracing::warn!("{}", warning.in_file(&options.config.display()));
         }
         let group = conf.group_config(key(options, &conf)?).map_err(wrong)?;
         let nodes: BTreeMap<NodeId, String> =

@@ -8,11 +8,14 @@
 //! **Read first.** `model` (what a file says), then `grammar`, `meaning`, `keys`.
 
 mod error;
+mod explain;
 mod grammar;
 mod keys;
 mod meaning;
 mod model;
 
-pub use error::{ConfError, Warning, WarningKind};
+pub use error::{ConfError, Problem, Warning, WarningKind};
+pub use explain::{Explanation, Told, explain};
+pub use keys::{Fate, Kind};
 pub use meaning::parse;
-pub use model::{ClusterConf, Interface, Logging, Node, Transport};
+pub use model::{ClusterConf, Interface, Logging, Multicast, Node, OwnId, Transport};

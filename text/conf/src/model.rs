@@ -1,6 +1,6 @@
 //! What a `corosync.conf` says, in our terms.
 
-use crate::error::{ConfError, Warning};
+use crate::error::{ConfError, Problem, Warning};
 use base::NodeId;
 use group::{
     Admission, Cipher, ClusterKey, GroupConfig, LinkId, LinkPolicy, NodeConfig, QuorumConfig,
@@ -8,9 +8,14 @@ use group::{
 };
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The port of ring 0 when none is given; ring k uses the one k higher.
-pub(crate) const BASE_PORT: u16 = 5405;
+const BASE_PORT: u16 = 5405;
+
+pub(crate) fn usual_port(link: LinkId) -> u16 {
+    BASE_PORT.saturating_add(u16::from(link.0))
+}
 
 /// A cluster as its file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +36,11 @@ pub struct ClusterConf {
     pub key: Option<String>,
     /// `nodelist`, ascending by id; empty for a file of Corosync 1 that searches by multicast.
     pub nodes: Vec<Node>,
+    /// `totem.knet_mtu`, else `totem.netmtu`: the largest packet in bytes, headers of IP and UDP
+    /// included; `None`: to be found out.
+    pub mtu: Option<u16>,
+    /// Of a file that lists no nodes: which number the node that reads it has.
+    pub own_id: OwnId,
     /// `totem.interface`, by ring.
     pub interfaces: BTreeMap<LinkId, Interface>,
     /// `quorum`.
@@ -57,14 +67,58 @@ pub struct Node {
 }
 
 /// One `interface` section.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {
     /// `bindnetaddr`: the network whose local address is to be used, or that address.
     pub bind_network: Option<String>,
-    /// `mcastaddr`, of no effect.
-    pub multicast_address: Option<String>,
+    /// Where nodes look for each other: `mcastaddr` or `broadcast`; where no nodes are listed and
+    /// neither is given, made from the cluster's name.
+    pub multicast: Option<Multicast>,
     /// `mcastport`.
     pub port: Option<u16>,
+    /// `knet_link_priority`, 1 by default: [`LinkPolicy::Passive`] uses the working ring that has
+    /// the highest.
+    pub priority: u8,
+}
+
+impl Default for Interface {
+    fn default() -> Self {
+        Self { bind_network: None, multicast: None, port: None, priority: 1 }
+    }
+}
+
+/// Where packets go that are for whoever listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multicast {
+    /// `mcastaddr`; 255.255.255.255 for `broadcast: yes`.
+    pub group: IpAddr,
+    /// The port of the ring, as [`ClusterConf::port`] has it.
+    pub port: u16,
+    /// `ttl`, 1 by default: not beyond the first router.
+    pub ttl: u8,
+}
+
+/// Which number a node has that is not listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnId {
+    /// `totem.nodeid`.
+    Given(NodeId),
+    /// The address of ring 0 makes it, as it lies in memory.
+    OfAddress,
+    /// The same without the highest bit: `clear_node_high_bit`.
+    OfAddressPositive,
+}
+
+impl OwnId {
+    /// The number of the node that has `address` on ring 0.
+    pub fn at(self, address: Ipv4Addr) -> NodeId {
+        let number = u32::from_le_bytes(address.octets());
+        match self {
+            Self::Given(id) => id,
+            Self::OfAddress => NodeId(number),
+            Self::OfAddressPositive => NodeId(number & 0x7fff_ffff),
+        }
+    }
 }
 
 /// `totem.transport`.
@@ -106,7 +160,7 @@ impl ClusterConf {
     /// The UDP port of `link`: the interface's `mcastport`, or 5405 and the ring's number.
     pub fn port(&self, link: LinkId) -> u16 {
         let given = self.interfaces.get(&link).and_then(|interface| interface.port);
-        given.unwrap_or_else(|| BASE_PORT.saturating_add(u16::from(link.0)))
+        given.unwrap_or_else(|| usual_port(link))
     }
 
     /// Which of the nodes is the one that has `host_name` and `addresses`? First by its name, then
@@ -119,7 +173,7 @@ impl ClusterConf {
         let by = |matches: &dyn Fn(&str) -> bool| {
             self.nodes.iter().find(|node| names(node).iter().any(|name| matches(name)))
         };
-        let is_word = |name: &str| name.parse::<std::net::IpAddr>().is_err();
+        let is_word = |name: &str| name.parse::<IpAddr>().is_err();
         by(&|name| name == host_name)
             .or_else(|| by(&|name| is_word(name) && short(name) == short(host_name)))
             .or_else(|| by(&|name| addresses.iter().any(|address| address == name)))
@@ -131,7 +185,7 @@ impl ClusterConf {
     /// When the file names no nodes.
     pub fn group_config(&self, key: ClusterKey) -> Result<GroupConfig, ConfError> {
         if self.nodes.is_empty() {
-            return Err(ConfError::NoNodes);
+            return Err(ConfError::new(0, Problem::NoNodes));
         }
         let node = |node: &Node| NodeConfig {
             node: node.id,
