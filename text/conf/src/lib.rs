@@ -7,15 +7,19 @@
 //!
 //! **Read first.** `model` (what a file says), then `grammar`, `meaning`, `keys`.
 
+mod edit;
 mod error;
 mod explain;
 mod grammar;
 mod keys;
+mod map;
 mod meaning;
 mod model;
 
+pub use edit::{Edit, EditError, NodeRef, edit};
 pub use error::{ConfError, Problem, Warning, WarningKind};
 pub use explain::{Explanation, Told, explain};
 pub use keys::{Fate, Kind};
+pub use map::{MapEntry, map};
 pub use meaning::parse;
 pub use model::{ClusterConf, Interface, Logging, Multicast, Node, OwnId, Transport};

@@ -8,6 +8,7 @@ use crate::grammar::{self, Section, Setting, shown};
 use crate::keys;
 use crate::model::{ClusterConf, Logging, Node};
 use group::{QuorumConfig, QuorumRule, WaitForAll};
+pub(crate) use nodes::listed;
 use nodes::nodes;
 use totem::{Nodes, cipher, interfaces, mtu, own_id, policy, timing, transport};
 

@@ -4,9 +4,9 @@ use crate::error::{ConfError, Problem, Warning};
 use base::NodeId;
 use group::{
     Admission, Cipher, ClusterKey, GroupConfig, LinkId, LinkPolicy, NodeConfig, QuorumConfig,
-    Timing,
+    QuorumRule, Timing, WaitForAll,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -157,6 +157,39 @@ pub struct Logging {
 }
 
 impl ClusterConf {
+    /// The rings that nodes have addresses on; those of the interfaces, where no nodes are named.
+    pub fn rings(&self) -> BTreeSet<LinkId> {
+        match self.nodes.is_empty() {
+            true => self.interfaces.keys().copied().collect(),
+            false => self.nodes.iter().flat_map(|node| node.addresses.keys().copied()).collect(),
+        }
+    }
+
+    /// Who may act, in one or more sentences.
+    pub fn quorum_in_words(&self) -> Vec<String> {
+        let listed = self.nodes.iter().fold(0_u32, |votes, node| votes.saturating_add(node.votes));
+        let expected = self.quorum.expected_votes.unwrap_or(listed);
+        let needed = expected / 2 + 1;
+        let rule = match self.quorum.rule {
+            QuorumRule::None => "every partition may act".to_owned(),
+            QuorumRule::TwoNode => "two_node: 1 of 2 votes is enough".to_owned(),
+            QuorumRule::Majority if expected == 0 => "a majority of the nodes once seen".to_owned(),
+            QuorumRule::Majority => format!("{needed} of {expected} votes are needed"),
+        };
+        let waits = match (self.quorum.wait_for_all, self.quorum.rule) {
+            (WaitForAll::Required, _) | (WaitForAll::Unset, QuorumRule::TwoNode) => {
+                Some("wait_for_all: after a cold start nobody acts before all were seen".to_owned())
+            }
+            _ => None,
+        };
+        [rule].into_iter().chain(waits).collect()
+    }
+
+    /// Whether a node of that id is named.
+    pub fn has_node(&self, id: NodeId) -> bool {
+        self.nodes.iter().any(|node| node.id == id)
+    }
+
     /// The UDP port of `link`: the interface's `mcastport`, or 5405 and the ring's number.
     pub fn port(&self, link: LinkId) -> u16 {
         let given = self.interfaces.get(&link).and_then(|interface| interface.port);

@@ -3,8 +3,7 @@
 use super::{Explanation, Told};
 use crate::keys::Fate;
 use crate::model::{ClusterConf, Node};
-use group::{Cipher, LinkId, LinkPolicy, QuorumRule, WaitForAll};
-use std::collections::BTreeSet;
+use group::{Cipher, LinkId, LinkPolicy};
 use std::fmt::Write;
 
 /// Settings longer than this are not lined up with.
@@ -88,7 +87,7 @@ fn effects(conf: &ClusterConf) -> Vec<(&'static str, Vec<String>)> {
     ];
     effects.extend(mtu);
     effects.push(("sealing", vec![sealing(conf)]));
-    effects.push(("quorum", quorum(conf)));
+    effects.push(("quorum", conf.quorum_in_words()));
     effects.push(("logging", vec![logging(conf)]));
     effects
 }
@@ -112,10 +111,7 @@ fn nodes(conf: &ClusterConf) -> Vec<String> {
 }
 
 fn rings(conf: &ClusterConf) -> Vec<String> {
-    let used: BTreeSet<LinkId> = match conf.nodes.is_empty() {
-        true => conf.interfaces.keys().copied().collect(),
-        false => conf.nodes.iter().flat_map(|node| node.addresses.keys().copied()).collect(),
-    };
+    let used = conf.rings();
     let line = |ring: &LinkId| {
         let mut line = format!("{ring}  port {}", conf.port(*ring));
         let Some(interface) = conf.interfaces.get(ring) else { return line };
@@ -152,25 +148,6 @@ fn sealing(conf: &ClusterConf) -> String {
         (None, None) => "the key in authkey, beside this file".to_owned(),
     };
     format!("{cipher}, with {key}")
-}
-
-fn quorum(conf: &ClusterConf) -> Vec<String> {
-    let listed = conf.nodes.iter().fold(0_u32, |votes, node| votes.saturating_add(node.votes));
-    let expected = conf.quorum.expected_votes.unwrap_or(listed);
-    let needed = expected / 2 + 1;
-    let rule = match conf.quorum.rule {
-        QuorumRule::None => "every partition may act".to_owned(),
-        QuorumRule::TwoNode => "two_node: 1 of 2 votes is enough".to_owned(),
-        QuorumRule::Majority if expected == 0 => "a majority of the nodes once seen".to_owned(),
-        QuorumRule::Majority => format!("{needed} of {expected} votes are needed"),
-    };
-    let waits = match (conf.quorum.wait_for_all, conf.quorum.rule) {
-        (WaitForAll::Required, _) | (WaitForAll::Unset, QuorumRule::TwoNode) => {
-            Some("wait_for_all: after a cold start nobody acts before all were seen".to_owned())
-        }
-        _ => None,
-    };
-    [rule].into_iter().chain(waits).collect()
 }
 
 fn logging(conf: &ClusterConf) -> String {

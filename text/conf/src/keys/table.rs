@@ -51,7 +51,6 @@ const PACED: &str = "the flow of messages is controlled by what receivers can ta
 const MONITORED: &str = "links are watched by heartbeats and come back by themselves";
 const SEALED: &str = "packets are always authenticated and encrypted, by an AEAD cipher";
 const COMPRESSED: &str = "packets are not compressed";
-const PLUGIN: &str = "`pacemaker` is built in and always started; other plugins are not needed";
 const JOURNAL: &str = "a line of the log has the form that the system's journal expects";
 
 const TOTEM: &[Row] = &[
@@ -218,8 +217,8 @@ const UIDGID: &[Row] = &[
 ];
 
 const SERVICE: &[Row] = &[
-    mapped("name", PLUGIN),
-    ignored("ver", PLUGIN),
+    mapped("name", "pacemaker is built in and always there; other plugins are not needed"),
+    ignored("ver", "0 and 1 are the same: nothing else has to be started"),
     ignored("use_mgmtd", "the program has no such part"),
     ignored("use_logd", "messages go where `logging` says"),
     ignored("*", "no plugin is loaded"),

@@ -11,11 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 pub(super) fn nodes(root: &Section, totem: &Section) -> Result<Vec<Node>, ConfError> {
-    let list = merged(root, "nodelist");
-    let mut found = Vec::new();
-    for section in list.all("node") {
-        found.push((section.line, node(section, totem)?));
-    }
+    let mut found = listed(root)?;
     if found.is_empty() {
         found = legacy_members(totem)?;
     }
@@ -23,6 +19,13 @@ pub(super) fn nodes(root: &Section, totem: &Section) -> Result<Vec<Node>, ConfEr
     let mut nodes: Vec<_> = found.into_iter().map(|(_, node)| node).collect();
     nodes.sort_by_key(|node| node.id);
     Ok(nodes)
+}
+
+/// The nodes of the nodelist in the file's order, each with its line.
+pub(crate) fn listed(root: &Section) -> Result<Vec<(usize, Node)>, ConfError> {
+    let totem = merged(root, "totem");
+    let sections = root.all("nodelist").flat_map(|list| list.all("node"));
+    sections.map(|section| Ok((section.line, node(section, &totem)?))).collect()
 }
 
 fn node(section: &Section, totem: &Section) -> Result<Node, ConfError> {
@@ -33,9 +36,8 @@ fn node(section: &Section, totem: &Section) -> Result<Node, ConfError> {
             Ok(0) | Err(_) => return Err(wrong(setting, "a number from 1")),
             Ok(id) => NodeId(id),
         },
-        None => {
-            derived_id(&addresses, totem)?.ok_or(ConfError::new(section.line, Problem::NoNodeId))?
-        }
+        None => derived_id(&addresses, totem)?
+            .ok_or_else(|| ConfError::new(section.line, Problem::NoNodeId))?,
     };
     let votes = integer(section, "quorum_votes")?.unwrap_or(1);
     Ok(Node { id, name: text_of(section, "name"), addresses, votes })
@@ -72,7 +74,8 @@ fn legacy_members(totem: &Section) -> Result<Vec<(usize, Node)>, ConfError> {
         }
     }
     let node = |(line, addresses): (usize, BTreeMap<LinkId, String>)| {
-        let id = derived_id(&addresses, totem)?.ok_or(ConfError::new(line, Problem::NoNodeId))?;
+        let id = derived_id(&addresses, totem)?
+            .ok_or_else(|| ConfError::new(line, Problem::NoNodeId))?;
         Ok((line, Node { id, name: None, addresses, votes: 1 }))
     };
     rows.into_iter().map(node).collect()
