@@ -134,6 +134,11 @@ fn rows(path: &str) -> Option<&'static [Row]> {
     SECTIONS.iter().find(|(known, _)| *known == path).map(|(_, rows)| *rows)
 }
 
+/// Every known key with its section's path; `*` stands for any key of its section.
+pub fn known_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SECTIONS.iter().flat_map(|(path, rows)| rows.iter().map(move |row| (*path, row.key)))
+}
+
 /// Whether any Corosync knows the section.
 pub(crate) fn is_section(path: &str) -> bool {
     rows(path).is_some() || catch_all(path).is_some()
