@@ -94,7 +94,26 @@ pub fn generate(random: &mut Rng) -> String {
     text.replace('\n', end)
 }
 
-/// A few of a section's keys; with values that often mean nothing to them.
+/// A value that the key can have.
+fn fitting(key: &str) -> &'static [&'static str] {
+    match key {
+        "version" => &["2"],
+        "transport" => &["knet", "udpu", "udp"],
+        "link_mode" | "rrp_mode" | "rrd_mode" => &["active", "passive"],
+        "crypto_cipher" => &["aes256", "none"],
+        "token" => &["1000", "100"],
+        "knet_mtu" | "netmtu" => &["1400", "0"],
+        "mcastaddr" => &["226.94.1.1", "ff15::1"],
+        "mcastport" => &["5405", "6000"],
+        "linknumber" | "ringnumber" => &["0", "1", "7"],
+        "provider" => &["corosync_votequorum"],
+        "name" => &["pacemaker", "amf"],
+        "logfile" => &["/var/log/cluster.log"],
+        _ => &["1", "0"],
+    }
+}
+
+/// A few of a section's keys; with values that sometimes mean nothing to them.
 fn any_settings(path: &str, random: &mut Rng) -> Vec<(String, String)> {
     let keys: Vec<&str> = conf::known_keys()
         .filter(|(section, key)| *section == path && *key != "*")
@@ -103,7 +122,8 @@ fn any_settings(path: &str, random: &mut Rng) -> Vec<(String, String)> {
     let mut settings = Vec::new();
     for _ in 0..random.below(4) {
         let Some(key) = random.pick(&keys) else { break };
-        let value = random.pick(&VALUES).copied().unwrap_or_default();
+        let values = if random.percent(90) { fitting(key) } else { &VALUES };
+        let value = random.pick(values).copied().unwrap_or_default();
         settings.push(((*key).to_owned(), value.to_owned()));
     }
     settings
@@ -168,7 +188,8 @@ fn with_other_lines(text: &str, random: &mut Rng) -> String {
         _ => {
             let known: Vec<(&str, &str)> = conf::known_keys().collect();
             let (_, key) = random.pick(&known).copied().unwrap_or_default();
-            let value = random.pick(&VALUES).copied().unwrap_or_default();
+            let values = if random.percent(80) { fitting(key) } else { &VALUES };
+            let value = random.pick(values).copied().unwrap_or_default();
             lines.insert(at, format!("{key}: {value}\n"));
         }
     }

@@ -209,6 +209,10 @@ fn what_is_wrong_is_said_with_line_and_remedy() {
             node("ring0_addr: oss01"),
             "line 5: the node has no nodeid; add `nodeid: NUMBER`, another one for each node",
         ),
+        (
+            node("ring0_addr:\nnodeid: 1"),
+            "line 6: ring0_addr cannot be ``; it is an address or a name",
+        ),
         (node("nodeid: 0"), "line 6: nodeid cannot be `0`; it is a number from 1"),
         (
             "a {\n".repeat(17),

@@ -29,8 +29,14 @@ pub(crate) fn listed(root: &Section) -> Result<Vec<(usize, Node)>, ConfError> {
 }
 
 fn node(section: &Section, totem: &Section) -> Result<Node, ConfError> {
-    let address = |link: u8| Some((LinkId(link), text_of(section, &format!("ring{link}_addr"))?));
-    let addresses: BTreeMap<_, _> = (0..8).filter_map(address).collect();
+    let mut addresses = BTreeMap::new();
+    for link in (0..8).map(LinkId) {
+        let Some(setting) = section.setting(&format!("ring{link}_addr")) else { continue };
+        if setting.value.is_empty() {
+            return Err(wrong(setting, "an address or a name"));
+        }
+        addresses.insert(link, setting.value.clone());
+    }
     let id = match section.setting("nodeid") {
         Some(setting) => match setting.value.parse() {
             Ok(0) | Err(_) => return Err(wrong(setting, "a number from 1")),
