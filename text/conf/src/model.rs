@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
+/// What IPv6 and UDP put in front of a payload, in bytes; IPv4 takes less.
+const HEADERS: u16 = 48;
+
 /// The port of ring 0 when none is given; ring k uses the one k higher.
 const BASE_PORT: u16 = 5405;
 
@@ -28,7 +31,7 @@ pub struct ClusterConf {
     pub policy: LinkPolicy,
     /// From `totem.token`; see [`crate::parse`].
     pub timing: Timing,
-    /// `totem.crypto_cipher`: `aes256` selects AES-256-GCM, all else ChaCha20-Poly1305.
+    /// `totem.crypto_cipher`: `chacha20` selects ChaCha20-Poly1305, all else AES-256-GCM.
     pub cipher: Cipher,
     /// `totem.keyfile`.
     pub key_file: Option<String>,
@@ -235,8 +238,8 @@ impl ClusterConf {
             key,
             other_keys: Vec::new(),
             cipher: self.cipher,
-            priorities: BTreeMap::new(),
-            datagram_limit: None,
+            priorities: self.interfaces.iter().map(|(ring, it)| (*ring, it.priority)).collect(),
+            datagram_limit: self.mtu.map(|mtu| mtu.saturating_sub(HEADERS)),
         })
     }
 }

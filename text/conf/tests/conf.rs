@@ -89,7 +89,7 @@ fn a_file_of_today() {
     assert_eq!((conf.transport, conf.policy), (Transport::Knet, LinkPolicy::Active));
     assert_eq!(conf.cipher, Cipher::Aes256Gcm);
     assert_eq!(conf.timing.patience, Duration::from_secs(2));
-    assert_eq!(conf.timing.heartbeat, Duration::from_millis(100));
+    assert_eq!(conf.timing.heartbeat, Duration::from_millis(125));
     assert_eq!((conf.port(LinkId(0)), conf.port(LinkId(1))), (5405, 6000));
     assert_eq!(
         (conf.quorum.rule, conf.quorum.wait_for_all),
@@ -102,6 +102,12 @@ fn a_file_of_today() {
     let group = conf.group_config(ClusterKey::new([1; 128]).expect("a key")).expect("nodes");
     assert_eq!(group.nodes.len(), 2);
     assert_eq!(group.nodes[1].links, [LinkId(0), LinkId(1)]);
+    assert_eq!((group.priorities[&LinkId(1)], group.datagram_limit), (1, None));
+    let slow = MODERN.replace("aes256", "chacha20\n    knet_mtu: 1400");
+    let slow = parse(&slow).expect("good");
+    assert_eq!(slow.cipher, Cipher::ChaCha20Poly1305);
+    let group = slow.group_config(ClusterKey::new([1; 128]).expect("a key")).expect("nodes");
+    assert_eq!(group.datagram_limit, Some(1352));
 }
 
 #[test]

@@ -61,7 +61,7 @@ const TOTEM: &[Row] = &[
     mapped("rrp_mode", "as link_mode: passive, or active; none is one ring, used as passive"),
     mapped("rrd_mode", "taken as rrp_mode, which is how it is written"),
     ignored("crypto_model", SEALED),
-    mapped("crypto_cipher", "aes256: AES-256-GCM; everything else: ChaCha20-Poly1305"),
+    mapped("crypto_cipher", "AES-256-GCM; chacha20, for processors without AES: ChaCha20-Poly1305"),
     ignored("crypto_hash", SEALED),
     ignored("crypto_type", SEALED),
     ignored("crypto_accept", SEALED),

@@ -75,7 +75,7 @@ pub(super) fn cipher(totem: &Section, warnings: &mut Vec<Warning>) -> Result<Cip
             .for_each(&mut warn);
     }
     let asked = totem.setting("crypto_cipher").map(|setting| setting.value.as_str());
-    Ok(if asked == Some("aes256") { Cipher::Aes256Gcm } else { Cipher::ChaCha20Poly1305 })
+    Ok(if asked == Some("chacha20") { Cipher::ChaCha20Poly1305 } else { Cipher::Aes256Gcm })
 }
 
 /// Corosync 3 fragments below `netmtu` and has 65536 there: that says nothing of packets.
