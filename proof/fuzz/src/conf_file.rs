@@ -173,7 +173,8 @@ fn with_other_lines(text: &str, random: &mut Rng) -> String {
         1 => lines.swap(at, other),
         2 => lines.insert(other, lines[at].clone()),
         3 => {
-            lines.insert(at, random.pick(&["}\n", "x {\n", "\n", "# }\n"]).map_or("", |l| l).into())
+            let odd = random.pick(&["}\n", "x {\n", "\n", "# }\n"]).copied();
+            lines.insert(at, odd.unwrap_or_default().to_owned());
         }
         4 => {
             let value = random.pick(&VALUES).copied().unwrap_or_default();
