@@ -13,8 +13,8 @@ mod server;
 
 pub use client::{Client, ClientError};
 pub use message::{
-    Acknowledgement, AttributeChange, EventReport, Language, LinkReport, LoadMode, MemberReport,
-    NodeReport, PeerReport, Request, Response, ViewReport,
+    Acknowledgement, AttributeChange, EventReport, Language, LinkReport, LoadMode, MapEntry,
+    MapName, MemberReport, NodeReport, PeerReport, Request, Response, ViewReport,
 };
 pub use server::{Caller, ServeError, Service, serve};
 

@@ -10,6 +10,11 @@ pub enum Request {
     Cib,
     /// How this node sees the cluster: view, quorum, links.
     Node,
+    /// The map of keys that `corosync-cmapctl` shows.
+    Map {
+        /// Which of them.
+        map: MapName,
+    },
     /// What happened after event number `after`.
     Events {
         /// The number of the last event that the client has; 0 for all that are kept.
@@ -85,6 +90,27 @@ pub enum Request {
     Shutdown,
 }
 
+/// A map of keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MapName {
+    /// The configuration, and how this node sees the cluster.
+    Icmap,
+    /// What has been measured.
+    Stats,
+}
+
+/// A key of a map.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapEntry {
+    /// Its path, as `nodelist.node.0.ring0_addr`.
+    pub key: String,
+    /// The type of its value: `u8`, `u16`, `u32`, `u64`, `i32` or `str`.
+    pub kind: String,
+    /// Its value, as it is printed.
+    pub value: String,
+}
+
 /// A change of a node attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttributeChange {
@@ -129,6 +155,11 @@ pub enum Response {
     },
     /// To [`Request::Node`].
     Node(NodeReport),
+    /// To [`Request::Map`].
+    Map {
+        /// Ascending by key.
+        entries: Vec<MapEntry>,
+    },
     /// To [`Request::Events`].
     Events {
         /// Oldest first.

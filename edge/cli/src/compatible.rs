@@ -5,8 +5,8 @@
 
 use crate::answer::{self, Codes, Outcome};
 use crate::{
-    attributes, cibadmin, corosync, fencing, keygen, membership, monitor, resources, shell,
-    simulate, verify,
+    attributes, cibadmin, cmapctl, corosync, fencing, keygen, membership, monitor, resources,
+    shell, simulate, verify,
 };
 use std::process::ExitCode;
 
@@ -41,6 +41,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     pacemaker("attrd_updater", attributes::attrd_updater),
     pacemaker("cibadmin", cibadmin::main),
     plain("corosync-cfgtool", corosync::cfgtool),
+    plain("corosync-cmapctl", cmapctl::main),
     plain("corosync-keygen", keygen::corosync_keygen),
     plain("corosync-quorumtool", corosync::quorumtool),
     pacemaker("crm_attribute", attributes::crm_attribute),

@@ -2,7 +2,7 @@
 
 use crate::answer::Failure;
 use crate::words::of_system;
-use api::{Acknowledgement, Client, NodeReport, Request, Response};
+use api::{Acknowledgement, Client, MapEntry, MapName, NodeReport, Request, Response};
 use cib::{Cib, CibError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -87,6 +87,14 @@ impl Connection {
         }
     }
 
+    /// A map of keys, ascending.
+    pub(crate) fn map(&self, map: MapName) -> Result<Vec<MapEntry>, Failure> {
+        match self.ask(&Request::Map { map })? {
+            Response::Map { entries } => Ok(entries),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     /// Configuration and status: the cluster's, or those of the file in `CIB_file`.
     pub(crate) fn cib(&self) -> Result<Cib, Failure> {
         let (text, name) = match offline_file() {
@@ -156,6 +164,7 @@ fn unexpected(response: &Response) -> Failure {
     let kind = match response {
         Response::Cib { .. } => "a CIB",
         Response::Node(_) => "a node report",
+        Response::Map { .. } => "a map of keys",
         Response::Events { .. } => "events",
         Response::Done { .. } => "an acknowledgement",
         Response::Refused { .. } => "a refusal",

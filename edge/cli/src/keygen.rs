@@ -110,6 +110,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn corosyncs_options_say_where_from_and_how_much() {
+        let folder = std::env::temp_dir().join(format!("corosync-keygen-{}", std::process::id()));
+        let file = folder.join("authkey");
+        let run = |line: &str| {
+            let line = line.replace("FILE", &file.display().to_string());
+            corosync_keygen(&line.split(' ').map(Into::into).collect::<Vec<_>>())
+        };
+        run("-l -k FILE -s 1024 -r /dev/zero").expect("there was none");
+        assert_eq!(std::fs::read(&file).expect("it was written"), [0; 1024]);
+        assert_eq!(
+            std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o777,
+            0o400
+        );
+        for line in ["-k FILE -s 127", "-k FILE -s 4097", "-k FILE -s many"] {
+            assert!(matches!(run(line), Err(Failure::Usage(_))), "{line}");
+        }
+        assert!(matches!(run("-k FILE"), Err(Failure::Exists(_))));
+        assert!(matches!(run("-f -k FILE -r /nonexistent"), Err(Failure::Other(_))));
+        assert_eq!(std::fs::read(&file).expect("it is there").len(), 1024, "it stays");
+        std::fs::remove_dir_all(&folder).expect("it is ours");
+    }
+
+    #[test]
     fn a_key_is_secret_random_and_not_lightly_replaced() {
         let folder = std::env::temp_dir().join(format!("systole-keygen-{}", std::process::id()));
         let file = folder.join("etc/authkey");

@@ -2,6 +2,7 @@
 
 use crate::answer::{Codes, DONE, Outcome, finish};
 use crate::compatible::TOOLS;
+use crate::conf::ConfArguments;
 use crate::connection::Connection;
 use crate::demo::{DemoArguments, PlayerArguments};
 use crate::keygen::Existing;
@@ -11,7 +12,9 @@ use crate::offline::Subject;
 use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
 use crate::words::number;
-use crate::{demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify};
+use crate::{
+    conf, demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify,
+};
 use clap::{Args, Parser, Subcommand};
 use report::plan::Points;
 use std::path::PathBuf;
@@ -120,6 +123,8 @@ enum Verb {
         #[arg(short = 'x', long, value_name = "FILE", conflicts_with = "file")]
         xml_file: Option<PathBuf>,
     },
+    /// What a corosync.conf says
+    Conf(ConfArguments),
     /// Forget failures, so that what failed is tried again
     Cleanup {
         /// Of this resource; of all when not given
@@ -225,6 +230,7 @@ fn client(verb: Verb) -> Outcome {
         Verb::Verify { file, xml_file } => {
             verify::verify(&file.or(xml_file).unwrap_or_else(|| "-".into()))
         }
+        Verb::Conf(arguments) => conf::run(&arguments),
         Verb::Cleanup { resource, node, place } => {
             resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())
         }
@@ -275,6 +281,8 @@ mod tests {
             "systole explain ost0 --node oss1 -x cib.xml --format json",
             "systole explain ost0 --json",
             "systole plan --xml-file - --dot - --svg plan.svg --points --run r",
+            "systole conf explain corosync.conf",
+            "systole conf explain --json -",
             "systole verify f.crm",
             "systole verify -x cib.xml",
         ];
@@ -293,6 +301,7 @@ mod tests {
             "systole status --wait-for",
             "systole plan --json --format text",
             "systole plan --points",
+            "systole conf explain",
             "systole verify",
             "systole verify a -x b",
         ] {

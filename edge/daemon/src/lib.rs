@@ -18,6 +18,7 @@
 
 mod edits;
 mod managing;
+mod map;
 mod options;
 mod parent;
 mod planning;

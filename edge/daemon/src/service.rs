@@ -2,6 +2,7 @@
 
 use crate::edits::{self, NoEdit};
 use crate::managing::ToManager;
+use crate::map::{self, ConfMap};
 use crate::rings::ToRings;
 use crate::show;
 use agents::{Agent, Catalogue, ParameterProblem};
@@ -24,6 +25,7 @@ const TRIES: u32 = 5;
 pub(crate) struct Door {
     pub(crate) me: Identity,
     pub(crate) addresses: BTreeMap<LinkId, SocketAddr>,
+    pub(crate) map: ConfMap,
     pub(crate) manager: Sender<ToManager>,
     pub(crate) rings: ToRings,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -44,6 +46,15 @@ impl Service for Door {
                 Ok(snapshot) => {
                     let rings = self.rings.report().await;
                     Response::Node(show::node(&self.me, &self.addresses, &snapshot, rings))
+                }
+                Err(refused) => refused,
+            },
+            Request::Map { map: name } => match self.read().await {
+                Ok(snapshot) => {
+                    let rings = self.rings.report().await;
+                    let node = show::node(&self.me, &self.addresses, &snapshot, rings);
+                    let joins = map::joins(&snapshot);
+                    Response::Map { entries: self.map.entries(name, &node, &joins) }
                 }
                 Err(refused) => refused,
             },

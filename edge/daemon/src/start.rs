@@ -1,6 +1,7 @@
 //! From a command line to a running node.
 
 use crate::managing::{self, Outlets, ToManager, now};
+use crate::map::ConfMap;
 use crate::parent::HOPELESS;
 use crate::rings::{RingError, Rings, ToRings};
 use crate::running::Running;
@@ -39,7 +40,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// The configuration of the cluster's communication is wrong.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", source.in_file(&path.display()))]
     Conf {
         /// The file.
         path: PathBuf,
@@ -126,6 +127,7 @@ struct Prepared {
     group: GroupConfig,
     own: BTreeMap<LinkId, SocketAddr>,
     peers: BTreeMap<(LinkId, NodeId), SocketAddr>,
+    map: ConfMap,
     configuration: Configuration,
     view_counter: u64,
 }
@@ -138,7 +140,7 @@ impl Prepared {
         let wrong = |source| StartError::Conf { path: path(), source };
         let conf = conf::parse(&text).map_err(wrong)?;
         for warning in &conf.warnings {
-            tracing::warn!("{}: {warning}", options.config.display());
+            tracing::warn!("{}", warning.in_file(&options.config.display()));
         }
         let group = conf.group_config(key(options, &conf)?).map_err(wrong)?;
         let nodes: BTreeMap<NodeId, String> =
@@ -159,12 +161,13 @@ impl Prepared {
             std::fs::create_dir_all(folder)
                 .map_err(|source| StartError::File { path: folder.clone(), source })?;
         }
+        let map = ConfMap::new(&text, &conf, node).map_err(wrong)?;
         let configuration = storage::configuration(&options.state)?;
         let incarnation = random_number()?;
         let name = nodes[&node].clone();
         let me = Identity { node, name, boot, incarnation, nodes };
         let view_counter = storage::reserve_view_counters(&options.state)?;
-        Ok(Self { me, group, own, peers: addresses, configuration, view_counter })
+        Ok(Self { me, group, own, peers: addresses, map, configuration, view_counter })
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
@@ -208,7 +211,8 @@ impl Prepared {
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
-        let world = World { me: self.me, own: self.own, options, to_manager, to_rings };
+        let Self { me, own, map, .. } = self;
+        let world = World { me, own, map, options, to_manager, to_rings };
         world.run(world_orders, stuck)
     }
 }
@@ -235,6 +239,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StartEr
 struct World<'a> {
     me: Identity,
     own: BTreeMap<LinkId, SocketAddr>,
+    map: ConfMap,
     options: &'a Options,
     to_manager: Sender<ToManager>,
     to_rings: ToRings,
@@ -255,6 +260,7 @@ impl World<'_> {
             let door = Door {
                 me: self.me.clone(),
                 addresses: self.own,
+                map: self.map,
                 manager: self.to_manager.clone(),
                 rings: self.to_rings,
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
@@ -352,7 +358,8 @@ fn key(options: &Options, conf: &ClusterConf) -> Result<ClusterKey, StartError> 
     Err(StartError::NoKey { looked_at })
 }
 
-fn name_of(node: &conf::Node) -> String {
+/// What a node is called.
+pub(crate) fn name_of(node: &conf::Node) -> String {
     let address = || node.addresses.values().next().cloned();
     node.name.clone().or_else(address).unwrap_or_else(|| node.id.to_string())
 }

@@ -1,19 +1,11 @@
 //! What must hold for every text: it is refused, or there is a decision, and that makes sense.
 
+use crate::target::Outcome;
 use base::WallTime;
 use cib::Cib;
 use report::plan::Points;
 use report::simulation::{Labels, Shown, dot};
 use scheduler::{Decision, Facts, Plan};
-
-/// What became of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is no CIB.
-    Refused,
-    /// There is a decision, with so many actions in its graph.
-    Decided(usize),
-}
 
 /// Reads `text` as tolerantly as it can be read, decides, and looks at everything that comes of it.
 ///
@@ -28,7 +20,7 @@ pub fn check(text: &str) -> Outcome {
     let again = scheduler::decide(&facts);
     assert_eq!(shown, everything_shown(&again), "C8: the same facts, another decision");
     order_can_be_kept(&scheduler::schedule(&facts));
-    Outcome::Decided(decision.transition.synapses.len())
+    Outcome::Taken(decision.transition.synapses.len())
 }
 
 /// What a plan for the cluster depends on; the time is the one written in it, if any.

@@ -1,55 +1,65 @@
-//! Decides random clusters for some time: `cargo run --release -p fuzz -- SECONDS SEED`.
+//! Tries random inputs for some time: `cargo run --release -p fuzz -- TARGET SECONDS SEED`.
 //!
 //! The work is done by a second process, which may use only so much memory and time for each
-//! cluster; when it dies, the first one keeps the cluster that did it and goes on behind it.
-//! What fails lies in `fuzz-failures` afterwards, once for each place in the code.
+//! input; when it dies, the first one keeps the input that did it and goes on behind it. What
+//! fails lies in `fuzz-failures` afterwards, once for each place in the code.
 
 mod worker;
 
-use std::io::BufRead;
+use fuzz::Target;
+use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use worker::{Totals, Turn};
 
-const USAGE: &str = "fuzz SECONDS SEED    decides random clusters\n\
-                     fuzz --show SEED N   prints cluster number N of that seed\n\
-                     fuzz FILE...         decides the clusters in these files";
+const USAGE: &str = "fuzz TARGET SECONDS SEED    tries random inputs\n\
+                     fuzz TARGET --show SEED N   prints input number N of that seed\n\
+                     fuzz TARGET FILE...         tries what is in these files\n\
+                     TARGET is decide (the scheduler) or conf (corosync.conf)";
 
-/// Where clusters go that something went wrong with.
+/// Where inputs go that something went wrong with.
 fn failures() -> PathBuf {
     PathBuf::from("fuzz-failures")
 }
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    let asked = words.split_first().and_then(|(name, rest)| Some((Target::named(name)?, rest)));
+    let done = asked.and_then(|(target, words)| run(target, words));
+    done.unwrap_or_else(|| {
+        eprintln!("{USAGE}");
+        ExitCode::from(2)
+    })
+}
+
+/// Does what is asked for; nothing when that is not understood.
+fn run(target: Target, words: &[String]) -> Option<ExitCode> {
     let numbers: Vec<Option<u64>> = words.iter().map(|word| word.parse().ok()).collect();
     match (words.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), numbers.as_slice()) {
         (["--work", ..], [_, Some(seconds), Some(seed), Some(first)]) => {
-            worker::work(&Turn { seconds: *seconds, seed: *seed, first: *first })
+            let turn = Turn { target, seconds: *seconds, seed: *seed, first: *first };
+            Some(worker::work(&turn))
         }
         (["--show", ..], [_, Some(seed), Some(number)]) => {
-            print!("{}", worker::cluster(*seed, *number));
-            ExitCode::SUCCESS
+            let shown = std::io::stdout().write_all(&worker::input(target, *seed, *number));
+            Some(if shown.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        (_, [Some(seconds), Some(seed)]) => fuzz(*seconds, *seed),
+        (_, [Some(seconds), Some(seed)]) => Some(fuzz(target, *seconds, *seed)),
         ([_, ..], _) if words.iter().all(|word| std::path::Path::new(word).exists()) => {
-            decide_files(&words)
+            Some(try_files(target, words))
         }
-        _ => {
-            eprintln!("{USAGE}");
-            ExitCode::from(2)
-        }
+        _ => None,
     }
 }
 
-fn fuzz(seconds: u64, seed: u64) -> ExitCode {
+fn fuzz(target: Target, seconds: u64, seed: u64) -> ExitCode {
     let begin = Instant::now();
     let mut totals = Totals::default();
     let mut deaths = 0;
     loop {
         let left = seconds.saturating_sub(begin.elapsed().as_secs());
-        let turn = Turn { seconds: left, seed, first: totals.next };
+        let turn = Turn { target, seconds: left, seed, first: totals.next };
         match one_worker(&turn) {
             Ok(done) => totals.add(&done),
             Err(reason) => {
@@ -60,14 +70,14 @@ fn fuzz(seconds: u64, seed: u64) -> ExitCode {
         if totals.is_finished {
             break;
         }
-        // The last cluster it began was too much for it.
+        // The last input it began was too much for it.
         let number = totals.next - 1;
         deaths += 1;
-        keep(&format!("death-{seed}-{number}"), &worker::cluster(seed, number));
+        keep(target, &format!("death-{seed}-{number}"), &worker::input(target, seed, number));
     }
     let took = begin.elapsed().max(Duration::from_secs(1));
-    println!("{}", totals.text(took));
-    println!("{deaths} clusters ended the process; {} places panicked", totals.panics);
+    println!("{}", totals.text(target, took));
+    println!("{deaths} inputs ended the process; {} places panicked", totals.panics);
     if deaths == 0 && totals.panics == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -75,7 +85,11 @@ fn fuzz(seconds: u64, seed: u64) -> ExitCode {
 fn one_worker(turn: &Turn) -> Result<Totals, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let numbers = [turn.seconds, turn.seed, turn.first].map(|number| number.to_string());
-    let child = Command::new(program).arg("--work").args(numbers).stdout(Stdio::piped()).spawn();
+    let child = Command::new(program)
+        .args([turn.target.name(), "--work"])
+        .args(numbers)
+        .stdout(Stdio::piped())
+        .spawn();
     let mut child = child.map_err(|error| error.to_string())?;
     let mut totals = Totals { next: turn.first, ..Totals::default() };
     if let Some(lines) = child.stdout.take() {
@@ -91,21 +105,21 @@ fn one_worker(turn: &Turn) -> Result<Totals, String> {
     Ok(totals)
 }
 
-/// Puts a cluster into the folder of failures.
-fn keep(name: &str, text: &str) {
+/// Puts an input into the folder of failures.
+fn keep(target: Target, name: &str, input: &[u8]) {
     let folder = failures();
-    let path = folder.join(format!("{name}.xml"));
-    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, text));
+    let path = folder.join(format!("{name}.{}", target.extension()));
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, input));
     match written {
         Ok(()) => eprintln!("fuzz: kept {}", path.display()),
         Err(error) => eprintln!("fuzz: {}: {error}", path.display()),
     }
 }
 
-fn decide_files(files: &[String]) -> ExitCode {
+fn try_files(target: Target, files: &[String]) -> ExitCode {
     for file in files {
-        match std::fs::read_to_string(file) {
-            Ok(text) => println!("{file}: {:?}", fuzz::check(&text)),
+        match std::fs::read(file) {
+            Ok(input) => println!("{file}: {:?}", target.check(&input)),
             Err(error) => {
                 eprintln!("fuzz: {file}: {error}");
                 return ExitCode::FAILURE;

@@ -1,10 +1,10 @@
 //! The process that decides, and how it tells what it does.
 //!
-//! It writes a line with a cluster's number before it begins with it; the last line is where it
+//! It writes a line with an input's number before it begins with it; the last line is where it
 //! died. Panics are caught and counted by their place.
 
 use base::Rng;
-use fuzz::{Manner, Outcome, check, generate, mutate};
+use fuzz::{Outcome, Target};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,18 +16,17 @@ use std::time::{Duration, Instant};
 
 /// The most memory.
 const MOST_MEMORY: u64 = 4 << 30;
-/// The longest that one cluster may take: three plans for a thousand containers, and their
-/// pictures.
-const LONGEST: Duration = Duration::from_secs(60);
 /// Panics at more places than this are no longer told apart.
 const MOST_PLACES: usize = 100;
 
 /// What a worker has to do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Turn {
+    /// With this.
+    pub(crate) target: Target,
     /// For so long.
     pub(crate) seconds: u64,
-    /// With the clusters of this seed.
+    /// With the inputs of this seed.
     pub(crate) seed: u64,
     /// From this one on.
     pub(crate) first: u64,
@@ -36,12 +35,12 @@ pub(crate) struct Turn {
 /// What was done.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Totals {
-    /// The number of the next cluster.
+    /// The number of the next input.
     pub(crate) next: u64,
-    /// Clusters that were decided, and actions in their graphs.
-    pub(crate) decided: u64,
-    pub(crate) actions: u64,
-    /// Texts that were refused.
+    /// Inputs that were taken, and what came of them (actions in graphs, settings).
+    pub(crate) taken: u64,
+    pub(crate) parts: u64,
+    /// Inputs that were refused.
     pub(crate) refused: u64,
     /// Places that panicked.
     pub(crate) panics: u64,
@@ -58,9 +57,9 @@ impl Totals {
         let number = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok());
         match words.as_slice() {
             ["begin", ..] => self.next = number(1).map_or(self.next, |number| number + 1),
-            ["decided", ..] => {
-                self.decided += 1;
-                self.actions += number(1).unwrap_or(0);
+            ["taken", ..] => {
+                self.taken += 1;
+                self.parts += number(1).unwrap_or(0);
             }
             ["refused"] => self.refused += 1,
             ["panic", ..] => {
@@ -75,34 +74,29 @@ impl Totals {
     /// Adds what another worker did behind this one.
     pub(crate) fn add(&mut self, other: &Self) {
         self.next = other.next;
-        self.decided += other.decided;
-        self.actions += other.actions;
+        self.taken += other.taken;
+        self.parts += other.parts;
         self.refused += other.refused;
         self.panics += other.panics;
         self.slowest = self.slowest.max(other.slowest);
         self.is_finished = other.is_finished;
     }
 
-    pub(crate) fn text(&self, took: Duration) -> String {
-        let Self { next, decided, actions, refused, slowest: (millis, which), .. } = self;
+    pub(crate) fn text(&self, target: Target, took: Duration) -> String {
+        let Self { next, taken, parts, refused, slowest: (millis, which), .. } = self;
+        let (inputs, what) = (target.inputs(), target.parts());
         format!(
-            "{next} clusters in {} s ({} each second): {decided} decided with {actions} actions, \
-             {refused} refused; the slowest, number {which}, took {millis} ms",
+            "{next} {inputs} in {} s ({} each second): {taken} taken with {parts} {what}, {refused} \
+             refused; the slowest, number {which}, took {millis} ms",
             took.as_secs(),
             next / took.as_secs().max(1)
         )
     }
 }
 
-/// Cluster number `number` of a seed, as text.
-pub(crate) fn cluster(seed: u64, number: u64) -> String {
-    let mut random = Rng::new(seed).fork(&number.to_string());
-    let mut tree = generate(&mut random, Manner::Any);
-    // Some stay whole, so that everything behind the first doubt is tried, too.
-    if !random.percent(25) {
-        mutate(&mut tree, &mut random);
-    }
-    cib::write_element(&tree)
+/// Input number `number` of a seed.
+pub(crate) fn input(target: Target, seed: u64, number: u64) -> Vec<u8> {
+    target.make(&mut Rng::new(seed).fork(&number.to_string()))
 }
 
 /// Does a turn; everything is told on standard output.
@@ -114,7 +108,7 @@ pub(crate) fn work(turn: &Turn) -> ExitCode {
     let begin = Instant::now();
     let place = watch_panics();
     let clock = Arc::new(AtomicU64::new(0));
-    watch_time(begin, &clock);
+    watch_time(begin, &clock, turn.target.longest());
     let mut known: BTreeMap<String, u64> = BTreeMap::new();
     let mut slowest = 0;
     let mut out = std::io::stdout();
@@ -122,21 +116,21 @@ pub(crate) fn work(turn: &Turn) -> ExitCode {
     while begin.elapsed().as_secs() < turn.seconds {
         // Who reads this is the parent; without it there is nothing to be told.
         let _ = writeln!(out, "begin {number}");
-        let text = cluster(turn.seed, number);
+        let input = input(turn.target, turn.seed, number);
         let start = begin.elapsed();
         clock.store(millis(start), Ordering::Relaxed);
-        let outcome = catch_unwind(AssertUnwindSafe(|| check(&text)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| turn.target.check(&input)));
         let took = millis(begin.elapsed().saturating_sub(start));
         let _ = match outcome {
             Ok(Outcome::Refused) => writeln!(out, "refused"),
-            Ok(Outcome::Decided(actions)) => writeln!(out, "decided {actions}"),
+            Ok(Outcome::Taken(parts)) => writeln!(out, "taken {parts}"),
             Err(_) => {
                 let what = place.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let is_new = known.len() < MOST_PLACES && !known.contains_key(&what);
                 *known.entry(what.clone()).or_default() += 1;
                 if is_new {
                     let name = format!("panic-{}-{number}", turn.seed);
-                    crate::keep(&name, &text);
+                    crate::keep(turn.target, &name, &input);
                     writeln!(out, "panic {name}: {what}")
                 } else {
                     Ok(())
@@ -178,15 +172,15 @@ fn watch_panics() -> Arc<Mutex<String>> {
     place
 }
 
-/// Ends the process when one cluster takes too long.
-fn watch_time(begin: Instant, clock: &Arc<AtomicU64>) {
+/// Ends the process when one input takes too long.
+fn watch_time(begin: Instant, clock: &Arc<AtomicU64>, longest: Duration) {
     let clock = Arc::clone(clock);
     std::thread::spawn(move || {
         loop {
             std::thread::sleep(Duration::from_secs(1));
             let since = clock.load(Ordering::Relaxed);
-            if millis(begin.elapsed()).saturating_sub(since) > millis(LONGEST) {
-                eprintln!("fuzz: one cluster takes longer than {LONGEST:?}");
+            if millis(begin.elapsed()).saturating_sub(since) > millis(longest) {
+                eprintln!("fuzz: one input takes longer than {longest:?}");
                 std::process::abort();
             }
         }

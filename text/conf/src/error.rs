@@ -3,55 +3,81 @@
 use std::fmt;
 
 /// Why a file cannot be used. Nothing of it takes effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfError {
+    /// Where, counted from 1; 0 when it is about the file as a whole.
+    pub line: usize,
+    /// What.
+    pub problem: Problem,
+}
+
+impl ConfError {
+    pub(crate) fn new(line: usize, problem: Problem) -> Self {
+        Self { line, problem }
+    }
+
+    /// The same with the file's name: `FILE:LINE: reason; what to do`.
+    pub fn in_file(&self, file: &dyn fmt::Display) -> String {
+        in_file(file, self.line, &self.problem)
+    }
+}
+
+impl std::error::Error for ConfError {}
+
+impl fmt::Display for ConfError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        in_text(f, self.line)?;
+        self.problem.fmt(f)
+    }
+}
+
+fn in_file(file: &dyn fmt::Display, line: usize, what: &dyn fmt::Display) -> String {
+    if line == 0 { format!("{file}: {what}") } else { format!("{file}:{line}: {what}") }
+}
+
+fn in_text(f: &mut fmt::Formatter<'_>, line: usize) -> fmt::Result {
+    if line == 0 { Ok(()) } else { write!(f, "line {line}: ") }
+}
+
+/// What is wrong with a file, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfError {
+pub enum Problem {
     /// Neither a section, nor a setting, nor the end of a section.
-    #[error("line {line}: `{text}` is not understood; write `key: value`, `section {{` or `}}`")]
+    #[error("`{text}` is not understood; write `key: value`, `section {{` or `}}`")]
     NotUnderstood {
-        /// Where.
-        line: usize,
         /// The line.
         text: String,
     },
     /// `{` without a name before it.
-    #[error("line {line}: the section has no name; write it before the `{{`")]
-    NamelessSection {
-        /// Where.
-        line: usize,
-    },
+    #[error("the section has no name; write it before the `{{`")]
+    NamelessSection,
     /// Something follows `{` on its line.
-    #[error("line {line}: nothing may follow `{{` on its line; put `{text}` on the next one")]
+    #[error("nothing may follow `{{` on its line; put `{text}` on the next one")]
     AfterBrace {
-        /// Where.
-        line: usize,
         /// What follows.
         text: String,
     },
     /// `: value` without a key.
-    #[error("line {line}: there is no key before the `:`")]
-    NamelessKey {
-        /// Where.
-        line: usize,
-    },
+    #[error("there is no key before the `:`")]
+    NamelessKey,
     /// A section is never closed.
-    #[error("line {line}: section `{section}` is not closed; add `}}` at its end")]
+    #[error("section `{section}` is not closed; add `}}` at its end")]
     Unclosed {
-        /// Where it opens.
-        line: usize,
         /// Its name.
         section: String,
     },
-    /// `}` with nothing open.
-    #[error("line {line}: no section is open here; remove the `}}`")]
-    SurplusBrace {
-        /// Where.
-        line: usize,
+    /// Sections in sections in sections.
+    #[error("sections are nested more than {limit} deep; is a `}}` missing further up?")]
+    TooDeep {
+        /// Allowed.
+        limit: usize,
     },
+    /// `}` with nothing open.
+    #[error("no section is open here; remove the `}}`")]
+    SurplusBrace,
     /// A value that its key cannot have.
-    #[error("line {line}: {key} cannot be `{value}`; it is {expected}")]
+    #[error("{key} cannot be `{value}`; it is {expected}")]
     Value {
-        /// Where.
-        line: usize,
         /// Whose value.
         key: String,
         /// What stands there.
@@ -63,26 +89,25 @@ pub enum ConfError {
     #[error("there is no `version: 2` in section `totem`; is this a corosync.conf?")]
     NoVersion,
     /// A node without an id that has no IPv4 address to derive one from.
-    #[error("line {line}: the node has no nodeid; add `nodeid: NUMBER`, another one for each node")]
-    NoNodeId {
-        /// Where the node's section starts.
-        line: usize,
-    },
+    #[error("the node has no nodeid; add `nodeid: NUMBER`, another one for each node")]
+    NoNodeId,
     /// Two nodes with one id.
-    #[error("line {line}: another node has nodeid {id} already; give each its own")]
+    #[error("another node has nodeid {id} already; give each its own")]
     SameNodeId {
-        /// Where the second one is.
-        line: usize,
         /// The id.
         id: u32,
     },
+    /// Two nodes with one address.
+    #[error("node {id} has the address {address} already; give each node its own")]
+    SameAddress {
+        /// The node that has it.
+        id: u32,
+        /// The address.
+        address: String,
+    },
     /// A node without an address on a ring that others have.
-    #[error(
-        "line {line}: node {id} has no ring{link}_addr, but others have; give it to all or none"
-    )]
+    #[error("node {id} has no ring{link}_addr, but others have; give it to all or none")]
     RingMissing {
-        /// Where the node's section starts.
-        line: usize,
         /// The node.
         id: u32,
         /// The ring.
@@ -107,7 +132,7 @@ pub enum ConfError {
 /// Something that has no effect, or another one than its author may think.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// Where, counted from 1.
+    /// Where, counted from 1; 0 when it is about the file as a whole.
     pub line: usize,
     /// What.
     pub kind: WarningKind,
@@ -149,8 +174,24 @@ pub enum WarningKind {
     },
     /// Nodes are named, and no quorum provider: every partition may act.
     NoQuorumProvider,
-    /// No nodes are named; who is there was found by multicast in Corosync 1.
+    /// No nodes are named, and nothing says where to look for them.
     NoNodes,
+    /// No nodes are named: who is there is found by who speaks with the key.
+    NodesAreFound,
+    /// A key that is understood, but not written so.
+    Misspelt {
+        /// As written, with its sections.
+        key: String,
+        /// What it is taken for.
+        meant: &'static str,
+    },
+    /// Two `interface` sections of one ring.
+    SameRing {
+        /// The ring.
+        link: u8,
+        /// Where the one stands that counts.
+        counts: usize,
+    },
     /// A token shorter than what can be kept.
     ShortToken {
         /// Milliseconds asked for.
@@ -160,37 +201,60 @@ pub enum WarningKind {
     },
 }
 
+impl Warning {
+    /// The same with the file's name: `FILE:LINE: what`.
+    pub fn in_file(&self, file: &dyn fmt::Display) -> String {
+        in_file(file, self.line, &self.kind)
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.line > 0 {
-            write!(f, "line {}: ", self.line)?;
-        }
-        match &self.kind {
-            WarningKind::UnknownKey { key, suggestion } => {
+        in_text(f, self.line)?;
+        self.kind.fmt(f)
+    }
+}
+
+impl fmt::Display for WarningKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownKey { key, suggestion } => {
                 write!(f, "unknown key `{key}` has no effect{}", Meant(*suggestion))
             }
-            WarningKind::UnknownSection { section, suggestion } => {
+            Self::UnknownSection { section, suggestion } => {
                 write!(f, "unknown section `{section}` has no effect{}", Meant(*suggestion))
             }
-            WarningKind::SealedAnyway { key } => {
+            Self::SealedAnyway { key } => {
                 write!(f, "{key} is ignored: packets are always authenticated and encrypted")
             }
-            WarningKind::Unsupported { key, instead } => {
+            Self::Unsupported { key, instead } => {
                 write!(f, "{key} is not supported; {instead}")
             }
-            WarningKind::NotTwoNodes { expected } => write!(
+            Self::NotTwoNodes { expected } => write!(
                 f,
                 "two_node is ignored: it is for 2 expected votes and there are {expected}"
             ),
-            WarningKind::NoQuorumProvider => f.write_str(
+            Self::NoQuorumProvider => f.write_str(
                 "no quorum provider: every partition may act; \
                  add `quorum { provider: corosync_votequorum }`",
             ),
-            WarningKind::NoNodes => f.write_str(
-                "no nodes are named; add a `nodelist` with every node, because nodes are not \
-                 searched for by multicast",
+            Self::NoNodes => f.write_str(
+                "no nodes are named, and no `interface` says where to look for them; add a \
+                 `nodelist` with every node",
             ),
-            WarningKind::ShortToken { asked, used } => {
+            Self::NodesAreFound => f.write_str(
+                "no nodes are named: whoever is heard by multicast with the cluster's key is one; \
+                 a `nodelist` would say from the start who is missing",
+            ),
+            Self::Misspelt { key, meant } => {
+                write!(f, "{key} is taken as `{meant}`, which is how it is written")
+            }
+            Self::SameRing { link, counts } => write!(
+                f,
+                "another interface section of ring {link} stands in line {counts}; this one has no \
+                 effect"
+            ),
+            Self::ShortToken { asked, used } => {
                 write!(
                     f,
                     "token {asked} ms is too short to tell a slow node from a dead one; using {used} ms"

@@ -1,12 +1,18 @@
 //! Lines to a tree: `section {`, `key: value`, `}`, and `#` as the first character of a comment.
 
-use crate::error::ConfError;
+use crate::error::{ConfError, Problem};
+
+/// Sections inside of sections: no Corosync knows more than four levels.
+const DEEPEST: usize = 16;
 
 /// A section with what stands in it, in the file's order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Section {
     pub(crate) name: String,
+    /// Where it opens; 0 for the file as a whole.
     pub(crate) line: usize,
+    /// Where it closes.
+    pub(crate) end: usize,
     pub(crate) settings: Vec<Setting>,
     pub(crate) sections: Vec<Self>,
 }
@@ -41,38 +47,51 @@ pub(crate) fn read(text: &str) -> Result<Section, ConfError> {
         }
         if let Some((name, rest)) = line.split_once('{') {
             let section = section(number, name.trim(), rest.trim())?;
+            if open.len() == DEEPEST {
+                return Err(ConfError::new(number, Problem::TooDeep { limit: DEEPEST }));
+            }
             open.push(std::mem::replace(&mut current, section));
         } else if let Some((key, value)) = line.split_once(':') {
             current.settings.push(setting(number, key.trim(), value.trim())?);
         } else if line == "}" {
             let Some(outer) = open.pop() else {
-                return Err(ConfError::SurplusBrace { line: number });
+                return Err(ConfError::new(number, Problem::SurplusBrace));
             };
-            let inner = std::mem::replace(&mut current, outer);
+            let mut inner = std::mem::replace(&mut current, outer);
+            inner.end = number;
             current.sections.push(inner);
         } else {
-            return Err(ConfError::NotUnderstood { line: number, text: line.to_owned() });
+            return Err(ConfError::new(number, Problem::NotUnderstood { text: shown(line) }));
         }
     }
     if open.is_empty() {
         return Ok(current);
     }
-    Err(ConfError::Unclosed { line: current.line, section: current.name })
+    Err(ConfError::new(current.line, Problem::Unclosed { section: shown(&current.name) }))
+}
+
+/// As much of a text as an error has room for.
+pub(crate) fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 fn section(line: usize, name: &str, rest: &str) -> Result<Section, ConfError> {
     if name.is_empty() {
-        return Err(ConfError::NamelessSection { line });
+        return Err(ConfError::new(line, Problem::NamelessSection));
     }
     if !rest.is_empty() {
-        return Err(ConfError::AfterBrace { line, text: rest.to_owned() });
+        return Err(ConfError::new(line, Problem::AfterBrace { text: shown(rest) }));
     }
     Ok(Section { name: name.to_owned(), line, ..Section::default() })
 }
 
 fn setting(line: usize, key: &str, value: &str) -> Result<Setting, ConfError> {
     if key.is_empty() {
-        return Err(ConfError::NamelessKey { line });
+        return Err(ConfError::new(line, Problem::NamelessKey));
     }
     Ok(Setting { line, key: key.to_owned(), value: value.to_owned() })
 }

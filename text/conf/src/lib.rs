@@ -1,18 +1,27 @@
 //! `corosync.conf`, all generations of it.
 //!
 //! **What it is.** Text to [`ClusterConf`], with positions and suggestions in errors and warnings,
-//! and from there to the group's configuration.
+//! and from there to the group's configuration; to an [`Explanation`] of each setting; to the map
+//! of keys; and, by an [`Edit`], to another text.
 //!
 //! **What it never does.** Read a file, resolve a name, find out which node it runs on.
 //!
-//! **Read first.** `model` (what a file says), then `grammar`, `meaning`, `keys`.
+//! **Read first.** `model` (what a file says), then `grammar`, `meaning`, `keys` (one row for each
+//! key there is), `explain`, `edit`, `map`.
 
+mod edit;
 mod error;
+mod explain;
 mod grammar;
 mod keys;
+mod map;
 mod meaning;
 mod model;
 
-pub use error::{ConfError, Warning, WarningKind};
+pub use edit::{Edit, EditError, NodeRef, edit};
+pub use error::{ConfError, Problem, Warning, WarningKind};
+pub use explain::{Explanation, Told, explain};
+pub use keys::{Fate, Kind, known_keys};
+pub use map::{MapEntry, map};
 pub use meaning::parse;
-pub use model::{ClusterConf, Interface, Logging, Node, Transport};
+pub use model::{ClusterConf, Interface, Logging, Multicast, Node, OwnId, Transport};

@@ -1,16 +1,24 @@
 //! What a `corosync.conf` says, in our terms.
 
-use crate::error::{ConfError, Warning};
+use crate::error::{ConfError, Problem, Warning};
 use base::NodeId;
 use group::{
     Admission, Cipher, ClusterKey, GroupConfig, LinkId, LinkPolicy, NodeConfig, QuorumConfig,
-    Timing,
+    QuorumRule, Timing, WaitForAll,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// What IPv6 and UDP put in front of a payload, in bytes; IPv4 takes less.
+const HEADERS: u16 = 48;
 
 /// The port of ring 0 when none is given; ring k uses the one k higher.
-pub(crate) const BASE_PORT: u16 = 5405;
+const BASE_PORT: u16 = 5405;
+
+pub(crate) fn usual_port(link: LinkId) -> u16 {
+    BASE_PORT.saturating_add(u16::from(link.0))
+}
 
 /// A cluster as its file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +31,7 @@ pub struct ClusterConf {
     pub policy: LinkPolicy,
     /// From `totem.token`; see [`crate::parse`].
     pub timing: Timing,
-    /// `totem.crypto_cipher`: `aes256` selects AES-256-GCM, all else ChaCha20-Poly1305.
+    /// `totem.crypto_cipher`: `chacha20` selects ChaCha20-Poly1305, all else AES-256-GCM.
     pub cipher: Cipher,
     /// `totem.keyfile`.
     pub key_file: Option<String>,
@@ -31,6 +39,11 @@ pub struct ClusterConf {
     pub key: Option<String>,
     /// `nodelist`, ascending by id; empty for a file of Corosync 1 that searches by multicast.
     pub nodes: Vec<Node>,
+    /// `totem.knet_mtu`, else `totem.netmtu`: the largest packet in bytes, headers of IP and UDP
+    /// included; `None`: to be found out.
+    pub mtu: Option<u16>,
+    /// Of a file that lists no nodes: which number the node that reads it has.
+    pub own_id: OwnId,
     /// `totem.interface`, by ring.
     pub interfaces: BTreeMap<LinkId, Interface>,
     /// `quorum`.
@@ -57,14 +70,58 @@ pub struct Node {
 }
 
 /// One `interface` section.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {
     /// `bindnetaddr`: the network whose local address is to be used, or that address.
     pub bind_network: Option<String>,
-    /// `mcastaddr`, of no effect.
-    pub multicast_address: Option<String>,
+    /// Where nodes look for each other: `mcastaddr` or `broadcast`; where no nodes are listed and
+    /// neither is given, made from the cluster's name.
+    pub multicast: Option<Multicast>,
     /// `mcastport`.
     pub port: Option<u16>,
+    /// `knet_link_priority`, 1 by default: [`LinkPolicy::Passive`] uses the working ring that has
+    /// the highest.
+    pub priority: u8,
+}
+
+impl Default for Interface {
+    fn default() -> Self {
+        Self { bind_network: None, multicast: None, port: None, priority: 1 }
+    }
+}
+
+/// Where packets go that are for whoever listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multicast {
+    /// `mcastaddr`; 255.255.255.255 for `broadcast: yes`.
+    pub group: IpAddr,
+    /// The port of the ring, as [`ClusterConf::port`] has it.
+    pub port: u16,
+    /// `ttl`, 1 by default: not beyond the first router.
+    pub ttl: u8,
+}
+
+/// Which number a node has that is not listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnId {
+    /// `totem.nodeid`.
+    Given(NodeId),
+    /// The address of ring 0 makes it, as it lies in memory.
+    OfAddress,
+    /// The same without the highest bit: `clear_node_high_bit`.
+    OfAddressPositive,
+}
+
+impl OwnId {
+    /// The number of the node that has `address` on ring 0.
+    pub fn at(self, address: Ipv4Addr) -> NodeId {
+        let number = u32::from_le_bytes(address.octets());
+        match self {
+            Self::Given(id) => id,
+            Self::OfAddress => NodeId(number),
+            Self::OfAddressPositive => NodeId(number & 0x7fff_ffff),
+        }
+    }
 }
 
 /// `totem.transport`.
@@ -103,10 +160,43 @@ pub struct Logging {
 }
 
 impl ClusterConf {
+    /// The rings that nodes have addresses on; those of the interfaces, where no nodes are named.
+    pub fn rings(&self) -> BTreeSet<LinkId> {
+        match self.nodes.is_empty() {
+            true => self.interfaces.keys().copied().collect(),
+            false => self.nodes.iter().flat_map(|node| node.addresses.keys().copied()).collect(),
+        }
+    }
+
+    /// Who may act, in one or more sentences.
+    pub fn quorum_in_words(&self) -> Vec<String> {
+        let listed = self.nodes.iter().fold(0_u32, |votes, node| votes.saturating_add(node.votes));
+        let expected = self.quorum.expected_votes.unwrap_or(listed);
+        let needed = expected / 2 + 1;
+        let rule = match self.quorum.rule {
+            QuorumRule::None => "every partition may act".to_owned(),
+            QuorumRule::TwoNode => "two_node: 1 of 2 votes is enough".to_owned(),
+            QuorumRule::Majority if expected == 0 => "a majority of the nodes once seen".to_owned(),
+            QuorumRule::Majority => format!("{needed} of {expected} votes are needed"),
+        };
+        let waits = match (self.quorum.wait_for_all, self.quorum.rule) {
+            (WaitForAll::Required, _) | (WaitForAll::Unset, QuorumRule::TwoNode) => {
+                Some("wait_for_all: after a cold start nobody acts before all were seen".to_owned())
+            }
+            _ => None,
+        };
+        [rule].into_iter().chain(waits).collect()
+    }
+
+    /// Whether a node of that id is named.
+    pub fn has_node(&self, id: NodeId) -> bool {
+        self.nodes.iter().any(|node| node.id == id)
+    }
+
     /// The UDP port of `link`: the interface's `mcastport`, or 5405 and the ring's number.
     pub fn port(&self, link: LinkId) -> u16 {
         let given = self.interfaces.get(&link).and_then(|interface| interface.port);
-        given.unwrap_or_else(|| BASE_PORT.saturating_add(u16::from(link.0)))
+        given.unwrap_or_else(|| usual_port(link))
     }
 
     /// Which of the nodes is the one that has `host_name` and `addresses`? First by its name, then
@@ -119,7 +209,7 @@ impl ClusterConf {
         let by = |matches: &dyn Fn(&str) -> bool| {
             self.nodes.iter().find(|node| names(node).iter().any(|name| matches(name)))
         };
-        let is_word = |name: &str| name.parse::<std::net::IpAddr>().is_err();
+        let is_word = |name: &str| name.parse::<IpAddr>().is_err();
         by(&|name| name == host_name)
             .or_else(|| by(&|name| is_word(name) && short(name) == short(host_name)))
             .or_else(|| by(&|name| addresses.iter().any(|address| address == name)))
@@ -131,7 +221,7 @@ impl ClusterConf {
     /// When the file names no nodes.
     pub fn group_config(&self, key: ClusterKey) -> Result<GroupConfig, ConfError> {
         if self.nodes.is_empty() {
-            return Err(ConfError::NoNodes);
+            return Err(ConfError::new(0, Problem::NoNodes));
         }
         let node = |node: &Node| NodeConfig {
             node: node.id,
@@ -148,8 +238,8 @@ impl ClusterConf {
             key,
             other_keys: Vec::new(),
             cipher: self.cipher,
-            priorities: BTreeMap::new(),
-            datagram_limit: None,
+            priorities: self.interfaces.iter().map(|(ring, it)| (*ring, it.priority)).collect(),
+            datagram_limit: self.mtu.map(|mtu| mtu.saturating_sub(HEADERS)),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Files as people have them, and what must come of each.
 
 use base::NodeId;
-use conf::{ClusterConf, ConfError, Transport, parse};
+use conf::{ClusterConf, Multicast, OwnId, Problem, Transport, parse};
 use group::{Cipher, ClusterKey, LinkId, LinkPolicy, QuorumRule, WaitForAll};
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ fn a_file_of_today() {
     assert_eq!((conf.transport, conf.policy), (Transport::Knet, LinkPolicy::Active));
     assert_eq!(conf.cipher, Cipher::Aes256Gcm);
     assert_eq!(conf.timing.patience, Duration::from_secs(2));
-    assert_eq!(conf.timing.heartbeat, Duration::from_millis(100));
+    assert_eq!(conf.timing.heartbeat, Duration::from_millis(125));
     assert_eq!((conf.port(LinkId(0)), conf.port(LinkId(1))), (5405, 6000));
     assert_eq!(
         (conf.quorum.rule, conf.quorum.wait_for_all),
@@ -102,6 +102,12 @@ fn a_file_of_today() {
     let group = conf.group_config(ClusterKey::new([1; 128]).expect("a key")).expect("nodes");
     assert_eq!(group.nodes.len(), 2);
     assert_eq!(group.nodes[1].links, [LinkId(0), LinkId(1)]);
+    assert_eq!((group.priorities[&LinkId(1)], group.datagram_limit), (1, None));
+    let slow = MODERN.replace("aes256", "chacha20\n    knet_mtu: 1400");
+    let slow = parse(&slow).expect("good");
+    assert_eq!(slow.cipher, Cipher::ChaCha20Poly1305);
+    let group = slow.group_config(ClusterKey::new([1; 128]).expect("a key")).expect("nodes");
+    assert_eq!(group.datagram_limit, Some(1352));
 }
 
 #[test]
@@ -110,22 +116,63 @@ fn the_guides_file_with_its_slip() {
     assert_eq!(
         warnings(&conf),
         [
-            "no nodes are named; add a `nodelist` with every node, because nodes are not searched \
-             for by multicast",
+            "no nodes are named: whoever is heard by multicast with the cluster's key is one; a \
+             `nodelist` would say from the start who is missing",
             "line 3: secauth: off is ignored: packets are always authenticated and encrypted",
-            "line 5: unknown key `totem.rrd_mode` has no effect; did you mean `rrp_mode`?",
+            "line 5: totem.rrd_mode is taken as `rrp_mode`, which is how it is written",
         ]
     );
     assert_eq!((conf.transport, conf.quorum.rule), (Transport::Udp, QuorumRule::Majority));
     assert!(conf.starts_pacemaker);
     assert_eq!((conf.port(LinkId(0)), conf.port(LinkId(1))), (5400, 5406));
     assert_eq!(conf.interfaces[&LinkId(1)].bind_network.as_deref(), Some("10.0.1.0"));
-    assert_eq!(
-        conf.group_config(ClusterKey::new([1; 32]).expect("a key")),
-        Err(ConfError::NoNodes)
-    );
-    let right = parse(&OLD.replace("rrd_mode", "rrp_mode")).expect("good");
-    assert_eq!(right.policy, LinkPolicy::Active);
+    let found = |ring| conf.interfaces[&LinkId(ring)].multicast;
+    let group = |text: &str| text.parse().expect("an address");
+    let expected = Multicast { group: group("226.94.1.1"), port: 5400, ttl: 1 };
+    assert_eq!(found(0), Some(expected));
+    assert_eq!(found(1), Some(Multicast { group: group("226.94.1.2"), port: 5406, ttl: 1 }));
+    assert_eq!(conf.own_id.at([10, 0, 0, 1].into()), NodeId(16_777_226));
+    let problem = conf.group_config(ClusterKey::new([1; 32]).expect("a key"));
+    assert_eq!(problem.expect_err("nobody is listed").problem, Problem::NoNodes);
+    assert_eq!(conf.policy, LinkPolicy::Active, "the slip is understood");
+}
+
+#[test]
+fn where_nodes_look_for_each_other() {
+    let of = |totem: &str, interface: &str| {
+        let text = format!("totem {{\nversion: 2\n{totem}\ninterface {{\n{interface}\n}}\n}}\n");
+        let conf = parse(&text).unwrap_or_else(|error| panic!("{text}{error}"));
+        let multicast = conf.interfaces[&LinkId(0)].multicast.expect("nobody is listed");
+        (format!("{} {} {}", multicast.group, multicast.port, multicast.ttl), conf.own_id)
+    };
+    let stories = [
+        ("", "mcastaddr: ff15::1\nttl: 3\nmcastport: 7000", "ff15::1 7000 3", OwnId::OfAddress),
+        ("nodeid: 7", "broadcast: yes", "255.255.255.255 5405 1", OwnId::Given(NodeId(7))),
+        ("clear_node_high_bit: yes", "", "239.192.129.28 5405 1", OwnId::OfAddressPositive),
+        ("cluster_name: lustre", "", "239.192.17.133 5405 1", OwnId::OfAddress),
+    ];
+    for (totem, interface, expected, own_id) in stories {
+        assert_eq!(of(totem, interface), (expected.to_owned(), own_id), "{totem} {interface}");
+    }
+    assert_eq!(OwnId::OfAddressPositive.at([10, 0, 0, 255].into()), NodeId(0x7f00_000a));
+    let listed = MODERN.replace("linknumber: 1", "linknumber: 1\n        knet_link_priority: 10");
+    let listed = parse(&listed).expect("good");
+    assert_eq!(listed.interfaces[&LinkId(1)].multicast, None);
+    assert_eq!(listed.interfaces[&LinkId(1)].priority, 10);
+}
+
+#[test]
+fn how_large_packets_are() {
+    for (settings, expected) in [
+        ("", None),
+        ("netmtu: 65536", None),
+        ("netmtu: 8982", Some(8982)),
+        ("netmtu: 8982\nknet_mtu: 1400", Some(1400)),
+        ("knet_mtu: 0", None),
+    ] {
+        let text = MODERN.replace("version: 2", &format!("version: 2\n{settings}"));
+        assert_eq!(parse(&text).expect("good").mtu, expected, "{settings}");
+    }
 }
 
 #[test]
@@ -165,6 +212,47 @@ fn what_is_wrong_is_said_with_line_and_remedy() {
             "there is no `version: 2` in section `totem`; is this a corosync.conf?",
         ),
         (
+            node("ring0_addr: oss01"),
+            "line 5: the node has no nodeid; add `nodeid: NUMBER`, another one for each node",
+        ),
+        (
+            node("ring0_addr:\nnodeid: 1"),
+            "line 6: ring0_addr cannot be ``; it is an address or a name",
+        ),
+        (node("nodeid: 0"), "line 6: nodeid cannot be `0`; it is a number from 1"),
+        (
+            "a {\n".repeat(17),
+            "line 17: sections are nested more than 16 deep; is a `}` missing further up?",
+        ),
+        (
+            node("nodeid: 1\nring0_addr: a\n}\nnode {\nnodeid: 2\nring0_addr: a"),
+            "line 9: node 1 has the address a already; give each node its own",
+        ),
+        (
+            node("nodeid: 3"),
+            "line 5: node 3 has no ring0_addr, but others have; give it to all or none",
+        ),
+        (node(twice), "line 9: another node has nodeid 1 already; give each its own"),
+        (node(uneven), "line 5: node 1 has no ring1_addr, but others have; give it to all or none"),
+    ];
+    refuses(&stories);
+}
+
+fn refuses(stories: &[(String, &str)]) {
+    for (text, expected) in stories {
+        let error = parse(text).expect_err(expected);
+        assert_eq!(error.to_string(), *expected);
+        // The same with the file's name, as compilers and editors have it.
+        let place = expected.strip_prefix("line ").unwrap_or(expected);
+        let separator = if place == *expected { "a.conf: " } else { "a.conf:" };
+        assert_eq!(error.in_file(&"a.conf"), format!("{separator}{place}"));
+    }
+}
+
+#[test]
+fn what_a_key_cannot_be_is_said_with_what_it_can() {
+    refuses(&[
+        (
             "totem {\nversion: 2\ntoken: soon\n}".into(),
             "line 3: token cannot be `soon`; it is a number from 0",
         ),
@@ -177,21 +265,14 @@ fn what_is_wrong_is_said_with_line_and_remedy() {
             "line 3: transport cannot be `rdma`; it is knet, udpu or udp; use an IP address of the InfiniBand interface",
         ),
         (
-            node("ring0_addr: oss01"),
-            "line 5: the node has no nodeid; add `nodeid: NUMBER`, another one for each node",
+            "totem {\nversion: 2\nknet_mtu: 100\n}".into(),
+            "line 3: knet_mtu cannot be `100`; it is a number of bytes from 576 to 65535, or 0 to find out",
         ),
-        (node("nodeid: 0"), "line 6: nodeid cannot be `0`; it is a number from 1"),
         (
-            node("nodeid: 3"),
-            "line 5: node 3 has no ring0_addr, but others have; give it to all or none",
+            "totem {\nversion: 2\ninterface {\nmcastaddr: 10.0.0.1\n}\n}".into(),
+            "line 4: mcastaddr cannot be `10.0.0.1`; it is a multicast address, as 239.255.1.1",
         ),
-        (node(twice), "line 9: another node has nodeid 1 already; give each its own"),
-        (node(uneven), "line 5: node 1 has no ring1_addr, but others have; give it to all or none"),
-    ];
-    for (text, expected) in stories {
-        let error = parse(&text).expect_err(expected);
-        assert_eq!(error.to_string(), expected);
-    }
+    ]);
 }
 
 #[test]
