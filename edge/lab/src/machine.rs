@@ -65,6 +65,7 @@ struct Running {
 #[derive(Debug)]
 struct Remains {
     killed_at: i64,
+    pressed_at: Duration,
     devices: BTreeMap<String, PathBuf>,
     snapshots: BTreeMap<String, (Snapshot, bool)>,
 }
@@ -191,6 +192,7 @@ impl Machine {
     }
 
     fn kill(&self, site: &Site, mut running: Running) -> Remains {
+        let pressed_at = os::clock::monotonic();
         // When process 1 does not answer, it is dead, and then so is everything else.
         let frozen = running.line.say("stop").and_then(|()| running.line.expect("done"));
         let killed_at = os::clock::wall().0;
@@ -204,7 +206,7 @@ impl Machine {
             }
         }
         self.end(site, &mut running);
-        Remains { killed_at, devices: running.devices, snapshots }
+        Remains { killed_at, pressed_at, devices: running.devices, snapshots }
     }
 
     fn end(&self, site: &Site, running: &mut Running) {
@@ -239,21 +241,26 @@ impl Machine {
     }
 
     pub(crate) fn pause(&mut self) -> Result<(), Refusal> {
-        self.command("stop", true)
+        self.command("stop")?.paused = true;
+        Ok(())
     }
 
     pub(crate) fn resume(&mut self) -> Result<(), Refusal> {
-        self.command("continue", false)
+        self.command("continue")?.paused = false;
+        Ok(())
     }
 
-    fn command(&mut self, word: &str, paused: bool) -> Result<(), Refusal> {
+    pub(crate) fn kill_daemon(&mut self) -> Result<(), Refusal> {
+        self.command("kill").map(drop)
+    }
+
+    fn command(&mut self, word: &str) -> Result<&mut Running, Refusal> {
         let Life::On(running) = &mut self.life else {
             return Err(Refusal::Off(self.name.clone()));
         };
         let told = running.line.say(word).and_then(|()| running.line.expect("done"));
         told.refusing(&format!("telling {} to {word}", self.name))?;
-        running.paused = paused;
-        Ok(())
+        Ok(running)
     }
 
     /// The disks it has mounted, wherever (ground truth for R1).
@@ -359,7 +366,11 @@ impl Remains {
             Ok(DiskAfterCrash { name: disk.clone(), journal, settled: *settled })
         });
         let disks = disks.collect::<Result<_, Refusal>>()?;
-        Ok(PowerOff { killed_at: Some(self.killed_at), disks })
+        Ok(PowerOff {
+            killed_at: Some(self.killed_at),
+            pressed_at: Some(self.pressed_at),
+            disks,
+        })
     }
 
     fn mounts(&self) -> Vec<Mounted> {

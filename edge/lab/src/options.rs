@@ -101,7 +101,7 @@ impl LabOptions {
     /// # Errors
     /// What is wrong first.
     pub fn check(&self) -> Result<(), BadOptions> {
-        if !(1..=32).contains(&self.nodes.len()) {
+        if !(1..=64).contains(&self.nodes.len()) {
             return Err(BadOptions::Nodes(self.nodes.len()));
         }
         if !(1..=8).contains(&self.rings) {

@@ -6,8 +6,10 @@
 use rtnetlink::packet_route::link::{InfoData, InfoVeth};
 use rtnetlink::packet_route::neighbour::NeighbourState;
 use rtnetlink::{Handle, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth, new_connection};
-use std::io;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
+use std::process::{Command, Stdio};
 
 /// An address nobody has: frames to it are lost in silence.
 const NOBODY: [u8; 6] = [0x02, 0xde, 0xad, 0, 0, 0];
@@ -34,6 +36,16 @@ pub(crate) enum Cable {
 pub(crate) enum Path {
     Open,
     Lost,
+}
+
+/// Frames that are lost at random where they come into the switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Toll {
+    pub(crate) port: Port,
+    /// So many in a hundred.
+    pub(crate) percent: u8,
+    /// Those that leave the switch for the machine too.
+    pub(crate) both_ways: bool,
 }
 
 impl Port {
@@ -149,6 +161,48 @@ pub(crate) fn set_path(process: u32, to: Port, path: Path) -> io::Result<()> {
     })
 }
 
+/// Loses frames as `tolls` say, and no others. Ports without a cable pay none: call it again when
+/// they have one.
+pub(crate) fn set_tolls(tolls: &[Toll]) -> io::Result<()> {
+    let mut present = Vec::new();
+    for toll in tolls {
+        if index_of(&toll.port.switch_side())?.is_some() {
+            present.push(*toll);
+        }
+    }
+    let mut nft = Command::new("nft")
+        .args(["-f", "-"])
+        .env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin:/usr/local/bin")
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut rules) = nft.stdin.take() {
+        rules.write_all(rules_of(&present).as_bytes())?;
+    }
+    let ended = nft.wait_with_output()?;
+    match ended.status.success() {
+        true => Ok(()),
+        false => Err(io::Error::other(String::from_utf8_lossy(&ended.stderr).trim().to_owned())),
+    }
+}
+
+/// A table that takes the place of the last one at once. (To be deleted it must exist.)
+fn rules_of(tolls: &[Toll]) -> String {
+    let mut text = "table netdev lab\ndelete table netdev lab\ntable netdev lab {\n".to_owned();
+    for (number, toll) in tolls.iter().enumerate() {
+        let hooks: &[&str] = if toll.both_ways { &["ingress", "egress"] } else { &["ingress"] };
+        for hook in hooks {
+            let (device, percent) = (toll.port.switch_side(), toll.percent);
+            let _ = writeln!(
+                text,
+                "chain {hook}{number} {{ type filter hook {hook} device \"{device}\" priority 0; \
+                 numgen random mod 100 < {percent} drop; }}"
+            );
+        }
+    }
+    text + "}\n"
+}
+
 fn bridge_name(ring: u8) -> String {
     format!("ring{ring}")
 }
@@ -201,4 +255,21 @@ fn talk(conversation: impl AsyncFnOnce(Handle) -> Result<(), Failed>) -> io::Res
             Failed::Os(error) => error,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toll_is_paid_on_the_way_in_and_perhaps_out() {
+        let port = Port { machine: 3, ring: 1 };
+        let text = rules_of(&[Toll { port, percent: 20, both_ways: true }]);
+        let expected = "table netdev lab\ndelete table netdev lab\ntable netdev lab {\n\
+            chain ingress0 { type filter hook ingress device \"m3r1\" priority 0; \
+            numgen random mod 100 < 20 drop; }\n\
+            chain egress0 { type filter hook egress device \"m3r1\" priority 0; \
+            numgen random mod 100 < 20 drop; }\n}\n";
+        assert_eq!(text, expected);
+    }
 }
