@@ -1,6 +1,7 @@
 //! One machine: its power button and what happens when it is pressed.
 
 use crate::cell::Line;
+use crate::cluster::machines;
 use crate::crash::{Journal, Snapshot, journal_of};
 use crate::error::{During, Refusal};
 use crate::layout::Layout;
@@ -161,12 +162,22 @@ impl Machine {
         }
     }
 
+    /// The ports of all other machines.
+    fn others(&self, site: &Site) -> Vec<Port> {
+        machines(&site.options)
+            .filter(|(_, name)| **name != self.name)
+            .flat_map(|(machine, _)| {
+                (0..site.options.rings).map(move |ring| Port { machine, ring })
+            })
+            .collect()
+    }
+
     /// The conversation with cell and init until the daemon runs; returns process 1.
     fn settle_in(&self, site: &Site, cell: u32, line: &mut Line) -> io::Result<u32> {
         line.expect("unshared")?;
         // A machine that died by itself a moment ago may still have its cables.
         switch::disconnect(&self.ports)?;
-        switch::connect(&self.ports, cell)?;
+        switch::connect(&self.ports, &self.others(site), cell)?;
         line.say("linked")?;
         let process = line.expect("init")?.parse().map_err(io::Error::other)?;
         line.say("start")?;
@@ -366,11 +377,7 @@ impl Remains {
             Ok(DiskAfterCrash { name: disk.clone(), journal, settled: *settled })
         });
         let disks = disks.collect::<Result<_, Refusal>>()?;
-        Ok(PowerOff {
-            killed_at: Some(self.killed_at),
-            pressed_at: Some(self.pressed_at),
-            disks,
-        })
+        Ok(PowerOff { killed_at: Some(self.killed_at), pressed_at: Some(self.pressed_at), disks })
     }
 
     fn mounts(&self) -> Vec<Mounted> {

@@ -4,8 +4,10 @@
 //! made, and configured by a thread that enters that namespace for the purpose.
 
 use rtnetlink::packet_route::link::{InfoData, InfoVeth};
-use rtnetlink::packet_route::neighbour::NeighbourState;
-use rtnetlink::{Handle, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth, new_connection};
+use rtnetlink::packet_route::neighbour::{NeighbourFlags, NeighbourState};
+use rtnetlink::{
+    Handle, LinkBridge, LinkBridgePort, LinkMessageBuilder, LinkUnspec, LinkVeth, new_connection,
+};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
@@ -84,8 +86,12 @@ pub(crate) fn make_bridges(rings: u8) -> io::Result<()> {
 }
 
 /// Lays the cables of one machine into the network namespace of `process` and gives its ends
-/// their addresses.
-pub(crate) fn connect(ports: &[Port], process: u32) -> io::Result<()> {
+/// their addresses, and those of all others.
+///
+/// Who has which address is told, not asked for: the kernel has one table of neighbours for all
+/// namespaces, a thousand entries long unless the host was told otherwise, and 32 machines on two
+/// rings would need two thousand. Entries that are set by hand are not counted.
+pub(crate) fn connect(ports: &[Port], others: &[Port], process: u32) -> io::Result<()> {
     for port in ports {
         lay_cable(*port, process)?;
     }
@@ -98,10 +104,24 @@ pub(crate) fn connect(ports: &[Port], process: u32) -> io::Result<()> {
                 let index = os::network::interface_index(&name).map_err(Failed::Os)?;
                 let address = IpAddr::V4(port.address());
                 handle.address().add(index, address, 24).execute().await?;
+                for other in others.iter().filter(|other| other.ring == port.ring) {
+                    tell_neighbour(&handle, index, *other, &other.hardware_address()).await?;
+                }
             }
             Ok(())
         })
     })
+}
+
+async fn tell_neighbour(
+    handle: &Handle,
+    index: u32,
+    to: Port,
+    hardware: &[u8],
+) -> Result<(), Failed> {
+    let entry = handle.neighbours().add(index, IpAddr::V4(to.address()));
+    let entry = entry.state(NeighbourState::Permanent).link_layer_address(hardware);
+    Ok(entry.replace().execute().await?)
 }
 
 fn lay_cable(port: Port, process: u32) -> io::Result<()> {
@@ -116,7 +136,16 @@ fn lay_cable(port: Port, process: u32) -> io::Result<()> {
         .controller(bridge)
         .up()
         .build();
-    talk(async |handle| Ok(handle.link().add(cable).execute().await?))
+    talk(async |handle| {
+        handle.link().add(cable).execute().await?;
+        let index = os::network::interface_index(&port.switch_side()).map_err(Failed::Os)?;
+        let known = handle.neighbours().add_bridge(index, &port.hardware_address());
+        let known = known.state(NeighbourState::Noarp).flags(NeighbourFlags::Controller);
+        known.execute().await?;
+        // Frames to a machine that is off would come to all others.
+        let quiet = LinkBridgePort::new(index).flood(false).build();
+        Ok(handle.link().set_port(quiet).execute().await?)
+    })
 }
 
 /// Takes the cables of a machine away, both ends; those that are gone already are no error.
@@ -147,16 +176,14 @@ pub(crate) fn set_cable(port: Port, cable: Cable) -> io::Result<()> {
 /// Its frames go to an address that nobody has, and vanish as on a broken switch: no error
 /// reaches the sender. (A blackhole route would tell it at once, which no real network does.)
 pub(crate) fn set_path(process: u32, to: Port, path: Path) -> io::Result<()> {
-    let (hardware, state) = match path {
-        Path::Open => (to.hardware_address(), NeighbourState::Stale),
-        Path::Lost => (NOBODY, NeighbourState::Permanent),
+    let hardware = match path {
+        Path::Open => to.hardware_address(),
+        Path::Lost => NOBODY,
     };
     inside(process, || {
         talk(async |handle| {
             let index = os::network::interface_index(&to.machine_side()).map_err(Failed::Os)?;
-            let neighbours = handle.neighbours();
-            let entry = neighbours.add(index, IpAddr::V4(to.address())).state(state);
-            Ok(entry.link_layer_address(&hardware).replace().execute().await?)
+            tell_neighbour(&handle, index, to, &hardware).await
         })
     })
 }
