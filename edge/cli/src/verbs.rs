@@ -174,7 +174,7 @@ fn compatible_names() -> String {
     text.trim_end_matches(',').to_owned()
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     cluster::value::duration(text).ok_or_else(|| "a duration is written as 30s or 2min".into())
 }
 
@@ -269,6 +269,10 @@ mod tests {
             "systole lab run oss1 -- crm_mon -1 --help",
             "systole lab power off oss2",
             "systole lab cut oss1 --ring 1 --from oss2",
+            "systole lab deafen oss1 --to oss2",
+            "systole lab lose 20 --ring 0",
+            "systole lab flap --node oss1 --ring 0 --hz 2 --for 10s",
+            "systole lab kill oss1",
             "systole agent ocf heartbeat Filesystem monitor",
             "systole demo --fast",
             "systole keygen --force /tmp/key",

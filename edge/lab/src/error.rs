@@ -94,7 +94,7 @@ pub enum Refusal {
     #[error("no node {0} in this lab; `lab status` lists them")]
     NoSuchNode(String),
     /// A machine has no path to itself that could be cut.
-    #[error("{0} cannot be cut from itself; name another node with --from, or leave it out")]
+    #[error("{0} has no path to itself that could fail; name another node")]
     SameNode(String),
     /// There is no ring of this number.
     #[error("no ring {0} in this lab; rings count from 0")]

@@ -26,8 +26,18 @@ struct Broken {
 /// A thread that pulls and plugs cables until its sender is dropped or its time is over.
 #[derive(Debug)]
 struct Flapping {
+    fault: Fault,
     end: Sender<()>,
     thread: JoinHandle<()>,
+}
+
+impl Broken {
+    fn forget_what_is_over(&mut self) {
+        let is_over = |one: &mut Flapping| one.thread.is_finished();
+        for Flapping { fault, .. } in self.flapping.extract_if(.., is_over) {
+            self.faults.retain(|other| *other != fault);
+        }
+    }
 }
 
 impl Network {
@@ -36,7 +46,9 @@ impl Network {
     }
 
     pub(crate) fn faults(&self) -> Vec<Fault> {
-        self.broken().faults.clone()
+        let mut broken = self.broken();
+        broken.forget_what_is_over();
+        broken.faults.clone()
     }
 
     /// Breaks something. `process` gives process 1 of a machine that runs.
@@ -48,6 +60,7 @@ impl Network {
     ) -> Result<(), Refusal> {
         check(&site.options, fault)?;
         let mut broken = self.broken();
+        broken.forget_what_is_over();
         if broken.faults.contains(fault) {
             return Ok(());
         }
@@ -74,7 +87,7 @@ impl Network {
     ) -> Result<(), Refusal> {
         let mut broken = self.broken();
         let Broken { faults, flapping } = std::mem::take(&mut *broken);
-        for Flapping { end, thread } in flapping {
+        for Flapping { end, thread, .. } in flapping {
             drop(end);
             let _ = thread.join();
         }
@@ -233,7 +246,7 @@ fn start_flapping(site: &Site, flap: &Flap, faults: &[Fault]) -> Flapping {
             }
         }
     });
-    Flapping { end, thread }
+    Flapping { fault: Fault::Flap(flap.clone()), end, thread }
 }
 
 #[cfg(test)]
