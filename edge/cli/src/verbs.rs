@@ -1,6 +1,7 @@
 //! The program's own verbs.
 
 use crate::answer::{Codes, DONE, Outcome, finish};
+use crate::bench::BenchArguments;
 use crate::compatible::TOOLS;
 use crate::connection::Connection;
 use crate::demo::{DemoArguments, PlayerArguments};
@@ -11,7 +12,9 @@ use crate::offline::Subject;
 use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
 use crate::words::number;
-use crate::{demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify};
+use crate::{
+    bench, demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify,
+};
 use clap::{Args, Parser, Subcommand};
 use report::plan::Points;
 use std::path::PathBuf;
@@ -149,6 +152,8 @@ enum Verb {
     },
     /// A whole cluster of real daemons on this machine
     Lab(LabArguments),
+    /// Measure clusters of real daemons on this machine
+    Bench(BenchArguments),
     /// Show, in under a minute, what happens when a server dies
     Demo(DemoArguments),
     /// What `demo` starts to play it
@@ -234,6 +239,7 @@ fn client(verb: Verb) -> Outcome {
             keygen::keygen(file.as_deref(), existing)
         }
         Verb::Lab(arguments) => laboratory::run(arguments),
+        Verb::Bench(arguments) => bench::run(arguments),
         Verb::Node { .. }
         | Verb::NodeDaemon { .. }
         | Verb::Agent { .. }
@@ -273,6 +279,9 @@ mod tests {
             "systole lab lose 20 --ring 0",
             "systole lab flap --node oss1 --ring 0 --hz 2 --for 10s",
             "systole lab kill oss1",
+            "systole bench detection --sizes 3,8 --crashes 5 --peer",
+            "systole bench calm loss flap --minutes 0.5",
+            "systole bench rest --sizes 3",
             "systole agent ocf heartbeat Filesystem monitor",
             "systole demo --fast",
             "systole keygen --force /tmp/key",

@@ -22,12 +22,17 @@ pub(crate) fn processes(folder: &Path, words: &[&str]) -> Vec<u32> {
 pub(crate) fn workers(parent: u32) -> Vec<u32> {
     let program = |process: u32| std::fs::read_link(format!("/proc/{process}/exe")).ok();
     let own = program(parent);
+    children(parent).into_iter().filter(|process| program(*process) == own).collect()
+}
+
+/// The children of `parent`, in the order they were started.
+pub(crate) fn children(parent: u32) -> Vec<u32> {
     let mut children: Vec<u32> = std::fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|process| parent_of(*process) == Some(parent) && program(*process) == own)
+        .filter(|process| parent_of(*process) == Some(parent))
         .collect();
     children.sort_unstable();
     children

@@ -22,8 +22,9 @@
 //! ```
 //!
 //! **Read first.** [`Lab`], then [`hidden::dispatch`], which the program must call before
-//! anything else.
+//! anything else; [`measure`] for what can be measured in one.
 
+mod busy;
 mod cell;
 mod census;
 mod client;
@@ -40,6 +41,7 @@ mod init;
 mod layout;
 mod lustre;
 mod machine;
+pub mod measure;
 mod network;
 mod options;
 mod protocol;
