@@ -214,6 +214,12 @@ pub struct NodeReport {
     pub links: Vec<LinkReport>,
     /// Packets that were none of this cluster's, or sealed with another key.
     pub foreign_packets: u64,
+    /// Views installed since the daemon started.
+    #[serde(default)]
+    pub views_installed: u64,
+    /// How often it suspected another node since the daemon started.
+    #[serde(default)]
+    pub suspicions: u64,
     /// The program's version.
     pub version: String,
 }
@@ -223,6 +229,10 @@ pub struct NodeReport {
 pub struct ViewReport {
     /// Its id.
     pub id: String,
+    /// When this node installed it: microseconds on the machine's monotonic clock
+    /// (`CLOCK_BOOTTIME`), which all nodes of a lab share.
+    #[serde(default)]
+    pub installed_at: Option<u64>,
     /// Its members.
     pub members: Vec<MemberReport>,
     /// The name of the node that decides.

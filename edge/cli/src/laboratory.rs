@@ -2,11 +2,13 @@
 
 use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::compatible::TOOLS;
+use crate::verbs::duration;
 use crate::words::{number, of_system};
 use clap::{Args, Subcommand};
-use lab::{Cut, Disk, Lab, LabError, LabOptions, PowerOff};
+use lab::{Cut, Deaf, Disk, Fault, Flap, Lab, LabError, LabOptions, Loss, PowerOff};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Names the lab's folder in every machine of it.
 const LAB_VARIABLE: &str = "SYSTOLE_LAB";
@@ -64,7 +66,50 @@ enum LabVerb {
         #[arg(long, value_name = "NODE")]
         from: Option<String>,
     },
-    /// Undo all cuts
+    /// Keep a node from hearing another one, which still hears it
+    Deafen {
+        /// The node
+        node: String,
+        /// Whom it no longer hears
+        #[arg(long, value_name = "NODE")]
+        to: String,
+        /// On this ring only
+        #[arg(long, value_name = "N", value_parser = number::<u8>)]
+        ring: Option<u8>,
+    },
+    /// Lose frames at random (takes `nft`, package nftables)
+    Lose {
+        /// So many in a hundred
+        #[arg(value_parser = number::<u8>)]
+        percent: u8,
+        /// Those from and to this node; all when not given
+        #[arg(long)]
+        node: Option<String>,
+        /// On this ring only
+        #[arg(long, value_name = "N", value_parser = number::<u8>)]
+        ring: Option<u8>,
+    },
+    /// Pull and plug cables again and again
+    Flap {
+        /// This node's; all nodes' at the same moments when not given
+        #[arg(long)]
+        node: Option<String>,
+        /// On this ring only
+        #[arg(long, value_name = "N", value_parser = number::<u8>)]
+        ring: Option<u8>,
+        /// So often a second, at most 20 times
+        #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = hertz)]
+        hz: f64,
+        /// For how long
+        #[arg(long = "for", value_name = "TIME", default_value = "10min", value_parser = duration)]
+        lasts: Duration,
+    },
+    /// Kill a node's daemon, and nothing else on it
+    Kill {
+        /// The node
+        node: String,
+    },
+    /// Repair the network: undo cuts, deafness, losses and flapping
     Heal,
     /// Freeze all processes of a node
     Pause {
@@ -76,7 +121,7 @@ enum LabVerb {
         /// The node
         node: String,
     },
-    /// Show nodes, disks and cuts
+    /// Show nodes, disks and what is broken
     Status,
     /// End the lab
     Down,
@@ -107,6 +152,11 @@ pub fn lab_options(folder: PathBuf, program: PathBuf, nodes: usize) -> LabOption
         ready: ready.into(),
         ..LabOptions::new(folder, program, nodes)
     }
+}
+
+fn hertz(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.01..=20.0).contains(number));
+    number.ok_or_else(|| "a number from 0.01 to 20 is expected".into())
 }
 
 /// The lab's folder: what was said, else the environment, else the usual place.
@@ -169,6 +219,17 @@ fn with_lab(lab: &Lab, verb: LabVerb) -> Outcome {
         LabVerb::Power { button: Button::On, node } => lab.power_on(&node)?,
         LabVerb::Power { button: Button::Cycle, node } => report(&node, &lab.power_cycle(&node)?),
         LabVerb::Cut { node, ring, from } => lab.cut(&Cut { node, ring, from })?,
+        LabVerb::Deafen { node, to, ring } => {
+            lab.inflict(Fault::Deaf(Deaf { node, to, ring }))?;
+        }
+        LabVerb::Lose { percent, node, ring } => {
+            lab.inflict(Fault::Loss(Loss { node, ring, percent }))?;
+        }
+        LabVerb::Flap { node, ring, hz, lasts } => {
+            let period = Duration::from_secs_f64(1.0 / hz);
+            lab.inflict(Fault::Flap(Flap { node, ring, period, lasts }))?;
+        }
+        LabVerb::Kill { node } => lab.kill_daemon(&node)?,
         LabVerb::Heal => lab.heal()?,
         LabVerb::Pause { node } => lab.pause(&node)?,
         LabVerb::Resume { node } => lab.resume(&node)?,

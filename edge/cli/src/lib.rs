@@ -18,11 +18,13 @@
 //! words        lines into words and back                      words.rs
 //! offline      the running cluster or a file, text or JSON    offline.rs
 //! observer     watching a cluster in a lab from outside       observer.rs
+//! bench        what is promised, measured in labs             bench.rs
 //! ```
 
 mod answer;
 mod arguments;
 mod attributes;
+mod bench;
 mod cibadmin;
 mod cmapctl;
 mod compatible;

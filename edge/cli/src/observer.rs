@@ -3,6 +3,7 @@
 //! For the demo, and for tests that drive the whole program.
 
 use api::{Client, ClientError, EventReport, Language, LoadMode, NodeReport, Request, Response};
+use lab::measure::{Membership, Seen};
 use lab::{Lab, LabError};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -118,10 +119,7 @@ impl Observer {
     /// # Errors
     /// When it does not answer.
     pub fn ask(&self, node: &str, request: &Request) -> Result<Response, ObserverError> {
-        let root = self.lab.root_of(node)?;
-        let run = root.join(api::DEFAULT_RUN_DIRECTORY.trim_start_matches('/'));
-        let answer = Client::new(&run).call(request);
-        answer.map_err(|error| ObserverError::Node(node.to_owned(), error))
+        ask(&self.lab, node, request)
     }
 
     /// Loads a text in the crm language; gives the warnings back.
@@ -266,6 +264,31 @@ impl Observer {
         let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
         Ok(String::from_utf8_lossy(&output.stdout).into_owned() + &complaint)
     }
+}
+
+/// How Systole's own nodes are asked for their view: through their sockets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OwnNodes;
+
+impl Membership for OwnNodes {
+    fn seen(&self, lab: &Lab, node: &str) -> Option<Seen> {
+        let Ok(Response::Node(report)) = ask(lab, node, &Request::Node) else { return None };
+        let view = report.view?;
+        Some(Seen {
+            members: view.members.into_iter().map(|member| member.name).collect(),
+            installed_at: Duration::from_micros(view.installed_at?),
+            is_quorate: view.quorate,
+            views: report.views_installed,
+            suspicions: report.suspicions,
+        })
+    }
+}
+
+fn ask(lab: &Lab, node: &str, request: &Request) -> Result<Response, ObserverError> {
+    let root = lab.root_of(node)?;
+    let run = root.join(api::DEFAULT_RUN_DIRECTORY.trim_start_matches('/'));
+    let answer = Client::new(&run).call(request);
+    answer.map_err(|error| ObserverError::Node(node.to_owned(), error))
 }
 
 /// Whether waiting is over.

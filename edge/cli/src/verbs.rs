@@ -1,6 +1,7 @@
 //! The program's own verbs.
 
 use crate::answer::{Codes, DONE, Outcome, finish};
+use crate::bench::BenchArguments;
 use crate::compatible::TOOLS;
 use crate::conf::ConfArguments;
 use crate::connection::Connection;
@@ -13,7 +14,7 @@ use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
 use crate::words::number;
 use crate::{
-    conf, demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify,
+    bench, conf, demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use report::plan::Points;
@@ -154,6 +155,8 @@ enum Verb {
     },
     /// A whole cluster of real daemons on this machine
     Lab(LabArguments),
+    /// Measure clusters of real daemons on this machine
+    Bench(BenchArguments),
     /// Show, in under a minute, what happens when a server dies
     Demo(DemoArguments),
     /// What `demo` starts to play it
@@ -179,7 +182,7 @@ fn compatible_names() -> String {
     text.trim_end_matches(',').to_owned()
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     cluster::value::duration(text).ok_or_else(|| "a duration is written as 30s or 2min".into())
 }
 
@@ -240,6 +243,7 @@ fn client(verb: Verb) -> Outcome {
             keygen::keygen(file.as_deref(), existing)
         }
         Verb::Lab(arguments) => laboratory::run(arguments),
+        Verb::Bench(arguments) => bench::run(arguments),
         Verb::Node { .. }
         | Verb::NodeDaemon { .. }
         | Verb::Agent { .. }
@@ -275,6 +279,13 @@ mod tests {
             "systole lab run oss1 -- crm_mon -1 --help",
             "systole lab power off oss2",
             "systole lab cut oss1 --ring 1 --from oss2",
+            "systole lab deafen oss1 --to oss2",
+            "systole lab lose 20 --ring 0",
+            "systole lab flap --node oss1 --ring 0 --hz 2 --for 10s",
+            "systole lab kill oss1",
+            "systole bench detection --sizes 3,8 --crashes 5 --peer",
+            "systole bench calm loss flap --minutes 0.5",
+            "systole bench rest --sizes 3",
             "systole agent ocf heartbeat Filesystem monitor",
             "systole demo --fast",
             "systole keygen --force /tmp/key",

@@ -4,8 +4,8 @@ mod socket;
 
 use crate::managing::{ToManager, now};
 use crate::storage::ToDisk;
-use base::NodeId;
-use group::{Counters, Group, GroupCommand, Input, LinkId, LinkStatus, Output};
+use base::{Instant, NodeId};
+use group::{Counters, Group, GroupCommand, GroupEvent, Input, LinkId, LinkStatus, Output, ViewId};
 use mio::{Events, Interest, Poll, Token, Waker};
 use socket::{Buffers, Outbox, RingSocket, Train};
 use std::collections::BTreeMap;
@@ -32,11 +32,32 @@ enum Order {
     Report(oneshot::Sender<RingReport>),
 }
 
-/// How the links are.
+/// How the links are, and what came of it.
 #[derive(Clone, Debug)]
 pub(crate) struct RingReport {
     pub(crate) links: Vec<LinkStatus>,
     pub(crate) counters: Counters,
+    pub(crate) history: History,
+}
+
+/// What has been heard from the group machine. Kept here because the manager may be busy when a
+/// view comes: the moment it is told is not the moment the view is installed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct History {
+    /// The last view, and when it was installed.
+    pub(crate) view: Option<(ViewId, Instant)>,
+    /// How often another node was suspected.
+    pub(crate) suspicions: u64,
+}
+
+impl History {
+    fn note(&mut self, event: &GroupEvent) {
+        match event {
+            GroupEvent::View { view, .. } => self.view = Some((view.id, now())),
+            GroupEvent::Suspected { .. } => self.suspicions += 1,
+            _ => {}
+        }
+    }
 }
 
 impl ToRings {
@@ -119,8 +140,8 @@ impl Rings {
 
     /// Steps the group with whatever comes, until nobody gives orders any more.
     pub(crate) fn run(mut self, group: Group, manager: &Sender<ToManager>, disk: &Sender<ToDisk>) {
-        let outbox = Outbox::default();
-        let mut station = Station { group, out: Vec::new(), outbox, manager, disk };
+        let (outbox, history) = (Outbox::default(), History::default());
+        let mut station = Station { group, out: Vec::new(), outbox, manager, disk, history };
         let mut events = Events::with_capacity(64);
         let mut buffers = Buffers::default();
         let mut unread = false;
@@ -183,7 +204,7 @@ impl Rings {
 #[derive(Default)]
 struct Strangers {
     told: u64,
-    next: base::Instant,
+    next: Instant,
 }
 
 impl Strangers {
@@ -209,6 +230,7 @@ struct Station<'a> {
     outbox: Outbox,
     manager: &'a Sender<ToManager>,
     disk: &'a Sender<ToDisk>,
+    history: History,
 }
 
 impl Station<'_> {
@@ -217,7 +239,11 @@ impl Station<'_> {
     }
 
     fn report(&self, answer: oneshot::Sender<RingReport>) {
-        let report = RingReport { links: self.group.links(), counters: self.group.counters() };
+        let report = RingReport {
+            links: self.group.links(),
+            counters: self.group.counters(),
+            history: self.history,
+        };
         if answer.send(report).is_err() {
             tracing::debug!("a client went away before its answer came");
         }
@@ -233,6 +259,7 @@ impl Station<'_> {
                 }
                 Output::Announce { .. } | Output::Met { .. } => true,
                 Output::Event(event) => {
+                    self.history.note(&event);
                     let input = manager::Input::Group(event);
                     self.manager.send(ToManager::Input(input)).is_ok()
                 }

@@ -45,7 +45,7 @@ impl Service for Door {
             Request::Node => match self.read().await {
                 Ok(snapshot) => {
                     let rings = self.rings.report().await;
-                    Response::Node(show::node(&self.me, &self.addresses, &snapshot, rings))
+                    Response::Node(show::node(&self.me, &self.addresses, &snapshot, rings.as_ref()))
                 }
                 Err(refused) => refused,
             },

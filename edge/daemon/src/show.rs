@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use manager::{Event, EventKind, Identity, Snapshot};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::rings::RingReport;
 
@@ -50,23 +51,25 @@ pub(crate) fn node(
     me: &Identity,
     own: &BTreeMap<LinkId, SocketAddr>,
     snapshot: &Snapshot,
-    rings: Option<RingReport>,
+    rings: Option<&RingReport>,
 ) -> NodeReport {
     let links = own
         .iter()
         .map(|(link, address)| LinkReport {
             ring: link.0,
             address: address.ip().to_string(),
-            peers: peers(*link, rings.as_ref()),
+            peers: peers(*link, rings),
         })
         .collect();
     NodeReport {
         id: me.node.0,
         name: me.name.clone(),
         joined: snapshot.joined,
-        view: snapshot.view.as_ref().map(|v| view(me, v)),
+        view: snapshot.view.as_ref().map(|v| view(me, v, rings)),
         links,
         foreign_packets: rings.map_or(0, |rings| rings.counters.foreign),
+        views_installed: rings.map_or(0, |rings| rings.counters.views),
+        suspicions: rings.map_or(0, |rings| rings.history.suspicions),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
@@ -79,17 +82,22 @@ fn peers(link: LinkId, rings: Option<&RingReport>) -> Vec<PeerReport> {
         .map(|status| PeerReport {
             id: status.node.0,
             connected: status.state == LinkState::Connected,
-            round_trip_us: status
-                .round_trip
-                .map(|trip| u64::try_from(trip.as_micros()).unwrap_or(u64::MAX)),
+            round_trip_us: status.round_trip.map(microseconds),
         })
         .collect()
 }
 
-fn view(me: &Identity, view: &View) -> ViewReport {
+fn microseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn view(me: &Identity, view: &View, rings: Option<&RingReport>) -> ViewReport {
+    // The manager's view and the rings' may be of two moments.
+    let installed = rings.and_then(|rings| rings.history.view).filter(|(id, _)| *id == view.id);
     let name = |node: NodeId| me.nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
     ViewReport {
         id: view.id.to_string(),
+        installed_at: installed.map(|(_, at)| microseconds(at.since_start())),
         members: view
             .nodes()
             .into_iter()

@@ -171,6 +171,9 @@ impl Prepared {
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
+        if let Err(line) = os::process::lock_memory() {
+            tracing::warn!("{line}");
+        }
         let (rings, to_rings) = Rings::open(&self.own, self.peers.clone())?;
         let stuck = end_leftovers(options);
         let (to_manager, from_all) = channel();
@@ -203,7 +206,7 @@ impl Prepared {
         spawn("rings", {
             let manager = to_manager.clone();
             move || {
-                for line in os::process::lock_memory_and_raise_priority() {
+                if let Err(line) = os::process::raise_priority() {
                     tracing::warn!("{line}");
                 }
                 rings.run(group, &manager, &to_disk);

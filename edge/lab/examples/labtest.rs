@@ -144,7 +144,7 @@ fn network(lab: &Lab) {
     assert!(reaches(lab, "oss2", 1, 1));
     lab.power_cycle("oss2").expect("a power cycle");
     assert!(!reaches(lab, "oss2", 3, 1), "cuts survive a power cycle");
-    assert_eq!(lab.status().expect("status").cuts.len(), 2);
+    assert_eq!(lab.status().expect("status").faults.len(), 2);
     lab.heal().expect("healed");
     assert!(reaches(lab, "oss1", 2, 0) && reaches(lab, "oss2", 3, 1) && reaches(lab, "oss3", 2, 0));
     println!("network: cut and healed");

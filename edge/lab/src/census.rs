@@ -18,13 +18,43 @@ pub(crate) fn processes(folder: &Path, words: &[&str]) -> Vec<u32> {
     all.flatten().filter_map(|entry| number(&entry)).filter(is_part).collect()
 }
 
+/// The children of `parent` that run the same program, in the order they were started.
+pub(crate) fn workers(parent: u32) -> Vec<u32> {
+    let program = |process: u32| std::fs::read_link(format!("/proc/{process}/exe")).ok();
+    let own = program(parent);
+    children(parent).into_iter().filter(|process| program(*process) == own).collect()
+}
+
+/// The children of `parent`, in the order they were started.
+pub(crate) fn children(parent: u32) -> Vec<u32> {
+    let mut children: Vec<u32> = std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|process| parent_of(*process) == Some(parent))
+        .collect();
+    children.sort_unstable();
+    children
+}
+
+/// The fields of a process's `stat` behind its name (which may hold anything): its state first.
+pub(crate) fn stat(process: u32) -> Option<Vec<String>> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    Some(rest.split_whitespace().map(str::to_owned).collect())
+}
+
+fn parent_of(process: u32) -> Option<u32> {
+    stat(process)?.get(1)?.parse().ok()
+}
+
 /// Whether a process still has work to do, be it its own end. One that is only waiting for its
 /// parent to take note holds nothing any more.
 pub(crate) fn is_alive(process: u32) -> bool {
-    let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else { return false };
-    // The state stands behind the name, which may hold anything.
-    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-    !matches!(state, None | Some('Z' | 'X'))
+    let fields = stat(process);
+    let state = fields.as_ref().and_then(|fields| fields.first());
+    !matches!(state.map(String::as_str), None | Some("Z" | "X"))
 }
 
 /// Whether a command line, its words ended by zeros, is one of a lab in `folder`.

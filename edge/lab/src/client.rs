@@ -1,11 +1,12 @@
 //! The lab as its user holds it.
 
 use crate::census::{is_alive, processes};
-use crate::error::{During, LabError, Refusal};
+use crate::error::{During, LabError};
+use crate::fault::{Cut, Fault};
 use crate::guardian::Report;
 use crate::layout::{Layout, settings};
 use crate::options::{LabOptions, Lifetime};
-use crate::protocol::{Answer, Cut, Mounted, PowerOff, Request, Status, ask, receive, send};
+use crate::protocol::{Answer, Mounted, PowerOff, Request, Status, ask, receive, send};
 use std::fs::OpenOptions;
 use std::io::{BufReader, Write};
 use std::os::fd::OwnedFd;
@@ -217,10 +218,26 @@ impl Lab {
     /// # Errors
     /// When there is no such machine or ring.
     pub fn cut(&self, cut: &Cut) -> Result<(), LabError> {
-        self.tell(&Request::Cut(cut.clone()))
+        self.inflict(Fault::Cut(cut.clone()))
     }
 
-    /// Undoes all cuts.
+    /// Breaks the network in any way; stays so until [`Lab::heal`], or as long as the fault says.
+    ///
+    /// # Errors
+    /// When there is no such machine or ring, or what it takes is not installed.
+    pub fn inflict(&self, fault: Fault) -> Result<(), LabError> {
+        self.tell(&Request::Inflict(fault))
+    }
+
+    /// Kills the daemon of `node` (SIGKILL), and nothing else there.
+    ///
+    /// # Errors
+    /// When it is off, or no daemon runs.
+    pub fn kill_daemon(&self, node: &str) -> Result<(), LabError> {
+        self.tell(&Request::Kill { node: node.to_owned() })
+    }
+
+    /// Repairs the network.
     ///
     /// # Errors
     /// When the kernel refuses to.
@@ -244,11 +261,18 @@ impl Lab {
     /// # Errors
     /// When there is no such machine, or it is off.
     pub fn root_of(&self, node: &str) -> Result<PathBuf, LabError> {
-        let status = self.status()?;
-        let machine = status.machines.iter().find(|machine| machine.name == node);
-        let machine = machine.ok_or_else(|| Refusal::NoSuchNode(node.to_owned()))?;
-        let process = machine.process.ok_or_else(|| Refusal::Off(node.to_owned()))?;
-        Ok(format!("/proc/{process}/root").into())
+        Ok(format!("/proc/{}/root", self.process_of(node)?).into())
+    }
+
+    /// Process 1 of `node`, as the host numbers it.
+    ///
+    /// # Errors
+    /// When there is no such machine, or it is off.
+    pub fn process_of(&self, node: &str) -> Result<u32, LabError> {
+        match ask(&self.layout, &Request::Enter { node: node.to_owned() })? {
+            Answer::Enter { process } => Ok(process),
+            _ => Err(LabError::OtherVersion),
+        }
     }
 
     /// Which machine has which disk mounted, as the kernel knows it: the ground truth for R1.

@@ -82,7 +82,7 @@ fn corosync_conf(layout: &Layout, options: &LabOptions) -> String {
         text.push_str("    two_node: 1\n");
     }
     text.push_str("}\n\nlogging {\n    to_stderr: yes\n}\n");
-    text
+    text + &layout.fill_in_text(&options.sections)
 }
 
 fn hosts(options: &LabOptions) -> String {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Why a lab could not be made or reached.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +68,7 @@ pub enum LabError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadOptions {
     /// The number of nodes is out of range.
-    #[error("a lab has 1 to 32 nodes, not {0}")]
+    #[error("a lab has 1 to 64 nodes, not {0}")]
     Nodes(usize),
     /// The number of rings is out of range.
     #[error("a lab has 1 to 8 rings, not {0}")]
@@ -93,11 +94,17 @@ pub enum Refusal {
     #[error("no node {0} in this lab; `lab status` lists them")]
     NoSuchNode(String),
     /// A machine has no path to itself that could be cut.
-    #[error("{0} cannot be cut from itself; name another node with --from, or leave it out")]
+    #[error("{0} has no path to itself that could fail; name another node")]
     SameNode(String),
     /// There is no ring of this number.
     #[error("no ring {0} in this lab; rings count from 0")]
     NoSuchRing(u8),
+    /// A loss that is no percentage.
+    #[error("{0} % cannot be lost; give 1 to 100")]
+    Percent(u8),
+    /// Cables cannot come and go so fast.
+    #[error("a cable cannot flap every {} ms; 50 ms is the fastest (20 Hz)", .0.as_millis())]
+    Period(Duration),
     /// The machine is off. It stays off.
     #[error("{0} is off; `lab power on {0}` starts it")]
     Off(String),

@@ -1,7 +1,7 @@
 //! The subcommands that the lab's own processes are started with.
 
 use crate::layout::Layout;
-use crate::{cell, enter, guardian, init, supervisor};
+use crate::{busy, cell, enter, guardian, init, supervisor};
 use std::process::ExitCode;
 
 /// Runs the subcommand of the lab that `args` (the whole command line, program name first) ask
@@ -16,6 +16,7 @@ pub fn dispatch(args: &[String]) -> Option<ExitCode> {
     let [_, subcommand, folder, rest @ ..] = args else { return None };
     let layout = Layout::new(folder);
     match (subcommand.as_str(), rest) {
+        ("lab-busy", []) => Some(busy::main()),
         ("lab-guardian", []) => Some(guardian::main(&layout)),
         ("lab-supervisor", []) => Some(supervisor::main(&layout)),
         ("lab-cell", [node]) => Some(cell::main(&layout, node)),

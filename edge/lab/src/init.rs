@@ -4,6 +4,7 @@
 //! namespace when it ends, and it ends when the supervisor hangs up.
 
 use crate::cell::Line;
+use crate::census;
 use crate::furnish::furnish;
 use crate::layout::{Layout, settings};
 use os::process::{Ending, Send};
@@ -78,7 +79,7 @@ fn serve(layout: &Layout, node: &str, line: Line, daemon: u32) -> io::Result<()>
             tokio::select! {
                 _ = deaths.recv() => {}
                 word = words.next_line() => match word? {
-                    Some(word) => answers.write_all(obey(&word).as_bytes()).await?,
+                    Some(word) => answers.write_all(obey(&word, daemon).as_bytes()).await?,
                     None => return Ok(()),
                 },
             }
@@ -86,16 +87,24 @@ fn serve(layout: &Layout, node: &str, line: Line, daemon: u32) -> io::Result<()>
     })
 }
 
-fn obey(word: &str) -> String {
+fn obey(word: &str, daemon: u32) -> String {
     let done = match word {
         "stop" => os::process::signal_all_others(Send::Stop),
         "continue" => os::process::signal_all_others(Send::Continue),
+        "kill" => kill(daemon),
         _ => Err(io::Error::other("unknown word")),
     };
     match done {
         Ok(()) => "done\n".to_owned(),
         Err(error) => format!("failed {error}\n"),
     }
+}
+
+/// Kills what does the daemon's work: where the program that was started watches over another
+/// process of the same program, that one.
+fn kill(daemon: u32) -> io::Result<()> {
+    let worker = census::workers(daemon).into_iter().next();
+    os::process::signal(worker.unwrap_or(daemon), Send::Kill)
 }
 
 fn reap(layout: &Layout, node: &str, daemon: u32) -> io::Result<()> {

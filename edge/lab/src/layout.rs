@@ -118,6 +118,11 @@ impl Layout {
             .collect()
     }
 
+    /// Fills in the folder alone: what is the same on all machines.
+    pub(crate) fn fill_in_text(&self, text: &str) -> String {
+        text.replace("{dir}", &self.folder.to_string_lossy())
+    }
+
     /// What every process on a machine finds in its environment beside what it inherits.
     pub(crate) fn environment(&self) -> [(&'static str, String); 2] {
         let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

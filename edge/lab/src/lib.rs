@@ -22,8 +22,9 @@
 //! ```
 //!
 //! **Read first.** [`Lab`], then [`hidden::dispatch`], which the program must call before
-//! anything else.
+//! anything else; [`measure`] for what can be measured in one.
 
+mod busy;
 mod cell;
 mod census;
 mod client;
@@ -31,6 +32,7 @@ mod cluster;
 mod crash;
 mod enter;
 mod error;
+mod fault;
 mod fence;
 mod furnish;
 mod guardian;
@@ -39,6 +41,8 @@ mod init;
 mod layout;
 mod lustre;
 mod machine;
+pub mod measure;
+mod network;
 mod options;
 mod protocol;
 mod supervisor;
@@ -47,7 +51,8 @@ mod switch;
 pub use client::{Lab, default_folder, remove};
 pub use crash::{Journal, journal_of};
 pub use error::{LabError, Refusal};
+pub use fault::{Cut, Deaf, Fault, Flap, Loss};
 pub use fence::fence_lab;
 pub use lustre::mount_lustre;
 pub use options::{Disk, LabOptions, Lifetime};
-pub use protocol::{Cut, DiskAfterCrash, MachineStatus, Mounted, Power, PowerOff, Status, Storage};
+pub use protocol::{DiskAfterCrash, MachineStatus, Mounted, Power, PowerOff, Status, Storage};

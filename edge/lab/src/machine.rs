@@ -1,6 +1,7 @@
 //! One machine: its power button and what happens when it is pressed.
 
 use crate::cell::Line;
+use crate::cluster::machines;
 use crate::crash::{Journal, Snapshot, journal_of};
 use crate::error::{During, Refusal};
 use crate::layout::Layout;
@@ -65,6 +66,7 @@ struct Running {
 #[derive(Debug)]
 struct Remains {
     killed_at: i64,
+    pressed_at: Duration,
     devices: BTreeMap<String, PathBuf>,
     snapshots: BTreeMap<String, (Snapshot, bool)>,
 }
@@ -160,12 +162,22 @@ impl Machine {
         }
     }
 
+    /// The ports of all other machines.
+    fn others(&self, site: &Site) -> Vec<Port> {
+        machines(&site.options)
+            .filter(|(_, name)| **name != self.name)
+            .flat_map(|(machine, _)| {
+                (0..site.options.rings).map(move |ring| Port { machine, ring })
+            })
+            .collect()
+    }
+
     /// The conversation with cell and init until the daemon runs; returns process 1.
     fn settle_in(&self, site: &Site, cell: u32, line: &mut Line) -> io::Result<u32> {
         line.expect("unshared")?;
         // A machine that died by itself a moment ago may still have its cables.
         switch::disconnect(&self.ports)?;
-        switch::connect(&self.ports, cell)?;
+        switch::connect(&self.ports, &self.others(site), cell)?;
         line.say("linked")?;
         let process = line.expect("init")?.parse().map_err(io::Error::other)?;
         line.say("start")?;
@@ -191,6 +203,7 @@ impl Machine {
     }
 
     fn kill(&self, site: &Site, mut running: Running) -> Remains {
+        let pressed_at = os::clock::monotonic();
         // When process 1 does not answer, it is dead, and then so is everything else.
         let frozen = running.line.say("stop").and_then(|()| running.line.expect("done"));
         let killed_at = os::clock::wall().0;
@@ -204,7 +217,7 @@ impl Machine {
             }
         }
         self.end(site, &mut running);
-        Remains { killed_at, devices: running.devices, snapshots }
+        Remains { killed_at, pressed_at, devices: running.devices, snapshots }
     }
 
     fn end(&self, site: &Site, running: &mut Running) {
@@ -239,21 +252,26 @@ impl Machine {
     }
 
     pub(crate) fn pause(&mut self) -> Result<(), Refusal> {
-        self.command("stop", true)
+        self.command("stop")?.paused = true;
+        Ok(())
     }
 
     pub(crate) fn resume(&mut self) -> Result<(), Refusal> {
-        self.command("continue", false)
+        self.command("continue")?.paused = false;
+        Ok(())
     }
 
-    fn command(&mut self, word: &str, paused: bool) -> Result<(), Refusal> {
+    pub(crate) fn kill_daemon(&mut self) -> Result<(), Refusal> {
+        self.command("kill").map(drop)
+    }
+
+    fn command(&mut self, word: &str) -> Result<&mut Running, Refusal> {
         let Life::On(running) = &mut self.life else {
             return Err(Refusal::Off(self.name.clone()));
         };
         let told = running.line.say(word).and_then(|()| running.line.expect("done"));
         told.refusing(&format!("telling {} to {word}", self.name))?;
-        running.paused = paused;
-        Ok(())
+        Ok(running)
     }
 
     /// The disks it has mounted, wherever (ground truth for R1).
@@ -359,7 +377,7 @@ impl Remains {
             Ok(DiskAfterCrash { name: disk.clone(), journal, settled: *settled })
         });
         let disks = disks.collect::<Result<_, Refusal>>()?;
-        Ok(PowerOff { killed_at: Some(self.killed_at), disks })
+        Ok(PowerOff { killed_at: Some(self.killed_at), pressed_at: Some(self.pressed_at), disks })
     }
 
     fn mounts(&self) -> Vec<Mounted> {

@@ -61,6 +61,9 @@ pub struct LabOptions {
     pub rings: u8,
     /// The disks they share.
     pub disks: Vec<Disk>,
+    /// Sections that go behind those of the cluster's `corosync.conf`.
+    #[serde(default)]
+    pub sections: String,
     /// The program that calls [`crate::hidden::dispatch`]; machines know it as `systole`.
     pub program: PathBuf,
     /// Further names under which machines find that program, first in their PATH.
@@ -87,6 +90,7 @@ impl LabOptions {
             nodes: (1..=nodes).map(|number| format!("oss{number}")).collect(),
             rings: 1,
             disks: Vec::new(),
+            sections: String::new(),
             program,
             tools: ["fence_lab", "mount.lustre"].map(str::to_owned).to_vec(),
             daemon: daemon.map(str::to_owned).to_vec(),
@@ -101,7 +105,7 @@ impl LabOptions {
     /// # Errors
     /// What is wrong first.
     pub fn check(&self) -> Result<(), BadOptions> {
-        if !(1..=32).contains(&self.nodes.len()) {
+        if !(1..=64).contains(&self.nodes.len()) {
             return Err(BadOptions::Nodes(self.nodes.len()));
         }
         if !(1..=8).contains(&self.rings) {

@@ -2,6 +2,7 @@
 
 use crate::crash::Journal;
 use crate::error::{During, LabError, Refusal};
+use crate::fault::Fault;
 use crate::layout::Layout;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,11 @@ pub(crate) enum Request {
     Resume {
         node: String,
     },
-    Cut(Cut),
+    /// Ends the daemon without asking.
+    Kill {
+        node: String,
+    },
+    Inflict(Fault),
     Heal,
     /// Whose namespaces to join to be on this machine.
     Enter {
@@ -55,23 +60,15 @@ pub(crate) enum Answer {
     Refused(Refusal),
 }
 
-/// A fault of the network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cut {
-    /// The machine that is cut off.
-    pub node: String,
-    /// On this ring only; none: on all.
-    pub ring: Option<u8>,
-    /// From this machine only, while both still reach all others; none: its cable is pulled.
-    pub from: Option<String>,
-}
-
 /// What a power-off did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PowerOff {
     /// When no process of the machine could run any more: milliseconds since 1970. None when
     /// it was off already.
     pub killed_at: Option<i64>,
+    /// The moment before they were told to stop, on the clock of `os::clock::monotonic`. What is
+    /// measured from here comes out rather too long than too short.
+    pub pressed_at: Option<Duration>,
     /// The disks it had mounted.
     pub disks: Vec<DiskAfterCrash>,
 }
@@ -99,7 +96,7 @@ pub struct Status {
     /// The machines, by node id.
     pub machines: Vec<MachineStatus>,
     /// The faults of the network that are in force.
-    pub cuts: Vec<Cut>,
+    pub faults: Vec<Fault>,
 }
 
 /// What disks are made of.
@@ -165,19 +162,6 @@ impl fmt::Display for Power {
     }
 }
 
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.node)?;
-        if let Some(other) = &self.from {
-            write!(f, " from {other}")?;
-        }
-        match self.ring {
-            Some(ring) => write!(f, " on ring {ring}"),
-            None => write!(f, " on all rings"),
-        }
-    }
-}
-
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.disks.iter().map(String::len).max().unwrap_or_default();
@@ -191,7 +175,7 @@ impl fmt::Display for Status {
                 writeln!(f, "           {:<width$}  on {}", mounted.disk, mounted.target)?;
             }
         }
-        self.cuts.iter().try_for_each(|cut| writeln!(f, "cut: {cut}"))
+        self.faults.iter().try_for_each(|fault| writeln!(f, "{fault}"))
     }
 }
 
@@ -230,6 +214,7 @@ pub(crate) fn receive<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Cut;
 
     #[test]
     fn mounts_stand_on_lines_of_their_own() {
@@ -249,7 +234,7 @@ mod tests {
             rings: 1,
             disks: vec!["mgs".into(), "mdt0".into()],
             machines: vec![machine],
-            cuts: Vec::new(),
+            faults: Vec::new(),
         };
         let expected = "oss1       on      10.77.0.1  daemon running\n           \
             mgs   on /mnt/mgs\n           mdt0  on /mnt/mdt0\n";
@@ -259,11 +244,11 @@ mod tests {
     #[test]
     fn what_is_sent_is_received_and_garbage_is_an_error() {
         let cut = Cut { node: "oss1".into(), ring: Some(1), from: Some("oss2".into()) };
+        let request = Request::Inflict(Fault::Cut(cut));
         let mut wire = Vec::new();
-        send(&mut wire, &Request::Cut(cut.clone())).unwrap();
-        assert_eq!(receive(&mut wire.as_slice()).unwrap(), Some(Request::Cut(cut.clone())));
+        send(&mut wire, &request).unwrap();
+        assert_eq!(receive(&mut wire.as_slice()).unwrap(), Some(request));
         assert_eq!(receive::<Request>(&mut b"".as_slice()).unwrap(), None);
         assert!(receive::<Request>(&mut b"{\"Fly\":1}\n".as_slice()).is_err());
-        assert_eq!(cut.to_string(), "oss1 from oss2 on ring 1");
     }
 }

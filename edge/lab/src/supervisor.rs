@@ -6,10 +6,12 @@
 use crate::cell::Line;
 use crate::cluster::{machines, storage};
 use crate::error::{During, Refusal};
+use crate::fault::Fault;
 use crate::layout::{Layout, settings};
 use crate::machine::{Machine, Site};
-use crate::protocol::{Answer, Cut, MachineStatus, Power, Request, Status, Storage, receive, send};
-use crate::switch::{self, Cable, Path, Port};
+use crate::network::Network;
+use crate::protocol::{Answer, MachineStatus, Power, Request, Status, Storage, receive, send};
+use crate::switch::{self, Port};
 use os::namespace::Kinds;
 use std::collections::BTreeMap;
 use std::io::{self, BufReader};
@@ -21,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 struct Supervisor {
     site: Site,
     machines: BTreeMap<String, Mutex<Machine>>,
-    cuts: Mutex<Vec<Cut>>,
+    network: Network,
 }
 
 /// The hidden subcommand `lab-supervisor DIR`: says "up" on its standard input, a socket, when
@@ -58,7 +60,7 @@ fn start(layout: &Layout) -> Result<(Supervisor, UnixListener), Refusal> {
         })
         .collect();
     let site = Site { layout: layout.clone(), options, storage };
-    let supervisor = Supervisor { site, machines: all, cuts: Mutex::default() };
+    let supervisor = Supervisor { site, machines: all, network: Network::default() };
     // Before the machines: an agent on one of them may ask at once.
     let listener = UnixListener::bind(layout.socket()).refusing("opening the lab's socket")?;
     std::fs::set_permissions(layout.socket(), std::fs::Permissions::from_mode(0o600))
@@ -120,8 +122,9 @@ impl Supervisor {
             Request::PowerOn { node } => self.power_on(node)?,
             Request::Pause { node } => self.machine(node)?.pause()?,
             Request::Resume { node } => self.machine(node)?.resume()?,
-            Request::Cut(cut) => self.cut(cut)?,
-            Request::Heal => self.heal()?,
+            Request::Kill { node } => self.machine(node)?.kill_daemon()?,
+            Request::Inflict(fault) => self.inflict(fault)?,
+            Request::Heal => self.network.heal(&self.site, |node| self.process_of(node))?,
             Request::Enter { node } => {
                 let mut machine = self.machine(node)?;
                 machine.look(&self.site);
@@ -139,10 +142,6 @@ impl Supervisor {
         Ok(machine.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn cuts(&self) -> MutexGuard<'_, Vec<Cut>> {
-        self.cuts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn power_on_all(&self) -> Result<(), Refusal> {
         std::thread::scope(|scope| {
             let starting: Vec<_> =
@@ -154,86 +153,24 @@ impl Supervisor {
         })
     }
 
-    /// Cut cables stay cut over a power cycle.
+    /// Faults stay over a power cycle.
     fn power_on(&self, node: &str) -> Result<(), Refusal> {
         let mut machine = self.machine(node)?;
         machine.power_on(&self.site)?;
         let process = machine.process();
-        let cuts = self.cuts().clone();
-        cuts.iter().try_for_each(|cut| self.pull_cables(cut, node, Cable::Pulled))?;
-        cuts.iter().try_for_each(|cut| self.lose_paths(cut, (node, process), Path::Lost))
+        drop(machine);
+        self.network.meet(&self.site, node, process)
     }
 
-    fn cut(&self, cut: &Cut) -> Result<(), Refusal> {
-        drop(self.machine(&cut.node)?);
-        if let Some(other) = &cut.from {
-            drop(self.machine(other)?);
-            if *other == cut.node {
-                return Err(Refusal::SameNode(other.clone()));
-            }
+    fn inflict(&self, fault: &Fault) -> Result<(), Refusal> {
+        for node in fault.nodes() {
+            drop(self.machine(node)?);
         }
-        if let Some(ring) = cut.ring.filter(|ring| *ring >= self.site.options.rings) {
-            return Err(Refusal::NoSuchRing(ring));
-        }
-        if !self.cuts().contains(cut) {
-            self.cuts().push(cut.clone());
-        }
-        self.apply(cut, Cable::Pulled, Path::Lost)
+        self.network.inflict(&self.site, fault, |node| self.process_of(node))
     }
 
-    fn heal(&self) -> Result<(), Refusal> {
-        let cuts = std::mem::take(&mut *self.cuts());
-        cuts.iter().try_for_each(|cut| self.apply(cut, Cable::Plugged, Path::Open))
-    }
-
-    fn apply(&self, cut: &Cut, cable: Cable, path: Path) -> Result<(), Refusal> {
-        self.pull_cables(cut, &cut.node, cable)?;
-        for node in [Some(&cut.node), cut.from.as_ref()].into_iter().flatten() {
-            let process = self.machine(node)?.process();
-            self.lose_paths(cut, (node, process), path)?;
-        }
-        Ok(())
-    }
-
-    /// Pulls or plugs the cables of `node` that `cut` is about.
-    fn pull_cables(&self, cut: &Cut, node: &str, cable: Cable) -> Result<(), Refusal> {
-        if cut.node != node || cut.from.is_some() {
-            return Ok(());
-        }
-        let machine = self.id(node)?;
-        self.rings(cut).try_for_each(|ring| {
-            switch::set_cable(Port { machine, ring }, cable)
-                .refusing(&format!("changing the cable of {node} on ring {ring}"))
-        })
-    }
-
-    /// Loses or opens the paths from `node`, if it runs, to the one that `cut` separates it from.
-    fn lose_paths(
-        &self,
-        cut: &Cut,
-        (node, process): (&str, Option<u32>),
-        path: Path,
-    ) -> Result<(), Refusal> {
-        let other = match &cut.from {
-            Some(from) if cut.node == node => from,
-            Some(from) if from == node => &cut.node,
-            _ => return Ok(()),
-        };
-        let (Some(process), machine) = (process, self.id(other)?) else { return Ok(()) };
-        self.rings(cut).try_for_each(|ring| {
-            switch::set_path(process, Port { machine, ring }, path)
-                .refusing(&format!("changing the path from {node} to {other} on ring {ring}"))
-        })
-    }
-
-    fn rings(&self, cut: &Cut) -> impl Iterator<Item = u8> + use<> {
-        cut.ring.map_or(0..self.site.options.rings, |ring| ring..ring + 1)
-    }
-
-    fn id(&self, node: &str) -> Result<u8, Refusal> {
-        machines(&self.site.options)
-            .find_map(|(id, name)| (name == node).then_some(id))
-            .ok_or_else(|| Refusal::NoSuchNode(node.to_owned()))
+    fn process_of(&self, node: &str) -> Option<u32> {
+        self.machine(node).ok()?.process()
     }
 
     fn status(&self) -> Status {
@@ -245,7 +182,7 @@ impl Supervisor {
             machines: machines(options)
                 .filter_map(|(id, name)| self.machine_status(id, name).ok())
                 .collect(),
-            cuts: self.cuts().clone(),
+            faults: self.network.faults(),
         }
     }
 

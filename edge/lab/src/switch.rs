@@ -4,10 +4,14 @@
 //! made, and configured by a thread that enters that namespace for the purpose.
 
 use rtnetlink::packet_route::link::{InfoData, InfoVeth};
-use rtnetlink::packet_route::neighbour::NeighbourState;
-use rtnetlink::{Handle, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth, new_connection};
-use std::io;
+use rtnetlink::packet_route::neighbour::{NeighbourFlags, NeighbourState};
+use rtnetlink::{
+    Handle, LinkBridge, LinkBridgePort, LinkMessageBuilder, LinkUnspec, LinkVeth, new_connection,
+};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
+use std::process::{Command, Stdio};
 
 /// An address nobody has: frames to it are lost in silence.
 const NOBODY: [u8; 6] = [0x02, 0xde, 0xad, 0, 0, 0];
@@ -34,6 +38,16 @@ pub(crate) enum Cable {
 pub(crate) enum Path {
     Open,
     Lost,
+}
+
+/// Frames that are lost at random where they come into the switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Toll {
+    pub(crate) port: Port,
+    /// So many in a hundred.
+    pub(crate) percent: u8,
+    /// Those that leave the switch for the machine too.
+    pub(crate) both_ways: bool,
 }
 
 impl Port {
@@ -72,8 +86,12 @@ pub(crate) fn make_bridges(rings: u8) -> io::Result<()> {
 }
 
 /// Lays the cables of one machine into the network namespace of `process` and gives its ends
-/// their addresses.
-pub(crate) fn connect(ports: &[Port], process: u32) -> io::Result<()> {
+/// their addresses, and those of all others.
+///
+/// Who has which address is told, not asked for: the kernel has one table of neighbours for all
+/// namespaces, a thousand entries long unless the host was told otherwise, and 32 machines on two
+/// rings would need two thousand. Entries that are set by hand are not counted.
+pub(crate) fn connect(ports: &[Port], others: &[Port], process: u32) -> io::Result<()> {
     for port in ports {
         lay_cable(*port, process)?;
     }
@@ -86,10 +104,24 @@ pub(crate) fn connect(ports: &[Port], process: u32) -> io::Result<()> {
                 let index = os::network::interface_index(&name).map_err(Failed::Os)?;
                 let address = IpAddr::V4(port.address());
                 handle.address().add(index, address, 24).execute().await?;
+                for other in others.iter().filter(|other| other.ring == port.ring) {
+                    tell_neighbour(&handle, index, *other, &other.hardware_address()).await?;
+                }
             }
             Ok(())
         })
     })
+}
+
+async fn tell_neighbour(
+    handle: &Handle,
+    index: u32,
+    to: Port,
+    hardware: &[u8],
+) -> Result<(), Failed> {
+    let entry = handle.neighbours().add(index, IpAddr::V4(to.address()));
+    let entry = entry.state(NeighbourState::Permanent).link_layer_address(hardware);
+    Ok(entry.replace().execute().await?)
 }
 
 fn lay_cable(port: Port, process: u32) -> io::Result<()> {
@@ -104,7 +136,16 @@ fn lay_cable(port: Port, process: u32) -> io::Result<()> {
         .controller(bridge)
         .up()
         .build();
-    talk(async |handle| Ok(handle.link().add(cable).execute().await?))
+    talk(async |handle| {
+        handle.link().add(cable).execute().await?;
+        let index = os::network::interface_index(&port.switch_side()).map_err(Failed::Os)?;
+        let known = handle.neighbours().add_bridge(index, &port.hardware_address());
+        let known = known.state(NeighbourState::Noarp).flags(NeighbourFlags::Controller);
+        known.execute().await?;
+        // Frames to a machine that is off would come to all others.
+        let quiet = LinkBridgePort::new(index).flood(false).build();
+        Ok(handle.link().set_port(quiet).execute().await?)
+    })
 }
 
 /// Takes the cables of a machine away, both ends; those that are gone already are no error.
@@ -135,18 +176,58 @@ pub(crate) fn set_cable(port: Port, cable: Cable) -> io::Result<()> {
 /// Its frames go to an address that nobody has, and vanish as on a broken switch: no error
 /// reaches the sender. (A blackhole route would tell it at once, which no real network does.)
 pub(crate) fn set_path(process: u32, to: Port, path: Path) -> io::Result<()> {
-    let (hardware, state) = match path {
-        Path::Open => (to.hardware_address(), NeighbourState::Stale),
-        Path::Lost => (NOBODY, NeighbourState::Permanent),
+    let hardware = match path {
+        Path::Open => to.hardware_address(),
+        Path::Lost => NOBODY,
     };
     inside(process, || {
         talk(async |handle| {
             let index = os::network::interface_index(&to.machine_side()).map_err(Failed::Os)?;
-            let neighbours = handle.neighbours();
-            let entry = neighbours.add(index, IpAddr::V4(to.address())).state(state);
-            Ok(entry.link_layer_address(&hardware).replace().execute().await?)
+            tell_neighbour(&handle, index, to, &hardware).await
         })
     })
+}
+
+/// Loses frames as `tolls` say, and no others. Ports without a cable pay none: call it again when
+/// they have one.
+pub(crate) fn set_tolls(tolls: &[Toll]) -> io::Result<()> {
+    let mut present = Vec::new();
+    for toll in tolls {
+        if index_of(&toll.port.switch_side())?.is_some() {
+            present.push(*toll);
+        }
+    }
+    let mut nft = Command::new("nft")
+        .args(["-f", "-"])
+        .env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin:/usr/local/bin")
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut rules) = nft.stdin.take() {
+        rules.write_all(rules_of(&present).as_bytes())?;
+    }
+    let ended = nft.wait_with_output()?;
+    match ended.status.success() {
+        true => Ok(()),
+        false => Err(io::Error::other(String::from_utf8_lossy(&ended.stderr).trim().to_owned())),
+    }
+}
+
+/// A table that takes the place of the last one at once. (To be deleted it must exist.)
+fn rules_of(tolls: &[Toll]) -> String {
+    let mut text = "table netdev lab\ndelete table netdev lab\ntable netdev lab {\n".to_owned();
+    for (number, toll) in tolls.iter().enumerate() {
+        let hooks: &[&str] = if toll.both_ways { &["ingress", "egress"] } else { &["ingress"] };
+        for hook in hooks {
+            let (device, percent) = (toll.port.switch_side(), toll.percent);
+            let _ = writeln!(
+                text,
+                "chain {hook}{number} {{ type filter hook {hook} device \"{device}\" priority 0; \
+                 numgen random mod 100 < {percent} drop; }}"
+            );
+        }
+    }
+    text + "}\n"
 }
 
 fn bridge_name(ring: u8) -> String {
@@ -201,4 +282,21 @@ fn talk(conversation: impl AsyncFnOnce(Handle) -> Result<(), Failed>) -> io::Res
             Failed::Os(error) => error,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toll_is_paid_on_the_way_in_and_perhaps_out() {
+        let port = Port { machine: 3, ring: 1 };
+        let text = rules_of(&[Toll { port, percent: 20, both_ways: true }]);
+        let expected = "table netdev lab\ndelete table netdev lab\ntable netdev lab {\n\
+            chain ingress0 { type filter hook ingress device \"m3r1\" priority 0; \
+            numgen random mod 100 < 20 drop; }\n\
+            chain egress0 { type filter hook egress device \"m3r1\" priority 0; \
+            numgen random mod 100 < 20 drop; }\n}\n";
+        assert_eq!(text, expected);
+    }
 }

@@ -119,39 +119,53 @@ pub fn reap() -> io::Result<Option<(u32, Ending)>> {
     Ok(Some((process.as_raw_nonzero().get().unsigned_abs(), ending)))
 }
 
-/// Makes the calling thread as punctual as the machine allows: all memory locked, present and
-/// future, and real-time priority. Children do not inherit the priority.
+/// Locks the memory of this process, present and future. Called before threads are started: what
+/// is mapped is made present at once, and of a stack that nobody has used yet that would be all
+/// its megabytes.
 ///
-/// Returns one line for each privilege that is missing; without it a loaded machine may hold the
-/// thread up, nothing else.
-pub fn lock_memory_and_raise_priority() -> Vec<String> {
-    let mut missing = Vec::new();
-    if let Err(error) = lock_memory() {
-        missing.push(format!(
+/// # Errors
+/// One line for people, when the privilege is missing: a machine that swaps may delay this node
+/// then, nothing else.
+pub fn lock_memory() -> Result<(), String> {
+    lock_all_memory().map_err(|error| {
+        format!(
             "memory is not locked ({error}): a swapping machine may delay this node; allow it \
              with LimitMEMLOCK=infinity or CAP_IPC_LOCK"
-        ));
-    }
-    if let Err(error) = raise_priority() {
-        missing.push(format!(
+        )
+    })
+}
+
+/// Gives the calling thread real-time priority. Children do not inherit it.
+///
+/// # Errors
+/// One line for people, when the privilege is missing: a loaded machine may delay this node then,
+/// nothing else.
+pub fn raise_priority() -> Result<(), String> {
+    schedule_in_real_time().map_err(|error| {
+        format!(
             "no real-time priority ({error}): a loaded machine may delay this node; allow it \
              with LimitRTPRIO=99 or CAP_SYS_NICE"
-        ));
-    }
-    missing
+        )
+    })
 }
 
 /// With a limit in place, locking future memory would make allocations fail later on, so the
-/// limit has to go first.
-fn lock_memory() -> io::Result<()> {
+/// limit has to go first. It does not count for those with `CAP_IPC_LOCK`, who in a container may
+/// lack the privilege to lift it.
+fn lock_all_memory() -> io::Result<()> {
     use rustix::mm::{MlockAllFlags, mlockall};
     let unlimited = Rlimit { current: None, maximum: None };
-    if sys::getrlimit(Resource::Memlock) != unlimited {
+    if sys::getrlimit(Resource::Memlock) != unlimited && !is_above_lock_limit() {
         sys::setrlimit(Resource::Memlock, unlimited)?;
     }
     mlockall(MlockAllFlags::CURRENT)?;
     // What comes later is locked page by page as it is used: a thread's stack is not 8 MiB yet.
     Ok(mlockall(MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT)?)
+}
+
+fn is_above_lock_limit() -> bool {
+    use rustix::thread::{CapabilitySet, capabilities};
+    capabilities(None).is_ok_and(|own| own.effective.contains(CapabilitySet::IPC_LOCK))
 }
 
 const SCHED_RR: i32 = 2;
@@ -168,7 +182,7 @@ unsafe extern "C" {
     fn sched_setscheduler(process: i32, policy: i32, parameter: *const SchedulingParameter) -> i32;
 }
 
-fn raise_priority() -> io::Result<()> {
+fn schedule_in_real_time() -> io::Result<()> {
     let parameter = SchedulingParameter { priority: PRIORITY };
     // SAFETY: the call reads one `struct sched_param`, which is a single int, and keeps nothing.
     // Id 0 is the calling thread.

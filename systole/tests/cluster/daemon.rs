@@ -30,7 +30,7 @@ fn a_killed_daemon_is_back_and_its_targets_never_stopped() {
     assert!(!mounted.is_empty());
     let known = cluster.last_event("oss3").unwrap();
     let daemon = daemon_of(&rig, node);
-    cluster.output(node, &["sh", "-c", &format!("kill -9 {daemon}")]).unwrap();
+    rig.lab().kill_daemon(node).unwrap();
     let look = |_: &Observer| {
         let now = daemon_of(&rig, node);
         Ok(match now != daemon && !now.is_empty() {

@@ -4,6 +4,7 @@
 //! tests say so and are skipped.
 
 mod daemon;
+mod membership;
 mod network;
 mod power;
 mod rig;
