@@ -12,6 +12,7 @@
 //! **Read first.** `types` (what others see), then `machine` (the one door), then the floors from
 //! the wire upwards: `seal`, `frame`, `link`, `watch`, `hearing`, `clique`, `agreement`, `order`,
 //! `quorum`.
+//! On top of it stands a second machine, [`processes`]: named groups of client processes.
 
 mod agreement;
 mod clique;
@@ -22,6 +23,7 @@ mod hearing;
 mod link;
 mod machine;
 mod order;
+pub mod processes;
 pub mod quorum;
 mod seal;
 mod types;
@@ -34,8 +36,8 @@ pub use config::{
 pub use machine::{Group, Input, Output};
 pub use quorum::{QuorumDecision, QuorumFlags, QuorumReason};
 pub use types::{
-    Counters, Delivery, Departure, GroupCommand, GroupEvent, LinkFailure, LinkId, LinkState,
-    LinkStatus, Member, Refusal, View, ViewId,
+    Channel, Counters, Delivery, Departure, GroupCommand, GroupEvent, LinkFailure, LinkId,
+    LinkState, LinkStatus, Member, Refusal, View, ViewId,
 };
 
 /// The largest payload one [`GroupCommand::Submit`] may carry, in bytes.

@@ -48,6 +48,8 @@ pub enum Input<'a> {
     },
     /// The upper layer wants something.
     Command(GroupCommand),
+    /// The upper layer wants several things, in this order: what they say shares datagrams.
+    Commands(Vec<GroupCommand>),
 }
 
 /// What comes out.
@@ -203,7 +205,7 @@ impl Group {
     /// it must be done.
     pub fn step(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Output>) {
         if self.presence == Presence::Gone {
-            if let Input::Command(_) = input {
+            if let Input::Command(_) | Input::Commands(_) = input {
                 out.push(Output::Event(GroupEvent::Refused(Refusal::Leaving)));
             }
             return;
@@ -219,6 +221,9 @@ impl Group {
                 }
             }
             Input::Command(command) => self.obey(now, command),
+            Input::Commands(commands) => {
+                commands.into_iter().for_each(|command| self.obey(now, command));
+            }
         }
         if self.listens {
             self.listen(now);
@@ -307,8 +312,8 @@ impl Group {
                 None
             }
             _ if self.presence != Presence::Here => Some(Refusal::Leaving),
-            GroupCommand::Submit { payload, delivery } => {
-                self.outgoing.submit(payload, delivery).err()
+            GroupCommand::Submit { channel, payload, delivery } => {
+                self.outgoing.submit(channel, payload, delivery).err()
             }
             GroupCommand::SetProfile(profile) if profile.len() > MAX_PROFILE => {
                 Some(Refusal::TooLarge { size: profile.len(), limit: MAX_PROFILE })

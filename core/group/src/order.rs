@@ -11,7 +11,7 @@ mod sequencer;
 use crate::frame::{
     Blob, CHUNKS_OVERHEAD, Chunk, Content, Floor, Frame, Marks, Posts, Process, ROOM, Source, Span,
 };
-use crate::types::{GroupEvent, ViewId};
+use crate::types::{Channel, GroupEvent, ViewId};
 use base::{Instant, NodeId};
 use log::{Arrival, Log};
 pub(crate) use outgoing::Outgoing;
@@ -509,7 +509,8 @@ impl Order {
         let floor = |floor: &Floor| (floor.process.node, (floor.process.incarnation, floor.serial));
         self.start.floors = floors.iter().map(floor).collect();
         let absorbed = effects.outgoing.settle(self.floor(self.start.me));
-        let events = absorbed.into_iter().map(|payload| GroupEvent::Absorbed { payload });
+        let opened = absorbed.into_iter().filter_map(Channel::open);
+        let events = opened.map(|(channel, payload)| GroupEvent::Absorbed { channel, payload });
         effects.events.extend(events);
     }
 
@@ -532,7 +533,8 @@ impl Order {
             self.assemblies.insert(sender, whole);
         }
         let Some(assembly) = self.assemblies.get_mut(&sender) else { return };
-        let room = crate::MAX_PAYLOAD.saturating_sub(assembly.bytes.len());
+        // One more for the channel.
+        let room = (crate::MAX_PAYLOAD + 1).saturating_sub(assembly.bytes.len());
         if assembly.serial != serial || assembly.next != part || bytes.0.len() > room {
             self.assemblies.remove(&sender);
             return;
@@ -551,7 +553,7 @@ impl Order {
         &mut self,
         sender: NodeId,
         serial: u64,
-        payload: Vec<u8>,
+        ordered: Vec<u8>,
         effects: &mut Effects<'_>,
     ) {
         if serial <= self.floor(sender) {
@@ -561,7 +563,9 @@ impl Order {
         if sender == self.start.me {
             effects.outgoing.settle(serial);
         }
-        effects.events.push(GroupEvent::Deliver { sender, payload });
+        if let Some((channel, payload)) = Channel::open(ordered) {
+            effects.events.push(GroupEvent::Deliver { channel, sender, payload });
+        }
     }
 
     // The end of the view.

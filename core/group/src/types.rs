@@ -2,7 +2,7 @@
 
 use crate::config::GroupConfig;
 use crate::quorum::QuorumDecision;
-use base::{BootId, Instant, NodeId, codec_enum, codec_struct};
+use base::{BootId, Decode, Encode, Instant, NodeId, codec_enum, codec_struct};
 use std::fmt;
 use std::time::Duration;
 
@@ -98,6 +98,33 @@ pub enum Delivery {
 }
 codec_enum!(Delivery { 0 = Agreed, 1 = Safe });
 
+/// To whom on every node a message speaks: several upper layers share one order.
+///
+/// It travels as the last byte of what is ordered, where it can be put and taken away without
+/// moving the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
+    /// The replicated state of the cluster: `manager`.
+    Cluster,
+    /// Named groups of client processes: [`crate::processes`].
+    Processes,
+}
+codec_enum!(Channel { 0 = Cluster, 1 = Processes });
+
+impl Channel {
+    /// The payload as it is ordered.
+    pub(crate) fn close(self, mut payload: Vec<u8>) -> Vec<u8> {
+        self.encode(&mut payload);
+        payload
+    }
+
+    /// What was ordered, and for whom; nothing when it is for a layer of a later version.
+    pub(crate) fn open(mut ordered: Vec<u8>) -> Option<(Self, Vec<u8>)> {
+        let tag = ordered.pop()?;
+        Self::from_bytes(&[tag]).ok().map(|channel| (channel, ordered))
+    }
+}
+
 /// How a node went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Departure {
@@ -113,6 +140,8 @@ pub enum GroupCommand {
     /// Send `payload` to all members, oneself included, in the common order. It is sent again in
     /// later views until this node has delivered it.
     Submit {
+        /// Who is to hear it there.
+        channel: Channel,
         /// At most [`crate::MAX_PAYLOAD`] bytes.
         payload: Vec<u8>,
         /// How sure everybody must be.
@@ -159,6 +188,8 @@ pub enum GroupEvent {
     },
     /// A message, at the same place in the order of every member (G3).
     Deliver {
+        /// For whom.
+        channel: Channel,
         /// Who submitted it.
         sender: NodeId,
         /// What it submitted.
@@ -168,6 +199,8 @@ pub enum GroupEvent {
     /// this node has just been merged into delivered it while the node was apart. Its effect
     /// comes with the state transfer.
     Absorbed {
+        /// For whom it was.
+        channel: Channel,
         /// What was submitted.
         payload: Vec<u8>,
     },

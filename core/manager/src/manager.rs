@@ -17,7 +17,7 @@ use crate::requests::Requests;
 use crate::{EventKind, State};
 use base::{BootId, Encode, Instant, NodeId, WallTime};
 use cluster::Configuration;
-use group::{Delivery, GroupCommand, View, ViewId};
+use group::{Channel, Delivery, GroupCommand, View, ViewId};
 use scheduler::plan::ActionKey;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -210,7 +210,8 @@ impl Manager {
         if let Some(request) = request {
             self.requests.submitted(self.now, serial, request);
         }
-        out.push(Output::Group(GroupCommand::Submit { payload, delivery }));
+        let channel = Channel::Cluster;
+        out.push(Output::Group(GroupCommand::Submit { channel, payload, delivery }));
     }
 }
 

@@ -14,8 +14,8 @@ use cluster::{
     OperationRecord, OperationStatus, Primitive, Resource, ResourceHistory,
 };
 use group::{
-    Departure, GroupCommand, GroupEvent, Member, QuorumDecision, QuorumFlags, QuorumReason, View,
-    ViewId,
+    Channel, Departure, GroupCommand, GroupEvent, Member, QuorumDecision, QuorumFlags,
+    QuorumReason, View, ViewId,
 };
 use scheduler::plan::Task;
 use std::collections::BTreeMap;
@@ -148,7 +148,8 @@ impl Bench {
             Output::Group(GroupCommand::Submit { payload, .. }) => {
                 let view = self.came_from.get(&node).copied();
                 let together = self.came_from.iter().filter(|(_, id)| Some(**id) == view);
-                let deliver = |payload: Vec<u8>| GroupEvent::Deliver { sender: node, payload };
+                let (channel, sender) = (Channel::Cluster, node);
+                let deliver = |payload| GroupEvent::Deliver { channel, sender, payload };
                 together.map(|(to, _)| (*to, Input::Group(deliver(payload.clone())))).collect()
             }
             Output::Group(GroupCommand::SetProfile(profile)) => {
@@ -485,9 +486,11 @@ impl Bench {
         let view = self.came_from.get(&sender).copied();
         let to: Vec<NodeId> =
             self.came_from.iter().filter(|(_, id)| Some(**id) == view).map(|(n, _)| *n).collect();
+        let channel = Channel::Cluster;
         let q = to
             .into_iter()
-            .map(|n| (n, Input::Group(GroupEvent::Deliver { sender, payload: payload.clone() })))
+            .map(|n| (n, GroupEvent::Deliver { channel, sender, payload: payload.clone() }))
+            .map(|(n, event)| (n, Input::Group(event)))
             .collect();
         self.play(q);
     }

@@ -2,7 +2,7 @@
 
 use crate::MAX_PAYLOAD;
 use crate::frame::{Blob, CHUNKS_OVERHEAD, Chunk, Content, MESSAGE_OVERHEAD, PIECE_OVERHEAD, ROOM};
-use crate::types::{Delivery, Refusal};
+use crate::types::{Channel, Delivery, Refusal};
 use base::NodeId;
 use std::collections::VecDeque;
 
@@ -49,7 +49,12 @@ impl Outgoing {
         self.queue.is_empty()
     }
 
-    pub(crate) fn submit(&mut self, payload: Vec<u8>, delivery: Delivery) -> Result<(), Refusal> {
+    pub(crate) fn submit(
+        &mut self,
+        channel: Channel,
+        payload: Vec<u8>,
+        delivery: Delivery,
+    ) -> Result<(), Refusal> {
         let size = payload.len();
         if size > MAX_PAYLOAD {
             return Err(Refusal::TooLarge { size, limit: MAX_PAYLOAD });
@@ -57,8 +62,9 @@ impl Outgoing {
         if self.queued + size > LIMIT {
             return Err(Refusal::Full { queued: self.queued });
         }
+        let payload = channel.close(payload);
         self.last_serial += 1;
-        self.queued += size;
+        self.queued += payload.len();
         self.queue.push_back(Message { serial: self.last_serial, payload, delivery });
         Ok(())
     }
@@ -148,14 +154,15 @@ mod tests {
         let mut outgoing = Outgoing::new(NodeId(1));
         for (index, size) in sizes.iter().enumerate() {
             let delivery = if index == 3 { Delivery::Safe } else { Delivery::Agreed };
-            outgoing.submit(vec![0; *size], delivery).expect("room");
+            outgoing.submit(Channel::Cluster, vec![0; *size], delivery).expect("room");
         }
         let mut told = Vec::new();
         while let Some(chunk) = outgoing.next_chunk(ROOM) {
             assert!(chunk.weight() <= ROOM - CHUNKS_OVERHEAD + 12, "{} bytes", chunk.weight());
             told.push(match chunk.content {
                 Content::Batch { messages, .. } => {
-                    let sizes = messages.iter().map(|message| message.0.len().to_string());
+                    // Each with its channel behind it.
+                    let sizes = messages.iter().map(|message| (message.0.len() - 1).to_string());
                     sizes.collect::<Vec<_>>().join("+")
                 }
                 Content::Piece { part, parts, .. } => format!("{part}/{parts}"),
@@ -171,7 +178,7 @@ mod tests {
             (&[0], &["0"]),
             (&[10, 20, 30, 40, 50], &["10+20+30", "40", "50"]),
             (&[600, 600, 600], &["600+600", "600"]),
-            (&[1242, 1243], &["1242", "0/1"]),
+            (&[1241, 1242], &["1241", "0/1"]),
             (&[3000, 5], &["0/3", "1/3", "2/3", "5"]),
         ];
         for (sizes, expected) in stories {

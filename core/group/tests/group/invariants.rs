@@ -153,7 +153,7 @@ pub(crate) fn check_at_rest(world: &World) {
         let mut settled: BTreeSet<&[u8]> = BTreeSet::new();
         for told in &life.told {
             match &told.event {
-                GroupEvent::Deliver { payload, .. } | GroupEvent::Absorbed { payload } => {
+                GroupEvent::Deliver { payload, .. } | GroupEvent::Absorbed { payload, .. } => {
                     settled.insert(payload);
                 }
                 _ => {}

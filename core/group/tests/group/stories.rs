@@ -5,6 +5,7 @@ use crate::world::{World, config, deliveries, ids, views};
 use base::NodeId;
 use group::{
     Admission, ClusterKey, Delivery, Departure, Group, GroupCommand, GroupConfig, GroupEvent,
+    Admission, Channel, ClusterKey, Delivery, Departure, GroupCommand, GroupConfig, GroupEvent,
     LinkId, LinkPolicy, LinkState, QuorumReason, QuorumRule, Refusal, View,
 };
 
@@ -107,7 +108,8 @@ fn what_the_others_delivered_is_not_said_again_after_the_merge() {
     world.until(1500, |world| world.agree(&[1, 2, 3]));
     world.submit(3, b"and another", Delivery::Agreed);
     world.run(500);
-    let absorbed = GroupEvent::Absorbed { payload: b"heard, and not answered".to_vec() };
+    let (channel, payload) = (Channel::Cluster, b"heard, and not answered".to_vec());
+    let absorbed = GroupEvent::Absorbed { channel, payload };
     let first = world.life(3).told.iter().filter(|told| told.event == absorbed).count();
     // Alone, node 3 had delivered it in a line of its own, or it learns that the others did.
     assert_eq!(first + deliveries(world.life(3)).len(), 2);
@@ -246,7 +248,8 @@ fn too_large_is_refused_with_the_limit() {
     let mut world = settled(1);
     let limit = group::MAX_PAYLOAD;
     let payload = vec![0; limit + 1];
-    world.command(1, GroupCommand::Submit { payload, delivery: Delivery::Agreed });
+    let (channel, delivery) = (Channel::Cluster, Delivery::Agreed);
+    world.command(1, GroupCommand::Submit { channel, payload, delivery });
     let refusal = GroupEvent::Refused(Refusal::TooLarge { size: limit + 1, limit });
     assert_eq!(world.life(1).told.last().map(|told| &told.event), Some(&refusal));
 }

@@ -6,7 +6,7 @@ use base::{NodeId, Rng};
 use group::{Delivery, LinkPolicy};
 
 /// More with `GROUP_STORMS=500 cargo test -p group storms`.
-fn seeds() -> u64 {
+pub(crate) fn seeds() -> u64 {
     std::env::var("GROUP_STORMS").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
 }
 
@@ -44,11 +44,11 @@ fn storm(seed: u64) {
     check_at_rest(&world);
 }
 
-fn any(rng: &mut Rng, nodes: u32) -> u32 {
+pub(crate) fn any(rng: &mut Rng, nodes: u32) -> u32 {
     1 + u32::try_from(rng.below(u64::from(nodes))).expect("small")
 }
 
-fn trouble(world: &mut World, rng: &mut Rng, nodes: u32) {
+pub(crate) fn trouble(world: &mut World, rng: &mut Rng, nodes: u32) {
     let (one, other) = (any(rng, nodes), any(rng, nodes));
     match rng.below(9) {
         0 => world.loss = rng.below(40),
@@ -83,7 +83,7 @@ fn speak(world: &mut World, rng: &mut Rng, nodes: u32, count: &mut u64) {
     world.submit(node, &payload, delivery);
 }
 
-fn mend(world: &mut World) {
+pub(crate) fn mend(world: &mut World) {
     (world.loss, world.duplication) = (0, 0);
     world.cuts.clear();
     for node in world.nodes() {

@@ -2,8 +2,8 @@
 
 use base::{BootId, Instant, NodeId, Rng};
 use group::{
-    Admission, Birth, Cipher, ClusterKey, Delivery, Group, GroupCommand, GroupConfig, GroupEvent,
-    Input, LinkId, LinkPolicy, NodeConfig, Output, QuorumConfig, Timing, View,
+    Admission, Birth, Channel, Cipher, ClusterKey, Delivery, Group, GroupCommand, GroupConfig,
+    GroupEvent, Input, LinkId, LinkPolicy, NodeConfig, Output, QuorumConfig, Timing, View,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -187,7 +187,8 @@ impl World {
     pub(crate) fn submit(&mut self, node: u32, payload: &[u8], delivery: Delivery) {
         let life = self.hosts[&NodeId(node)].life;
         self.lives[life].submitted.push((payload.to_vec(), delivery));
-        self.command(node, GroupCommand::Submit { payload: payload.to_vec(), delivery });
+        let (channel, payload) = (Channel::Cluster, payload.to_vec());
+        self.command(node, GroupCommand::Submit { channel, payload, delivery });
     }
 
     pub(crate) fn command(&mut self, node: u32, command: GroupCommand) {
@@ -216,9 +217,14 @@ impl World {
         self.hosts[&NodeId(node)].met.iter().copied().collect()
     }
 
+    /// Which of `lives` is the current one of `node`.
+    pub(crate) fn life_index(&self, node: u32) -> usize {
+        self.hosts[&NodeId(node)].life
+    }
+
     /// The current life of `node`.
     pub(crate) fn life(&self, node: u32) -> &Life {
-        &self.lives[self.hosts[&NodeId(node)].life]
+        &self.lives[self.life_index(node)]
     }
 
     fn step(&mut self, node: NodeId, input: Input<'_>) {
@@ -338,7 +344,7 @@ impl World {
             GroupEvent::View { view, left } => {
                 format!("{} view {} {:?} left {left:?}", told.at, view.id, ids(view))
             }
-            GroupEvent::Deliver { sender, payload } => {
+            GroupEvent::Deliver { sender, payload, .. } => {
                 format!("{} deliver {} bytes of {sender}", told.at, payload.len())
             }
             event => format!("{} {event:?}", told.at),

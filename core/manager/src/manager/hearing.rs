@@ -6,7 +6,7 @@ use crate::membership::Line;
 use crate::operation::{Message, Operation};
 use crate::{Event, EventKind, State};
 use base::{Decode, Encode, NodeId};
-use group::{GroupCommand, GroupEvent, View};
+use group::{Channel, GroupCommand, GroupEvent, View};
 use scheduler::plan::ActionKey;
 use std::sync::Arc;
 
@@ -14,7 +14,9 @@ impl Manager {
     pub(super) fn hear(&mut self, event: GroupEvent, out: &mut Vec<Output>) {
         match event {
             GroupEvent::View { view, .. } => self.enter(view, out),
-            GroupEvent::Deliver { sender, payload } => self.deliver(sender, payload, out),
+            GroupEvent::Deliver { channel: Channel::Cluster, sender, payload } => {
+                self.deliver(sender, payload, out);
+            }
             GroupEvent::Suspected { node, after } => {
                 let node = self.state.node_name(node);
                 let kind = EventKind::Suspected { node, silent: after };
@@ -30,7 +32,8 @@ impl Manager {
                 self.me.nodes.entry(node).or_insert_with(|| node.to_string());
             }
             // What became of an absorbed message is not told; who waits for it is told so in time.
-            GroupEvent::Absorbed { .. }
+            GroupEvent::Deliver { channel: Channel::Processes, .. }
+            | GroupEvent::Absorbed { .. }
             | GroupEvent::Paused { .. }
             | GroupEvent::Transitional { .. }
             | GroupEvent::LinkChanged(_) => {}
