@@ -14,7 +14,8 @@ mod server;
 pub use client::{Client, ClientError};
 pub use message::{
     Acknowledgement, AttributeChange, EventReport, Language, LinkReport, LoadMode, MapEntry,
-    MapName, MemberReport, NodeReport, PeerReport, Request, Response, ViewReport,
+    MapName, MemberReport, NamedGroupReport, NodeReport, PeerReport, ProcessReport, Request,
+    Response, ViewReport,
 };
 pub use server::{Caller, ServeError, Service, serve};
 

@@ -15,6 +15,8 @@ pub enum Request {
         /// Which of them.
         map: MapName,
     },
+    /// Named groups of client processes, with their members.
+    Groups,
     /// What happened after event number `after`.
     Events {
         /// The number of the last event that the client has; 0 for all that are kept.
@@ -160,6 +162,11 @@ pub enum Response {
         /// Ascending by key.
         entries: Vec<MapEntry>,
     },
+    /// To [`Request::Groups`].
+    Groups {
+        /// By name.
+        groups: Vec<NamedGroupReport>,
+    },
     /// To [`Request::Events`].
     Events {
         /// Oldest first.
@@ -282,6 +289,26 @@ pub struct PeerReport {
     pub connected: bool,
     /// Smoothed round-trip time in microseconds.
     pub round_trip_us: Option<u64>,
+}
+
+/// A named group of client processes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedGroupReport {
+    /// Its name.
+    pub name: String,
+    /// Its members, by node and process.
+    pub members: Vec<ProcessReport>,
+}
+
+/// A member of a named group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessReport {
+    /// The number of its node.
+    pub node: u32,
+    /// Its number on that node.
+    pub pid: u32,
+    /// Which of its connections to that node's daemon.
+    pub connection: u32,
 }
 
 /// Something that happened.

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! rings      UDP sockets and the group machine; nothing on it blocks           rings.rs
+//! groups     processes beside the daemon that talk to each other in groups       groups.rs
 //! manager    the manager machine                                              managing.rs
 //! planner    makes plans; may take its time                                   planning.rs
 //! disk       writes and fsyncs                                                storage.rs
@@ -17,6 +18,7 @@
 //! **What it never does.** Decide. Every decision is made by `group`, `manager` or `scheduler`.
 
 mod edits;
+mod groups;
 mod managing;
 mod map;
 mod options;

@@ -2,10 +2,14 @@
 
 mod socket;
 
+use crate::groups::ToGroups;
 use crate::managing::{ToManager, now};
 use crate::storage::ToDisk;
 use base::{Instant, NodeId};
-use group::{Counters, Group, GroupCommand, GroupEvent, Input, LinkId, LinkStatus, Output, ViewId};
+use group::{
+    Channel, Counters, Group, GroupCommand, GroupEvent, Input, LinkId, LinkStatus, Output, Refusal,
+    ViewId,
+};
 use mio::{Events, Interest, Poll, Token, Waker};
 use socket::{Buffers, Outbox, RingSocket, Train};
 use std::collections::BTreeMap;
@@ -29,6 +33,7 @@ pub(crate) struct ToRings {
 
 enum Order {
     Command(GroupCommand),
+    Commands(Vec<GroupCommand>),
     Report(oneshot::Sender<RingReport>),
 }
 
@@ -64,6 +69,11 @@ impl ToRings {
     /// Hands a command over; false when the thread has ended.
     pub(crate) fn command(&self, command: GroupCommand) -> bool {
         self.order(Order::Command(command))
+    }
+
+    /// Hands several over at once; false when the thread has ended.
+    pub(crate) fn commands(&self, commands: Vec<GroupCommand>) -> bool {
+        self.order(Order::Commands(commands))
     }
 
     /// Asks how the links are.
@@ -139,9 +149,10 @@ impl Rings {
     }
 
     /// Steps the group with whatever comes, until nobody gives orders any more.
-    pub(crate) fn run(mut self, group: Group, manager: &Sender<ToManager>, disk: &Sender<ToDisk>) {
-        let (outbox, history) = (Outbox::default(), History::default());
-        let mut station = Station { group, out: Vec::new(), outbox, manager, disk, history };
+    pub(crate) fn run(mut self, group: Group, listeners: Listeners) {
+        let (out, outbox, for_groups) = (Vec::new(), Outbox::default(), Vec::new());
+        let history = History::default();
+        let mut station = Station { group, out, outbox, listeners, for_groups, history };
         let mut events = Events::with_capacity(64);
         let mut buffers = Buffers::default();
         let mut unread = false;
@@ -166,6 +177,7 @@ impl Rings {
             loop {
                 match self.orders.try_recv() {
                     Ok(Order::Command(command)) => station.step(Input::Command(command)),
+                    Ok(Order::Commands(commands)) => station.step(Input::Commands(commands)),
                     Ok(Order::Report(answer)) => station.report(answer),
                     Err(std::sync::mpsc::TryRecvError::Empty) => break,
                     Err(std::sync::mpsc::TryRecvError::Disconnected) => return,
@@ -176,11 +188,12 @@ impl Rings {
             }
             strangers.look(&station.group);
             self.pass_on(&mut station);
+            station.tell_groups();
         }
     }
 
     /// Hears what has come in on a ring, so much at once; says whether there may be more.
-    fn receive(&self, index: usize, buffers: &mut Buffers, station: &mut Station<'_>) -> bool {
+    fn receive(&self, index: usize, buffers: &mut Buffers, station: &mut Station) -> bool {
         let Some(socket) = self.sockets.get(index) else { return false };
         let link = socket.link;
         for _ in 0..AT_ONCE {
@@ -193,7 +206,7 @@ impl Rings {
         true
     }
 
-    fn pass_on(&self, station: &mut Station<'_>) {
+    fn pass_on(&self, station: &mut Station) {
         station.pass_on();
         station.outbox.send(&self.sockets, &self.peers);
     }
@@ -224,16 +237,45 @@ impl Strangers {
 }
 
 /// The group machine and where its events go.
-struct Station<'a> {
+struct Station {
     group: Group,
     out: Vec<Output>,
     outbox: Outbox,
-    manager: &'a Sender<ToManager>,
-    disk: &'a Sender<ToDisk>,
+    listeners: Listeners,
+    /// Told together, once a turn of the loop: a burst of messages wakes the thread once.
+    for_groups: Vec<GroupEvent>,
     history: History,
 }
 
-impl Station<'_> {
+/// Who hears what the group machine says.
+pub(crate) struct Listeners {
+    pub(crate) manager: Sender<ToManager>,
+    pub(crate) disk: Sender<ToDisk>,
+    pub(crate) groups: ToGroups,
+}
+
+/// Which of the two upper layers an event is for.
+enum Audience {
+    Manager,
+    Groups,
+    Both,
+}
+
+fn audience(event: &GroupEvent) -> Audience {
+    match event {
+        GroupEvent::Deliver { channel, .. } | GroupEvent::Absorbed { channel, .. } => match channel
+        {
+            Channel::Cluster => Audience::Manager,
+            Channel::Processes => Audience::Groups,
+        },
+        GroupEvent::View { .. } | GroupEvent::Left | GroupEvent::Refused(Refusal::Leaving) => {
+            Audience::Both
+        }
+        _ => Audience::Manager,
+    }
+}
+
+impl Station {
     fn step(&mut self, input: Input<'_>) {
         self.group.step(now(), input, &mut self.out);
     }
@@ -249,7 +291,7 @@ impl Station<'_> {
         }
     }
 
-    /// Hands events to the manager, and datagrams to the outbox.
+    /// Hands events to those they are for, and datagrams to the outbox.
     fn pass_on(&mut self) {
         for output in self.out.drain(..) {
             let delivered = match output {
@@ -260,16 +302,34 @@ impl Station<'_> {
                 Output::Announce { .. } | Output::Met { .. } => true,
                 Output::Event(event) => {
                     self.history.note(&event);
-                    let input = manager::Input::Group(event);
-                    self.manager.send(ToManager::Input(input)).is_ok()
+                    let audience = audience(&event);
+                    if let Audience::Both = audience {
+                        self.for_groups.push(event.clone());
+                    }
+                    if let Audience::Groups = audience {
+                        self.for_groups.push(event);
+                        true
+                    } else {
+                        let input = manager::Input::Group(event);
+                        self.listeners.manager.send(ToManager::Input(input)).is_ok()
+                    }
                 }
                 // Counters far above were reserved on disk before the start: nobody waits here.
                 Output::PersistViewCounter(counter) => {
-                    self.disk.send(ToDisk::ViewCounter(counter)).is_ok()
+                    self.listeners.disk.send(ToDisk::ViewCounter(counter)).is_ok()
                 }
             };
             if !delivered {
                 tracing::debug!("the daemon is ending; an event was dropped");
+            }
+        }
+    }
+
+    fn tell_groups(&mut self) {
+        if !self.for_groups.is_empty() {
+            let events = std::mem::take(&mut self.for_groups);
+            if !self.listeners.groups.tell(events) {
+                tracing::debug!("the daemon is ending; what was said to groups was dropped");
             }
         }
     }

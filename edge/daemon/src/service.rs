@@ -1,6 +1,7 @@
 //! The API's requests, carried out.
 
 use crate::edits::{self, NoEdit};
+use crate::groups::ToGroups;
 use crate::managing::ToManager;
 use crate::map::{self, ConfMap};
 use crate::rings::ToRings;
@@ -28,6 +29,7 @@ pub(crate) struct Door {
     pub(crate) map: ConfMap,
     pub(crate) manager: Sender<ToManager>,
     pub(crate) rings: ToRings,
+    pub(crate) groups: ToGroups,
     pub(crate) catalogue: Arc<Catalogue>,
 }
 
@@ -57,6 +59,10 @@ impl Service for Door {
                     Response::Map { entries: self.map.entries(name, &node, &joins) }
                 }
                 Err(refused) => refused,
+            },
+            Request::Groups => match self.groups.list().await {
+                Some(directory) => Response::Groups { groups: show::groups(directory) },
+                None => refused(&"this node is stopping"),
             },
             Request::Events { after } => match self.read().await {
                 Ok(snapshot) => {

@@ -1,8 +1,13 @@
 //! What this node knows, in the words of the API.
 
-use api::{EventReport, LinkReport, MemberReport, NodeReport, PeerReport, ViewReport};
+use crate::groups::Directory;
+use api::{
+    EventReport, LinkReport, MemberReport, NamedGroupReport, NodeReport, PeerReport, ProcessReport,
+    ViewReport,
+};
 use base::NodeId;
 use cib::Cib;
+use group::processes::{GroupName, Process};
 use group::{LinkId, LinkState, View};
 use jiff::tz::TimeZone;
 use manager::{Event, EventKind, Identity, Snapshot};
@@ -152,4 +157,18 @@ pub(crate) fn event(event: &Event) -> EventReport {
     report.kind = kind.to_owned();
     report.subject = subject;
     report
+}
+
+/// Named groups and their members.
+pub(crate) fn groups(directory: Directory) -> Vec<NamedGroupReport> {
+    let process = |process: Process| ProcessReport {
+        node: process.node.0,
+        pid: process.pid,
+        connection: process.connection.0,
+    };
+    let report = |(name, members): (GroupName, Vec<Process>)| NamedGroupReport {
+        name: name.to_string(),
+        members: members.into_iter().map(process).collect(),
+    };
+    directory.into_iter().map(report).collect()
 }

@@ -1,9 +1,10 @@
 //! From a command line to a running node.
 
+use crate::groups::{Groups, ToGroups};
 use crate::managing::{self, Outlets, ToManager, now};
 use crate::map::ConfMap;
 use crate::parent::HOPELESS;
-use crate::rings::{RingError, Rings, ToRings};
+use crate::rings::{Listeners, RingError, Rings, ToRings};
 use crate::running::Running;
 use crate::service::Door;
 use crate::storage::{self, DiskError};
@@ -175,6 +176,10 @@ impl Prepared {
             tracing::warn!("{line}");
         }
         let (rings, to_rings) = Rings::open(&self.own, self.peers.clone())?;
+        let socket = local::socket_path(&options.run);
+        let groups = Groups::open(&socket, self.me.node, to_rings.clone());
+        let (groups, to_groups) =
+            groups.map_err(|source| StartError::File { path: socket, source })?;
         let stuck = end_leftovers(options);
         let (to_manager, from_all) = channel();
         let (to_planner, plans) = channel();
@@ -203,19 +208,20 @@ impl Prepared {
             let (state, manager) = (options.state.clone(), to_manager.clone());
             move || storage::run(&state, self.view_counter, &disk_orders, &manager)
         })?;
+        spawn("groups", move || groups.run())?;
         spawn("rings", {
-            let manager = to_manager.clone();
+            let (manager, for_rings) = (to_manager.clone(), to_groups.clone());
             move || {
                 if let Err(line) = os::process::raise_priority() {
                     tracing::warn!("{line}");
                 }
-                rings.run(group, &manager, &to_disk);
+                rings.run(group, Listeners { manager, disk: to_disk, groups: for_rings });
             }
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
         let Self { me, own, map, .. } = self;
-        let world = World { me, own, map, options, to_manager, to_rings };
+        let world = World { me, own, map, options, to_manager, to_rings, to_groups };
         world.run(world_orders, stuck)
     }
 }
@@ -246,6 +252,7 @@ struct World<'a> {
     options: &'a Options,
     to_manager: Sender<ToManager>,
     to_rings: ToRings,
+    to_groups: ToGroups,
 }
 
 impl World<'_> {
@@ -266,6 +273,7 @@ impl World<'_> {
                 map: self.map,
                 manager: self.to_manager.clone(),
                 rings: self.to_rings,
+                groups: self.to_groups,
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
             };
             let socket = api::socket_path(&self.options.run);

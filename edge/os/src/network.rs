@@ -1,10 +1,12 @@
-//! Network interfaces and datagram sockets of this thread's network namespace.
+//! Network interfaces and datagram sockets of this thread's network namespace, and who is at the other
+//! end of a socket.
 
 use rustix::net::{
     AddressFamily, SocketFlags, SocketType, bind, netdevice, socket, socket_with, sockopt,
 };
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::os::fd::AsFd;
 
 /// Bytes that a datagram socket may hold, each way.
 const BUFFER: usize = 4 << 20;
@@ -68,8 +70,26 @@ pub fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket.into())
 }
 
+/// The process that connected a Unix stream socket, as the kernel vouches for it; 0 when it lives in
+/// a PID namespace that cannot be seen from here.
+///
+/// # Errors
+/// When it is no connected Unix socket.
+pub fn peer_process(socket: impl AsFd) -> io::Result<u32> {
+    let peer = rustix::net::sockopt::socket_peercred(socket)?;
+    Ok(u32::try_from(peer.pid.as_raw_pid()).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_other_end_is_known() {
+        let (one, other) = std::os::unix::net::UnixStream::pair().unwrap();
+        assert_eq!(super::peer_process(&one).unwrap(), std::process::id());
+        assert!(super::peer_process(std::io::stdout()).is_err());
+        drop(other);
+    }
+
     #[test]
     fn every_machine_talks_to_itself_first() {
         assert_eq!(super::interface_index("lo").unwrap(), 1);
