@@ -309,6 +309,8 @@ pub struct ProcessReport {
     pub pid: u32,
     /// Which of its connections to that node's daemon.
     pub connection: u32,
+    /// The node's address on its first ring.
+    pub address: Option<String>,
 }
 
 /// Something that happened.

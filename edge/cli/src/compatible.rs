@@ -5,7 +5,8 @@
 
 use crate::answer::{self, Codes, Outcome};
 use crate::{
-    attributes, cibadmin, cmapctl, corosync, fencing, keygen, membership, monitor, resources,
+    attributes, cibadmin, cmapctl, corosync, cpgtool, fencing, keygen, membership, monitor,
+    resources,
     shell, simulate, verify,
 };
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     pacemaker("cibadmin", cibadmin::main),
     plain("corosync-cfgtool", corosync::cfgtool),
     plain("corosync-cmapctl", cmapctl::main),
+    plain("corosync-cpgtool", cpgtool::main),
     plain("corosync-keygen", keygen::corosync_keygen),
     plain("corosync-quorumtool", corosync::quorumtool),
     pacemaker("crm_attribute", attributes::crm_attribute),

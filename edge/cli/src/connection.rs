@@ -160,11 +160,12 @@ fn without_place<'t>(text: &'t str, name: &str) -> &'t str {
     rest.trim_start_matches(is_place).trim_start()
 }
 
-fn unexpected(response: &Response) -> Failure {
+pub(crate) fn unexpected(response: &Response) -> Failure {
     let kind = match response {
         Response::Cib { .. } => "a CIB",
         Response::Node(_) => "a node report",
         Response::Map { .. } => "a map of keys",
+        Response::Groups { .. } => "named groups",
         Response::Events { .. } => "events",
         Response::Done { .. } => "an acknowledgement",
         Response::Refused { .. } => "a refusal",

@@ -31,6 +31,7 @@ mod compatible;
 mod conf;
 mod connection;
 mod corosync;
+mod cpgtool;
 mod demo;
 mod edit;
 mod explain;

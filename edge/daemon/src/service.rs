@@ -8,6 +8,7 @@ use crate::rings::ToRings;
 use crate::show;
 use agents::{Agent, Catalogue, ParameterProblem};
 use api::{Acknowledgement, Caller, Language, LoadMode, Request, Response, Service};
+use base::NodeId;
 use cluster::validate::{Severity, validate};
 use cluster::{Configuration, Edit};
 use group::LinkId;
@@ -30,6 +31,8 @@ pub(crate) struct Door {
     pub(crate) manager: Sender<ToManager>,
     pub(crate) rings: ToRings,
     pub(crate) groups: ToGroups,
+    /// Where all nodes are.
+    pub(crate) nodes: BTreeMap<(LinkId, NodeId), SocketAddr>,
     pub(crate) catalogue: Arc<Catalogue>,
 }
 
@@ -61,7 +64,9 @@ impl Service for Door {
                 Err(refused) => refused,
             },
             Request::Groups => match self.groups.list().await {
-                Some(directory) => Response::Groups { groups: show::groups(directory) },
+                Some(directory) => {
+                    Response::Groups { groups: show::groups(directory, &self.nodes) }
+                }
                 None => refused(&"this node is stopping"),
             },
             Request::Events { after } => match self.read().await {

@@ -160,11 +160,16 @@ pub(crate) fn event(event: &Event) -> EventReport {
 }
 
 /// Named groups and their members.
-pub(crate) fn groups(directory: Directory) -> Vec<NamedGroupReport> {
+pub(crate) fn groups(
+    directory: Directory,
+    nodes: &BTreeMap<(LinkId, NodeId), SocketAddr>,
+) -> Vec<NamedGroupReport> {
+    let address = |id| nodes.iter().find(|((_, node), _)| *node == id);
     let process = |process: Process| ProcessReport {
         node: process.node.0,
         pid: process.pid,
         connection: process.connection.0,
+        address: address(process.node).map(|(_, address)| address.ip().to_string()),
     };
     let report = |(name, members): (GroupName, Vec<Process>)| NamedGroupReport {
         name: name.to_string(),

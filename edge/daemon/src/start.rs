@@ -220,8 +220,8 @@ impl Prepared {
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
-        let Self { me, own, map, .. } = self;
-        let world = World { me, own, map, options, to_manager, to_rings, to_groups };
+        let Self { me, own, map, peers: nodes, .. } = self;
+        let world = World { me, own, map, options, to_manager, to_rings, to_groups, nodes };
         world.run(world_orders, stuck)
     }
 }
@@ -253,6 +253,7 @@ struct World<'a> {
     to_manager: Sender<ToManager>,
     to_rings: ToRings,
     to_groups: ToGroups,
+    nodes: BTreeMap<(LinkId, NodeId), SocketAddr>,
 }
 
 impl World<'_> {
@@ -274,6 +275,7 @@ impl World<'_> {
                 manager: self.to_manager.clone(),
                 rings: self.to_rings,
                 groups: self.to_groups,
+                nodes: self.nodes,
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
             };
             let socket = api::socket_path(&self.options.run);
