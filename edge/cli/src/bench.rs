@@ -6,6 +6,7 @@
 
 mod calm;
 mod detection;
+pub(crate) mod messages;
 mod peer;
 mod rest;
 mod table;
@@ -33,6 +34,8 @@ enum BenchVerb {
     Calm(calm::CalmArguments),
     /// What a cluster at rest costs: start, memory, packets
     Rest(rest::Rest),
+    /// How many messages processes can exchange, and how soon they arrive
+    Messages(messages::Messages),
 }
 
 /// `systole bench`
@@ -41,6 +44,7 @@ pub(crate) fn run(arguments: BenchArguments) -> Outcome {
         BenchVerb::Detection(how) => detection::run(&how)?,
         BenchVerb::Calm(how) => calm::run(&how)?,
         BenchVerb::Rest(how) => rest::run(&how)?,
+        BenchVerb::Messages(how) => messages::run(&how)?,
     };
     Ok(match verdict {
         Verdict::Held => ExitCode::SUCCESS,
@@ -106,7 +110,14 @@ fn in_lab<T>(
 ) -> Result<T, Failure> {
     let lab = Lab::up(options)?;
     let result = work(&lab);
-    let cleared = lab.down().and_then(|()| lab::remove(&options.folder));
+    let cleared = clear(lab);
     let result = result?;
-    Ok(cleared.map(|()| result)?)
+    cleared.map(|()| result)
+}
+
+/// Ends a lab and removes its files.
+fn clear(lab: Lab) -> Result<(), Failure> {
+    let folder = lab.options().folder.clone();
+    lab.down()?;
+    Ok(lab::remove(&folder)?)
 }

@@ -2,6 +2,7 @@
 
 use crate::answer::{Codes, DONE, Outcome, finish};
 use crate::bench::BenchArguments;
+use crate::bench::messages::client::Role;
 use crate::compatible::TOOLS;
 use crate::conf::ConfArguments;
 use crate::connection::Connection;
@@ -157,6 +158,12 @@ enum Verb {
     Lab(LabArguments),
     /// Measure clusters of real daemons on this machine
     Bench(BenchArguments),
+    /// A process that `bench messages` measures
+    #[command(hide = true)]
+    BenchClient {
+        #[command(subcommand)]
+        role: Role,
+    },
     /// Show, in under a minute, what happens when a server dies
     Demo(DemoArguments),
     /// What `demo` starts to play it
@@ -244,6 +251,7 @@ fn client(verb: Verb) -> Outcome {
         }
         Verb::Lab(arguments) => laboratory::run(arguments),
         Verb::Bench(arguments) => bench::run(arguments),
+        Verb::BenchClient { role } => bench::messages::client::run(role),
         Verb::Node { .. }
         | Verb::NodeDaemon { .. }
         | Verb::Agent { .. }
@@ -288,6 +296,8 @@ mod tests {
             "systole bench rest --sizes 3",
             "systole agent ocf heartbeat Filesystem monitor",
             "systole demo --fast",
+            "systole bench messages --nodes 2,8 --sizes 64 --repeats 1 --peer-client /tmp/x",
+            "systole bench-client ping 64 2",
             "systole keygen --force /tmp/key",
             "systole explain ost0 --node oss1 -x cib.xml --format json",
             "systole explain ost0 --json",
