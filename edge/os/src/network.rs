@@ -76,7 +76,7 @@ pub fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
 /// # Errors
 /// When it is no connected Unix socket.
 pub fn peer_process(socket: impl AsFd) -> io::Result<u32> {
-    let peer = rustix::net::sockopt::socket_peercred(socket)?;
+    let peer = sockopt::socket_peercred(socket)?;
     Ok(u32::try_from(peer.pid.as_raw_pid()).unwrap_or(0))
 }
 
