@@ -6,8 +6,7 @@
 use crate::answer::{self, Codes, Outcome};
 use crate::{
     attributes, cibadmin, cmapctl, corosync, cpgtool, fencing, keygen, membership, monitor,
-    resources,
-    shell, simulate, verify,
+    resources, shell, simulate, verify,
 };
 use std::process::ExitCode;
 

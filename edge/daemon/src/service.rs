@@ -57,7 +57,7 @@ impl Service for Door {
             Request::Map { map: name } => match self.read().await {
                 Ok(snapshot) => {
                     let rings = self.rings.report().await;
-                    let node = show::node(&self.me, &self.addresses, &snapshot, rings);
+                    let node = show::node(&self.me, &self.addresses, &snapshot, rings.as_ref());
                     let joins = map::joins(&snapshot);
                     Response::Map { entries: self.map.entries(name, &node, &joins) }
                 }

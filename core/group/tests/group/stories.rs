@@ -4,9 +4,8 @@ use crate::invariants::check;
 use crate::world::{World, config, deliveries, ids, views};
 use base::NodeId;
 use group::{
-    Admission, ClusterKey, Delivery, Departure, Group, GroupCommand, GroupConfig, GroupEvent,
-    Admission, Channel, ClusterKey, Delivery, Departure, GroupCommand, GroupConfig, GroupEvent,
-    LinkId, LinkPolicy, LinkState, QuorumReason, QuorumRule, Refusal, View,
+    Admission, Channel, ClusterKey, Delivery, Departure, Group, GroupCommand, GroupConfig,
+    GroupEvent, LinkId, LinkPolicy, LinkState, QuorumReason, QuorumRule, Refusal, View,
 };
 
 fn settled(nodes: u32) -> World {

@@ -81,14 +81,14 @@ fn listen(client: &mut Client) -> Outcome {
                 }
                 heard += 1;
             }
-            Some(Event::Configuration(Configuration { left, .. })) => {
-                if left.iter().any(|change| Some(change.process) == speaker) {
-                    say(&format!("heard {heard}"));
-                    return DONE;
-                }
+            Some(Event::Configuration(Configuration { left, .. }))
+                if left.iter().any(|change| Some(change.process) == speaker) =>
+            {
+                say(&format!("heard {heard}"));
+                return DONE;
             }
             Some(Event::NotDone(why)) => return Err(Failure::Other(why)),
-            None => {}
+            Some(Event::Configuration(_)) | None => {}
         }
     }
 }
