@@ -344,6 +344,21 @@ codec_enum!(Frame {
     13 = Misplaced,
 });
 
+impl Frame {
+    /// Is it about who is here and how to reach them, or only about what is said?
+    pub(crate) const fn is_of_membership(&self) -> bool {
+        matches!(
+            self,
+            Self::Heartbeat(_)
+                | Self::Propose { .. }
+                | Self::Refuse { .. }
+                | Self::Accept { .. }
+                | Self::Install(_)
+                | Self::Probe { .. }
+        )
+    }
+}
+
 /// The content of a datagram with these frames.
 pub(crate) fn content(frames: &[Frame]) -> Vec<u8> {
     let mut content = vec![VERSION];

@@ -24,7 +24,8 @@ pub(crate) struct Hearing {
     nodes: Vec<NodeId>,
     me: usize,
     patience: Duration,
-    rows: BTreeMap<usize, Row>,
+    /// By place.
+    rows: Vec<Option<Row>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +39,18 @@ impl Hearing {
     /// `nodes`: ascending, at most 64, `me` among them.
     pub(crate) fn new(nodes: Vec<NodeId>, me: NodeId, patience: Duration) -> Self {
         let me = nodes.iter().position(|node| *node == me).unwrap_or(0);
-        Self { nodes, me, patience, rows: BTreeMap::new() }
+        let rows = vec![None; nodes.len()];
+        Self { nodes, me, patience, rows }
     }
 
     /// Goes on with other nodes; what is known of those that stay is kept.
     pub(crate) fn renumber(&mut self, nodes: Vec<NodeId>, patience: Duration) {
         let new = Self::new(nodes, self.nodes[self.me], patience);
         let old = std::mem::replace(self, new);
-        for (index, row) in &old.rows {
-            if let Some(index) = old.nodes.get(*index).and_then(|node| self.index(*node)) {
+        for (node, row) in old.nodes.iter().zip(&old.rows) {
+            if let Some((index, row)) = self.index(*node).zip(*row) {
                 let hears = self.set_of(old.nodes_of(row.hears));
-                self.rows.insert(index, Row { hears, ..*row });
+                self.rows[index] = Some(Row { hears, ..row });
             }
         }
     }
@@ -68,7 +70,7 @@ impl Hearing {
 
     /// Sets the own row; true when it changed.
     pub(crate) fn set_own(&mut self, hears: NodeSet, view: ViewId, now: Instant) -> bool {
-        let old = self.rows.insert(self.me, Row { hears, view, as_of: now });
+        let old = self.rows[self.me].replace(Row { hears, view, as_of: now });
         old.is_none_or(|old| (old.hears, old.view) != (hears, view))
     }
 
@@ -94,12 +96,13 @@ impl Hearing {
             return changed;
         }
         let mut changed = false;
+        let same_nodes = table.nodes == self.nodes;
         for row in &table.rows {
             let Some(node) = table.nodes.get(usize::from(row.node)).copied() else { continue };
-            let Some(index) = self.index(node).filter(|index| *index != self.me) else { continue };
-            let said = table.nodes.iter().take(64).enumerate();
-            let said = said.filter(|(bit, _)| row.hears & 1 << bit != 0).map(|(_, node)| *node);
-            let hears = self.set_of(said);
+            let index = if same_nodes { Some(usize::from(row.node)) } else { self.index(node) };
+            let Some(index) = index.filter(|index| *index != self.me) else { continue };
+            let hears =
+                if same_nodes { row.hears } else { self.translated(&table.nodes, row.hears) };
             let hearsay = table.views.get(usize::from(row.view)).copied().unwrap_or_default();
             let view = if node == from { view } else { hearsay };
             let as_of = now - Duration::from_millis(u64::from(row.age));
@@ -108,30 +111,43 @@ impl Hearing {
         changed
     }
 
+    /// A set in the places of `nodes`, in our own.
+    fn translated(&self, nodes: &[NodeId], set: NodeSet) -> NodeSet {
+        let named = clique::members(set).filter_map(|place| nodes.get(place).copied());
+        self.set_of(named)
+    }
+
     /// It is in another view than this node; whom it hears there is not known.
     fn put_view(&mut self, index: usize, view: ViewId) -> bool {
-        let Some(row) = self.rows.get_mut(&index) else { return false };
+        let Some(Some(row)) = self.rows.get_mut(index) else { return false };
         std::mem::replace(&mut row.view, view) != view
     }
 
     fn put(&mut self, index: usize, row: Row) -> bool {
-        let old = self.rows.get(&index);
+        let Some(place) = self.rows.get_mut(index) else { return false };
+        let old = *place;
         if old.is_some_and(|old| old.as_of > row.as_of) {
             return false;
         }
         let changed = old.is_none_or(|old| (old.hears, old.view) != (row.hears, row.view));
-        self.rows.insert(index, row);
+        *place = Some(row);
         changed
     }
 
+    fn row(&self, index: usize) -> Option<&Row> {
+        self.rows.get(index)?.as_ref()
+    }
+
     fn own(&self) -> NodeSet {
-        self.rows.get(&self.me).map_or(0, |row| row.hears)
+        self.row(self.me).map_or(0, |row| row.hears)
     }
 
     /// Rows that still count: of nodes heard, whatever their age; of others while they are fresh.
     fn current(&self, now: Instant) -> impl Iterator<Item = (usize, &Row)> {
         let own = self.own();
-        self.rows.iter().map(|(index, row)| (*index, row)).filter(move |(index, row)| {
+        let known = self.rows.iter().enumerate();
+        let known = known.filter_map(|(index, row)| Some((index, row.as_ref()?)));
+        known.filter(move |(index, row)| {
             let heard = own & 1 << index != 0 || *index == self.me;
             heard || now.saturating_since(row.as_of) < self.patience
         })
@@ -141,7 +157,7 @@ impl Hearing {
     pub(crate) fn table(&self, view: ViewId, members: NodeSet, now: Instant) -> Table {
         let heard = self.current(now).filter(|(index, _)| self.own() & 1 << index != 0);
         let mut uniform = heard.map(|(_, row)| row.hears == members && row.view == view);
-        let complete = clique::members(members).all(|index| self.rows.contains_key(&index));
+        let complete = clique::members(members).all(|index| self.row(index).is_some());
         if self.own() == members && members != 0 && complete && uniform.all(|same| same) {
             return Table::default();
         }
@@ -170,11 +186,12 @@ impl Hearing {
     fn graph(&self, now: Instant) -> Graph {
         let mut edges = vec![0; self.nodes.len()];
         let mut views: BTreeMap<ViewId, NodeSet> = BTreeMap::new();
-        let rows: BTreeMap<usize, &Row> = self.current(now).collect();
-        for (one, row) in &rows {
-            for other in clique::members(row.hears).filter(|other| other != one) {
-                if rows.get(&other).is_some_and(|back| back.hears & 1 << one != 0) {
-                    edges[*one] |= 1 << other;
+        let mut hears = vec![0; self.nodes.len()];
+        self.current(now).for_each(|(index, row)| hears[index] = row.hears & !(1 << index));
+        for (one, row) in self.current(now) {
+            for other in clique::members(hears[one]) {
+                if hears.get(other).is_some_and(|back| back & 1 << one != 0) {
+                    edges[one] |= 1 << other;
                 }
             }
             if row.view.counter > 0 {
@@ -199,7 +216,7 @@ impl Hearing {
 
     /// Is `node`, by its own row, in another view than `view`?
     pub(crate) fn is_elsewhere(&self, node: NodeId, view: ViewId) -> bool {
-        let row = self.index(node).and_then(|index| self.rows.get(&index));
+        let row = self.index(node).and_then(|index| self.row(index));
         row.is_some_and(|row| row.view != view)
     }
 

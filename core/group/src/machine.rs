@@ -25,6 +25,9 @@ use std::time::Duration;
 /// Who has nobody to look for announces itself only at every so many heartbeats.
 const QUIET: u32 = 8;
 
+/// Among many, the best view is worked out at most so often.
+const WEIGHING: Duration = Duration::from_millis(10);
+
 /// What goes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input<'a> {
@@ -100,6 +103,7 @@ pub struct Group {
     candidate: NodeSet,
     /// Has anything changed that `candidate` was worked out from?
     stale: bool,
+    weighed_at: Instant,
     agreement: Agreement,
     damping: Damping,
     view: Option<View>,
@@ -126,7 +130,8 @@ pub struct Group {
     announce_at: Instant,
     /// What other nodes doubted when it was last told.
     doubted: Vec<NodeId>,
-    /// Has anything come that may change who is heard?
+    /// Is anything due, or has anything come that may change who is heard? Otherwise the step is only
+    /// about messages.
     listens: bool,
     delivered: u64,
     views: u64,
@@ -173,6 +178,7 @@ impl Group {
             heard: 0,
             candidate: 0,
             stale: true,
+            weighed_at: now,
             agreement,
             damping: Damping::default(),
             view: None,
@@ -227,8 +233,8 @@ impl Group {
         }
         if self.listens {
             self.listen(now);
+            self.pursue(now);
         }
-        self.pursue(now);
         self.turn_order(now);
         self.part(now);
         self.welcome(now, out);
@@ -400,10 +406,18 @@ impl Group {
         }
         self.doubted = doubts;
         // Hearsay expires without a word, so at each heartbeat as well.
-        if self.stale || self.pulse_at <= now {
+        if self.pulse_at <= now || self.stale && self.weigh_at() <= now {
             self.candidate = self.hearing.candidate(now);
             self.stale = false;
+            self.weighed_at = now;
         }
+    }
+
+    /// When what has been heard is weighed again; among many that takes a while, and the rest of
+    /// what is being said comes at the same time.
+    fn weigh_at(&self) -> Instant {
+        let pause = if self.peers.is_large() { WEIGHING } else { Duration::ZERO };
+        self.weighed_at + pause
     }
 
     fn view_id(&self) -> ViewId {
@@ -411,9 +425,10 @@ impl Group {
     }
 
     /// Brings the next heartbeat forward, but not closer to the last one than a twentieth of the
-    /// interval; among many, where every change is told on, half of it unless all must know.
+    /// interval; half of it among many, where every change is told on, lest telling keep everybody
+    /// so busy that others seem silent.
     fn pulse_soon(&mut self, now: Instant) {
-        let patient = self.peers.is_large() && !self.alarm;
+        let patient = self.peers.is_large();
         let gap = self.config.timing.heartbeat / if patient { 2 } else { 20 };
         let earliest = self.pulsed_at.map_or(now, |at| at + gap);
         self.pulse_at = self.pulse_at.min(earliest.max(now));
@@ -454,7 +469,9 @@ impl Group {
         let delivered = |event: &&GroupEvent| matches!(event, GroupEvent::Deliver { .. });
         self.delivered += self.events.iter().filter(delivered).count() as u64;
         out.extend(self.events.drain(..).map(Output::Event));
-        self.greet(now, out);
+        if self.listens {
+            self.greet(now, out);
+        }
         let posts = self.posts.take();
         self.peers.dispatch(now, posts, out);
     }
@@ -541,6 +558,7 @@ impl Group {
         let announcing = self.config.admission == Admission::Anyone;
         let due = [
             announcing.then_some(self.announce_at),
+            self.stale.then(|| self.weigh_at()),
             self.peers.next_due(now),
             self.order.as_ref().and_then(Order::next_due),
             self.agreement.next_due(),

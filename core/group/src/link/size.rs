@@ -16,7 +16,7 @@ const ANSWER: Duration = Duration::from_millis(200);
 /// So many lost probes mean that the size does not pass.
 const TRIES: u8 = 3;
 /// What passes is tried again so often, and what did not, so seldom.
-const CONFIRM: Duration = Duration::from_secs(10);
+const CONFIRM: Duration = Duration::from_secs(30);
 const RAISE: Duration = Duration::from_secs(600);
 
 /// The search on one link.
@@ -144,8 +144,8 @@ mod tests {
         let story: [(u16, u64, u16, bool); 5] = [
             (1472, 5, 1472, false),
             (1472, 100, 1472, false),
-            (1400, 30, BASE, false),
-            (500, 30, 0, true),
+            (1400, 90, BASE, false),
+            (500, 90, 0, true),
             (9000, 700, 8972, false),
         ];
         let mut from = 0;

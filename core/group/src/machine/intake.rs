@@ -14,6 +14,7 @@ impl Group {
             return;
         };
         for frame in frames {
+            self.listens |= frame.is_of_membership();
             match frame {
                 Frame::Heartbeat(greeting) => self.on_heartbeat(now, from, &greeting, seen),
                 Frame::Probe { size, .. } => self.probes.push((from, link, size)),
@@ -62,7 +63,6 @@ impl Group {
         if wanted {
             self.peers.owe(from);
         }
-        self.listens = true;
     }
 
     /// The order of the installed view, if that is `view`.
