@@ -33,7 +33,7 @@ pub use config::{
     Admission, Birth, Cipher, ClusterKey, GroupConfig, KeyError, LinkPolicy, NodeConfig,
     QuorumConfig, QuorumRule, Timing, WaitForAll,
 };
-pub use machine::{Group, Input, Output};
+pub use machine::{Group, Input, Output, Stage};
 pub use quorum::{QuorumDecision, QuorumFlags, QuorumReason};
 pub use types::{
     Channel, Counters, Delivery, Departure, GroupCommand, GroupEvent, LinkFailure, LinkId,

@@ -2,6 +2,7 @@
 
 mod change;
 mod intake;
+mod stage;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,8 @@ use base::{Instant, NodeId, Rng};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use stage::Stage;
 
 /// Who has nobody to look for announces itself only at every so many heartbeats.
 const QUIET: u32 = 8;

@@ -192,6 +192,10 @@ impl Order {
         self.delivered
     }
 
+    pub(crate) fn kept(&self) -> usize {
+        self.log.kept()
+    }
+
     pub(crate) fn beyond(&self) -> Vec<Span> {
         self.log.beyond()
     }
