@@ -23,6 +23,7 @@ mod hearing;
 mod link;
 mod machine;
 mod order;
+mod planted;
 pub mod processes;
 pub mod quorum;
 mod seal;

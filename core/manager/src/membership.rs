@@ -2,6 +2,7 @@
 
 use crate::state::{Effect, End, Life};
 use crate::{EventKind, State};
+use base::planted::{self, Planted};
 use base::{NodeId, WallTime, codec_struct};
 use cluster::{Expected, JoinState, Version};
 use group::{Member, View, ViewId};
@@ -68,6 +69,9 @@ impl State {
     /// A node is not in the view. What it runs is unknown until it is fenced (R3), unless it is
     /// known to be down.
     pub(crate) fn lose(&mut self, node: NodeId) {
+        if planted::is(Planted::TakeLostForDown) {
+            self.bury(node, End::Departed);
+        }
         let is_down = self.is_known_down(node);
         let status = self.node_mut(node);
         status.in_membership = false;
