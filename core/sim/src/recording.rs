@@ -12,7 +12,8 @@ pub struct Digest(pub u64);
 impl Digest {
     /// Of these bytes: FNV-1a over words of eight.
     pub fn of(bytes: &[u8]) -> Self {
-        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
+        let mix =
+            |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
         let word = |chunk: &[u8]| chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
         let start = mix(0xcbf2_9ce4_8422_2325, bytes.len() as u64);
         Self(bytes.chunks(8).map(word).fold(start, mix))
