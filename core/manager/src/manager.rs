@@ -148,6 +148,10 @@ impl Manager {
             }
             Input::Stored(version) => self.submit(Operation::Stored { version }, out),
         }
+        if matches!(self.sync, Sync::Alone) {
+            // The first view already asks what everybody has on disk (C1).
+            self.show_profile(out);
+        }
         self.look_at_the_clock(out);
         self.introduce(out);
         self.begin(out);
