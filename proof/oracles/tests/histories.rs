@@ -62,6 +62,12 @@ fn deliver(digest: u64) -> What {
     What::Deliver { sender: NodeId(1), digest: Digest(digest) }
 }
 
+fn truth(fill: impl FnOnce(&mut Truth)) -> Truth {
+    let mut truth = Truth::default();
+    fill(&mut truth);
+    truth
+}
+
 fn id(verdict: Result<(), Broken>) -> &'static str {
     verdict.map_or_else(|broken| broken.id, |()| "fine")
 }
@@ -136,12 +142,12 @@ fn suspicions_need_a_reason() {
     let stories =
         [(vec![], "G9"), (vec![path(9, 0)], "fine"), (vec![path(3, 0), path(5, 1)], "G9")];
     for (paths, expected) in stories {
-        let truth = Truth { paths, ..Truth::default() };
+        let truth = truth(|truth| truth.paths = paths);
         let recording = Recording { lives: lives.clone() };
         assert_eq!(id(links::suspicions(&recording, &truth)), expected);
     }
     let intrusions = vec![Intrusion { at: at(1), node: NodeId(1), was_damaged: true }];
-    assert_eq!(id(links::intrusions(&Truth { intrusions, ..Truth::default() })), "G8");
+    assert_eq!(id(links::intrusions(&truth(|truth| truth.intrusions = intrusions))), "G8");
 }
 
 #[test]
@@ -173,7 +179,7 @@ fn the_right_to_act() {
     assert_eq!(id(quorum::quorum(&lone, &pair)), "Q6");
     let act = |deed, was_quorate| {
         let acts = vec![Act { at: at(1), node: NodeId(1), deed, was_quorate }];
-        Truth { acts, ..Truth::default() }
+        truth(|truth| truth.acts = acts)
     };
     assert_eq!(id(quorum::starts(&act(Deed::Start, true))), "fine");
     assert_eq!(id(quorum::starts(&act(Deed::Start, false))), "Q5");
@@ -185,7 +191,7 @@ fn the_right_to_act() {
 fn the_fenced_return_as_another_life() {
     let recording =
         Recording { lives: vec![life(1, &[], &[(30, view(2, &[1, 2], None))]), life(2, &[], &[])] };
-    let cut_off = |second| Truth { cut_off: vec![(at(second), NodeId(2))], ..Truth::default() };
+    let cut_off = |second| truth(|truth| truth.cut_off = vec![(at(second), NodeId(2))]);
     assert_eq!(id(fencing::returns(&recording, &cut_off(20))), "F5");
     assert_eq!(id(fencing::returns(&recording, &cut_off(29))), "fine");
 }
