@@ -110,13 +110,15 @@ impl Life {
             GroupEvent::Paused { .. } => What::Paused,
             GroupEvent::Transitional { .. } => What::Transitional,
             GroupEvent::View { view, left } => What::View { view, left },
-            GroupEvent::Deliver { sender, payload } => {
+            GroupEvent::Deliver { sender, payload, .. } => {
                 What::Deliver { sender, digest: Digest::of(&payload) }
             }
-            GroupEvent::Absorbed { payload } => What::Absorbed(Digest::of(&payload)),
+            GroupEvent::Absorbed { payload, .. } => What::Absorbed(Digest::of(&payload)),
             GroupEvent::LinkChanged(status) => What::LinkChanged(status),
             GroupEvent::Refused(_) => What::Refused,
             GroupEvent::Left => What::Left,
+            // Worlds list all their nodes.
+            GroupEvent::Discovered { .. } => return,
         };
         self.told.push(Told { at, what });
     }

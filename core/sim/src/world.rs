@@ -241,7 +241,7 @@ impl World {
 
     fn asked(&mut self, node: NodeId, command: &GroupCommand) {
         let Some(server) = self.servers.get(&node) else { return };
-        if let GroupCommand::Submit { payload, delivery } = command
+        if let GroupCommand::Submit { payload, delivery, .. } = command
             && let Some(life) = self.recording.lives.get_mut(server.life)
         {
             let (digest, delivery) = (Digest::of(payload), *delivery);

@@ -4,7 +4,7 @@ use super::World;
 use super::event::{Event, Packet};
 use crate::truth::Intrusion;
 use base::{Instant, NodeId, Rng};
-use group::{Delivery, GroupCommand, LinkId};
+use group::{Channel, Delivery, GroupCommand, LinkId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -181,7 +181,14 @@ impl World {
         payload.extend_from_slice(&self.spoken.to_le_bytes());
         payload.resize(size, b'.');
         let delivery = if self.voices.percent(50) { Delivery::Safe } else { Delivery::Agreed };
-        self.step(node, node::Input::Group(GroupCommand::Submit { payload, delivery }));
+        self.step(
+            node,
+            node::Input::Group(GroupCommand::Submit {
+                payload,
+                delivery,
+                channel: Channel::Cluster,
+            }),
+        );
     }
 
     /// When something goes wrong, something is to be under way.
