@@ -6,6 +6,7 @@
 pub mod codec;
 mod id;
 pub mod names;
+pub mod planted;
 mod random;
 pub mod suggest;
 mod time;

@@ -23,6 +23,7 @@ mod hearing;
 mod link;
 mod machine;
 mod order;
+mod planted;
 pub mod processes;
 pub mod quorum;
 mod seal;
@@ -33,7 +34,7 @@ pub use config::{
     Admission, Birth, Cipher, ClusterKey, GroupConfig, KeyError, LinkPolicy, NodeConfig,
     QuorumConfig, QuorumRule, Timing, WaitForAll,
 };
-pub use machine::{Group, Input, Output};
+pub use machine::{Group, Input, Output, Stage};
 pub use quorum::{QuorumDecision, QuorumFlags, QuorumReason};
 pub use types::{
     Channel, Counters, Delivery, Departure, GroupCommand, GroupEvent, LinkFailure, LinkId,

@@ -2,6 +2,7 @@
 
 mod change;
 mod intake;
+mod stage;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use crate::frame::{Intent, Marks, Posts, Process, Pulse, Urgency};
 use crate::hearing::Hearing;
 use crate::link::Peers;
 use crate::order::{Effects, Order, Outgoing};
+use crate::planted::{self, Planted};
 use crate::quorum::Attendance;
 use crate::seal::Header;
 use crate::types::{Counters, GroupCommand, GroupEvent, LinkId, LinkStatus, Refusal, View, ViewId};
@@ -21,6 +23,8 @@ use base::{Instant, NodeId, Rng};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use stage::Stage;
 
 /// Who has nobody to look for announces itself only at every so many heartbeats.
 const QUIET: u32 = 8;
@@ -164,6 +168,7 @@ impl Group {
     /// A process that knows nobody yet. It speaks at its first [`Input::Wake`].
     pub fn new(config: GroupConfig, birth: Birth, now: Instant) -> Self {
         let config = in_order(config);
+        let birth = planted::remembered(birth);
         let me = Process { node: birth.node, incarnation: birth.incarnation };
         // A past process of this node may have installed any view up to this counter (G1).
         let promised = ViewId { counter: birth.view_counter, proposer: NodeId(u32::MAX) };
@@ -284,7 +289,9 @@ impl Group {
         if late_by <= self.config.timing.patience / 2 || self.pulsed_at.is_none() {
             return;
         }
-        self.peers.forgive(self.wake, now);
+        if !planted::is(Planted::AccuseAfterPause) {
+            self.peers.forgive(self.wake, now);
+        }
         self.events.push(GroupEvent::Paused { late_by });
         let Some(view) = &self.view else { return };
         let waiting: BTreeSet<_> =
@@ -468,6 +475,7 @@ impl Group {
         self.events.extend(self.peers.changes(now).into_iter().map(GroupEvent::LinkChanged));
         let delivered = |event: &&GroupEvent| matches!(event, GroupEvent::Deliver { .. });
         self.delivered += self.events.iter().filter(delivered).count() as u64;
+        planted::shuffle(self.me.node, &mut self.events);
         out.extend(self.events.drain(..).map(Output::Event));
         if self.listens {
             self.greet(now, out);

@@ -11,6 +11,7 @@ mod sequencer;
 use crate::frame::{
     Blob, CHUNKS_OVERHEAD, Chunk, Content, Floor, Frame, Marks, Posts, Process, ROOM, Source, Span,
 };
+use crate::planted::{self, Planted};
 use crate::types::{Channel, GroupEvent, ViewId};
 use base::{Instant, NodeId};
 use log::{Arrival, Log};
@@ -192,6 +193,10 @@ impl Order {
         self.delivered
     }
 
+    pub(crate) fn kept(&self) -> usize {
+        self.log.kept()
+    }
+
     pub(crate) fn beyond(&self) -> Vec<Span> {
         self.log.beyond()
     }
@@ -310,7 +315,9 @@ impl Order {
         if self.flow != Flow::Frozen {
             self.speak(now, effects.posts);
         }
-        self.log.forget(self.delivered);
+        if !planted::is(Planted::NeverForget) {
+            self.log.forget(self.delivered);
+        }
     }
 
     /// Own receipt counts as an acknowledgement at the sequencer; true when that made room.
@@ -386,7 +393,7 @@ impl Order {
         let Some(sequencer) = &mut self.sequencer else { return };
         let me = self.start.me;
         for (node, first) in sequencer.stuck(now, self.retry_after) {
-            if node != me {
+            if node != me && !planted::is(Planted::NeverAskAgain) {
                 let span = Span { first, last: first + BURST as u64 - 1 };
                 let chunks = self.log.pick(&[span], BURST);
                 self.send_again(node, chunks, posts);
@@ -436,7 +443,7 @@ impl Order {
     }
 
     fn repair(&mut self, now: Instant, posts: &mut Posts) {
-        if self.log.aru >= self.log.top {
+        if self.log.aru >= self.log.top || planted::is(Planted::NeverAskAgain) {
             self.repair_at = None;
             return;
         }
@@ -484,7 +491,8 @@ impl Order {
     fn deliver(&mut self, end: u64, terms: Terms, effects: &mut Effects<'_>) {
         while self.delivered < end {
             let Some(chunk) = self.log.at(self.delivered + 1) else { break };
-            if chunk.is_safe() && terms == Terms::Regular && self.delivered + 1 > self.log.stable {
+            let waits = chunk.is_safe() && !planted::is(Planted::SafeTooEarly);
+            if waits && terms == Terms::Regular && self.delivered + 1 > self.log.stable {
                 break;
             }
             let chunk = chunk.clone();
@@ -556,7 +564,7 @@ impl Order {
         ordered: Vec<u8>,
         effects: &mut Effects<'_>,
     ) {
-        if serial <= self.floor(sender) {
+        if serial <= self.floor(sender) && !planted::is(Planted::DeliverAgain) {
             return;
         }
         self.start.floors.insert(sender, (self.incarnation(sender), serial));

@@ -6,6 +6,7 @@
 //! [`QuorumRule`].
 
 use crate::config::{NodeConfig, QuorumConfig, QuorumRule, WaitForAll};
+use crate::planted::{self, Planted};
 use base::NodeId;
 use std::fmt;
 
@@ -101,6 +102,9 @@ pub fn decide(
     let needed = match config.rule {
         QuorumRule::None => 0,
         QuorumRule::TwoNode if flags.two_node => 1,
+        QuorumRule::TwoNode | QuorumRule::Majority if planted::is(Planted::HalfIsEnough) => {
+            expected.div_ceil(2)
+        }
         QuorumRule::TwoNode | QuorumRule::Majority => expected / 2 + 1,
     };
     let complete = attendance == Attendance::Complete || votes >= expected;
@@ -124,6 +128,9 @@ pub fn attendance_after(decision: &QuorumDecision) -> Attendance {
 }
 
 fn waits_for_all(config: &QuorumConfig) -> bool {
+    if planted::is(Planted::SkipWaitForAll) {
+        return false;
+    }
     match config.wait_for_all {
         WaitForAll::Required => true,
         WaitForAll::Off => false,

@@ -7,6 +7,7 @@
 use crate::State;
 use crate::results::may_change;
 use base::NodeId;
+use base::planted::{self, Planted};
 use cluster::{Expected, JoinState, NodeStatus, OperationRecord, OperationStatus, exit_code};
 use scheduler::plan::ActionKey;
 
@@ -55,6 +56,9 @@ pub enum Doubt {
 /// # Errors
 /// With the first reason to doubt that it is inactive everywhere else.
 pub fn may_start(state: &State, instance: &str, target: &str) -> Result<(), Doubt> {
+    if planted::is(Planted::SkipInterlock) {
+        return Ok(());
+    }
     if !state.may_act() {
         return Err(Doubt::NoQuorum);
     }
@@ -71,7 +75,9 @@ pub fn may_start(state: &State, instance: &str, target: &str) -> Result<(), Doub
 impl State {
     /// The right to act: quorum, or the site's word that it does not matter.
     pub(crate) fn may_act(&self) -> bool {
-        self.has_quorum || self.configuration.property("no-quorum-policy") == "ignore"
+        self.has_quorum
+            || self.configuration.property("no-quorum-policy") == "ignore"
+            || planted::is(Planted::ActWithoutQuorum)
     }
 
     /// A clone is active in many places by its nature. A fence device runs nothing: that it is

@@ -45,6 +45,8 @@ enum Sync {
     Joined,
     /// The cluster's is on its way; what is delivered meanwhile waits.
     Waiting { view: ViewId, delivered: Vec<(NodeId, Vec<u8>)> },
+    /// There was no view yet, and nobody was told what is on this node's disk.
+    Silent,
     /// There was no view yet.
     Alone,
 }
@@ -105,7 +107,7 @@ impl Manager {
         Self {
             state,
             view: None,
-            sync: Sync::Alone,
+            sync: Sync::Silent,
             profile,
             carry: Carry::default(),
             executor: Executor::default(),
@@ -136,6 +138,11 @@ impl Manager {
     /// has to be safe depends on it.
     pub fn step(&mut self, now: Instant, wall: WallTime, input: Input, out: &mut Vec<Output>) {
         (self.now, self.wall) = (now, wall);
+        if matches!(self.sync, Sync::Silent) {
+            // The first view already asks what everybody has on disk (C1).
+            self.sync = Sync::Alone;
+            self.show_profile(out);
+        }
         match input {
             Input::Wake => {}
             Input::Group(event) => self.hear(event, out),
@@ -168,6 +175,7 @@ impl Manager {
             self.requests.next_wake(),
             self.retry,
             self.leave_by.filter(|_| self.leaving == Leaving::Asked),
+            matches!(self.sync, Sync::Silent).then_some(self.now),
         ];
         own.into_iter().chain(coordinator.into_iter().flatten()).flatten().min()
     }

@@ -2,6 +2,7 @@
 
 use crate::state::{Effect, End, Life};
 use crate::{EventKind, State};
+use base::planted::{self, Planted};
 use base::{NodeId, WallTime, codec_struct};
 use cluster::{Expected, JoinState, Version};
 use group::{Member, View, ViewId};
@@ -29,26 +30,31 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// The line that held the right to act last wins, then the newer configuration, then the
-    /// lowest node. Where nobody has a state, the newest configuration on disk makes a new line.
+    /// The line that held the right to act last wins. Where none ever did, the newest configuration
+    /// does, whether somebody has made a state of it or it is only on a disk: a node that came up
+    /// before the others has seen nothing that they would have to follow, and what a majority of
+    /// them has on disk must not vanish for it (C1). On a tie who has a state goes before who has
+    /// none, then the lowest node.
     pub(crate) fn of(view: &View) -> Self {
         let profiles: Vec<(&Member, Profile)> =
             view.members.iter().map(|member| (member, profile_of(member))).collect();
-        let has_state = |(member, profile): &&(&Member, Profile)| {
+        let has_state = |(member, profile): &(&Member, Profile)| {
             member.came_from.is_some() && profile.synced == member.came_from
         };
-        let rank = |(member, profile): &&(&Member, Profile)| {
-            (profile.acted, profile.configuration, std::cmp::Reverse(member.node))
+        let rank = |entry: &&(&Member, Profile)| {
+            let (member, profile) = entry;
+            // Who has lost the state again may have acted, but not with what it has now.
+            let acted = if has_state(entry) { profile.acted } else { 0 };
+            (acted, profile.configuration, has_state(entry), std::cmp::Reverse(member.node))
         };
-        match profiles.iter().filter(has_state).max_by_key(rank) {
-            Some((best, _)) => {
-                let same = profiles.iter().filter(has_state);
-                let members = same.filter(|(member, _)| member.came_from == best.came_from);
+        match profiles.iter().max_by_key(rank) {
+            Some(best) if has_state(best) => {
+                let same = profiles.iter().filter(|entry| has_state(entry));
+                let members = same.filter(|(member, _)| member.came_from == best.0.came_from);
                 let members = members.map(|(member, _)| member.node).collect();
-                Self { source: best.node, members }
+                Self { source: best.0.node, members }
             }
-            None => {
-                let best = profiles.iter().max_by_key(rank);
+            best => {
                 let source = best.map_or(view.id.proposer, |(member, _)| member.node);
                 Self { source, members: vec![source] }
             }
@@ -68,6 +74,9 @@ impl State {
     /// A node is not in the view. What it runs is unknown until it is fenced (R3), unless it is
     /// known to be down.
     pub(crate) fn lose(&mut self, node: NodeId) {
+        if planted::is(Planted::TakeLostForDown) {
+            self.bury(node, End::Departed);
+        }
         let is_down = self.is_known_down(node);
         let status = self.node_mut(node);
         status.in_membership = false;
@@ -186,5 +195,67 @@ impl State {
         let node = self.node_name(node);
         self.journal.write(now, EventKind::Departed { node });
         Effect::replan()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::{BootId, Encode};
+    use group::{QuorumDecision, QuorumFlags, QuorumReason};
+
+    fn id(counter: u64) -> ViewId {
+        ViewId { counter, proposer: NodeId(1) }
+    }
+
+    /// One member: the view it came from and whether it has that view's state, when it acted last,
+    /// and the epoch of its configuration.
+    type Story = (Option<u64>, bool, u64, u64);
+
+    fn line(stories: &[Story]) -> (u32, Vec<u32>) {
+        let member = |(node, (from, has_state, acted, epoch)): (u32, &Story)| {
+            let came_from = from.map(id);
+            let synced = came_from.filter(|_| *has_state);
+            let configuration = Version { epoch: *epoch, ..Version::default() };
+            Member {
+                node: NodeId(node),
+                incarnation: 1,
+                boot: BootId(1),
+                since: 1,
+                came_from,
+                profile: Profile { synced, acted: *acted, configuration }.to_bytes(),
+            }
+        };
+        let quorum = QuorumDecision {
+            quorate: true,
+            votes: 3,
+            expected: 3,
+            needed: 2,
+            reason: QuorumReason::Majority,
+            flags: QuorumFlags::default(),
+        };
+        let members = (1..).zip(stories).map(member).collect();
+        let line = Line::of(&View { id: id(9), members, quorum });
+        (line.source.0, line.members.iter().map(|node| node.0).collect())
+    }
+
+    #[test]
+    fn who_carries_the_state_into_a_view() {
+        let fresh = |epoch| (None, false, 0, epoch);
+        let stories = [
+            // All fresh: the newest configuration, then the lowest node.
+            (vec![fresh(4), fresh(5), fresh(5)], (2, vec![2])),
+            // Who acted goes before all others, whatever they have.
+            (vec![fresh(9), (Some(5), true, 5, 4), (Some(5), true, 5, 4)], (2, vec![2, 3])),
+            (vec![(Some(7), true, 3, 9), (Some(6), true, 6, 4), fresh(4)], (2, vec![2])),
+            // A node that came up alone and never acted does not, with an older configuration.
+            (vec![(Some(2), true, 0, 4), fresh(5), fresh(5)], (2, vec![2])),
+            (vec![fresh(5), (Some(2), true, 0, 5), fresh(5)], (2, vec![2])),
+            // Who acted once and waits for another state has nothing to give.
+            (vec![(Some(8), false, 8, 4), (Some(6), true, 6, 4)], (2, vec![2])),
+        ];
+        for (members, expected) in stories {
+            assert_eq!(line(&members), expected, "{members:?}");
+        }
     }
 }

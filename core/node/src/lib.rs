@@ -7,7 +7,7 @@
 //! the manager to the group.
 
 use base::{Instant, NodeId, WallTime};
-use group::{Group, LinkId};
+use group::{Group, GroupCommand, GroupEvent, LinkId};
 use manager::Manager;
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub enum Input<'a> {
     },
     /// Something for the manager.
     Manager(manager::Input),
+    /// Somebody beside the manager speaks to the group.
+    Group(GroupCommand),
 }
 
 /// Something is to be done.
@@ -57,6 +59,11 @@ pub enum Output {
     PersistViewCounter(u64),
     /// What the manager wants done; never [`manager::Output::Group`].
     Manager(Box<manager::Output>),
+    /// Nothing to do: the group half was asked for this. Whoever watches sees what passes between
+    /// the halves, in the order in which it does.
+    Asked(GroupCommand),
+    /// Nothing to do: the group half said this to the manager.
+    Told(GroupEvent),
 }
 
 /// One node.
@@ -96,6 +103,7 @@ impl Node {
                 self.group.step(now, group::Input::Datagram { link, bytes }, &mut said);
             }
             Input::Manager(input) => self.think(input, &mut said, out),
+            Input::Group(command) => self.ask(command, &mut said, out),
         }
         self.pass_on(said, out);
     }
@@ -123,6 +131,7 @@ impl Node {
                         out.push(Output::PersistViewCounter(counter));
                     }
                     group::Output::Event(event) => {
+                        out.push(Output::Told(event.clone()));
                         self.think(manager::Input::Group(event), &mut more, out);
                     }
                 }
@@ -142,11 +151,14 @@ impl Node {
         self.manager.step(self.now, self.wall, input, &mut wanted);
         for output in wanted {
             match output {
-                manager::Output::Group(command) => {
-                    self.group.step(self.now, group::Input::Command(command), said);
-                }
+                manager::Output::Group(command) => self.ask(command, said, out),
                 other => out.push(Output::Manager(Box::new(other))),
             }
         }
+    }
+
+    fn ask(&mut self, command: GroupCommand, said: &mut Vec<group::Output>, out: &mut Vec<Output>) {
+        out.push(Output::Asked(command.clone()));
+        self.group.step(self.now, group::Input::Command(command), said);
     }
 }

@@ -1,100 +1,135 @@
-//! What goes wrong, and when: a script that is a function of the seed.
+//! What goes wrong, as a value and as a line of text.
 
-use base::{Instant, NodeId, Rng};
+use crate::wires::{Trouble, Wires};
+use base::NodeId;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
-/// Something goes wrong, or right again.
+/// Something goes wrong, or right again. As text: a verb, the server where there is one, and what
+/// the verb needs, e.g. `pause n2 1500`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The power of a server fails.
+    /// `power-off n1`: the power of a server fails; writes that were not yet on disk are lost.
     PowerOff(NodeId),
-    /// It comes back: the server boots.
+    /// `power-on n1`: it comes back; the server boots.
     PowerOn(NodeId),
-    /// The daemon is killed; what it runs goes on, and its parent starts it again.
+    /// `wipe n1`: the power fails and takes the disk with it.
+    Wipe(NodeId),
+    /// `kill n1`: the daemon is killed; what it runs goes on, and its parent starts it again.
     KillDaemon(NodeId),
-    /// All of a server stands still for a while, and then goes on as if nothing had been.
+    /// `leave n1`: somebody stops the daemon in order.
+    Leave(NodeId),
+    /// `start n1`: somebody starts it again.
+    Start(NodeId),
+    /// `pause n1 1500`: all of a server stands still for so many milliseconds, and then goes on as
+    /// if nothing had been.
     Pause(NodeId, Duration),
-    /// No datagram reaches or leaves a server, on one ring or on all.
-    Isolate(NodeId, Option<u8>),
-    /// Two servers do not hear each other any more.
-    CutPair(NodeId, NodeId),
-    /// One server no longer hears the other, which still hears it.
-    CutOneWay(NodeId, NodeId),
-    /// So many datagrams in a hundred get lost.
-    Loss(u64),
-    /// All cuts end.
+    /// `slow n1 2000`: hearing one datagram takes so many microseconds; 0 ends it.
+    Slow(NodeId, Duration),
+    /// `clock n1 -86400`: the date of a server jumps by so many seconds.
+    ClockJump(NodeId, i64),
+    /// `wire n1-n2 ring0 cut`: something happens to cables.
+    Wires(Wires, Trouble),
+    /// `heal`: all cables are as new.
     Heal,
-    /// A service dies by itself.
+    /// `replay n1 50`: so many datagrams that somebody recorded earlier reach a server again.
+    Replay(NodeId, u32),
+    /// `garbage n1 50`: so many datagrams that nobody of the cluster sent reach a server.
+    Garbage(NodeId, u32),
+    /// `talk n1 40`: a server has so many messages for the others at once.
+    Talk(NodeId, u32),
+    /// `service-dies n1 ost0`: a service dies by itself.
     ServiceDies(NodeId, String),
-    /// Somebody puts a server into standby, or takes it out.
+    /// `standby n1 on`: somebody puts a server into standby, or takes it out.
     Standby(NodeId, bool),
-    /// Somebody cleans up all failures.
+    /// `cleanup`: somebody cleans up all failures.
     Cleanup,
 }
 
-/// Faults over `during`, one every 3 to 15 s, for servers 1 to `nodes` and their `services`. The
-/// classes of faults are drawn too, so that some do not hide the effects of others.
-pub fn script(
-    seed: u64,
-    nodes: u32,
-    services: &[String],
-    during: Duration,
-) -> Vec<(Instant, Fault)> {
-    let mut rng = Rng::new(seed).fork("faults");
-    let classes: Vec<u64> = (0..12).filter(|_| rng.percent(60)).collect();
-    let mut script = Vec::new();
-    let mut at = Instant::default() + Duration::from_secs(5);
-    let end = Instant::default() + during;
-    while at < end {
-        let node = NodeId(u32::try_from(rng.below(u64::from(nodes))).unwrap_or(0) + 1);
-        let other = NodeId(node.0 % nodes + 1);
-        let until = at + Duration::from_millis(500 + rng.below(12_000));
-        match rng.pick(&classes) {
-            Some(0) => {
-                script.push((at, Fault::PowerOff(node)));
-                script.push((until, Fault::PowerOn(node)));
-            }
-            Some(1) => script.push((at, Fault::KillDaemon(node))),
-            Some(2) => {
-                let pause = Duration::from_millis(100 + rng.below(10_000));
-                script.push((at, Fault::Pause(node, pause)));
-            }
-            Some(3) => {
-                let ring = rng.percent(50).then(|| u8::from(rng.percent(50)));
-                script.push((at, Fault::Isolate(node, ring)));
-                script.push((until, Fault::Heal));
-            }
-            Some(4) => {
-                script.push((at, Fault::CutPair(node, other)));
-                script.push((until, Fault::Heal));
-            }
-            Some(5) => {
-                script.push((at, Fault::CutOneWay(node, other)));
-                script.push((until, Fault::Heal));
-            }
-            Some(6) => script.push((at, Fault::Loss(rng.below(30)))),
-            Some(7) => {
-                script.push((at, Fault::Standby(node, true)));
-                script.push((until, Fault::Standby(node, false)));
-            }
-            Some(8) => script.push((at, Fault::Cleanup)),
-            // The whole room.
-            Some(9) => {
-                for node in (1..=nodes).map(NodeId) {
-                    script.push((at, Fault::PowerOff(node)));
-                    let back = until + Duration::from_millis(rng.below(3000));
-                    script.push((back, Fault::PowerOn(node)));
-                }
-            }
-            // All daemons at once, over services that go on.
-            Some(10) => script.extend((1..=nodes).map(|n| (at, Fault::KillDaemon(NodeId(n))))),
-            _ => {
-                let service = rng.pick(services).cloned().unwrap_or_default();
-                script.push((at, Fault::ServiceDies(node, service)));
-            }
+/// A line that is no fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no fault; write one as a script prints it, e.g. `pause n2 1500`")]
+pub struct NotAFault(pub(crate) String);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PowerOff(node) => write!(f, "power-off n{node}"),
+            Self::PowerOn(node) => write!(f, "power-on n{node}"),
+            Self::Wipe(node) => write!(f, "wipe n{node}"),
+            Self::KillDaemon(node) => write!(f, "kill n{node}"),
+            Self::Leave(node) => write!(f, "leave n{node}"),
+            Self::Start(node) => write!(f, "start n{node}"),
+            Self::Pause(node, pause) => write!(f, "pause n{node} {}", pause.as_millis()),
+            Self::Slow(node, each) => write!(f, "slow n{node} {}", each.as_micros()),
+            Self::ClockJump(node, seconds) => write!(f, "clock n{node} {seconds}"),
+            Self::Wires(wires, trouble) => write!(f, "wire {wires} {trouble}"),
+            Self::Heal => f.write_str("heal"),
+            Self::Replay(node, count) => write!(f, "replay n{node} {count}"),
+            Self::Garbage(node, count) => write!(f, "garbage n{node} {count}"),
+            Self::Talk(node, count) => write!(f, "talk n{node} {count}"),
+            Self::ServiceDies(node, service) => write!(f, "service-dies n{node} {service}"),
+            Self::Standby(node, true) => write!(f, "standby n{node} on"),
+            Self::Standby(node, false) => write!(f, "standby n{node} off"),
+            Self::Cleanup => f.write_str("cleanup"),
         }
-        at = at + Duration::from_millis(3000 + rng.below(12_000));
     }
-    script.sort_by_key(|(at, _)| *at);
-    script
+}
+
+impl FromStr for Fault {
+    type Err = NotAFault;
+
+    fn from_str(text: &str) -> Result<Self, NotAFault> {
+        parse(text).ok_or_else(|| NotAFault(text.to_owned()))
+    }
+}
+
+fn parse(text: &str) -> Option<Fault> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Some(match words.as_slice() {
+        ["heal"] => Fault::Heal,
+        ["cleanup"] => Fault::Cleanup,
+        ["wire", wires, trouble @ ..] => {
+            let (ring, trouble) = match trouble.split_first()? {
+                (ring, rest) if ring.starts_with("ring") => (Some(*ring), rest),
+                _ => (None, trouble),
+            };
+            Fault::Wires(Wires::parse(wires, ring)?, Trouble::parse(trouble)?)
+        }
+        [verb, node] => lone(verb, server(node)?)?,
+        [verb, node, what] => with(verb, server(node)?, what)?,
+        _ => return None,
+    })
+}
+
+fn lone(verb: &str, node: NodeId) -> Option<Fault> {
+    Some(match verb {
+        "power-off" => Fault::PowerOff(node),
+        "power-on" => Fault::PowerOn(node),
+        "wipe" => Fault::Wipe(node),
+        "kill" => Fault::KillDaemon(node),
+        "leave" => Fault::Leave(node),
+        "start" => Fault::Start(node),
+        _ => return None,
+    })
+}
+
+fn with(verb: &str, node: NodeId, what: &str) -> Option<Fault> {
+    Some(match verb {
+        "pause" => Fault::Pause(node, Duration::from_millis(what.parse().ok()?)),
+        "slow" => Fault::Slow(node, Duration::from_micros(what.parse().ok()?)),
+        "clock" => Fault::ClockJump(node, what.parse().ok()?),
+        "replay" => Fault::Replay(node, what.parse().ok()?),
+        "garbage" => Fault::Garbage(node, what.parse().ok()?),
+        "talk" => Fault::Talk(node, what.parse().ok()?),
+        "service-dies" => Fault::ServiceDies(node, what.to_owned()),
+        "standby" => Fault::Standby(node, what == "on"),
+        _ => return None,
+    })
+}
+
+/// `n3` is server 3.
+pub(crate) fn server(word: &str) -> Option<NodeId> {
+    word.strip_prefix('n')?.parse().ok().map(NodeId)
 }

@@ -1,23 +1,35 @@
 //! A whole cluster in one deterministic process: virtual time, network, disks, agents, power.
 //!
 //! The nodes are [`node::Node`]s, the same code as in a daemon. Everything around them is played
-//! here, by the seed: the same [`Options`] give the same run, to the last datagram. The truth
-//! about what is active where is kept by the world ([`Truth`]), not asked of the nodes.
+//! here, by the seed: the same [`Script`] gives the same run, to the last datagram. The truth
+//! about what is active where is kept by the world ([`Truth`]), not asked of the nodes; what the
+//! nodes were told is kept beside it ([`Recording`]).
 //!
-//! Read in this order: [`World`] (time and events), `server` (a machine with its daemon and
-//! services), `network`, [`Fault`] (what goes wrong), [`Truth`].
+//! Read in this order: [`Script`] (what a world is made of and what goes wrong: [`Fault`],
+//! [`Wires`]), [`storm`] (scripts from seeds), [`World`] (time and events), `server` (a machine
+//! with its daemon and services), `network`, [`Truth`], [`Recording`].
 //!
 //! **What it never does.** Touch the real world or its clock.
 
 mod fault;
 mod network;
+mod recording;
 mod scenario;
+mod script;
 mod server;
+mod storm;
 mod truth;
+mod wires;
 mod world;
 
-pub use fault::{Fault, script};
+pub use fault::{Fault, NotAFault};
 pub use group::View;
+pub use recording::{Digest, Life, Recording, Said, Told, What};
 pub use scenario::{fenced_pairs, service_names};
-pub use truth::{Activity, Change, Truth};
-pub use world::{Options, World};
+pub use script::{NotAScript, Script, Setup};
+pub use storm::{SERVICES, storm};
+pub use truth::{
+    Act, Activity, Change, Death, Deed, Ending, Hindrance, Intrusion, Path, Tally, Truth,
+};
+pub use wires::{Trouble, Wires};
+pub use world::World;

@@ -2,7 +2,7 @@
 
 use cluster::{
     Agent, AttributeSet, Configuration, Constraint, Extra, Location, LocationTarget, NodeEntry,
-    OperationSettings, Preference, Primitive, Resource, Score, Written,
+    OperationSettings, Preference, Primitive, Resource, Score, Version, Written,
 };
 
 /// The services of [`fenced_pairs`].
@@ -23,6 +23,8 @@ pub fn fenced_pairs(nodes: u32, services: u32) -> Configuration {
     let mut configuration = Configuration {
         properties: vec![properties],
         resource_defaults: vec![defaults],
+        // People have worked on it: it is newer than what nodes make of an empty disk.
+        version: Version { epoch: 20, ..Version::default() },
         ..Configuration::default()
     };
     for node in 1..=nodes {

@@ -1,38 +1,48 @@
 //! A machine: its power, its daemon, its disk, the agents that run on it.
 
+use crate::recording::Life;
+use crate::script::Setup;
 use base::{BootId, Instant, NodeId, Rng};
 use cluster::Configuration;
 use group::{
-    Birth, Cipher, ClusterKey, Group, GroupConfig, LinkId, LinkPolicy, NodeConfig, QuorumConfig,
-    QuorumRule, Timing, WaitForAll,
+    Birth, Cipher, ClusterKey, Group, GroupConfig, LinkId, NodeConfig, QuorumConfig, QuorumRule,
+    Timing, WaitForAll,
 };
 use manager::{Identity, Manager, Outcome, Run, RunId};
 use node::Node;
 use scheduler::plan::Task;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What all servers of a world share.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     pub(crate) names: BTreeMap<NodeId, String>,
-    pub(crate) rings: u8,
+    pub(crate) setup: Setup,
 }
 
 impl Site {
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let names = (1..=setup.nodes).map(|node| (NodeId(node), format!("n{node}"))).collect();
+        Self { names, setup: setup.clone() }
+    }
+
     fn group_config(&self) -> GroupConfig {
-        let links: Vec<LinkId> = (0..self.rings).map(LinkId).collect();
+        let links: Vec<LinkId> = (0..self.setup.rings).map(LinkId).collect();
         let node = |&node: &NodeId| NodeConfig { node, links: links.clone(), votes: 1 };
         let rule = match self.names.len() {
             2 => QuorumRule::TwoNode,
             _ => QuorumRule::Majority,
         };
+        let wait_for_all =
+            if self.setup.wait_for_all { WaitForAll::Required } else { WaitForAll::Unset };
         GroupConfig {
             cluster_name: "sim".into(),
             admission: group::Admission::Listed,
             nodes: self.names.keys().map(node).collect(),
-            policy: LinkPolicy::Active,
+            policy: self.setup.policy,
             timing: Timing::default(),
-            quorum: QuorumConfig { rule, expected_votes: None, wait_for_all: WaitForAll::Unset },
+            quorum: QuorumConfig { rule, expected_votes: None, wait_for_all },
             key: ClusterKey::new(vec![7; 64]).expect("64 bytes are enough for a key"),
             other_keys: Vec::new(),
             cipher: Cipher::default(),
@@ -56,8 +66,23 @@ pub(crate) struct Server {
     pub(crate) daemon: Option<Node>,
     pub(crate) boot: BootId,
     pub(crate) incarnation: u64,
+    /// The place of its daemon's life in the recording.
+    pub(crate) life: usize,
+    /// The first process since the power came on.
+    first_of_boot: u64,
     pub(crate) powered: bool,
     pub(crate) paused_until: Instant,
+    /// How long hearing one datagram takes, and until when those that came are heard.
+    pub(crate) slowness: Duration,
+    pub(crate) busy_until: Instant,
+    /// Until when the disk writes.
+    pub(crate) disk_busy_until: Instant,
+    /// Does its daemon's view give it the right to act?
+    pub(crate) is_quorate: bool,
+    /// Datagrams that came during a pause.
+    pub(crate) held: u32,
+    /// How far the date is off, in milliseconds.
+    pub(crate) clock_off: i64,
     pub(crate) wake_at: Option<Instant>,
     pub(crate) running: BTreeMap<RunId, Running>,
     /// Fence devices that are started here. They run nothing, so they are no part of the truth.
@@ -66,6 +91,8 @@ pub(crate) struct Server {
     /// On disk.
     pub(crate) configuration: Configuration,
     view_counter: u64,
+    /// How many disks it has lost.
+    pub(crate) lost_disks: u64,
 }
 
 impl Server {
@@ -75,27 +102,37 @@ impl Server {
             daemon: None,
             boot: BootId(0),
             incarnation: 0,
+            life: 0,
+            first_of_boot: 0,
             powered: false,
             paused_until: Instant::default(),
+            slowness: Duration::ZERO,
+            busy_until: Instant::default(),
+            disk_busy_until: Instant::default(),
+            is_quorate: false,
+            held: 0,
+            clock_off: 0,
             wake_at: None,
             running: BTreeMap::new(),
             devices: BTreeSet::new(),
             rng,
             configuration,
             view_counter: 0,
+            lost_disks: 0,
         }
     }
 
     /// The power comes on: another life begins.
-    pub(crate) fn boot(&mut self, now: Instant, site: &Site) {
+    pub(crate) fn boot(&mut self, now: Instant) {
         self.powered = true;
         self.boot = BootId((u128::from(self.id.0) << 64) | u128::from(self.rng.next_u64()));
         self.paused_until = now;
-        self.start_daemon(now, site);
+        self.busy_until = now;
+        self.first_of_boot = self.incarnation + 1;
     }
 
     /// A process starts, with what is on disk.
-    pub(crate) fn start_daemon(&mut self, now: Instant, site: &Site) {
+    pub(crate) fn start_daemon(&mut self, now: Instant, site: &Site) -> Life {
         self.incarnation += 1;
         let birth = Birth {
             node: self.id,
@@ -115,14 +152,38 @@ impl Server {
         let manager = Manager::new(identity, self.configuration.clone(), now);
         self.daemon = Some(Node::new(group, manager));
         self.wake_at = None;
+        self.is_quorate = false;
+        Life {
+            node: self.id,
+            incarnation: self.incarnation,
+            boot: self.boot,
+            disk: self.lost_disks,
+            born: now,
+            ended: None,
+            told: Vec::new(),
+            said: Vec::new(),
+            stages: Vec::new(),
+            most_kept: 0,
+        }
+    }
+
+    /// Has the machine had power ever since that process wrote something?
+    pub(crate) const fn has_power_since(&self, incarnation: u64) -> bool {
+        self.powered && incarnation >= self.first_of_boot
     }
 
     /// The power goes.
     pub(crate) fn go_dark(&mut self) {
         self.powered = false;
-        self.daemon = None;
         self.running.clear();
         self.devices.clear();
+    }
+
+    /// The disk is gone, and another one, empty, takes its place.
+    pub(crate) fn lose_disk(&mut self) {
+        self.configuration = Configuration::default();
+        self.view_counter = 0;
+        self.lost_disks += 1;
     }
 
     pub(crate) fn persist_view_counter(&mut self, counter: u64) {

@@ -1,6 +1,7 @@
-//! What is really active where, whatever the cluster believes.
+//! What really is and was, whatever the cluster believes.
 
 use base::{Instant, NodeId};
+use group::Stage;
 use std::collections::BTreeSet;
 
 /// Whether a service runs.
@@ -25,11 +26,133 @@ pub struct Change {
     pub activity: Activity,
 }
 
+/// What takes the right to act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// An agent began to start a service.
+    Start,
+    /// A fence device was told to switch this node's power.
+    Fence(NodeId),
+}
+
+/// Somebody did something that takes the right to act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub node: NodeId,
+    /// What.
+    pub deed: Deed,
+    /// Whether the node's own view gave it the right to act.
+    pub was_quorate: bool,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It alone was killed.
+    Killed,
+    /// The power of its machine went.
+    PowerCut,
+    /// It had left in order.
+    Left,
+}
+
+/// A process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Death {
+    /// When.
+    pub at: Instant,
+    /// Where.
+    pub node: NodeId,
+    /// How.
+    pub how: Ending,
+    /// How far it was on the way to a view.
+    pub stage: Stage,
+    /// Whether it was its view's coordinator.
+    pub was_coordinator: bool,
+    /// Whether it knew of a fencing under way.
+    pub was_fencing: bool,
+}
+
+/// Something that must not have been taken for a new packet of a peer was (G8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intrusion {
+    /// When.
+    pub at: Instant,
+    /// By whom.
+    pub node: NodeId,
+    /// Damaged on the way; otherwise it had been taken before.
+    pub was_damaged: bool,
+}
+
+/// From here on two nodes must hear each other on so many rings (G9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// When.
+    pub at: Instant,
+    /// The lower of the two.
+    pub one: NodeId,
+    /// The higher.
+    pub other: NodeId,
+    /// On how many rings.
+    pub good_rings: u8,
+}
+
+/// A stretch of time in which a node could not do its part: it stood still, or heard slowly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hindrance {
+    /// Who.
+    pub node: NodeId,
+    /// Since when.
+    pub from: Instant,
+    /// Until when.
+    pub until: Instant,
+    /// It stood still altogether.
+    pub is_pause: bool,
+}
+
+/// What befell things that nobody is told of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Servers whose power a fence device switched.
+    pub fenced: u64,
+    /// Writes that were lost with the power.
+    pub lost_writes: u64,
+    /// Disks that were lost.
+    pub lost_disks: u64,
+    /// Datagrams dropped because a server did not hear fast enough.
+    pub overflowed: u64,
+    /// Datagrams that were too long for their path.
+    pub swallowed: u64,
+    /// Old datagrams that came again.
+    pub replayed: u64,
+    /// Datagrams that were damaged on the way, or never came from the cluster.
+    pub damaged: u64,
+    /// Nodes that took over the state of others.
+    pub taught: u64,
+}
+
 /// The ground truth and its history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Truth {
     active: BTreeSet<(String, NodeId)>,
     changes: Vec<Change>,
+    /// What took the right to act, in order.
+    pub acts: Vec<Act>,
+    /// Which processes ended, in order.
+    pub deaths: Vec<Death>,
+    /// What must not have been taken and was.
+    pub intrusions: Vec<Intrusion>,
+    /// How the cables were: each change, in order. Before the first all are good.
+    pub paths: Vec<Path>,
+    /// Who was hindered, in the order of beginnings.
+    pub hindrances: Vec<Hindrance>,
+    /// When fence devices really cut a node off.
+    pub cut_off: Vec<(Instant, NodeId)>,
+    /// What was counted.
+    pub tally: Tally,
 }
 
 impl Truth {

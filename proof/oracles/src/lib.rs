@@ -1,11 +1,47 @@
 //! The invariants, looked at from outside: what really happened, not what the cluster believes.
 //!
-//! One file per family. Never shipped.
+//! One file per family, each a pure function over what a world recorded. Never shipped.
 //!
 //! | invariant | where |
 //! |---|---|
+//! | G1: view ids are unique and grow; G2: who installs a view agrees on it; G10: a clean leave evicts nobody else | [`views`] |
+//! | G3–G7: one order of messages, once, and the same between two views | [`order`] |
+//! | G8: damaged and replayed packets change nothing; G9: one good link is enough; L6: who was paused accuses nobody | [`links`] |
+//! | Q1, Q3: who is quorate; Q5: without quorum nothing is started; Q6: a cold start waits for all | [`quorum`] |
 //! | R1: an instance is never active in two places | [`resources`] |
-//! | L5: after all faults, one view and every resource where it belongs | [`settling`] |
+//! | F1: nobody without quorum fences; F5: the fenced return as another life | [`fencing`] |
+//! | L5: after all faults everything is where it belongs; C3: one state; H1: bounded memory | [`settling`] |
+//!
+//! [`play`](fn@play::play) plays a script and asks them all; [`marks`] counts how often rare situations came
+//! about; [`shrink`](fn@shrink::shrink) makes a failing script short. The programs: `storm`, which plays seeds,
+//! and `planted`, which plants bugs that the oracles must find.
 
+pub mod batch;
+mod excuses;
+pub mod fencing;
+pub mod links;
+pub mod marks;
+pub mod order;
+pub mod play;
+pub mod quorum;
 pub mod resources;
 pub mod settling;
+pub mod shrink;
+mod stays;
+pub mod views;
+
+/// An invariant is broken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{id}: {what}")]
+pub struct Broken {
+    /// Which one.
+    pub id: &'static str,
+    /// Who, when, what.
+    pub what: String,
+}
+
+impl Broken {
+    pub(crate) fn new(id: &'static str, what: impl Into<String>) -> Self {
+        Self { id, what: what.into() }
+    }
+}

@@ -1,67 +1,66 @@
 //! What must come about when the faults have ended.
 
+use crate::Broken;
 use base::NodeId;
+use node::Node;
 use sim::World;
 
-/// L5 is broken: the cluster is whole again, and does not settle.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unsettled {
-    /// A daemon does not run.
-    #[error("L5: the daemon of n{0} does not run")]
-    Down(NodeId),
-    /// Not everybody is in the same view.
-    #[error("L5: n{node} sees {seen:?}")]
-    Apart {
-        /// The node.
-        node: NodeId,
-        /// Whom it sees.
-        seen: Vec<NodeId>,
-    },
-    /// A member does not have the cluster's state.
-    #[error("L5: n{0} does not know the cluster's state")]
-    Ignorant(NodeId),
-    /// Two members of a view differ in their state (C3).
-    #[error("C3: the states of n{0} and n{1} differ")]
-    Different(NodeId, NodeId),
-    /// A service does not run.
-    #[error("L5: {0} runs nowhere")]
-    NotRunning(String),
-    /// Something is still going on.
-    #[error("L5: {0} actions are still in flight")]
-    Busy(usize),
-}
+/// More pieces than this nobody keeps when nothing is under way; a sequencer's window.
+const AT_REST: usize = 128;
+/// More than this nobody ever keeps: as far ahead as a position may be, and a window.
+const EVER: usize = 4096 + 128;
 
-/// L5: one view, one state, every service active once, nothing in flight.
+/// L5 and C3: one view, one state, every service active, nothing in flight.
 ///
 /// # Errors
 /// With the first thing that is not so.
-pub fn settled(world: &World, nodes: u32, services: &[String]) -> Result<(), Unsettled> {
+pub fn settled(world: &World, nodes: u32, services: &[String]) -> Result<(), Broken> {
     let all: Vec<NodeId> = (1..=nodes).map(NodeId).collect();
-    let first = world.daemon(NodeId(1)).ok_or(Unsettled::Down(NodeId(1)))?;
+    let mut first: Option<&Node> = None;
     for &node in &all {
-        let daemon = world.daemon(node).ok_or(Unsettled::Down(node))?;
-        let seen = daemon.group().view().map(group_nodes).unwrap_or_default();
+        let unsettled = |what: String| Err(Broken::new("L5", what));
+        let Some(daemon) = world.daemon(node) else {
+            return unsettled(format!("the daemon of n{node} does not run"));
+        };
+        let seen = daemon.group().view().map(sim::View::nodes).unwrap_or_default();
         if seen != all {
-            return Err(Unsettled::Apart { node, seen });
+            return unsettled(format!("n{node} sees {seen:?}"));
         }
         if !daemon.manager().is_joined() {
-            return Err(Unsettled::Ignorant(node));
+            return unsettled(format!("n{node} does not know the cluster's state"));
+        }
+        let first = *first.get_or_insert(daemon);
+        let flights = daemon.manager().state().flights.len();
+        if flights > 0 {
+            return unsettled(format!("{flights} actions are still in flight"));
         }
         if daemon.manager().state() != first.manager().state() {
-            return Err(Unsettled::Different(NodeId(1), node));
+            return Err(Broken::new("C3", format!("the states of n1 and n{node} differ")));
         }
     }
     for service in services {
         if world.truth().nodes_of(service).is_empty() {
-            return Err(Unsettled::NotRunning(service.clone()));
+            return Err(Broken::new("L5", format!("{service} runs nowhere")));
         }
     }
-    match first.manager().state().flights.len() {
-        0 => Ok(()),
-        flights => Err(Unsettled::Busy(flights)),
-    }
+    Ok(())
 }
 
-fn group_nodes(view: &sim::View) -> Vec<NodeId> {
-    view.nodes()
+/// H1: what is kept of messages is bounded, always, and more so at rest.
+///
+/// # Errors
+/// With the first who keeps too much.
+pub fn bounded(world: &World, nodes: u32) -> Result<(), Broken> {
+    if let Some(life) = world.recording().lives.iter().find(|life| life.most_kept > EVER) {
+        let what = format!("n{} kept {} pieces of messages", life.node, life.most_kept);
+        return Err(Broken::new("H1", what));
+    }
+    for node in (1..=nodes).map(NodeId) {
+        let kept = world.daemon(node).map_or(0, |daemon| daemon.group().kept());
+        if kept > AT_REST {
+            let what = format!("n{node} keeps {kept} pieces of messages at rest");
+            return Err(Broken::new("H1", what));
+        }
+    }
+    Ok(())
 }

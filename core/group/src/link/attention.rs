@@ -7,6 +7,7 @@
 
 use super::{Peer, Peers, path};
 use crate::frame::{Intent, Urgency};
+use crate::planted::{self, Planted};
 use crate::watch;
 use base::{Instant, NodeId};
 use std::time::Duration;
@@ -108,6 +109,9 @@ impl Peers {
     pub(crate) fn hears(&self, node: NodeId, now: Instant) -> bool {
         let Some(peer) = self.peers.get(&node) else { return false };
         let Some(session) = &peer.session else { return false };
+        if planted::is(Planted::MistakeGoodbye) && self.nodes().any(|node| self.leaves(node)) {
+            return false;
+        }
         let patience = match peer.attention {
             Attention::Close => self.timing.patience,
             Attention::Loose => Duration::MAX,

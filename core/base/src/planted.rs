@@ -1,0 +1,112 @@
+//! Bugs to plant on purpose, so that it is known that the net which should catch them holds.
+//!
+//! Without the feature `planted`, which nothing that is shipped switches on, every question here is
+//! answered with "no" by the compiler. With it one bug at a time can be planted in a thread.
+
+/// A bug, and the invariant that it breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Planted {
+    /// A restarted process counts its views from zero (G1).
+    ForgetViewCounter,
+    /// An installation is carried out that was not promised, or continues another view (G2).
+    InstallUnpromised,
+    /// Messages that came together are delivered by sender, not by position (G3).
+    DeliverBySender,
+    /// What a line of views has delivered is delivered again after a merge (G4).
+    DeliverAgain,
+    /// What was under way when a view ended is not sent again (G5).
+    LoseOwn,
+    /// Deliveries go on after another view was promised (G6).
+    ForgetToFreeze,
+    /// Safe messages do not wait for everybody (G7).
+    SafeTooEarly,
+    /// A packet may come as often as it likes (G8).
+    AcceptReplays,
+    /// Whoever has the key is a living process, also when it was recorded last week (G8).
+    TrustEchoes,
+    /// Heartbeats go over the first link alone (G9).
+    GreetOnOneLink,
+    /// A good-bye is taken for a death (G10).
+    MistakeGoodbye,
+    /// Half of the votes are a majority (Q1).
+    HalfIsEnough,
+    /// Every view may act (Q5, F1).
+    ActWithoutQuorum,
+    /// Nobody waits for all (Q6).
+    SkipWaitForAll,
+    /// A start is sent without the last look (R1).
+    SkipInterlock,
+    /// A node that is lost counts as down (R1).
+    TakeLostForDown,
+    /// A fence device that did not answer has done its work (R1, F3).
+    TakeSilenceForFenced,
+    /// Applying an operation looks at the own clock (C3).
+    ApplyByOwnClock,
+    /// Who was paused accuses the others of silence (L6).
+    AccuseAfterPause,
+    /// What everybody has is kept for ever (H1).
+    NeverForget,
+    /// Nobody asks for what is missing (L5).
+    NeverAskAgain,
+}
+
+impl Planted {
+    /// All of them.
+    pub const ALL: [Self; 21] = [
+        Self::ForgetViewCounter,
+        Self::InstallUnpromised,
+        Self::DeliverBySender,
+        Self::DeliverAgain,
+        Self::LoseOwn,
+        Self::ForgetToFreeze,
+        Self::SafeTooEarly,
+        Self::AcceptReplays,
+        Self::TrustEchoes,
+        Self::GreetOnOneLink,
+        Self::MistakeGoodbye,
+        Self::HalfIsEnough,
+        Self::ActWithoutQuorum,
+        Self::SkipWaitForAll,
+        Self::SkipInterlock,
+        Self::TakeLostForDown,
+        Self::TakeSilenceForFenced,
+        Self::ApplyByOwnClock,
+        Self::AccuseAfterPause,
+        Self::NeverForget,
+        Self::NeverAskAgain,
+    ];
+}
+
+#[cfg(feature = "planted")]
+mod switch {
+    use super::Planted;
+    use std::cell::Cell;
+
+    thread_local! {
+        static CURRENT: Cell<Option<Planted>> = const { Cell::new(None) };
+    }
+
+    /// Plants a bug in what this thread plays from here on, or takes it out.
+    pub fn plant(bug: Option<Planted>) {
+        CURRENT.set(bug);
+    }
+
+    /// Is this bug planted in this thread?
+    #[inline]
+    pub fn is(bug: Planted) -> bool {
+        CURRENT.get() == Some(bug)
+    }
+}
+
+#[cfg(not(feature = "planted"))]
+mod switch {
+    use super::Planted;
+
+    /// Is this bug planted? Never: this is not a build for proofs.
+    #[inline]
+    pub const fn is(_: Planted) -> bool {
+        false
+    }
+}
+
+pub use switch::*;

@@ -1,0 +1,36 @@
+//! Where bugs can be planted (see [`base::planted`]), as far as one takes more than a condition.
+
+use crate::config::Birth;
+use crate::types::{GroupEvent, ViewId};
+use base::NodeId;
+pub(crate) use base::planted::{Planted, is};
+
+/// What a process remembers of those before it.
+pub(crate) fn remembered(birth: Birth) -> Birth {
+    if is(Planted::ForgetViewCounter) { Birth { view_counter: 0, ..birth } } else { birth }
+}
+
+/// Is an installation carried out, whatever was promised?
+pub(crate) fn takes_unpromised(own: ViewId, offered: ViewId) -> bool {
+    is(Planted::InstallUnpromised) && offered > own
+}
+
+/// The links over which heartbeats go.
+pub(crate) fn greeted<T>(links: &mut [T]) -> &mut [T] {
+    let count = if is(Planted::GreetOnOneLink) { links.len().min(1) } else { links.len() };
+    &mut links[..count]
+}
+
+/// What every other node does to deliveries that come together.
+pub(crate) fn shuffle(me: NodeId, events: &mut [GroupEvent]) {
+    if !is(Planted::DeliverBySender) || me.0.is_multiple_of(2) {
+        return;
+    }
+    let sender = |event: &GroupEvent| match event {
+        GroupEvent::Deliver { sender, .. } => Some(*sender),
+        _ => None,
+    };
+    for run in events.chunk_by_mut(|one, other| sender(one).is_some() && sender(other).is_some()) {
+        run.sort_by_key(sender);
+    }
+}

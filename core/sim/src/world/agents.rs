@@ -1,0 +1,156 @@
+//! Agents and power.
+
+use super::World;
+use super::event::Event;
+use crate::server::Running;
+use crate::truth::{Act, Activity, Death, Deed, Ending};
+use base::NodeId;
+use cluster::OperationStatus;
+use manager::{FenceRun, Outcome, Run, RunId};
+use scheduler::plan::{ActionKey, PowerAction, Task};
+use std::time::Duration;
+
+impl World {
+    fn acts(&mut self, node: NodeId, deed: Deed) {
+        let was_quorate = self.servers.get(&node).is_some_and(|server| server.is_quorate);
+        self.truth.acts.push(Act { at: self.now, node, deed, was_quorate });
+    }
+
+    /// From here on the service may be active.
+    pub(super) fn agent_begins(&mut self, node: NodeId, incarnation: u64, run: Run) {
+        if run.task == Task::Start && !run.invocation.agent.is_fencing() {
+            self.acts(node, Deed::Start);
+            self.truth.set(self.now, node, &run.instance, Activity::Active);
+        }
+        let slow = if self.rng.percent(4) { self.rng.below(15_000) } else { 0 };
+        let took = Duration::from_millis(10 + self.rng.below(300) + slow);
+        let id = run.id;
+        if let Some(server) = self.servers.get_mut(&node) {
+            server.running.insert(id, Running { run, incarnation });
+        }
+        self.put_after(took, Event::AgentEnds { on: node, incarnation, run: id });
+    }
+
+    pub(super) fn agent_ends(&mut self, node: NodeId, incarnation: u64, id: RunId) {
+        let Some(server) = self.servers.get_mut(&node) else { return };
+        let Some(Running { run, .. }) =
+            server.running.get(&id).filter(|running| running.incarnation == incarnation).cloned()
+        else {
+            return;
+        };
+        server.running.remove(&id);
+        let is_device = run.invocation.agent.is_fencing();
+        let was_active = match is_device {
+            true => server.devices.contains(&run.instance),
+            false => self.truth.is_active(node, &run.instance),
+        };
+        let outcome = server.outcome(&run, was_active);
+        match run.task {
+            Task::Start if is_device => {
+                server.devices.insert(run.instance);
+            }
+            Task::Stop if is_device => {
+                server.devices.remove(&run.instance);
+            }
+            Task::Stop if outcome.code == 0 => {
+                self.truth.set(self.now, node, &run.instance, Activity::Inactive);
+            }
+            _ => {}
+        }
+        self.tell(node, incarnation, manager::Input::Ran { run: id, outcome });
+    }
+
+    pub(super) fn fencing_begins(&mut self, node: NodeId, incarnation: u64, run: FenceRun) {
+        self.note(&format!("n{node} fences {}", run.target));
+        if let Some(target) = self.named(&run.target) {
+            self.acts(node, Deed::Fence(target));
+        }
+        // One device in ten is slow: by then the node may have come back by itself.
+        let slow = if self.rng.percent(10) { self.rng.below(15_000) } else { 0 };
+        let took = Duration::from_millis(200 + self.rng.below(800) + slow);
+        self.put_after(took, Event::PowerSwitched { by: node, incarnation, run: Box::new(run) });
+    }
+
+    fn named(&self, name: &str) -> Option<NodeId> {
+        self.site.names.iter().find(|(_, known)| *known == name).map(|(node, _)| *node)
+    }
+
+    /// One attempt in ten the device does not answer.
+    pub(super) fn fenced(&mut self, by: NodeId, incarnation: u64, run: &FenceRun) {
+        let failed = self.rng.percent(10);
+        let outcome = if failed {
+            let status = OperationStatus::TimedOut;
+            Outcome { status, code: 1, reason: "no answer".into(), ..Outcome::default() }
+        } else {
+            self.truth.tally.fenced += 1;
+            if let Some(target) = self.named(&run.target) {
+                self.go_dark(target);
+                self.truth.cut_off.push((self.now, target));
+                if run.how == PowerAction::Reboot {
+                    let delay = Duration::from_millis(2000 + self.rng.below(3000));
+                    self.put_after(delay, Event::Fault(crate::Fault::PowerOn(target)));
+                }
+            }
+            Outcome::default()
+        };
+        // The one who pressed the button may stand still or be gone; then nobody hears of it.
+        self.tell(by, incarnation, manager::Input::Ran { run: run.id, outcome });
+    }
+
+    pub(super) fn go_dark(&mut self, node: NodeId) {
+        self.note(&format!("n{node} goes dark"));
+        self.truth.dark(self.now, node);
+        self.end_process(node, Ending::PowerCut);
+        if let Some(server) = self.servers.get_mut(&node) {
+            server.go_dark();
+        }
+    }
+
+    /// The daemon of a node is no more.
+    pub(super) fn end_process(&mut self, node: NodeId, how: Ending) {
+        let Some(server) = self.servers.get_mut(&node) else { return };
+        let Some(daemon) = server.daemon.take() else { return };
+        let mut flights = daemon.manager().state().flights.values();
+        self.truth.deaths.push(Death {
+            at: self.now,
+            node,
+            how,
+            stage: daemon.group().stage(),
+            was_coordinator: daemon.group().view().is_some_and(|view| view.coordinator() == node),
+            was_fencing: flights.any(|flight| matches!(flight.key, ActionKey::Fence { .. })),
+        });
+        if let Some(life) = self.recording.lives.get_mut(server.life) {
+            life.ended = Some((self.now, how));
+        }
+    }
+
+    /// It has said good-bye. When all is to be whole again, somebody starts it anew.
+    pub(super) fn daemon_left(&mut self, node: NodeId) {
+        self.note(&format!("n{node} has left"));
+        self.end_process(node, Ending::Left);
+        if self.whole_since.is_some() {
+            self.put_after(Duration::from_secs(1), Event::DaemonStarts(node));
+        }
+    }
+
+    pub(super) fn boot(&mut self, node: NodeId) {
+        let Some(server) = self.servers.get_mut(&node).filter(|server| !server.powered) else {
+            return;
+        };
+        server.boot(self.now);
+        self.daemon_starts(node);
+    }
+
+    /// The parent ends what the dead daemon had running before it starts another: a start that
+    /// was ended may have done its work all the same.
+    pub(super) fn daemon_starts(&mut self, node: NodeId) {
+        let Some(server) = self.servers.get_mut(&node) else { return };
+        if server.powered && server.daemon.is_none() {
+            server.running.clear();
+            server.life = self.recording.lives.len();
+            let life = server.start_daemon(self.now, &self.site);
+            self.recording.lives.push(life);
+            self.step(node, node::Input::Wake);
+        }
+    }
+}

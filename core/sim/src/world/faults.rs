@@ -1,0 +1,145 @@
+//! What goes wrong, and how everything is made whole again.
+
+use super::World;
+use super::event::Event;
+use crate::fault::Fault;
+use crate::server::Server;
+use crate::truth::{Activity, Ending, Hindrance, Path};
+use crate::wires::{Trouble, Wires};
+use base::{Instant, NodeId};
+use cluster::{AttributeSet, Edit, NodeEntry, Object};
+use manager::{Command, RequestId};
+use std::time::Duration;
+
+/// The end of what has not ended.
+const OPEN: Instant = Instant::after_start(Duration::MAX);
+
+impl World {
+    /// All faults end: all cables are mended, all power is on, all daemons run; and when they have
+    /// come together, nobody is left in standby.
+    pub fn make_whole(&mut self) {
+        self.note("all is made whole");
+        self.whole_since = Some(self.now);
+        self.rewire(&Wires::ALL, Trouble::Mended);
+        let nodes: Vec<NodeId> = self.servers.keys().copied().collect();
+        for node in nodes {
+            self.slow_down(node, Duration::ZERO);
+            self.put_after(Duration::ZERO, Event::Fault(Fault::PowerOn(node)));
+            self.put_after(Duration::from_millis(200), Event::DaemonStarts(node));
+        }
+    }
+
+    /// Nobody is left in standby.
+    pub fn put_in_order(&mut self) {
+        let nodes: Vec<NodeId> = self.servers.keys().copied().collect();
+        let Some(asked) = nodes.first() else { return };
+        for node in &nodes {
+            self.ask(*asked, standby(*node, false));
+        }
+    }
+
+    pub(super) fn fail(&mut self, fault: &Fault) {
+        self.note(&fault.to_string());
+        self.raise_voices();
+        match fault {
+            Fault::PowerOff(node) => self.go_dark(*node),
+            Fault::PowerOn(node) => self.boot(*node),
+            Fault::Wipe(node) => {
+                self.go_dark(*node);
+                self.truth.tally.lost_disks += 1;
+                self.servers.get_mut(node).into_iter().for_each(Server::lose_disk);
+            }
+            Fault::KillDaemon(node) => self.kill(*node),
+            Fault::Leave(node) => self.ask(*node, Command::Shutdown),
+            Fault::Start(node) => self.put_after(Duration::ZERO, Event::DaemonStarts(*node)),
+            Fault::Pause(node, pause) => self.pause(*node, *pause),
+            Fault::Slow(node, each) => self.slow_down(*node, *each),
+            Fault::ClockJump(node, seconds) => {
+                if let Some(server) = self.servers.get_mut(node) {
+                    server.clock_off = server.clock_off.saturating_add(seconds * 1000);
+                }
+            }
+            Fault::Wires(wires, trouble) => self.rewire(wires, *trouble),
+            Fault::Heal => self.rewire(&Wires::ALL, Trouble::Mended),
+            Fault::Replay(node, count) => self.replay(*node, *count),
+            Fault::Garbage(node, count) => self.garbage(*node, *count),
+            Fault::Talk(node, count) => self.talk(*node, *count),
+            Fault::ServiceDies(node, service) => {
+                self.truth.set(self.now, *node, service, Activity::Inactive);
+            }
+            Fault::Standby(node, on) => self.ask_somebody(&standby(*node, *on)),
+            Fault::Cleanup => self.ask_somebody(&Command::Cleanup { resource: None, node: None }),
+        }
+    }
+
+    fn kill(&mut self, node: NodeId) {
+        if self.daemon(node).is_some() {
+            self.end_process(node, Ending::Killed);
+            let delay = Duration::from_millis(50 + self.rng.below(100));
+            self.put_after(delay, Event::DaemonStarts(node));
+        }
+    }
+
+    fn pause(&mut self, node: NodeId, pause: Duration) {
+        let Some(server) = self.servers.get_mut(&node).filter(|server| server.powered) else {
+            return;
+        };
+        let (from, until) = (self.now, (self.now + pause).max(server.paused_until));
+        server.paused_until = until;
+        self.truth.hindrances.push(Hindrance { node, from, until, is_pause: true });
+    }
+
+    fn slow_down(&mut self, node: NodeId, each: Duration) {
+        let Some(server) = self.servers.get_mut(&node) else { return };
+        let drained = server.busy_until.max(self.now);
+        server.slowness = each;
+        let open = |one: &&mut Hindrance| one.node == node && one.until == OPEN;
+        self.truth.hindrances.iter_mut().filter(open).for_each(|one| one.until = drained);
+        if !each.is_zero() {
+            let (from, until) = (self.now, OPEN);
+            self.truth.hindrances.push(Hindrance { node, from, until, is_pause: false });
+        }
+    }
+
+    fn rewire(&mut self, wires: &Wires, trouble: Trouble) {
+        self.network.suffer(wires, trouble);
+        let nodes: Vec<NodeId> = self.servers.keys().copied().collect();
+        for one in &nodes {
+            for other in nodes.iter().filter(|other| *other > one) {
+                let good_rings = self.network.good_rings(*one, *other);
+                let before = self.good_rings.insert((*one, *other), good_rings);
+                if before.unwrap_or(self.site.setup.rings) != good_rings {
+                    let (at, one, other) = (self.now, *one, *other);
+                    self.truth.paths.push(Path { at, one, other, good_rings });
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, node: NodeId, command: Command) {
+        let Some(server) = self.servers.get(&node) else { return };
+        self.tell(node, server.incarnation, manager::Input::Request(RequestId(0), command));
+    }
+
+    /// A person asks whichever node answers; a refusal is as good as an answer here.
+    fn ask_somebody(&mut self, command: &Command) {
+        let nodes: Vec<NodeId> = self.servers.keys().copied().collect();
+        for node in nodes {
+            self.ask(node, command.clone());
+        }
+    }
+}
+
+/// The edit that puts a node into standby or takes it out.
+fn standby(node: NodeId, on: bool) -> Command {
+    let mut attributes = AttributeSet::new(format!("nodes-{node}"));
+    attributes.set("standby", if on { "on" } else { "off" });
+    let entry = NodeEntry {
+        id: node.to_string(),
+        name: format!("n{node}"),
+        attributes: vec![attributes],
+        ..NodeEntry::default()
+    };
+    let edits = vec![Edit::Put(Box::new(Object::Node(entry)))];
+    Command::Edit { edits, base: None, by: "somebody".into() }
+}
