@@ -28,6 +28,7 @@ mod rings;
 mod running;
 mod service;
 mod show;
+mod site;
 mod start;
 mod storage;
 

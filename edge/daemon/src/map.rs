@@ -28,7 +28,7 @@ impl ConfMap {
         let nodes = conf.nodes.iter().map(|node| {
             let rings = node.addresses.iter();
             let ip = rings.map(|(ring, address)| format!("r({ring}) ip({address}) ")).collect();
-            (node.id.0, (crate::start::name_of(node), ip))
+            (node.id.0, (crate::site::name_of(node), ip))
         });
         let entries =
             settings.into_iter().map(|setting| entry(setting.key, setting.kind, &setting.value));

@@ -1,9 +1,11 @@
 //! The loop around the group machine: one thread, one UDP socket a ring, nothing that blocks.
 
 mod socket;
+mod strangers;
 
 use crate::groups::ToGroups;
 use crate::managing::{ToManager, now};
+use crate::site::Addresses;
 use crate::storage::ToDisk;
 use base::{Instant, NodeId};
 use group::{
@@ -18,6 +20,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
+use strangers::Strangers;
 use tokio::sync::oneshot;
 
 const WAKER: Token = Token(usize::MAX);
@@ -129,22 +132,22 @@ impl Rings {
     ///
     /// # Errors
     /// When that is not possible on one of them.
-    pub(crate) fn open(
-        own: &BTreeMap<LinkId, SocketAddr>,
-        peers: BTreeMap<(LinkId, NodeId), SocketAddr>,
-    ) -> Result<(Self, ToRings), RingError> {
+    pub(crate) fn open(addresses: &Addresses) -> Result<(Self, ToRings), RingError> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let mut sockets = Vec::new();
-        for (&ring, &address) in own {
+        for (&ring, &address) in &addresses.own {
             let failed = |source| RingError::Listen { ring, address, source };
-            let mut socket = RingSocket::open(ring, address).map_err(failed)?;
-            let token = Token(sockets.len());
-            let registry = poll.registry();
-            registry.register(&mut socket.socket, token, Interest::READABLE).map_err(failed)?;
-            sockets.push(socket);
+            let meeting = addresses.meeting.get(&ring);
+            for mut socket in RingSocket::open(ring, address, meeting).map_err(failed)? {
+                let token = Token(sockets.len());
+                let registry = poll.registry();
+                registry.register(&mut socket.socket, token, Interest::READABLE).map_err(failed)?;
+                sockets.push(socket);
+            }
         }
         let (send, orders) = std::sync::mpsc::channel();
+        let peers = addresses.peers.clone();
         Ok((Self { poll, sockets, peers, orders }, ToRings { orders: send, waker }))
     }
 
@@ -152,11 +155,13 @@ impl Rings {
     pub(crate) fn run(mut self, group: Group, listeners: Listeners) {
         let (out, outbox, for_groups) = (Vec::new(), Outbox::default(), Vec::new());
         let history = History::default();
-        let mut station = Station { group, out, outbox, listeners, for_groups, history };
+        let strangers = Strangers::default();
+        let (met, meets) = (Vec::new(), self.sockets.iter().any(RingSocket::meets));
+        let mut station =
+            Station { group, out, outbox, listeners, for_groups, history, met, meets, strangers };
         let mut events = Events::with_capacity(64);
         let mut buffers = Buffers::default();
         let mut unread = false;
-        let mut strangers = Strangers::default();
         loop {
             let sleep = station.group.next_wake().saturating_since(now());
             let sleep = sleep.min(Duration::from_secs(1));
@@ -186,22 +191,43 @@ impl Rings {
             if station.group.next_wake() <= now() {
                 station.step(Input::Wake);
             }
-            strangers.look(&station.group);
+            station.strangers.look(&station.group);
             self.pass_on(&mut station);
             station.tell_groups();
         }
     }
 
     /// Hears what has come in on a ring, so much at once; says whether there may be more.
-    fn receive(&self, index: usize, buffers: &mut Buffers, station: &mut Station) -> bool {
-        let Some(socket) = self.sockets.get(index) else { return false };
-        let link = socket.link;
+    fn receive(&mut self, index: usize, buffers: &mut Buffers, station: &mut Station) -> bool {
         for _ in 0..AT_ONCE {
+            let Some(socket) = self.sockets.get(index) else { return false };
+            let link = socket.link;
             let Some(trains) = socket.receive(buffers) else { return false };
-            for Train { bytes, each } in trains {
+            for train in trains {
+                if self.strays(link, &train, station) {
+                    continue;
+                }
+                let Train { bytes, each, from } = train;
                 station.step(Input::Train { link, bytes, each });
+                let met = station.met.drain(..).map(|(link, node)| ((link, node), from));
+                self.peers.extend(met);
             }
             self.pass_on(station);
+        }
+        true
+    }
+
+    /// Does it come from where another node is, or nobody? Then a number or an address is wrong
+    /// somewhere, and whoever sent it is told so.
+    fn strays(&self, link: LinkId, train: &Train<'_>, station: &mut Station) -> bool {
+        let Some(claimed) = Group::claimed_sender(train.bytes) else { return false };
+        let Some(known) = self.peers.get(&(link, claimed)) else { return false };
+        if known.ip() == train.from.ip() || station.meets {
+            return false;
+        }
+        let socket = self.sockets.iter().find(|socket| socket.link == link);
+        if let Some(socket) = socket.filter(|_| station.strangers.may_answer()) {
+            socket.answer(train.from, &station.group.misplaced(claimed));
         }
         true
     }
@@ -209,30 +235,6 @@ impl Rings {
     fn pass_on(&self, station: &mut Station) {
         station.pass_on();
         station.outbox.send(&self.sockets, &self.peers);
-    }
-}
-
-/// Packets that cannot be opened: most often a node with another key, which its people look for
-/// in the log.
-#[derive(Default)]
-struct Strangers {
-    told: u64,
-    next: Instant,
-}
-
-impl Strangers {
-    /// Says so at most once a minute.
-    fn look(&mut self, group: &Group) {
-        let count = group.counters().foreign;
-        if count > self.told && now() >= self.next {
-            let news = count - self.told;
-            tracing::warn!(
-                "{news} packets could not be opened: they are sealed with another key, or not \
-                 from this cluster; do all nodes have the same authkey and cluster_name?"
-            );
-            self.told = count;
-            self.next = now() + Duration::from_secs(60);
-        }
     }
 }
 
@@ -245,6 +247,11 @@ struct Station {
     /// Told together, once a turn of the loop: a burst of messages wakes the thread once.
     for_groups: Vec<GroupEvent>,
     history: History,
+    /// Nodes whose address the train just taken in has shown.
+    met: Vec<(LinkId, NodeId)>,
+    /// Are nodes found on the network, instead of listed?
+    meets: bool,
+    strangers: Strangers,
 }
 
 /// Who hears what the group machine says.
@@ -277,7 +284,13 @@ fn audience(event: &GroupEvent) -> Audience {
 
 impl Station {
     fn step(&mut self, input: Input<'_>) {
+        let before = self.out.len();
         self.group.step(now(), input, &mut self.out);
+        for output in &self.out[before..] {
+            if let Output::Met { link, node } = output {
+                self.met.push((*link, *node));
+            }
+        }
     }
 
     fn report(&self, answer: oneshot::Sender<RingReport>) {
@@ -299,7 +312,12 @@ impl Station {
                     self.outbox.put(link, to, bytes);
                     true
                 }
-                Output::Announce { .. } | Output::Met { .. } => true,
+                Output::Announce { link, bytes } => {
+                    self.outbox.announce(link, bytes);
+                    true
+                }
+                // Noted when it was said.
+                Output::Met { .. } => true,
                 Output::Event(event) => {
                     self.history.note(&event);
                     let audience = audience(&event);

@@ -6,15 +6,13 @@ use crate::managing::ToManager;
 use crate::map::{self, ConfMap};
 use crate::rings::ToRings;
 use crate::show;
+use crate::site::Addresses;
 use agents::{Agent, Catalogue, ParameterProblem};
 use api::{Acknowledgement, Caller, Language, LoadMode, Request, Response, Service};
-use base::NodeId;
 use cluster::validate::{Severity, validate};
 use cluster::{Configuration, Edit};
-use group::LinkId;
 use manager::{Command, Identity, Refused, Reply, Snapshot};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -26,13 +24,12 @@ const TRIES: u32 = 5;
 /// One node's answers.
 pub(crate) struct Door {
     pub(crate) me: Identity,
-    pub(crate) addresses: BTreeMap<LinkId, SocketAddr>,
+    /// Where all nodes are.
+    pub(crate) addresses: Addresses,
     pub(crate) map: ConfMap,
     pub(crate) manager: Sender<ToManager>,
     pub(crate) rings: ToRings,
     pub(crate) groups: ToGroups,
-    /// Where all nodes are.
-    pub(crate) nodes: BTreeMap<(LinkId, NodeId), SocketAddr>,
     pub(crate) catalogue: Arc<Catalogue>,
 }
 
@@ -50,14 +47,19 @@ impl Service for Door {
             Request::Node => match self.read().await {
                 Ok(snapshot) => {
                     let rings = self.rings.report().await;
-                    Response::Node(show::node(&self.me, &self.addresses, &snapshot, rings.as_ref()))
+                    Response::Node(show::node(
+                        &self.me,
+                        &self.addresses.own,
+                        &snapshot,
+                        rings.as_ref(),
+                    ))
                 }
                 Err(refused) => refused,
             },
             Request::Map { map: name } => match self.read().await {
                 Ok(snapshot) => {
                     let rings = self.rings.report().await;
-                    let node = show::node(&self.me, &self.addresses, &snapshot, rings.as_ref());
+                    let node = show::node(&self.me, &self.addresses.own, &snapshot, rings.as_ref());
                     let joins = map::joins(&snapshot);
                     Response::Map { entries: self.map.entries(name, &node, &joins) }
                 }
@@ -65,7 +67,7 @@ impl Service for Door {
             },
             Request::Groups => match self.groups.list().await {
                 Some(directory) => {
-                    Response::Groups { groups: show::groups(directory, &self.nodes) }
+                    Response::Groups { groups: show::groups(directory, &self.addresses.peers) }
                 }
                 None => refused(&"this node is stopping"),
             },

@@ -7,17 +7,16 @@ use crate::parent::HOPELESS;
 use crate::rings::{Listeners, RingError, Rings, ToRings};
 use crate::running::Running;
 use crate::service::Door;
+use crate::site::{Addresses, Site, SiteError};
 use crate::storage::{self, DiskError};
 use crate::{Options, planning};
 use agents::{Runner, Settings, Source};
-use base::NodeId;
 use cluster::Configuration;
 use conf::{ClusterConf, ConfError};
-use group::{Birth, ClusterKey, Group, GroupConfig, KeyError, LinkId};
+use group::{Birth, ClusterKey, Group, GroupConfig, KeyError};
 use manager::{Command, Identity, Manager};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -67,30 +66,13 @@ pub enum StartError {
         /// What is wrong.
         source: KeyError,
     },
-    /// This machine is none of the nodes.
-    #[error(
-        "{}: none of the nodes ({}) is this machine (`{host}`); name it in the nodelist as \
-         `hostname` prints it, or give it one of this machine's addresses",
-        path.display(),
-        nodes.join(", ")
-    )]
-    NotListed {
+    /// The configuration is not for this machine.
+    #[error("{}: {source}", path.display())]
+    Site {
         /// The file.
         path: PathBuf,
-        /// The nodes in it.
-        nodes: Vec<String>,
-        /// This machine's name.
-        host: String,
-    },
-    /// An address cannot be made out.
-    #[error("node {node}: cannot resolve `{address}`: {source}")]
-    Address {
-        /// Whose.
-        node: NodeId,
-        /// What is written.
-        address: String,
-        /// What the system said.
-        source: io::Error,
+        /// Why not.
+        source: SiteError,
     },
     /// A ring cannot be used.
     #[error(transparent)]
@@ -126,8 +108,7 @@ pub fn run(options: &Options) -> ExitCode {
 struct Prepared {
     me: Identity,
     group: GroupConfig,
-    own: BTreeMap<LinkId, SocketAddr>,
-    peers: BTreeMap<(LinkId, NodeId), SocketAddr>,
+    addresses: Addresses,
     map: ConfMap,
     configuration: Configuration,
     view_counter: u64,
@@ -144,38 +125,27 @@ impl Prepared {
             tracing::warn!("{}", warning.in_file(&options.config.display()));
         }
         let group = conf.group_config(key(options, &conf)?).map_err(wrong)?;
-        let nodes: BTreeMap<NodeId, String> =
-            conf.nodes.iter().map(|node| (node.id, name_of(node))).collect();
-        let node = this_node(&conf).ok_or_else(|| StartError::NotListed {
-            path: path(),
-            nodes: nodes.values().cloned().collect(),
-            host: os::machine::host_name(),
-        })?;
-        let boot = os::machine::boot_id().map_err(StartError::Boot)?;
-        let addresses = addresses(&conf)?;
-        let own = addresses
-            .iter()
-            .filter(|((_, owner), _)| *owner == node)
-            .map(|((link, _), address)| (*link, *address))
-            .collect();
         for folder in [&options.state, &options.run] {
             std::fs::create_dir_all(folder)
                 .map_err(|source| StartError::File { path: folder.clone(), source })?;
         }
-        let map = ConfMap::new(&text, &conf, node).map_err(wrong)?;
         let configuration = storage::configuration(&options.state)?;
-        let incarnation = random_number()?;
-        let name = nodes[&node].clone();
-        let me = Identity { node, name, boot, incarnation, nodes };
+        let site = Site::new(&conf, group, &configuration)
+            .map_err(|source| StartError::Site { path: path(), source })?;
+        let map = ConfMap::new(&text, &conf, site.node).map_err(wrong)?;
+        let boot = os::machine::boot_id().map_err(StartError::Boot)?;
+        let (incarnation, name) = (random_number()?, site.name());
+        let me = Identity { node: site.node, name, boot, incarnation, nodes: site.names };
         let view_counter = storage::reserve_view_counters(&options.state)?;
-        Ok(Self { me, group, own, peers: addresses, map, configuration, view_counter })
+        let Site { group, addresses, .. } = site;
+        Ok(Self { me, group, addresses, map, configuration, view_counter })
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
         if let Err(line) = os::process::lock_memory() {
             tracing::warn!("{line}");
         }
-        let (rings, to_rings) = Rings::open(&self.own, self.peers.clone())?;
+        let (rings, to_rings) = Rings::open(&self.addresses)?;
         let socket = local::socket_path(&options.run);
         let groups = Groups::open(&socket, self.me.node, to_rings.clone());
         let (groups, to_groups) =
@@ -220,8 +190,8 @@ impl Prepared {
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
-        let Self { me, own, map, peers: nodes, .. } = self;
-        let world = World { me, own, map, options, to_manager, to_rings, to_groups, nodes };
+        let Self { me, addresses, map, .. } = self;
+        let world = World { me, addresses, map, options, to_manager, to_rings, to_groups };
         world.run(world_orders, stuck)
     }
 }
@@ -247,13 +217,12 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StartEr
 /// The part that is asynchronous: agents, clients, signals.
 struct World<'a> {
     me: Identity,
-    own: BTreeMap<LinkId, SocketAddr>,
+    addresses: Addresses,
     map: ConfMap,
     options: &'a Options,
     to_manager: Sender<ToManager>,
     to_rings: ToRings,
     to_groups: ToGroups,
-    nodes: BTreeMap<(LinkId, NodeId), SocketAddr>,
 }
 
 impl World<'_> {
@@ -270,12 +239,11 @@ impl World<'_> {
             let runner = Arc::new(Runner::new(settings(self.options)));
             let door = Door {
                 me: self.me.clone(),
-                addresses: self.own,
+                addresses: self.addresses,
                 map: self.map,
                 manager: self.to_manager.clone(),
                 rings: self.to_rings,
                 groups: self.to_groups,
-                nodes: self.nodes,
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
             };
             let socket = api::socket_path(&self.options.run);
@@ -371,49 +339,10 @@ fn key(options: &Options, conf: &ClusterConf) -> Result<ClusterKey, StartError> 
     Err(StartError::NoKey { looked_at })
 }
 
-/// What a node is called.
-pub(crate) fn name_of(node: &conf::Node) -> String {
-    let address = || node.addresses.values().next().cloned();
-    node.name.clone().or_else(address).unwrap_or_else(|| node.id.to_string())
-}
-
 /// No two processes of a node may share their number: the seal's nonces count under it.
 fn random_number() -> Result<u64, StartError> {
     let mut bytes = [0; 8];
     ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes)
         .map_err(|_| StartError::System(io::Error::other("no randomness from the kernel")))?;
     Ok(u64::from_le_bytes(bytes))
-}
-
-/// By its name, or because it has the addresses.
-fn this_node(conf: &ClusterConf) -> Option<NodeId> {
-    let is_ours = |address: &&String| {
-        let ip: Option<IpAddr> = address.parse().ok();
-        ip.is_some_and(|ip| UdpSocket::bind((ip, 0)).is_ok())
-    };
-    let ours: Vec<String> = conf
-        .nodes
-        .iter()
-        .flat_map(|node| node.addresses.values())
-        .filter(is_ours)
-        .cloned()
-        .collect();
-    conf.local_node(&os::machine::host_name(), &ours).map(|node| node.id)
-}
-
-fn addresses(conf: &ClusterConf) -> Result<BTreeMap<(LinkId, NodeId), SocketAddr>, StartError> {
-    let mut found = BTreeMap::new();
-    for node in &conf.nodes {
-        for (&link, address) in &node.addresses {
-            let failed =
-                |source| StartError::Address { node: node.id, address: address.clone(), source };
-            let mut resolved =
-                (address.as_str(), conf.port(link)).to_socket_addrs().map_err(failed)?;
-            let first = resolved
-                .next()
-                .ok_or_else(|| failed(io::Error::new(io::ErrorKind::NotFound, "no address")))?;
-            found.insert((link, node.id), first);
-        }
-    }
-    Ok(found)
 }

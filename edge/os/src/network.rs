@@ -80,6 +80,61 @@ pub fn peer_process(socket: impl AsFd) -> io::Result<u32> {
     Ok(u32::try_from(peer.pid.as_raw_pid()).unwrap_or(0))
 }
 
+/// Makes what `socket` sends to everybody on a network leave by the interface with the address `own`,
+/// and go no further than `ttl` routers.
+///
+/// # Errors
+/// When no interface has the address.
+pub fn speak_to_all(socket: &UdpSocket, own: IpAddr, group: IpAddr, ttl: u8) -> io::Result<()> {
+    match own {
+        IpAddr::V4(own) if is_broadcast(group) => {
+            sockopt::set_socket_broadcast(socket, true)?;
+            sockopt::set_ip_multicast_if(socket, &own)?;
+        }
+        IpAddr::V4(own) => {
+            sockopt::set_ip_multicast_if(socket, &own)?;
+            sockopt::set_ip_multicast_ttl(socket, u32::from(ttl))?;
+        }
+        IpAddr::V6(_) => {
+            sockopt::set_ipv6_multicast_if(socket, index_of(own)?)?;
+            sockopt::set_ipv6_multicast_hops(socket, u32::from(ttl))?;
+        }
+    }
+    Ok(())
+}
+
+/// A non-blocking UDP socket that hears what is sent to everybody on the network in which this
+/// machine is `own`: to a multicast group, or to the broadcast address.
+///
+/// # Errors
+/// When no interface has the address, or the group is none.
+pub fn hear_all(everybody: SocketAddr, own: IpAddr) -> io::Result<UdpSocket> {
+    let socket = datagrams(everybody)?;
+    match (everybody.ip(), own) {
+        (group, _) if is_broadcast(group) => sockopt::set_socket_broadcast(&socket, true)?,
+        (IpAddr::V4(group), IpAddr::V4(own)) => {
+            sockopt::set_ip_add_membership(&socket, &group, &own)?;
+        }
+        (IpAddr::V6(group), IpAddr::V6(_)) => {
+            sockopt::set_ipv6_add_membership(&socket, &group, index_of(own)?)?;
+        }
+        _ => return Err(io::Error::new(io::ErrorKind::InvalidInput, "mixes IPv4 and IPv6")),
+    }
+    Ok(socket)
+}
+
+fn is_broadcast(group: IpAddr) -> bool {
+    group == IpAddr::V4(std::net::Ipv4Addr::BROADCAST)
+}
+
+/// The number of the interface that has an address.
+fn index_of(own: IpAddr) -> io::Result<u32> {
+    let all = interfaces()?;
+    let interface = all.iter().find(|interface| interface.address == own);
+    let interface = interface.ok_or(io::ErrorKind::AddrNotAvailable)?;
+    interface_index(&interface.name)
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

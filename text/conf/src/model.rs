@@ -215,12 +215,14 @@ impl ClusterConf {
             .or_else(|| by(&|name| addresses.iter().any(|address| address == name)))
     }
 
-    /// What the group needs to know.
+    /// What the group needs to know. Where the file names no nodes but networks, whoever speaks with
+    /// the key there is one, and the list is empty: which node the reader itself is depends on its
+    /// addresses.
     ///
     /// # Errors
-    /// When the file names no nodes.
+    /// When the file names neither nodes nor networks.
     pub fn group_config(&self, key: ClusterKey) -> Result<GroupConfig, ConfError> {
-        if self.nodes.is_empty() {
+        if self.nodes.is_empty() && self.interfaces.is_empty() {
             return Err(ConfError::new(0, Problem::NoNodes));
         }
         let node = |node: &Node| NodeConfig {
@@ -230,7 +232,10 @@ impl ClusterConf {
         };
         Ok(GroupConfig {
             cluster_name: self.cluster_name.clone(),
-            admission: Admission::Listed,
+            admission: match self.nodes.is_empty() {
+                true => Admission::Anyone,
+                false => Admission::Listed,
+            },
             nodes: self.nodes.iter().map(node).collect(),
             policy: self.policy,
             timing: self.timing,

@@ -2,7 +2,7 @@
 
 use base::NodeId;
 use conf::{ClusterConf, Multicast, OwnId, Problem, Transport, parse};
-use group::{Cipher, ClusterKey, LinkId, LinkPolicy, QuorumRule, WaitForAll};
+use group::{Admission, Cipher, ClusterKey, LinkId, LinkPolicy, QuorumRule, WaitForAll};
 use std::time::Duration;
 
 const MODERN: &str = "\
@@ -132,8 +132,11 @@ fn the_guides_file_with_its_slip() {
     assert_eq!(found(0), Some(expected));
     assert_eq!(found(1), Some(Multicast { group: group("226.94.1.2"), port: 5406, ttl: 1 }));
     assert_eq!(conf.own_id.at([10, 0, 0, 1].into()), NodeId(16_777_226));
-    let problem = conf.group_config(ClusterKey::new([1; 32]).expect("a key"));
-    assert_eq!(problem.expect_err("nobody is listed").problem, Problem::NoNodes);
+    let key = || ClusterKey::new([1; 32]).expect("a key");
+    let group = conf.group_config(key()).expect("its networks say where to look");
+    assert_eq!((group.admission, group.nodes.len()), (Admission::Anyone, 0));
+    let nowhere = parse("totem {\nversion: 2\n}\n").expect("good").group_config(key());
+    assert_eq!(nowhere.expect_err("nobody, nowhere").problem, Problem::NoNodes);
     assert_eq!(conf.policy, LinkPolicy::Active, "the slip is understood");
 }
 

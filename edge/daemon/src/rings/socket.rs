@@ -2,6 +2,7 @@
 //! (segmentation and receive offload), because the calls cost more than the bytes.
 
 use base::NodeId;
+use conf::Multicast;
 use group::LinkId;
 use mio::net::UdpSocket;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
@@ -16,11 +17,13 @@ const LONGEST_TRAIN: usize = 65_000;
 /// Trains received at once.
 const TRAINS: usize = if BATCH_SIZE < 8 { BATCH_SIZE } else { 8 };
 
-/// A ring.
+/// A ring, or the ear for what is said to everybody on it.
 pub(crate) struct RingSocket {
     pub(crate) link: LinkId,
     pub(crate) socket: UdpSocket,
     state: UdpSocketState,
+    /// Where everybody on the ring is reached, where nodes find each other so.
+    everybody: Option<SocketAddr>,
 }
 
 /// Memory to receive into, shared by the rings.
@@ -37,16 +40,46 @@ impl Default for Buffers {
 
 /// Datagrams of one sender, each `each` bytes long, the last perhaps shorter.
 pub(crate) struct Train<'a> {
+    pub(crate) from: SocketAddr,
     pub(crate) bytes: &'a [u8],
     pub(crate) each: usize,
 }
 
 impl RingSocket {
-    /// Listens on `address`, also when this machine does not have it yet.
-    pub(crate) fn open(link: LinkId, address: SocketAddr) -> io::Result<Self> {
-        let socket = os::network::datagrams(address)?;
+    /// Listens on `address`, also when this machine does not have it yet; and, by a socket of its
+    /// own, to what is said to everybody. The socket to send by comes first.
+    pub(crate) fn open(
+        link: LinkId,
+        address: SocketAddr,
+        meeting: Option<&Multicast>,
+    ) -> io::Result<Vec<Self>> {
+        let own = os::network::datagrams(address)?;
+        let Some(Multicast { group, port, ttl }) = meeting else {
+            return Ok(vec![Self::new(link, own, None)?]);
+        };
+        let everybody = SocketAddr::new(*group, *port);
+        os::network::speak_to_all(&own, address.ip(), *group, *ttl)?;
+        let ear = os::network::hear_all(everybody, address.ip())?;
+        Ok(vec![Self::new(link, own, Some(everybody))?, Self::new(link, ear, None)?])
+    }
+
+    fn new(
+        link: LinkId,
+        socket: std::net::UdpSocket,
+        everybody: Option<SocketAddr>,
+    ) -> io::Result<Self> {
         let state = UdpSocketState::new((&socket).into())?;
-        Ok(Self { link, socket: UdpSocket::from_std(socket), state })
+        Ok(Self { link, socket: UdpSocket::from_std(socket), state, everybody })
+    }
+
+    /// Do nodes find each other on it?
+    pub(crate) const fn meets(&self) -> bool {
+        self.everybody.is_some()
+    }
+
+    /// Sends one datagram to an address that is no node's.
+    pub(crate) fn answer(&self, to: SocketAddr, datagram: &Arc<[u8]>) {
+        self.send(to, std::slice::from_ref(datagram), &mut Vec::new());
     }
 
     /// What has come in; nothing when that was all.
@@ -70,7 +103,7 @@ impl RingSocket {
         };
         let train = |(bytes, meta): (&'a Vec<u8>, &RecvMeta)| {
             let bytes = bytes.get(..meta.len).unwrap_or_default();
-            Train { bytes, each: meta.stride }
+            Train { from: meta.addr, bytes, each: meta.stride }
         };
         Some(buffers.bytes.iter().zip(&buffers.metas).take(count).map(train))
     }
@@ -114,12 +147,18 @@ fn train_length(datagrams: &[Arc<[u8]>], most: usize) -> usize {
 #[derive(Default)]
 pub(crate) struct Outbox {
     waiting: BTreeMap<(LinkId, NodeId), Vec<Arc<[u8]>>>,
+    /// For everybody on a ring.
+    announced: Vec<(LinkId, Arc<[u8]>)>,
     scratch: Vec<u8>,
 }
 
 impl Outbox {
     pub(crate) fn put(&mut self, link: LinkId, to: NodeId, bytes: Arc<[u8]>) {
         self.waiting.entry((link, to)).or_default().push(bytes);
+    }
+
+    pub(crate) fn announce(&mut self, link: LinkId, bytes: Arc<[u8]>) {
+        self.announced.push((link, bytes));
     }
 
     /// Sends everything.
@@ -134,6 +173,12 @@ impl Outbox {
                 socket.send(*address, datagrams, &mut self.scratch);
             }
             datagrams.clear();
+        }
+        for (link, bytes) in self.announced.drain(..) {
+            let socket = sockets.iter().find(|socket| socket.link == link);
+            if let Some((socket, everybody)) = socket.and_then(|it| Some((it, it.everybody?))) {
+                socket.answer(everybody, &bytes);
+            }
         }
     }
 }
