@@ -143,6 +143,24 @@ impl From<LabError> for Failure {
     }
 }
 
+/// What a lab's configuration says beyond the nodes where a Corosync reads it: the token that people set, time stamps that
+/// can be compared, and files of its own.
+pub const COROSYNC_SECTIONS: &str = "
+totem {
+    token: 1000
+}
+
+logging {
+    to_logfile: no
+    to_syslog: no
+    timestamp: hires
+}
+
+system {
+    state_dir: {dir}/cluster
+}
+";
+
 /// A lab of `nodes` machines in `folder` whose daemons and tools are all `program`, this program;
 /// it is up when every node has joined and sees all others.
 pub fn lab_options(folder: PathBuf, program: PathBuf, nodes: usize) -> LabOptions {

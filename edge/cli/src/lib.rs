@@ -56,7 +56,7 @@ mod words;
 #[cfg(test)]
 mod workbench;
 
-pub use laboratory::lab_options;
+pub use laboratory::{COROSYNC_SECTIONS, lab_options};
 
 use std::path::Path;
 use std::process::ExitCode;

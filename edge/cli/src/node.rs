@@ -1,8 +1,8 @@
 //! `systole node` and what it starts: the daemon, and the built-in agents.
 
 use crate::connection::run_directory;
-use clap::Args;
-use daemon::Options;
+use clap::{Args, ValueEnum};
+use daemon::{EngineKind, Options};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +18,17 @@ pub(crate) struct NodeArguments {
     /// The cluster's key [default: authkey beside the configuration, then the usual places]
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// What tells who is there: this program, or a Corosync that runs on this machine
+    #[arg(long, value_name = "ENGINE", default_value_t = Engine::Own, value_enum)]
+    engine: Engine,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    /// This program itself
+    Own,
+    /// A running Corosync (cargo feature `corosync`)
+    Corosync,
 }
 
 /// Ours if there is one, else Corosync's.
@@ -28,8 +39,12 @@ fn configuration_file() -> PathBuf {
 
 impl NodeArguments {
     fn options(self, run: Option<&Path>) -> Options {
-        let Self { config, state, key } = self;
-        Options { config, key, state, run: run_directory(run) }
+        let Self { config, state, key, engine } = self;
+        let engine = match engine {
+            Engine::Own => EngineKind::Own,
+            Engine::Corosync => EngineKind::Corosync,
+        };
+        Options { config, key, state, run: run_directory(run), engine }
     }
 }
 

@@ -3,7 +3,8 @@
 //! One process, few threads, each with one job, joined by channels:
 //!
 //! ```text
-//! rings      UDP sockets and the group machine; nothing on it blocks           rings.rs
+//! rings      UDP sockets and the group machine, or a running Corosync; nothing
+//!            on it blocks                                            engine.rs rings.rs
 //! groups     processes beside the daemon that talk to each other in groups       groups.rs
 //! manager    the manager machine                                              managing.rs
 //! planner    makes plans; may take its time                                   planning.rs
@@ -18,6 +19,7 @@
 //! **What it never does.** Decide. Every decision is made by `group`, `manager` or `scheduler`.
 
 mod edits;
+mod engine;
 mod groups;
 mod managing;
 mod map;
@@ -32,7 +34,7 @@ mod site;
 mod start;
 mod storage;
 
-pub use options::Options;
+pub use options::{EngineKind, Options};
 pub use parent::supervise;
 pub use show::{CRM_FEATURE_SET, PRESENTED_VERSION};
 pub use start::{StartError, run};

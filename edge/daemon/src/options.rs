@@ -2,6 +2,26 @@
 
 use std::path::PathBuf;
 
+/// What tells who is there and what was said in which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EngineKind {
+    /// This program itself.
+    #[default]
+    Own,
+    /// The Corosync that runs on this machine.
+    Corosync,
+}
+
+impl EngineKind {
+    /// As it is written on the command line.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Corosync => "corosync",
+        }
+    }
+}
+
 /// Paths of one node. Many nodes can live on one machine when they differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -14,6 +34,8 @@ pub struct Options {
     pub state: PathBuf,
     /// What does not: the socket, records of running agents.
     pub run: PathBuf,
+    /// What tells who is there.
+    pub engine: EngineKind,
 }
 
 impl Options {
@@ -26,6 +48,8 @@ impl Options {
             self.state.clone().into(),
             "--run".into(),
             self.run.clone().into(),
+            "--engine".into(),
+            self.engine.word().into(),
         ];
         if let Some(key) = &self.key {
             arguments.extend(["--key".into(), key.clone().into()]);

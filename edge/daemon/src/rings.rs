@@ -3,15 +3,11 @@
 mod socket;
 mod strangers;
 
-use crate::groups::ToGroups;
-use crate::managing::{ToManager, now};
+use crate::engine::{History, Listeners};
+use crate::managing::now;
 use crate::site::Addresses;
-use crate::storage::ToDisk;
-use base::{Instant, NodeId};
-use group::{
-    Channel, Counters, Group, GroupCommand, GroupEvent, Input, LinkId, LinkStatus, Output, Refusal,
-    ViewId,
-};
+use base::NodeId;
+use group::{Counters, Group, GroupCommand, Input, LinkId, LinkStatus, Output};
 use mio::{Events, Interest, Poll, Token, Waker};
 use socket::{Buffers, Outbox, RingSocket, Train};
 use std::collections::BTreeMap;
@@ -23,7 +19,8 @@ use std::time::Duration;
 use strangers::Strangers;
 use tokio::sync::oneshot;
 
-const WAKER: Token = Token(usize::MAX);
+/// Wakes the thread for an order.
+pub(crate) const WAKER: Token = Token(usize::MAX);
 /// So many times a ring is read before time is looked at again.
 const AT_ONCE: usize = 32;
 
@@ -34,7 +31,8 @@ pub(crate) struct ToRings {
     waker: Arc<Waker>,
 }
 
-enum Order {
+/// What is wanted of the thread.
+pub(crate) enum Order {
     Command(GroupCommand),
     Commands(Vec<GroupCommand>),
     Report(oneshot::Sender<RingReport>),
@@ -48,27 +46,13 @@ pub(crate) struct RingReport {
     pub(crate) history: History,
 }
 
-/// What has been heard from the group machine. Kept here because the manager may be busy when a
-/// view comes: the moment it is told is not the moment the view is installed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct History {
-    /// The last view, and when it was installed.
-    pub(crate) view: Option<(ViewId, Instant)>,
-    /// How often another node was suspected.
-    pub(crate) suspicions: u64,
-}
-
-impl History {
-    fn note(&mut self, event: &GroupEvent) {
-        match event {
-            GroupEvent::View { view, .. } => self.view = Some((view.id, now())),
-            GroupEvent::Suspected { .. } => self.suspicions += 1,
-            _ => {}
-        }
-    }
-}
-
 impl ToRings {
+    /// For a thread that `waker` wakes, and the other end.
+    pub(crate) fn new(waker: Arc<Waker>) -> (Self, Receiver<Order>) {
+        let (send, orders) = std::sync::mpsc::channel();
+        (Self { orders: send, waker }, orders)
+    }
+
     /// Hands a command over; false when the thread has ended.
     pub(crate) fn command(&self, command: GroupCommand) -> bool {
         self.order(Order::Command(command))
@@ -146,19 +130,17 @@ impl Rings {
                 sockets.push(socket);
             }
         }
-        let (send, orders) = std::sync::mpsc::channel();
+        let (to_rings, orders) = ToRings::new(waker);
         let peers = addresses.peers.clone();
-        Ok((Self { poll, sockets, peers, orders }, ToRings { orders: send, waker }))
+        Ok((Self { poll, sockets, peers, orders }, to_rings))
     }
 
     /// Steps the group with whatever comes, until nobody gives orders any more.
     pub(crate) fn run(mut self, group: Group, listeners: Listeners) {
-        let (out, outbox, for_groups) = (Vec::new(), Outbox::default(), Vec::new());
-        let history = History::default();
+        let (out, outbox) = (Vec::new(), Outbox::default());
         let strangers = Strangers::default();
         let (met, meets) = (Vec::new(), self.sockets.iter().any(RingSocket::meets));
-        let mut station =
-            Station { group, out, outbox, listeners, for_groups, history, met, meets, strangers };
+        let mut station = Station { group, out, outbox, listeners, met, meets, strangers };
         let mut events = Events::with_capacity(64);
         let mut buffers = Buffers::default();
         let mut unread = false;
@@ -193,7 +175,7 @@ impl Rings {
             }
             station.strangers.look(&station.group);
             self.pass_on(&mut station);
-            station.tell_groups();
+            station.listeners.tell_groups();
         }
     }
 
@@ -244,42 +226,11 @@ struct Station {
     out: Vec<Output>,
     outbox: Outbox,
     listeners: Listeners,
-    /// Told together, once a turn of the loop: a burst of messages wakes the thread once.
-    for_groups: Vec<GroupEvent>,
-    history: History,
     /// Nodes whose address the train just taken in has shown.
     met: Vec<(LinkId, NodeId)>,
     /// Are nodes found on the network, instead of listed?
     meets: bool,
     strangers: Strangers,
-}
-
-/// Who hears what the group machine says.
-pub(crate) struct Listeners {
-    pub(crate) manager: Sender<ToManager>,
-    pub(crate) disk: Sender<ToDisk>,
-    pub(crate) groups: ToGroups,
-}
-
-/// Which of the two upper layers an event is for.
-enum Audience {
-    Manager,
-    Groups,
-    Both,
-}
-
-fn audience(event: &GroupEvent) -> Audience {
-    match event {
-        GroupEvent::Deliver { channel, .. } | GroupEvent::Absorbed { channel, .. } => match channel
-        {
-            Channel::Cluster => Audience::Manager,
-            Channel::Processes => Audience::Groups,
-        },
-        GroupEvent::View { .. } | GroupEvent::Left | GroupEvent::Refused(Refusal::Leaving) => {
-            Audience::Both
-        }
-        _ => Audience::Manager,
-    }
 }
 
 impl Station {
@@ -297,7 +248,7 @@ impl Station {
         let report = RingReport {
             links: self.group.links(),
             counters: self.group.counters(),
-            history: self.history,
+            history: self.listeners.history,
         };
         if answer.send(report).is_err() {
             tracing::debug!("a client went away before its answer came");
@@ -307,47 +258,13 @@ impl Station {
     /// Hands events to those they are for, and datagrams to the outbox.
     fn pass_on(&mut self) {
         for output in self.out.drain(..) {
-            let delivered = match output {
-                Output::Send { link, to, bytes } => {
-                    self.outbox.put(link, to, bytes);
-                    true
-                }
-                Output::Announce { link, bytes } => {
-                    self.outbox.announce(link, bytes);
-                    true
-                }
+            match output {
+                Output::Send { link, to, bytes } => self.outbox.put(link, to, bytes),
+                Output::Announce { link, bytes } => self.outbox.announce(link, bytes),
                 // Noted when it was said.
-                Output::Met { .. } => true,
-                Output::Event(event) => {
-                    self.history.note(&event);
-                    let audience = audience(&event);
-                    if let Audience::Both = audience {
-                        self.for_groups.push(event.clone());
-                    }
-                    if let Audience::Groups = audience {
-                        self.for_groups.push(event);
-                        true
-                    } else {
-                        let input = manager::Input::Group(event);
-                        self.listeners.manager.send(ToManager::Input(input)).is_ok()
-                    }
-                }
-                // Counters far above were reserved on disk before the start: nobody waits here.
-                Output::PersistViewCounter(counter) => {
-                    self.listeners.disk.send(ToDisk::ViewCounter(counter)).is_ok()
-                }
-            };
-            if !delivered {
-                tracing::debug!("the daemon is ending; an event was dropped");
-            }
-        }
-    }
-
-    fn tell_groups(&mut self) {
-        if !self.for_groups.is_empty() {
-            let events = std::mem::take(&mut self.for_groups);
-            if !self.listeners.groups.tell(events) {
-                tracing::debug!("the daemon is ending; what was said to groups was dropped");
+                Output::Met { .. } => {}
+                Output::Event(event) => self.listeners.tell(event),
+                Output::PersistViewCounter(counter) => self.listeners.write_down(counter),
             }
         }
     }

@@ -100,11 +100,6 @@ impl Site {
             }
         }
     }
-
-    /// What this node is called.
-    pub(crate) fn name(&self) -> String {
-        self.names.get(&self.node).cloned().unwrap_or_else(|| self.node.to_string())
-    }
 }
 
 /// What a node is called.
@@ -120,11 +115,21 @@ fn listed(conf: &ClusterConf, group: GroupConfig) -> Result<Site, SiteError> {
         nodes: names.values().cloned().collect(),
         host: os::machine::host_name(),
     })?;
-    let peers = resolved(conf)?;
-    let own = peers.iter().filter(|((_, owner), _)| *owner == node);
-    let own = own.map(|((link, _), address)| (*link, *address)).collect();
-    let addresses = Addresses { own, peers, meeting: BTreeMap::new() };
+    let addresses = Addresses::listed(conf, node)?;
     Ok(Site { node, names, group, addresses })
+}
+
+impl Addresses {
+    /// As the nodelist has them, seen from `node`.
+    ///
+    /// # Errors
+    /// When a name cannot be resolved.
+    pub(crate) fn listed(conf: &ClusterConf, node: NodeId) -> Result<Self, SiteError> {
+        let peers = resolved(conf)?;
+        let own = peers.iter().filter(|((_, owner), _)| *owner == node);
+        let own = own.map(|((link, _), address)| (*link, *address)).collect();
+        Ok(Self { own, peers, meeting: BTreeMap::new() })
+    }
 }
 
 /// By its name, or because it has the addresses.

@@ -1,19 +1,20 @@
 //! From a command line to a running node.
 
+use crate::engine::{self, Engine, Listeners, OnRings, Ready};
 use crate::groups::{Groups, ToGroups};
 use crate::managing::{self, Outlets, ToManager, now};
 use crate::map::ConfMap;
 use crate::parent::HOPELESS;
-use crate::rings::{Listeners, RingError, Rings, ToRings};
+use crate::rings::{RingError, Rings, ToRings};
 use crate::running::Running;
 use crate::service::Door;
 use crate::site::{Addresses, Site, SiteError};
 use crate::storage::{self, DiskError};
-use crate::{Options, planning};
+use crate::{EngineKind, Options, planning};
 use agents::{Runner, Settings, Source};
 use cluster::Configuration;
 use conf::{ClusterConf, ConfError};
-use group::{Birth, ClusterKey, Group, GroupConfig, KeyError};
+use group::{Birth, ClusterKey, KeyError};
 use manager::{Command, Identity, Manager};
 use std::collections::BTreeSet;
 use std::io;
@@ -77,6 +78,16 @@ pub enum StartError {
     /// A ring cannot be used.
     #[error(transparent)]
     Ring(#[from] RingError),
+    /// Another engine was asked for than this program has.
+    #[error(
+        "this systole was built without Corosync's client libraries: build it with `--features \
+         corosync`, or leave out `--engine corosync`"
+    )]
+    NoSuchEngine,
+    /// Corosync cannot be used.
+    #[cfg(feature = "corosync")]
+    #[error(transparent)]
+    Corosync(#[from] corosync::ConnectionError),
     /// Something on disk cannot be used.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -107,7 +118,8 @@ pub fn run(options: &Options) -> ExitCode {
 /// Everything that can be wrong has been looked at; nothing has been started.
 struct Prepared {
     me: Identity,
-    group: GroupConfig,
+    engine: Box<dyn Engine>,
+    to_rings: ToRings,
     addresses: Addresses,
     map: ConfMap,
     configuration: Configuration,
@@ -124,28 +136,29 @@ impl Prepared {
         for warning in &conf.warnings {
             tracing::warn!("{}", warning.in_file(&options.config.display()));
         }
-        let group = conf.group_config(key(options, &conf)?).map_err(wrong)?;
         for folder in [&options.state, &options.run] {
             std::fs::create_dir_all(folder)
                 .map_err(|source| StartError::File { path: folder.clone(), source })?;
         }
         let configuration = storage::configuration(&options.state)?;
-        let site = Site::new(&conf, group, &configuration)
-            .map_err(|source| StartError::Site { path: path(), source })?;
-        let map = ConfMap::new(&text, &conf, site.node).map_err(wrong)?;
+        let ready = match options.engine {
+            EngineKind::Own => on_rings(options, &conf, &configuration)?,
+            EngineKind::Corosync => engine::over_corosync(options, &conf)?,
+        };
+        let Ready { engine, orders: to_rings, node, names: nodes, addresses } = ready;
+        let map = ConfMap::new(&text, &conf, node).map_err(wrong)?;
         let boot = os::machine::boot_id().map_err(StartError::Boot)?;
-        let (incarnation, name) = (random_number()?, site.name());
-        let me = Identity { node: site.node, name, boot, incarnation, nodes: site.names };
+        let name = nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
+        let me = Identity { node, name, boot, incarnation: random_number()?, nodes };
         let view_counter = storage::reserve_view_counters(&options.state)?;
-        let Site { group, addresses, .. } = site;
-        Ok(Self { me, group, addresses, map, configuration, view_counter })
+        Ok(Self { me, engine, to_rings, addresses, map, configuration, view_counter })
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
         if let Err(line) = os::process::lock_memory() {
             tracing::warn!("{line}");
         }
-        let (rings, to_rings) = Rings::open(&self.addresses)?;
+        let Self { engine, to_rings, .. } = self;
         let socket = local::socket_path(&options.run);
         let groups = Groups::open(&socket, self.me.node, to_rings.clone());
         let (groups, to_groups) =
@@ -169,7 +182,6 @@ impl Prepared {
             view_counter: self.view_counter,
             seed: self.me.incarnation ^ u64::from(self.me.node.0),
         };
-        let group = Group::new(self.group.clone(), birth, now());
         spawn("planner", {
             let manager = to_manager.clone();
             move || planning::run(&plans, &manager)
@@ -185,7 +197,7 @@ impl Prepared {
                 if let Err(line) = os::process::raise_priority() {
                     tracing::warn!("{line}");
                 }
-                rings.run(group, Listeners { manager, disk: to_disk, groups: for_rings });
+                engine.run(birth, Listeners::new(manager, to_disk, for_rings));
             }
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
@@ -194,6 +206,23 @@ impl Prepared {
         let world = World { me, addresses, map, options, to_manager, to_rings, to_groups };
         world.run(world_orders, stuck)
     }
+}
+
+/// Our own group machine, listening on its rings.
+fn on_rings(
+    options: &Options,
+    conf: &ClusterConf,
+    configuration: &Configuration,
+) -> Result<Ready, StartError> {
+    let path = || options.config.clone();
+    let config = conf
+        .group_config(key(options, conf)?)
+        .map_err(|source| StartError::Conf { path: path(), source })?;
+    let site = Site::new(conf, config, configuration)
+        .map_err(|source| StartError::Site { path: path(), source })?;
+    let Site { node, names, group: config, addresses } = site;
+    let (rings, orders) = Rings::open(&addresses)?;
+    Ok(Ready { engine: Box::new(OnRings { rings, config }), orders, node, names, addresses })
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StartError> {

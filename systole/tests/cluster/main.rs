@@ -6,6 +6,8 @@
 mod daemon;
 mod membership;
 mod network;
+#[cfg(feature = "corosync")]
+mod over_corosync;
 mod power;
 mod rig;
 mod wrong_input;

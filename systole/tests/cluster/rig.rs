@@ -28,6 +28,14 @@ impl Rig {
     /// So many nodes (oss1, oss2, ...) on two rings with eight disks, one view, nothing
     /// configured. `None` where the system allows no lab, with the reason printed.
     pub(crate) fn up(nodes: usize) -> Option<Self> {
+        Self::up_with(nodes, |options| options)
+    }
+
+    /// As [`Self::up`], of a lab with something changed.
+    pub(crate) fn up_with(
+        nodes: usize,
+        change: impl FnOnce(LabOptions) -> LabOptions,
+    ) -> Option<Self> {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(why) = can_make_namespaces() {
             println!("skipped: no lab can be made here: {why}");
@@ -44,7 +52,7 @@ impl Rig {
             disks: disks.into_iter().map(disk).collect(),
             ..cli::lab_options(folder.clone(), program, nodes)
         };
-        let lab = Lab::up(&options).unwrap_or_else(|error| panic!("{error}"));
+        let lab = Lab::up(&change(options)).unwrap_or_else(|error| panic!("{error}"));
         let observer = Some(Observer::new(Arc::new(lab)));
         Some(Self { observer, folder, _turn: turn })
     }
@@ -97,7 +105,7 @@ impl Rig {
     }
 
     /// Prints what a person would look at.
-    fn explain(&self, witness: &str) {
+    pub(crate) fn explain(&self, witness: &str) {
         let status = self.cluster().output(witness, &["crm_mon", "-1rf"]);
         println!("{}", status.unwrap_or_else(|error| error.to_string()));
         for node in &self.lab().options().nodes {

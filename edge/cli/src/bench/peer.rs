@@ -8,24 +8,6 @@ use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// What the lab's configuration says beyond the nodes: the token that people set, time stamps that
-/// can be compared, and files of its own.
-const SECTIONS: &str = "
-totem {
-    token: 1000
-}
-
-logging {
-    to_logfile: no
-    to_syslog: no
-    timestamp: hires
-}
-
-system {
-    state_dir: {dir}/cluster
-}
-";
-
 /// Corosync's nodes, as their logs tell of their views.
 pub(super) struct Corosync;
 
@@ -49,7 +31,7 @@ pub(super) fn options(nodes: usize) -> Result<LabOptions, Failure> {
     Ok(LabOptions {
         folder: folder(nodes).with_extension("corosync"),
         daemon: daemon.map(str::to_owned).into(),
-        sections: SECTIONS.to_owned(),
+        sections: crate::COROSYNC_SECTIONS.to_owned(),
         ..own_options(nodes)?
     })
 }
