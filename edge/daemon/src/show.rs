@@ -70,7 +70,7 @@ pub(crate) fn node(
         id: me.node.0,
         name: me.name.clone(),
         joined: snapshot.joined,
-        view: snapshot.view.as_ref().map(|v| view(me, v, rings)),
+        view: snapshot.view.as_ref().map(|v| view(me, snapshot, v, rings)),
         links,
         foreign_packets: rings.map_or(0, |rings| rings.counters.foreign),
         views_installed: rings.map_or(0, |rings| rings.counters.views),
@@ -96,10 +96,14 @@ fn microseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn view(me: &Identity, view: &View, rings: Option<&RingReport>) -> ViewReport {
+fn view(me: &Identity, snapshot: &Snapshot, view: &View, rings: Option<&RingReport>) -> ViewReport {
     // The manager's view and the rings' may be of two moments.
     let installed = rings.and_then(|rings| rings.history.view).filter(|(id, _)| *id == view.id);
-    let name = |node: NodeId| me.nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
+    // A node that was found on the network is known by its number until it has said its name.
+    let name = |node: NodeId| match snapshot.state.node_name(node) {
+        number if number == node.to_string() => me.nodes.get(&node).cloned().unwrap_or(number),
+        said => said,
+    };
     ViewReport {
         id: view.id.to_string(),
         installed_at: installed.map(|(_, at)| microseconds(at.since_start())),

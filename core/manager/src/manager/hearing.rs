@@ -101,8 +101,9 @@ impl Manager {
             self.submit(Operation::Observed { at, events: vec![event] }, out);
         }
         let name = |node: &NodeId| {
-            let listed = self.me.nodes.get(node).cloned();
-            listed.unwrap_or_else(|| self.state.node_name(*node))
+            // Whoever was found on the network is listed by its number until it says its name.
+            let said = self.state.names.get(node).or_else(|| self.me.nodes.get(node));
+            said.cloned().unwrap_or_else(|| node.to_string())
         };
         let members = view.nodes().iter().map(name).collect();
         let kind = EventKind::View { id: view.id, members, quorate: view.quorum.quorate };
