@@ -27,6 +27,7 @@ mod planted;
 pub mod processes;
 pub mod quorum;
 mod seal;
+pub mod tap;
 mod types;
 mod watch;
 

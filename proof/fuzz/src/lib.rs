@@ -2,7 +2,8 @@
 //!
 //! Read in this order: [`Target`] (what is tried), then for the scheduler [`generate`] (a random
 //! cluster, as a tree), [`mutate`] (what is done to it), [`check`] (what must hold for whatever
-//! comes of that), and for `corosync.conf` the same in [`conf_file`]. The program in `main.rs` does
+//! comes of that), and the same for
+//! `corosync.conf` in [`conf_file`] and for what nodes say to each other in [`packet`]. The program in `main.rs` does
 //! this for some time; `proof/fuzz/libfuzzer` lets a coverage-guided fuzzer choose what is done.
 //!
 //! **What it is.** Proof that no text makes a reader or the scheduler panic, hang, or say two things.
@@ -12,6 +13,7 @@ mod check;
 pub mod conf_file;
 mod generate;
 mod mutate;
+pub mod packet;
 mod target;
 mod tree;
 

@@ -1,6 +1,6 @@
 //! What is tried, and with what.
 
-use crate::{Manner, check, conf_file, generate, mutate};
+use crate::{Manner, check, conf_file, generate, mutate, packet};
 use base::Rng;
 use std::time::Duration;
 
@@ -20,12 +20,14 @@ pub enum Target {
     Decide,
     /// A `corosync.conf`, read, explained and edited.
     Conf,
+    /// The content of a packet, said by a member of the view.
+    Packet,
 }
 
 impl Target {
     /// By its name on the command line.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Decide, Self::Conf].into_iter().find(|target| target.name() == name)
+        [Self::Decide, Self::Conf, Self::Packet].into_iter().find(|target| target.name() == name)
     }
 
     /// Its name.
@@ -33,6 +35,7 @@ impl Target {
         match self {
             Self::Decide => "decide",
             Self::Conf => "conf",
+            Self::Packet => "packet",
         }
     }
 
@@ -41,6 +44,7 @@ impl Target {
         match self {
             Self::Decide => "clusters",
             Self::Conf => "files",
+            Self::Packet => "packets",
         }
     }
 
@@ -49,6 +53,7 @@ impl Target {
         match self {
             Self::Decide => "actions",
             Self::Conf => "settings",
+            Self::Packet => "frames",
         }
     }
 
@@ -57,6 +62,7 @@ impl Target {
         match self {
             Self::Decide => "xml",
             Self::Conf => "conf",
+            Self::Packet => "packet",
         }
     }
 
@@ -65,7 +71,7 @@ impl Target {
     pub fn longest(self) -> Duration {
         match self {
             Self::Decide => Duration::from_secs(60),
-            Self::Conf => Duration::from_secs(2),
+            Self::Conf | Self::Packet => Duration::from_secs(2),
         }
     }
 
@@ -87,6 +93,7 @@ impl Target {
                 }
                 text.into_bytes()
             }
+            Self::Packet => packet::generate(random),
         }
     }
 
@@ -95,10 +102,12 @@ impl Target {
     /// # Panics
     /// When something does not hold: that is what is looked for.
     pub fn check(self, input: &[u8]) -> Outcome {
-        let Ok(text) = std::str::from_utf8(input) else { return Outcome::Refused };
-        match self {
-            Self::Decide => check(text),
-            Self::Conf => conf_file::check(text),
+        let text = std::str::from_utf8(input);
+        match (self, text) {
+            (Self::Packet, _) => packet::check(input),
+            (Self::Decide, Ok(text)) => check(text),
+            (Self::Conf, Ok(text)) => conf_file::check(text),
+            (Self::Decide | Self::Conf, Err(_)) => Outcome::Refused,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::config::{
 use crate::frame::{
     self, Blob, Chunk, Content, Dowry, Floor, Frame, History, Installation, Process, Source, Span,
 };
-use crate::seal::{Keyring, Receiver};
+use crate::tap::Tap;
 use crate::types::{Delivery, LinkId, Member, ViewId};
 use base::{BootId, Encode, Instant, NodeId, Rng};
 use std::collections::BTreeMap;
@@ -186,10 +186,7 @@ fn a_mad_member_stops_nobody() {
         settle(&mut groups, &mut now);
         let view = groups[0].view().expect("a view").clone();
         assert_eq!(view.members.len(), 2);
-        let mut sealer = Keyring::new(&config()).sealer(MAD, 5);
-        for _ in 0..5000 {
-            sealer.seal(Receiver::Node(SANE), &[]);
-        }
+        let mut sealer = Tap::new(&config()).impersonate(MAD, 5, 5000);
         let mut enemy = Enemy { rng: Rng::new(seed), view: view.id };
         let before = groups[0].counters().received;
         for _ in 0..400 {
@@ -199,7 +196,7 @@ fn a_mad_member_stops_nobody() {
                 let place = usize::try_from(enemy.rng.below(content.len() as u64)).expect("small");
                 content[place] ^= 1 << enemy.rng.below(8);
             }
-            let bytes = sealer.seal(Receiver::Node(SANE), &content);
+            let bytes = sealer.say(SANE, &content);
             now = now + Duration::from_millis(enemy.rng.below(30));
             groups[0].step(now, Input::Wake, &mut Vec::new());
             let datagram = Input::Datagram { link: LinkId(0), bytes: &bytes };
