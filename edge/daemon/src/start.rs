@@ -112,6 +112,7 @@ struct Prepared {
     map: ConfMap,
     configuration: Configuration,
     view_counter: u64,
+    expected_votes: u32,
 }
 
 impl Prepared {
@@ -137,8 +138,9 @@ impl Prepared {
         let (incarnation, name) = (random_number()?, site.name());
         let me = Identity { node: site.node, name, boot, incarnation, nodes: site.names };
         let view_counter = storage::reserve_view_counters(&options.state)?;
+        let expected_votes = storage::expected_votes(&options.state)?;
         let Site { group, addresses, .. } = site;
-        Ok(Self { me, group, addresses, map, configuration, view_counter })
+        Ok(Self { me, group, addresses, map, configuration, view_counter, expected_votes })
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
@@ -167,6 +169,7 @@ impl Prepared {
             incarnation: self.me.incarnation,
             boot: self.me.boot,
             view_counter: self.view_counter,
+            expected_votes: self.expected_votes,
             seed: self.me.incarnation ^ u64::from(self.me.node.0),
         };
         let group = Group::new(self.group.clone(), birth, now());
