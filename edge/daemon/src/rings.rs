@@ -336,6 +336,9 @@ impl Station {
                 Output::PersistViewCounter(counter) => {
                     self.listeners.disk.send(ToDisk::ViewCounter(counter)).is_ok()
                 }
+                Output::PersistExpectedVotes(votes) => {
+                    self.listeners.disk.send(ToDisk::ExpectedVotes(votes)).is_ok()
+                }
             };
             if !delivered {
                 tracing::debug!("the daemon is ending; an event was dropped");
