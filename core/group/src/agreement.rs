@@ -10,6 +10,7 @@
 //! This file holds the state and the arithmetic; the machine does the talking.
 
 use crate::frame::{Dowry, History, Installation, Process, Source, Span};
+use crate::quorum::{Heritage, Tally};
 use crate::types::{Member, ViewId};
 use base::{Instant, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,10 +107,14 @@ impl Agreement {
     }
 }
 
-/// Works out the view that `accepts` make.
-pub(crate) fn installation(proposal: &Proposal) -> Installation {
+/// Works out the view that `accepts` make; the members' votes are counted by `tally`'s rules.
+pub(crate) fn installation(proposal: &Proposal, tally: &Tally) -> Installation {
     let view = proposal.ballot;
     let line = line(&proposal.accepts);
+    let histories = histories(&proposal.accepts);
+    let lines: Vec<_> = histories.iter().map(|old| heritage(old, &proposal.accepts)).collect();
+    let dowries: Vec<_> = proposal.accepts.values().map(|dowry| &dowry.quorum).collect();
+    let nodes: Vec<_> = proposal.members.iter().map(|process| process.node).collect();
     let member = |process: &Process| {
         let dowry = proposal.accepts.get(&process.node)?;
         let continues = dowry.came_from.is_some() && dowry.came_from == line;
@@ -125,9 +130,16 @@ pub(crate) fn installation(proposal: &Proposal) -> Installation {
     Installation {
         view,
         members: proposal.members.iter().filter_map(member).collect(),
-        attended: proposal.accepts.values().any(|dowry| dowry.attended),
-        histories: histories(&proposal.accepts),
+        quorum: tally.merge(&dowries, (&lines, line), &nodes),
+        histories,
     }
+}
+
+/// What the survivors of an old view tell of its votes.
+fn heritage<'a>(history: &History, accepts: &'a BTreeMap<NodeId, Dowry>) -> Heritage<'a> {
+    let survivor = |node: &NodeId| Some((*node, &accepts.get(node)?.quorum));
+    let survivors = history.survivors.iter().filter_map(survivor).collect();
+    Heritage { view: history.view, target: history.target, survivors }
 }
 
 /// Members by the view they come from; fresh processes come from none.
@@ -186,7 +198,11 @@ fn coverage(survivors: &[NodeId], accepts: &BTreeMap<NodeId, Dowry>) -> (u64, Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{
+        Admission, Cipher, ClusterKey, GroupConfig, LinkPolicy, QuorumConfig, Timing,
+    };
     use crate::frame::Blob;
+    use crate::quorum::{QuorumDowry, QuorumMemory};
     use base::BootId;
 
     fn dowry(came_from: u64, acted: u64, aru: u64, beyond: &[(u64, u64)]) -> Dowry {
@@ -196,7 +212,11 @@ mod tests {
             came_from: (came_from > 0).then(|| id(came_from)),
             acted: id(acted),
             since: 1,
-            attended: false,
+            quorum: QuorumDowry {
+                memory: QuorumMemory::fresh(3),
+                delivered: 0,
+                pending: Vec::new(),
+            },
             aru,
             beyond: beyond
                 .iter()
@@ -211,7 +231,21 @@ mod tests {
         let members = accepts.keys().map(|node| Process { node: *node, incarnation: 7 }).collect();
         let ballot = ViewId { counter: 20, proposer: NodeId(1) };
         let (repeat_at, until) = (Instant::default(), Instant::default());
-        installation(&Proposal { ballot, members, accepts, repeat_at, until })
+        let config = GroupConfig {
+            cluster_name: String::new(),
+            nodes: Vec::new(),
+            admission: Admission::default(),
+            policy: LinkPolicy::default(),
+            priorities: BTreeMap::new(),
+            datagram_limit: None,
+            timing: Timing::default(),
+            quorum: QuorumConfig::default(),
+            key: ClusterKey::new([1; 32]).expect("a key"),
+            other_keys: Vec::new(),
+            cipher: Cipher::default(),
+        };
+        let tally = Tally::new(&config, NodeId(1), 0);
+        installation(&Proposal { ballot, members, accepts, repeat_at, until }, &tally)
     }
 
     #[test]

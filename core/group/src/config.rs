@@ -98,10 +98,44 @@ impl Default for Timing {
 pub struct QuorumConfig {
     /// Which rule decides.
     pub rule: QuorumRule,
-    /// `expected_votes`; absent: the sum of all nodes' votes.
+    /// `expected_votes`; absent: the sum of all nodes' votes and the arbiter's.
     pub expected_votes: Option<u32>,
     /// Must all nodes be seen once after a cold start?
     pub wait_for_all: WaitForAll,
+    /// `last_man_standing`: for how long a view that has lost nodes stays as it is before only its
+    /// own votes are expected any more. Of no effect unless each node has one vote.
+    pub last_man_standing: Option<Duration>,
+    /// `auto_tie_breaker`: who keeps the right to act when exactly half of the votes is left. Of
+    /// effect with [`QuorumRule::Majority`].
+    pub tie_breaker: Option<TieBreaker>,
+    /// What becomes of the expected votes over time.
+    pub expectation: Expectation,
+    /// `quorum.device`: the votes that an arbiter gives to one partition.
+    pub arbiter_votes: Option<u32>,
+}
+
+/// Which node settles an even split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TieBreaker {
+    /// The lowest of the view that was split.
+    Lowest,
+    /// The highest of it.
+    Highest,
+    /// The first of these that was in it.
+    List(Vec<NodeId>),
+}
+
+/// What becomes of the expected votes over time. They rise in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expectation {
+    /// A process begins with what is configured.
+    #[default]
+    Steady,
+    /// `expected_votes_tracking`: it begins with the highest that this node has ever seen.
+    Tracked,
+    /// `allow_downscale`: as tracked; and who leaves in order lowers them, down to what is
+    /// configured.
+    Downscale,
 }
 
 /// Which rule decides whether a view may act.
@@ -188,6 +222,9 @@ pub struct Birth {
     /// No view counter up to here is used again (G1): the last
     /// [`crate::Output::PersistViewCounter`] that reached the disk, 0 without one.
     pub view_counter: u64,
+    /// The highest expected votes ever seen: the last [`crate::Output::PersistExpectedVotes`] that
+    /// reached the disk, 0 without one.
+    pub expected_votes: u32,
     /// Spreads retries; the same seed and inputs give the same outputs.
     pub seed: u64,
 }

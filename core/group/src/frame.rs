@@ -3,6 +3,7 @@
 //! A datagram's content is one version byte and then frames until its end. A frame too large for
 //! one datagram travels in [`Frame::Part`]s.
 
+use crate::quorum::{Motion, QuorumDowry, QuorumMemory};
 use crate::types::{Delivery, LinkId, Member, ViewId};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, codec_enum, codec_struct};
 use std::sync::Arc;
@@ -175,12 +176,14 @@ impl Chunk {
             self.content,
             Content::Piece { delivery: Delivery::Safe, .. }
                 | Content::Batch { delivery: Delivery::Safe, .. }
+                | Content::Motion { .. }
         )
     }
 
     /// How many bytes it takes in a frame, at most.
     pub(crate) fn weight(&self) -> usize {
         const POSITION_AND_SENDER: usize = 12;
+        const MOTION: usize = 32;
         POSITION_AND_SENDER
             + match &self.content {
                 Content::Piece { bytes, .. } => PIECE_OVERHEAD + bytes.0.len(),
@@ -189,6 +192,7 @@ impl Chunk {
                     PIECE_OVERHEAD + each.sum::<usize>()
                 }
                 Content::Opening { floors } => PIECE_OVERHEAD + 20 * floors.len(),
+                Content::Motion { .. } => PIECE_OVERHEAD + MOTION,
             }
     }
 }
@@ -202,11 +206,14 @@ pub(crate) enum Content {
     /// The first of each view: up to which serial each process's messages are delivered in the line
     /// of views that goes on here.
     Opening { floors: Vec<Floor> },
+    /// The sender's message number `serial` is about votes.
+    Motion { serial: u64, motion: Motion },
 }
 codec_enum!(Content {
     0 = Piece { serial, part, parts, delivery, bytes },
     1 = Opening { floors },
     2 = Batch { serial, delivery, messages },
+    3 = Motion { serial, motion },
 });
 
 /// All messages of this process up to this one have been delivered.
@@ -226,25 +233,26 @@ pub(crate) struct Dowry {
     /// The last quorate view it was in; counter 0 for none.
     pub(crate) acted: ViewId,
     pub(crate) since: u64,
-    /// Has it been in a view, or heard of one, that had seen everybody?
-    pub(crate) attended: bool,
+    /// What it knows of votes.
+    pub(crate) quorum: QuorumDowry,
     /// It has everything of its view up to here, ...
     pub(crate) aru: u64,
     /// ... and these.
     pub(crate) beyond: Vec<Span>,
     pub(crate) profile: Blob,
 }
-codec_struct!(Dowry { boot, came_from, acted, since, attended, aru, beyond, profile });
+codec_struct!(Dowry { boot, came_from, acted, since, quorum, aru, beyond, profile });
 
 /// A view, and how its members get level first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Installation {
     pub(crate) view: ViewId,
     pub(crate) members: Vec<Member>,
-    pub(crate) attended: bool,
+    /// What its members know of votes together.
+    pub(crate) quorum: QuorumMemory,
     pub(crate) histories: Vec<History>,
 }
-codec_struct!(Installation { view, members, attended, histories });
+codec_struct!(Installation { view, members, quorum, histories });
 
 /// How one old view ends for those of its members who go on.
 #[derive(Clone, Debug, PartialEq, Eq)]

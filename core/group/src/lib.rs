@@ -25,18 +25,21 @@ mod machine;
 mod order;
 mod planted;
 pub mod processes;
-pub mod quorum;
+mod quorum;
 mod seal;
 pub mod tap;
 mod types;
 mod watch;
 
 pub use config::{
-    Admission, Birth, Cipher, ClusterKey, GroupConfig, KeyError, LinkPolicy, NodeConfig,
-    QuorumConfig, QuorumRule, Timing, WaitForAll,
+    Admission, Birth, Cipher, ClusterKey, Expectation, GroupConfig, KeyError, LinkPolicy,
+    NodeConfig, QuorumConfig, QuorumRule, TieBreaker, Timing, WaitForAll,
 };
 pub use machine::{Group, Input, Output, Stage};
-pub use quorum::{QuorumDecision, QuorumFlags, QuorumReason};
+pub use quorum::{
+    Arbiter, ArbiterVote, QuorumChange, QuorumDecision, QuorumFlag, QuorumReason, QuorumRefusal,
+    Voter,
+};
 pub use types::{
     Channel, Counters, Delivery, Departure, GroupCommand, GroupEvent, LinkFailure, LinkId,
     LinkState, LinkStatus, Member, Refusal, View, ViewId,

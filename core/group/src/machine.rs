@@ -15,7 +15,7 @@ use crate::hearing::Hearing;
 use crate::link::Peers;
 use crate::order::{Effects, Order, Outgoing};
 use crate::planted::{self, Planted};
-use crate::quorum::Attendance;
+use crate::quorum::{Motion, Tally};
 use crate::seal::Header;
 use crate::types::{Counters, GroupCommand, GroupEvent, LinkId, LinkStatus, Refusal, View, ViewId};
 use crate::{MAX_NODES, MAX_PROFILE};
@@ -90,6 +90,8 @@ pub enum Output {
     Event(GroupEvent),
     /// Put this number on stable storage before anything that follows in the outputs (G1).
     PersistViewCounter(u64),
+    /// Keep this number on stable storage, for [`Birth::expected_votes`].
+    PersistExpectedVotes(u32),
 }
 
 /// One node's part in the group.
@@ -116,7 +118,7 @@ pub struct Group {
     previous: Option<Order>,
     outgoing: Outgoing,
     profile: Vec<u8>,
-    attendance: Attendance,
+    tally: Tally,
     /// The last quorate view.
     acted: ViewId,
     presence: Presence,
@@ -191,7 +193,7 @@ impl Group {
             previous: None,
             outgoing: Outgoing::new(me.node),
             profile: Vec::new(),
-            attendance: Attendance::Awaited,
+            tally: Tally::new(&config, me.node, birth.expected_votes),
             acted: ViewId::default(),
             presence: Presence::Here,
             doubt: None,
@@ -240,7 +242,9 @@ impl Group {
             self.listen(now);
             self.pursue(now);
         }
+        self.count(now);
         self.turn_order(now);
+        self.count(now);
         self.part(now);
         self.welcome(now, out);
         self.flush(now, out);
@@ -339,6 +343,13 @@ impl Group {
                 self.reconfigure(now, *config);
                 None
             }
+            GroupCommand::Quorum(change) => match self.tally.check(change) {
+                Ok(()) => {
+                    self.outgoing.put(Motion::Asked(change));
+                    None
+                }
+                Err(reason) => Some(Refusal::Quorum { change, reason }),
+            },
         };
         self.events.extend(refusal.map(GroupEvent::Refused));
     }
@@ -349,6 +360,8 @@ impl Group {
         self.hearing.renumber(all_nodes(&config, self.me.node), config.timing.patience);
         self.heard = self.hearing.set_of(heard);
         self.peers.reconfigure(&config, now);
+        let motion = self.tally.configure(&config);
+        motion.into_iter().for_each(|motion| self.outgoing.put(motion));
         self.config = config;
         (self.stale, self.listens) = (true, true);
         self.pulse_soon(now);
@@ -358,6 +371,7 @@ impl Group {
         if self.presence == Presence::Here {
             let latest = now + self.config.timing.patience;
             self.presence = Presence::Finishing { latest };
+            self.tally.parting().into_iter().for_each(|motion| self.outgoing.put(motion));
         }
     }
 
@@ -465,6 +479,7 @@ impl Group {
             posts: &mut self.posts,
             events: &mut self.events,
             outgoing: &mut self.outgoing,
+            tally: &mut self.tally,
         };
         order.turn(now, &mut effects);
     }
@@ -472,6 +487,7 @@ impl Group {
     /// Heartbeats, answers, probes; then everything that has come up, in order.
     fn flush(&mut self, now: Instant, out: &mut Vec<Output>) {
         out.extend(self.to_persist.take().map(Output::PersistViewCounter));
+        out.extend(self.tally.take_to_persist().map(Output::PersistExpectedVotes));
         self.events.extend(self.peers.changes(now).into_iter().map(GroupEvent::LinkChanged));
         let delivered = |event: &&GroupEvent| matches!(event, GroupEvent::Deliver { .. });
         self.delivered += self.events.iter().filter(delivered).count() as u64;
@@ -571,6 +587,7 @@ impl Group {
             self.order.as_ref().and_then(Order::next_due),
             self.agreement.next_due(),
             self.wish_due(now),
+            self.tally.window(),
             parting,
         ];
         let due = due.into_iter().flatten().fold(self.pulse_at, Instant::min);

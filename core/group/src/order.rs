@@ -12,6 +12,7 @@ use crate::frame::{
     Blob, CHUNKS_OVERHEAD, Chunk, Content, Floor, Frame, Marks, Posts, Process, ROOM, Source, Span,
 };
 use crate::planted::{self, Planted};
+use crate::quorum::{Pending, Tally, Terms};
 use crate::types::{Channel, GroupEvent, ViewId};
 use base::{Instant, NodeId};
 use log::{Arrival, Log};
@@ -103,6 +104,7 @@ pub(crate) struct Effects<'a> {
     pub(crate) posts: &'a mut Posts,
     pub(crate) events: &'a mut Vec<GroupEvent>,
     pub(crate) outgoing: &'a mut Outgoing,
+    pub(crate) tally: &'a mut Tally,
 }
 
 impl Order {
@@ -199,6 +201,19 @@ impl Order {
 
     pub(crate) fn beyond(&self) -> Vec<Span> {
         self.log.beyond()
+    }
+
+    /// Motions that are here and not delivered yet.
+    pub(crate) fn pending(&self) -> Vec<Pending> {
+        let chunk = |position| Some((position, self.log.at(position)?));
+        let ahead = (self.delivered + 1..=self.log.top).filter_map(chunk);
+        let motion = |(position, chunk): (u64, &Chunk)| match chunk.content {
+            Content::Motion { serial, motion } if serial > self.floor(chunk.sender) => {
+                Some(Pending { position, by: chunk.sender, motion })
+            }
+            _ => None,
+        };
+        ahead.filter_map(motion).collect()
     }
 
     /// Waits for retransmission three round trips, and no less than [`RETRY_AFTER`].
@@ -508,6 +523,12 @@ impl Order {
                         self.hand_up(chunk.sender, serial, message.0.to_vec(), effects);
                     }
                 }
+                Content::Motion { serial, motion } => {
+                    if self.settle(chunk.sender, serial, effects) {
+                        let event = effects.tally.deliver(terms, chunk.sender, &motion);
+                        effects.events.extend(event);
+                    }
+                }
             }
         }
     }
@@ -564,16 +585,23 @@ impl Order {
         ordered: Vec<u8>,
         effects: &mut Effects<'_>,
     ) {
+        if self.settle(sender, serial, effects)
+            && let Some((channel, payload)) = Channel::open(ordered)
+        {
+            effects.events.push(GroupEvent::Deliver { channel, sender, payload });
+        }
+    }
+
+    /// A whole message is here; true when the line has not delivered it before.
+    fn settle(&mut self, sender: NodeId, serial: u64, effects: &mut Effects<'_>) -> bool {
         if serial <= self.floor(sender) && !planted::is(Planted::DeliverAgain) {
-            return;
+            return false;
         }
         self.start.floors.insert(sender, (self.incarnation(sender), serial));
         if sender == self.start.me {
             effects.outgoing.settle(serial);
         }
-        if let Some((channel, payload)) = Channel::open(ordered) {
-            effects.events.push(GroupEvent::Deliver { channel, sender, payload });
-        }
+        true
     }
 
     // The end of the view.
@@ -604,15 +632,6 @@ impl Order {
         assert_eq!(self.delivered, target, "G6: not everything agreed on was delivered");
         self.assemblies.clear();
     }
-}
-
-/// Under which terms pieces are delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Terms {
-    /// Safe ones wait for everybody.
-    Regular,
-    /// The survivors are level, which is all that safe can mean now.
-    Transitional,
 }
 
 struct Piece {

@@ -1,203 +1,259 @@
 //! Votes to the right to act: one pure function, with its explanation.
 //!
-//! The rules are Corosync's votequorum: a majority of the expected votes; `two_node`, where one of
-//! two is enough because fencing settles who survives; `wait_for_all`, where nobody acts after a
-//! cold start before all have been seen once (Q6). Further rules are further variants of
-//! [`QuorumRule`].
+//! The rules are Corosync's votequorum. A majority of the expected votes may act, and:
+//!
+//! | mode | a view may act besides | on condition that |
+//! |---|---|---|
+//! | `two_node` | with one of two votes | fencing settles who survives |
+//! | `auto_tie_breaker` | with half of the votes | its line had quorum, lost less than quorum at once, and has the deciding node; with odd expected votes `wait_for_all` besides |
+//! | arbiter | with the arbiter's votes | it gave them to this view |
+//!
+//! | mode | what becomes of the expected votes |
+//! |---|---|
+//! | all | they rise to the votes that are here, and fall only as below or when an operator says so |
+//! | `last_man_standing` | they fall to the votes here when a window has passed in a view with a majority |
+//! | `allow_downscale` | they fall by the votes of a node that leaves in order, down to what is configured |
+//!
+//! `wait_for_all` takes away: nobody acts before all nodes have been seen once (Q6); a view that
+//! is not quorate waits anew. The arbiter is not waited for.
+//!
+//! A change that both loses and wins members is judged as if the loss had come first: what the
+//! survivors cannot keep by themselves, those who join them do not inherit. Otherwise both halves of
+//! a split could take along what was theirs together, and each win with somebody new.
+//!
+//! The answer is a function of the configuration, the members and [`memory`], which all members of
+//! a view share: it is agreed on with the view, and changes within a view by motions in the group's
+//! own order.
 
-use crate::config::{NodeConfig, QuorumConfig, QuorumRule, WaitForAll};
+mod decision;
+mod memory;
+mod motion;
+#[cfg(test)]
+mod table;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use crate::config::{Expectation, GroupConfig, QuorumConfig, QuorumRule, TieBreaker, WaitForAll};
 use crate::planted::{self, Planted};
 use base::NodeId;
-use std::fmt;
+pub use decision::{Arbiter, ArbiterVote, QuorumDecision, QuorumFlag, QuorumReason, Voter};
+pub(crate) use memory::{Attendance, Heritage, Pending, QuorumDowry, QuorumMemory, Standing};
+pub(crate) use motion::Motion;
+pub use motion::{QuorumChange, QuorumRefusal};
+use std::collections::BTreeMap;
+pub(crate) use tally::{Tally, Terms};
 
-/// Has everybody been seen once since the last cold start? Passed from member to member.
+/// The configuration that decides, and the configured votes of each node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub(crate) config: QuorumConfig,
+    pub(crate) votes: BTreeMap<NodeId, u32>,
+}
+
+/// How a view stands to the tie-breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attendance {
-    /// All were in one view once, or a member that joined knew so.
-    Complete,
-    /// Not yet.
-    Awaited,
+enum Tie {
+    /// It is none that may be broken.
+    None,
+    Won(NodeId),
+    Lost,
 }
 
-/// May a view act, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuorumDecision {
-    /// The answer.
-    pub quorate: bool,
-    /// Votes of the view's members.
-    pub votes: u32,
-    /// Votes there could be.
-    pub expected: u32,
-    /// Votes that are needed.
-    pub needed: u32,
-    /// The rule that decided.
-    pub reason: QuorumReason,
-    /// The modes in force, as `corosync-quorumtool` names them.
-    pub flags: QuorumFlags,
-}
+impl Rules {
+    pub(crate) fn of(config: &GroupConfig) -> Self {
+        let votes = config.nodes.iter().map(|node| (node.node, node.votes)).collect();
+        Self { config: config.quorum.clone(), votes }
+    }
 
-/// Modes in force.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QuorumFlags {
-    /// `2Node`.
-    pub two_node: bool,
-    /// `WaitForAll`.
-    pub wait_for_all: bool,
-}
+    /// Decides for a view of `members`, who together know `memory`; what they know after it is
+    /// [`QuorumMemory::after`].
+    pub(crate) fn decide(&self, members: &[NodeId], memory: &QuorumMemory) -> QuorumDecision {
+        let voters: Vec<_> = members
+            .iter()
+            .map(|node| Voter { node: *node, votes: self.votes_of(*node, memory) })
+            .collect();
+        let of_nodes = sum(voters.iter().map(|voter| voter.votes));
+        let arbiter = self.config.arbiter_votes;
+        let arbiter = arbiter.map(|votes| Arbiter { votes, vote: memory.arbiter });
+        let granted = arbiter.filter(|arbiter| arbiter.vote == ArbiterVote::Granted);
+        let votes = of_nodes.saturating_add(granted.map_or(0, |arbiter| arbiter.votes));
+        // Expected votes rise by themselves when more turn up than were announced.
+        let expected = memory.expected.max(votes);
+        let mut decision = QuorumDecision {
+            quorate: false,
+            votes,
+            expected,
+            highest_expected: memory.highest.max(expected),
+            needed: self.needed(expected),
+            reason: QuorumReason::TooFewVotes,
+            flags: Vec::new(),
+            voters,
+            arbiter,
+        };
+        let tie = self.tie(members, memory, &decision);
+        decision.reason = self.reason(of_nodes, tie, &decision);
+        decision.quorate = permits(&decision.reason);
+        // All are those of the configuration, also when fewer are expected now.
+        let all = expected.max(self.configured());
+        let all = all.saturating_sub(arbiter.map_or(0, |arbiter| arbiter.votes));
+        let complete = memory.attendance > Attendance::Awaited || of_nodes >= all;
+        if decision.quorate && self.waits_for_all() && !complete {
+            decision.quorate = false;
+            decision.reason = QuorumReason::WaitingForAll(self.missing(members, memory));
+        }
+        decision.flags = self.flags(&decision);
+        decision
+    }
 
-/// The rule that decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum QuorumReason {
-    /// Enough votes.
-    Majority,
-    /// One of two is enough.
-    TwoNode,
-    /// No provider is configured, so every view may act.
-    NoProvider,
-    /// Too few votes.
-    TooFewVotes,
-    /// These nodes have not been seen since the cluster started.
-    WaitingForAll(Vec<NodeId>),
-}
+    /// Votes of a node: as an operator has set them, or as configured; none once it leaves.
+    fn votes_of(&self, node: NodeId, memory: &QuorumMemory) -> u32 {
+        if memory.leaving.contains(&node) {
+            return 0;
+        }
+        let set = memory.votes.get(&node).or_else(|| self.votes.get(&node));
+        set.copied().unwrap_or(0)
+    }
 
-impl fmt::Display for QuorumReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Majority => f.write_str("a majority of the votes is here"),
-            Self::TwoNode => f.write_str("two_node: one of two nodes is enough, fencing decides"),
-            Self::NoProvider => f.write_str("no quorum provider is configured"),
-            Self::TooFewVotes => f.write_str("fewer votes than needed are here"),
-            Self::WaitingForAll(missing) => {
-                f.write_str("wait_for_all: not seen since the start:")?;
-                missing.iter().try_for_each(|node| write!(f, " {node}"))
-            }
+    /// Expected votes as configured, the arbiter's among them.
+    pub(crate) fn configured(&self) -> u32 {
+        let arbiter = self.config.arbiter_votes.unwrap_or(0);
+        let listed = sum(self.votes.values().copied()).saturating_add(arbiter);
+        self.config.expected_votes.unwrap_or(listed)
+    }
+
+    /// What a process expects that has just started, and whose disk knows of so many votes.
+    fn expected_at_birth(&self, remembered: u32) -> u32 {
+        match self.config.expectation {
+            Expectation::Steady => self.configured(),
+            Expectation::Tracked | Expectation::Downscale => self.configured().max(remembered),
         }
     }
-}
 
-impl fmt::Display for QuorumDecision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = if self.quorate { "quorate" } else { "not quorate" };
-        let Self { votes, expected, needed, reason, .. } = self;
-        write!(f, "{state}: {votes} of {expected} votes, {needed} needed; {reason}")
-    }
-}
-
-/// Decides for a view of `members`. `attendance` is what the members knew before it; what they
-/// know after it is [`attendance_after`].
-pub fn decide(
-    config: &QuorumConfig,
-    voters: &[NodeConfig],
-    members: &[NodeId],
-    attendance: Attendance,
-) -> QuorumDecision {
-    let votes = sum(voters.iter().filter(|voter| members.contains(&voter.node)));
-    let configured = config.expected_votes.unwrap_or_else(|| sum(voters));
-    // Expected votes rise by themselves when more turn up than were announced.
-    let expected = configured.max(votes);
-    let flags = QuorumFlags {
-        two_node: config.rule == QuorumRule::TwoNode && expected <= 2,
-        wait_for_all: waits_for_all(config),
-    };
-    let needed = match config.rule {
-        QuorumRule::None => 0,
-        QuorumRule::TwoNode if flags.two_node => 1,
-        QuorumRule::TwoNode | QuorumRule::Majority if planted::is(Planted::HalfIsEnough) => {
-            expected.div_ceil(2)
+    fn needed(&self, expected: u32) -> u32 {
+        match self.config.rule {
+            QuorumRule::None => 0,
+            QuorumRule::TwoNode if expected <= 2 => 1,
+            _ if planted::is(Planted::HalfIsEnough) => expected.div_ceil(2),
+            QuorumRule::TwoNode | QuorumRule::Majority => expected / 2 + 1,
         }
-        QuorumRule::TwoNode | QuorumRule::Majority => expected / 2 + 1,
-    };
-    let complete = attendance == Attendance::Complete || votes >= expected;
-    let (quorate, reason) = if config.rule == QuorumRule::None {
-        (true, QuorumReason::NoProvider)
-    } else if votes < needed {
-        (false, QuorumReason::TooFewVotes)
-    } else if flags.wait_for_all && !complete {
-        (false, QuorumReason::WaitingForAll(missing(voters, members)))
-    } else if flags.two_node {
-        (true, QuorumReason::TwoNode)
-    } else {
-        (true, QuorumReason::Majority)
-    };
-    QuorumDecision { quorate, votes, expected, needed, reason, flags }
-}
-
-/// What the members of a view know after `decision`: a view that lost quorum waits for all anew.
-pub fn attendance_after(decision: &QuorumDecision) -> Attendance {
-    if decision.quorate { Attendance::Complete } else { Attendance::Awaited }
-}
-
-fn waits_for_all(config: &QuorumConfig) -> bool {
-    if planted::is(Planted::SkipWaitForAll) {
-        return false;
-    }
-    match config.wait_for_all {
-        WaitForAll::Required => true,
-        WaitForAll::Off => false,
-        WaitForAll::Unset => config.rule == QuorumRule::TwoNode,
-    }
-}
-
-fn sum<'a>(voters: impl IntoIterator<Item = &'a NodeConfig>) -> u32 {
-    voters.into_iter().fold(0, |total, voter| total.saturating_add(voter.votes))
-}
-
-fn missing(voters: &[NodeConfig], members: &[NodeId]) -> Vec<NodeId> {
-    let absent = voters.iter().filter(|voter| voter.votes > 0 && !members.contains(&voter.node));
-    absent.map(|voter| voter.node).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cluster(nodes: u32) -> Vec<NodeConfig> {
-        let node = |id| NodeConfig { node: NodeId(id), links: Vec::new(), votes: 1 };
-        (1..=nodes).map(node).collect()
     }
 
-    fn say(nodes: u32, config: &QuorumConfig, here: &[u32], attendance: Attendance) -> String {
-        let here: Vec<_> = here.iter().copied().map(NodeId).collect();
-        decide(config, &cluster(nodes), &here, attendance).to_string()
+    fn reason(&self, of_nodes: u32, tie: Tie, decision: &QuorumDecision) -> QuorumReason {
+        let QuorumDecision { votes, needed, .. } = *decision;
+        let missed = |arbiter: &Arbiter| {
+            arbiter.vote != ArbiterVote::Granted && votes.saturating_add(arbiter.votes) >= needed
+        };
+        match (self.config.rule, tie) {
+            (QuorumRule::None, _) => QuorumReason::NoProvider,
+            (QuorumRule::TwoNode, _) if votes >= needed && needed == 1 => QuorumReason::TwoNode,
+            _ if of_nodes >= needed => QuorumReason::Majority,
+            _ if votes >= needed => QuorumReason::ArbiterGranted,
+            (_, Tie::Won(node)) => QuorumReason::TieWon(node),
+            (_, Tie::Lost) => QuorumReason::TieLost,
+            (_, Tie::None) => match decision.arbiter.filter(missed).map(|arbiter| arbiter.vote) {
+                Some(ArbiterVote::Withheld) => QuorumReason::ArbiterWithheld,
+                Some(_) => QuorumReason::ArbiterSilent,
+                None => QuorumReason::TooFewVotes,
+            },
+        }
     }
 
-    #[test]
-    fn majority() {
-        let config = QuorumConfig::default();
-        let stories = [
-            (3, vec![1, 2], "quorate: 2 of 3 votes, 2 needed; a majority of the votes is here"),
-            (
-                4,
-                vec![1, 2],
-                "not quorate: 2 of 4 votes, 3 needed; fewer votes than needed are here",
-            ),
-            (2, vec![1], "not quorate: 1 of 2 votes, 2 needed; fewer votes than needed are here"),
-            (1, vec![1], "quorate: 1 of 1 votes, 1 needed; a majority of the votes is here"),
+    /// Half of the votes keeps the right to act, if what was lost at once cannot have it, and the
+    /// node that decides is here. With odd expected votes the other half may win a node that was
+    /// away before; only `wait_for_all` keeps that one from acting.
+    fn tie(&self, members: &[NodeId], memory: &QuorumMemory, decision: &QuorumDecision) -> Tie {
+        let QuorumDecision { votes, expected, needed, .. } = *decision;
+        let Some(breaker) = &self.config.tie_breaker else { return Tie::None };
+        let gone = memory.members.iter().filter(|node| !members.contains(node));
+        let lost = sum(gone.map(|node| self.votes_of(*node, memory)));
+        let is_even = expected.is_multiple_of(2) || self.waits_for_all();
+        if self.config.rule != QuorumRule::Majority
+            || memory.standing != Standing::Quorate
+            || votes == 0
+            || votes != expected / 2
+            || !is_even
+            || lost >= needed
+        {
+            return Tie::None;
+        }
+        match decider(breaker, memory) {
+            Some(node) if members.contains(&node) => Tie::Won(node),
+            _ => Tie::Lost,
+        }
+    }
+
+    fn flags(&self, decision: &QuorumDecision) -> Vec<QuorumFlag> {
+        let two_node = self.config.rule == QuorumRule::TwoNode && decision.expected <= 2;
+        let flags = [
+            (two_node, QuorumFlag::TwoNode),
+            (decision.quorate, QuorumFlag::Quorate),
+            (self.waits_for_all(), QuorumFlag::WaitForAll),
+            (self.stands_alone(decision), QuorumFlag::LastManStanding),
+            (self.config.tie_breaker.is_some(), QuorumFlag::AutoTieBreaker),
+            (self.config.expectation == Expectation::Downscale, QuorumFlag::AllowDownscale),
+            (self.config.arbiter_votes.is_some(), QuorumFlag::Arbiter),
         ];
-        for (nodes, here, expected) in stories {
-            assert_eq!(say(nodes, &config, &here, Attendance::Awaited), expected);
+        flags.into_iter().filter(|(in_force, _)| *in_force).map(|(_, flag)| flag).collect()
+    }
+
+    /// `last_man_standing` counts heads: it is in force while each has one vote.
+    fn stands_alone(&self, decision: &QuorumDecision) -> bool {
+        self.config.last_man_standing.is_some()
+            && self.votes.values().all(|votes| *votes == 1)
+            && decision.voters.iter().all(|voter| voter.votes == 1)
+    }
+
+    /// May expected votes fall to what is here? Not where the tie-breaker alone gives quorum.
+    fn may_shrink(&self, decision: &QuorumDecision) -> bool {
+        self.stands_alone(decision)
+            && decision.quorate
+            && decision.votes >= decision.needed
+            && decision.votes < decision.expected
+    }
+
+    fn waits_for_all(&self) -> bool {
+        if planted::is(Planted::SkipWaitForAll) {
+            return false;
+        }
+        match self.config.wait_for_all {
+            WaitForAll::Required => true,
+            WaitForAll::Off => false,
+            WaitForAll::Unset => self.config.rule == QuorumRule::TwoNode,
         }
     }
 
-    #[test]
-    fn two_nodes_wait_for_all_unless_told_otherwise() {
-        let mut config = QuorumConfig { rule: QuorumRule::TwoNode, ..QuorumConfig::default() };
-        assert_eq!(
-            say(2, &config, &[2], Attendance::Awaited),
-            "not quorate: 1 of 2 votes, 1 needed; wait_for_all: not seen since the start: 1"
-        );
-        let alone = "quorate: 1 of 2 votes, 1 needed; \
-                     two_node: one of two nodes is enough, fencing decides";
-        assert_eq!(say(2, &config, &[2], Attendance::Complete), alone);
-        config.wait_for_all = WaitForAll::Off;
-        assert_eq!(say(2, &config, &[2], Attendance::Awaited), alone);
+    fn missing(&self, members: &[NodeId], memory: &QuorumMemory) -> Vec<NodeId> {
+        let absent = self.votes.keys().copied().filter(|node| !members.contains(node));
+        absent.filter(|node| self.votes_of(*node, memory) > 0).collect()
     }
+}
 
-    #[test]
-    fn no_provider_and_more_votes_than_announced() {
-        let none = QuorumConfig { rule: QuorumRule::None, ..QuorumConfig::default() };
-        assert!(say(3, &none, &[1], Attendance::Awaited).starts_with("quorate"));
-        let few = QuorumConfig { expected_votes: Some(1), ..QuorumConfig::default() };
-        assert!(say(3, &few, &[1, 2, 3], Attendance::Awaited).contains("3 of 3 votes, 2 needed"));
+/// Who settles a split of the last view.
+fn decider(breaker: &TieBreaker, memory: &QuorumMemory) -> Option<NodeId> {
+    let before = memory.members.iter().copied();
+    match breaker {
+        TieBreaker::Lowest => before.min(),
+        TieBreaker::Highest => before.max(),
+        TieBreaker::List(nodes) => nodes.iter().copied().find(|node| memory.members.contains(node)),
     }
+}
+
+const fn permits(reason: &QuorumReason) -> bool {
+    match reason {
+        QuorumReason::Majority
+        | QuorumReason::ArbiterGranted
+        | QuorumReason::TwoNode
+        | QuorumReason::TieWon(_)
+        | QuorumReason::NoProvider => true,
+        QuorumReason::TooFewVotes
+        | QuorumReason::TieLost
+        | QuorumReason::ArbiterSilent
+        | QuorumReason::ArbiterWithheld
+        | QuorumReason::WaitingForAll(_) => false,
+    }
+}
+
+fn sum(votes: impl Iterator<Item = u32>) -> u32 {
+    votes.fold(0, u32::saturating_add)
 }

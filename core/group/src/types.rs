@@ -1,7 +1,7 @@
 //! The words the upper layer hears and speaks: views, members, events, commands.
 
 use crate::config::GroupConfig;
-use crate::quorum::QuorumDecision;
+use crate::quorum::{QuorumChange, QuorumDecision, QuorumRefusal};
 use base::{BootId, Decode, Encode, Instant, NodeId, codec_enum, codec_struct};
 use std::fmt;
 use std::time::Duration;
@@ -60,7 +60,7 @@ pub struct View {
     pub id: ViewId,
     /// Its members, ascending by node; the reader is always one of them.
     pub members: Vec<Member>,
-    /// May it act, and why.
+    /// May it act, and why; of an installed view as its votes are now.
     pub quorum: QuorumDecision,
 }
 
@@ -153,6 +153,9 @@ pub enum GroupCommand {
     /// Go on with another configuration: nodes and links come and go, clocks and keys change, and the
     /// view stays as long as its members do. Every node is told its own.
     Reconfigure(Box<GroupConfig>),
+    /// Change votes, in the common order, with safe delivery. Answered by [`GroupEvent::Quorum`] or
+    /// by [`Refusal::Quorum`], both of which name it.
+    Quorum(QuorumChange),
     /// Say good-bye. Answered by [`GroupEvent::Left`], after which the machine does nothing more.
     Leave,
 }
@@ -185,6 +188,13 @@ pub enum GroupEvent {
         view: View,
         /// Members of the previous view that are not in this one (or only as a new process).
         left: Vec<(NodeId, Departure)>,
+    },
+    /// Votes have changed within the view, at the same place in the order of every member (G3).
+    Quorum {
+        /// May the view act from here on, and why.
+        decision: QuorumDecision,
+        /// The own change that this answers; `None` for what others or the rules have changed.
+        asked: Option<QuorumChange>,
     },
     /// A message, at the same place in the order of every member (G3).
     Deliver {
@@ -233,6 +243,14 @@ pub enum Refusal {
     Full {
         /// Bytes in the queue.
         queued: usize,
+    },
+    /// The votes cannot be changed so.
+    #[error("{reason}")]
+    Quorum {
+        /// What was asked for.
+        change: QuorumChange,
+        /// Why not.
+        reason: QuorumRefusal,
     },
     /// This node is leaving or has left.
     #[error("this node is leaving the cluster; start it again to take part")]

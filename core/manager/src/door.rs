@@ -3,7 +3,7 @@
 use crate::{Event, Outcome, State};
 use base::WallTime;
 use cluster::{Configuration, Edit, Status, Version};
-use group::{GroupCommand, GroupEvent, View};
+use group::{GroupCommand, GroupEvent, QuorumChange, QuorumRefusal, View};
 use scheduler::plan::{ActionKey, Invocation, Plan, PowerAction, Task};
 use std::sync::Arc;
 use std::time::Duration;
@@ -171,6 +171,8 @@ pub enum Command {
         /// Who vouches.
         by: String,
     },
+    /// Change votes.
+    Quorum(QuorumChange),
     /// Stop everything here and leave.
     Shutdown,
 }
@@ -229,6 +231,9 @@ pub enum Refused {
     /// These nodes have no quorum.
     #[error("these nodes have no quorum, and may not change anything: {0}")]
     NoQuorum(String),
+    /// The votes cannot be changed so.
+    #[error(transparent)]
+    Votes(#[from] QuorumRefusal),
     /// This node was apart from the others, and has taken over their state.
     #[error(
         "this node was cut off meanwhile, and has taken over what the others agreed on; look \

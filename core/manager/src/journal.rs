@@ -39,6 +39,13 @@ pub enum EventKind {
         /// Whether it may act.
         quorate: bool,
     },
+    /// Votes have changed within a view, and with them the right to act.
+    Quorum {
+        /// Whether the view may act.
+        quorate: bool,
+        /// The count of votes, and the rule that decided.
+        why: String,
+    },
     /// A node takes part.
     Joined {
         /// The node's name.
@@ -119,6 +126,7 @@ codec_enum!(EventKind {
     7 = Action { instance, node, task, interval, code, failure, took },
     8 = Configured { version, by },
     9 = Alarm { text },
+    10 = Quorum { quorate, why },
 });
 
 impl fmt::Display for EventKind {
@@ -131,6 +139,8 @@ impl fmt::Display for EventKind {
                 let quorum = if *quorate { "with quorum" } else { "WITHOUT quorum" };
                 write!(f, "view {id} is {} {quorum}", members.join(" "))
             }
+            Self::Quorum { quorate: true, why } => write!(f, "quorum is regained: {why}"),
+            Self::Quorum { quorate: false, why } => write!(f, "quorum is LOST: {why}"),
             Self::Joined { node } => write!(f, "{node} takes part"),
             Self::Departed { node } => write!(f, "{node} left in order"),
             Self::FencingStarted { target, how, device, by, reason } => {

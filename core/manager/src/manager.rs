@@ -1,11 +1,12 @@
 //! The machine: one `step`, and when it wants to be woken next. Its work is told in `hearing`
-//! (views and messages), `joining`, `planning`, `flights` and `clients`.
+//! (views and messages), `joining`, `planning`, `flights`, `voting` and `clients`.
 
 mod clients;
 mod flights;
 mod hearing;
 mod joining;
 mod planning;
+mod voting;
 
 use crate::attributes::Dampening;
 use crate::carry::Carry;
@@ -22,6 +23,7 @@ use scheduler::plan::ActionKey;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use voting::Heard;
 
 /// Who this node is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ enum Sync {
     /// It is the cluster's.
     Joined,
     /// The cluster's is on its way; what is delivered meanwhile waits.
-    Waiting { view: ViewId, delivered: Vec<(NodeId, Vec<u8>)> },
+    Waiting { view: ViewId, delivered: Vec<Heard> },
     /// There was no view yet, and nobody was told what is on this node's disk.
     Silent,
     /// There was no view yet.

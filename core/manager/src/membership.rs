@@ -202,7 +202,7 @@ impl State {
 mod tests {
     use super::*;
     use base::{BootId, Encode};
-    use group::{QuorumDecision, QuorumFlags, QuorumReason};
+    use group::{QuorumDecision, QuorumReason};
 
     fn id(counter: u64) -> ViewId {
         ViewId { counter, proposer: NodeId(1) }
@@ -232,7 +232,10 @@ mod tests {
             expected: 3,
             needed: 2,
             reason: QuorumReason::Majority,
-            flags: QuorumFlags::default(),
+            highest_expected: 2,
+            flags: Vec::new(),
+            voters: Vec::new(),
+            arbiter: None,
         };
         let members = (1..).zip(stories).map(member).collect();
         let line = Line::of(&View { id: id(9), members, quorum });

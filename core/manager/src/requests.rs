@@ -5,7 +5,7 @@ use crate::door::{Acknowledgement, Output, Refused, Reply, RequestId};
 use crate::state::EditRefusal;
 use base::Instant;
 use cluster::Version;
-use group::View;
+use group::{QuorumChange, QuorumRefusal, View};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub(crate) struct Requests {
     deadlines: BTreeMap<RequestId, Instant>,
     /// Edits that are applied, and wait for the disks.
     storing: BTreeMap<RequestId, Version>,
+    /// What was asked of the group, oldest first.
+    voting: Vec<(RequestId, QuorumChange)>,
 }
 
 impl Requests {
@@ -32,6 +34,28 @@ impl Requests {
     /// An own message has been delivered: who waits for it.
     pub(crate) fn delivered(&mut self, serial: u64) -> Option<RequestId> {
         self.submitted.remove(&serial)
+    }
+
+    /// A change of votes has been handed to the group for this client.
+    pub(crate) fn voting(&mut self, now: Instant, request: RequestId, change: QuorumChange) {
+        self.voting.push((request, change));
+        self.deadlines.insert(request, now + PATIENCE);
+    }
+
+    /// The group has made a change of votes, or refuses it.
+    pub(crate) fn voted(
+        &mut self,
+        change: QuorumChange,
+        outcome: Result<(), QuorumRefusal>,
+        out: &mut Vec<Output>,
+    ) {
+        let waiting = self.voting.iter().find(|(_, asked)| *asked == change);
+        let Some(&(request, _)) = waiting else { return };
+        let reply = match outcome {
+            Ok(()) => Reply::Done(Acknowledgement::Applied),
+            Err(reason) => Reply::Refused(Refused::Votes(reason)),
+        };
+        self.answer(request, reply, out);
     }
 
     /// This node has been taken over by another line: what became of anything that was asked for
@@ -109,6 +133,7 @@ impl Requests {
 
     fn answer(&mut self, request: RequestId, reply: Reply, out: &mut Vec<Output>) {
         self.storing.remove(&request);
+        self.voting.retain(|(waiting, _)| *waiting != request);
         if self.deadlines.remove(&request).is_some() {
             out.push(Output::Reply(request, reply));
         }

@@ -1,6 +1,7 @@
 //! Stories: one or more managers whose group layer delivers everything at once, in one order.
 
 mod hazards;
+mod votes;
 
 use crate::operation::{Message, Operation};
 use crate::state::{End, Life};
@@ -14,8 +15,8 @@ use cluster::{
     OperationRecord, OperationStatus, Primitive, Resource, ResourceHistory,
 };
 use group::{
-    Channel, Departure, GroupCommand, GroupEvent, Member, QuorumDecision, QuorumFlags,
-    QuorumReason, View, ViewId,
+    Channel, Departure, GroupCommand, GroupEvent, Member, QuorumDecision, QuorumReason, View,
+    ViewId,
 };
 use scheduler::plan::Task;
 use std::collections::BTreeMap;
@@ -91,7 +92,10 @@ impl Bench {
             expected,
             needed: expected / 2 + 1,
             reason: if quorate { QuorumReason::Majority } else { QuorumReason::TooFewVotes },
-            flags: QuorumFlags::default(),
+            highest_expected: expected,
+            flags: Vec::new(),
+            voters: Vec::new(),
+            arbiter: None,
         };
         let member = |node: &u32| Member {
             node: NodeId(*node),

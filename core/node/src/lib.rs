@@ -57,6 +57,8 @@ pub enum Output {
     },
     /// Keep this number on disk and give it to the next process as [`group::Birth::view_counter`].
     PersistViewCounter(u64),
+    /// Keep this number on disk and give it to the next process as [`group::Birth::expected_votes`].
+    PersistExpectedVotes(u32),
     /// What the manager wants done; never [`manager::Output::Group`].
     Manager(Box<manager::Output>),
     /// Nothing to do: the group half was asked for this. Whoever watches sees what passes between
@@ -129,6 +131,9 @@ impl Node {
                     group::Output::Met { link, node } => out.push(Output::Met { link, node }),
                     group::Output::PersistViewCounter(counter) => {
                         out.push(Output::PersistViewCounter(counter));
+                    }
+                    group::Output::PersistExpectedVotes(votes) => {
+                        out.push(Output::PersistExpectedVotes(votes));
                     }
                     group::Output::Event(event) => {
                         out.push(Output::Told(event.clone()));

@@ -117,8 +117,9 @@ impl Life {
             GroupEvent::LinkChanged(status) => What::LinkChanged(status),
             GroupEvent::Refused(_) => What::Refused,
             GroupEvent::Left => What::Left,
-            // Worlds list all their nodes.
-            GroupEvent::Discovered { .. } => return,
+            // Worlds list all their nodes, and have only modes in which votes stay as they are
+            // within a view.
+            GroupEvent::Discovered { .. } | GroupEvent::Quorum { .. } => return,
         };
         self.told.push(Told { at, what });
     }

@@ -42,7 +42,7 @@ impl Site {
             nodes: self.names.keys().map(node).collect(),
             policy: self.setup.policy,
             timing: Timing::default(),
-            quorum: QuorumConfig { rule, expected_votes: None, wait_for_all },
+            quorum: QuorumConfig { rule, wait_for_all, ..QuorumConfig::default() },
             key: ClusterKey::new(vec![7; 64]).expect("64 bytes are enough for a key"),
             other_keys: Vec::new(),
             cipher: Cipher::default(),
@@ -93,6 +93,8 @@ pub(crate) struct Server {
     view_counter: u64,
     /// How many disks it has lost.
     pub(crate) lost_disks: u64,
+    /// The highest ever, on disk.
+    pub(crate) expected_votes: u32,
 }
 
 impl Server {
@@ -119,6 +121,7 @@ impl Server {
             configuration,
             view_counter: 0,
             lost_disks: 0,
+            expected_votes: 0,
         }
     }
 
@@ -139,6 +142,7 @@ impl Server {
             incarnation: self.incarnation,
             boot: self.boot,
             view_counter: self.view_counter,
+            expected_votes: self.expected_votes,
             seed: self.rng.next_u64(),
         };
         let identity = Identity {
@@ -183,6 +187,7 @@ impl Server {
     pub(crate) fn lose_disk(&mut self) {
         self.configuration = Configuration::default();
         self.view_counter = 0;
+        self.expected_votes = 0;
         self.lost_disks += 1;
     }
 

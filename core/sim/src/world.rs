@@ -235,6 +235,11 @@ impl World {
             }
             node::Output::Asked(command) => self.asked(node, &command),
             node::Output::Told(event) => self.told(node, event),
+            node::Output::PersistExpectedVotes(votes) => {
+                if let Some(server) = self.servers.get_mut(&node) {
+                    server.expected_votes = votes;
+                }
+            }
             node::Output::Manager(output) => self.manage(node, *output),
         }
     }

@@ -88,6 +88,8 @@ pub enum Request {
         /// The node's name.
         node: String,
     },
+    /// Change votes, for as long as the cluster runs.
+    Quorum(VoteChange),
     /// Stop everything on this node and leave the cluster.
     Shutdown,
 }
@@ -126,6 +128,28 @@ pub struct AttributeChange {
     pub dampen_ms: u64,
 }
 
+/// A change of votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum VoteChange {
+    /// So many votes are expected.
+    Expect {
+        /// Not fewer than are here, and so many that the view stays quorate.
+        votes: u32,
+    },
+    /// A node has so many votes.
+    Weigh {
+        /// Its number; this node when not given.
+        node: Option<u32>,
+        /// Its votes.
+        votes: u32,
+    },
+    /// Do not wait for nodes that were not seen since the start.
+    CancelWaitForAll,
+    /// What the arbiter said to this view is not valid any more.
+    ForgetArbiter,
+}
+
 /// The language of a configuration text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -156,7 +180,7 @@ pub enum Response {
         xml: String,
     },
     /// To [`Request::Node`].
-    Node(NodeReport),
+    Node(Box<NodeReport>),
     /// To [`Request::Map`].
     Map {
         /// Ascending by key.
@@ -252,12 +276,23 @@ pub struct ViewReport {
     pub votes: u32,
     /// Votes there could be.
     pub expected_votes: u32,
+    /// The most votes that any member has expected.
+    pub highest_expected: u32,
     /// Votes that are needed.
     pub needed_votes: u32,
-    /// Whether one of two nodes is enough.
-    pub two_node: bool,
-    /// Whether nobody acts after a cold start before all were seen.
-    pub wait_for_all: bool,
+    /// The modes in force, in the words of `corosync-quorumtool`.
+    pub flags: Vec<String>,
+    /// The arbiter's part, where there is one.
+    pub arbiter: Option<ArbiterReport>,
+}
+
+/// The third voice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArbiterReport {
+    /// How many votes it has to give.
+    pub votes: u32,
+    /// What it says to this view: `granted`, `withheld`, `unknown`.
+    pub vote: String,
 }
 
 /// A member of a view.
@@ -267,6 +302,8 @@ pub struct MemberReport {
     pub id: u32,
     /// Its name.
     pub name: String,
+    /// Its votes.
+    pub votes: u32,
 }
 
 /// One ring, seen from one node.
@@ -320,7 +357,7 @@ pub struct EventReport {
     pub number: u64,
     /// When: milliseconds since the epoch.
     pub at_ms: i64,
-    /// `suspected`, `view`, `joined`, `departed`, `fencing-started`, `fencing-ended`,
+    /// `suspected`, `view`, `quorum`, `joined`, `departed`, `fencing-started`, `fencing-ended`,
     /// `confirmed-down`, `action`, `configured`, `alarm`.
     pub kind: String,
     /// The node, or the resource instance.

@@ -6,7 +6,7 @@
 use crate::answer::{self, Codes, Outcome};
 use crate::{
     attributes, cibadmin, cmapctl, corosync, cpgtool, fencing, keygen, membership, monitor,
-    resources, shell, simulate, verify,
+    quorumtool, resources, shell, simulate, verify,
 };
 use std::process::ExitCode;
 
@@ -44,7 +44,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     plain("corosync-cmapctl", cmapctl::main),
     plain("corosync-cpgtool", cpgtool::main),
     plain("corosync-keygen", keygen::corosync_keygen),
-    plain("corosync-quorumtool", corosync::quorumtool),
+    plain("corosync-quorumtool", quorumtool::quorumtool),
     pacemaker("crm_attribute", attributes::crm_attribute),
     pacemaker("crm_failcount", attributes::crm_failcount),
     pacemaker("crm_master", attributes::crm_master),

@@ -82,7 +82,7 @@ impl Connection {
     /// How the node sees the cluster.
     pub(crate) fn node(&self) -> Result<NodeReport, Failure> {
         match self.ask(&Request::Node)? {
-            Response::Node(report) => Ok(report),
+            Response::Node(report) => Ok(*report),
             other => Err(unexpected(&other)),
         }
     }

@@ -1,14 +1,12 @@
-//! `corosync-cfgtool` and `corosync-quorumtool`: links and votes.
+//! `corosync-cfgtool`: links.
 
 use crate::answer::{DONE, Failure, Outcome, print};
-use crate::arguments::{CommandLine, Parsed, flag, value};
+use crate::arguments::{CommandLine, flag, value};
 use crate::connection::Connection;
 use api::{LinkReport, NodeReport};
 use base::NodeId;
-use jiff::tz::TimeZone;
-use report::rings::{Detail, Flag, Link, LinkState, Links, Quorum, Voter};
+use report::rings::{Detail, Link, LinkState, Links};
 use std::collections::BTreeSet;
-use std::process::ExitCode;
 
 const CFGTOOL: CommandLine = CommandLine {
     name: "corosync-cfgtool",
@@ -91,77 +89,10 @@ fn peers(node: &NodeReport) -> String {
     text
 }
 
-const QUORUMTOOL: CommandLine = CommandLine {
-    name: "corosync-quorumtool",
-    purpose: "shows votes and quorum; exit code 2 without quorum",
-    words: "",
-    choices: &[
-        flag("s", "status", "show everything (also without options)"),
-        flag("l", "list", "show the members only"),
-        flag("i", "ip", "accepted for the sake of scripts"),
-    ],
-};
-
-/// The exit code that tells scripts that there is no quorum.
-const NOT_QUORATE: u8 = 2;
-
-/// `corosync-quorumtool`
-pub(crate) fn quorumtool(args: &[String]) -> Outcome {
-    let given: Parsed = QUORUMTOOL.read(args)?;
-    let node = Connection::usual().node()?;
-    let quorum = quorum(&node);
-    let text = report::rings::quorum(&quorum);
-    let shown = match given.has("list") {
-        true => text.find("Membership information").map_or("", |at| &text[at..]),
-        false => &text,
-    };
-    print(shown);
-    Ok(if quorum.is_quorate { ExitCode::SUCCESS } else { ExitCode::from(NOT_QUORATE) })
-}
-
-/// The votes as the node tells them.
-fn quorum(node: &NodeReport) -> Quorum {
-    let view = node.view.clone().unwrap_or_default();
-    let mut flags = Vec::new();
-    if view.two_node {
-        flags.push(Flag::TwoNode);
-    }
-    if view.quorate {
-        flags.push(Flag::Quorate);
-    }
-    if view.wait_for_all {
-        flags.push(Flag::WaitForAll);
-    }
-    let members = view.members.iter().map(|member| Voter {
-        id: NodeId(member.id),
-        votes: 1,
-        name: member.name.clone(),
-    });
-    Quorum {
-        date: os::clock::wall(),
-        zone: TimeZone::system(),
-        local: NodeId(node.id),
-        view: founder_and_number(&view.id),
-        is_quorate: view.quorate,
-        expected: view.expected_votes,
-        highest_expected: view.expected_votes,
-        needed: view.needed_votes,
-        flags,
-        members: members.collect(),
-    }
-}
-
-/// A view's id is written `FOUNDER.NUMBER`, in hexadecimal digits.
-fn founder_and_number(id: &str) -> (NodeId, u64) {
-    let (founder, number) = id.split_once('.').unwrap_or(("0", id));
-    let founder = u32::from_str_radix(founder, 16).unwrap_or(0);
-    (NodeId(founder), u64::from_str_radix(number, 16).unwrap_or(0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use api::{MemberReport, PeerReport, ViewReport};
+    use api::PeerReport;
 
     fn node() -> NodeReport {
         let peer = |id, connected| PeerReport { id, connected, round_trip_us: None };
@@ -170,23 +101,11 @@ mod tests {
             address: address.into(),
             peers: vec![peer(2, connected), peer(3, false)],
         };
-        let member = |id, name: &str| MemberReport { id, name: name.into() };
         NodeReport {
             id: 1,
             name: "oss1".into(),
             joined: true,
             links: vec![link(0, "10.77.0.1", true), link(1, "10.77.1.1", false)],
-            view: Some(ViewReport {
-                id: "1.2f".into(),
-                members: vec![member(1, "oss1"), member(2, "oss2")],
-                coordinator: "oss1".into(),
-                quorate: true,
-                quorum: "quorate: 2 of 3 votes, 2 needed; a majority of the votes is here".into(),
-                votes: 2,
-                expected_votes: 3,
-                needed_votes: 2,
-                ..ViewReport::default()
-            }),
             ..NodeReport::default()
         }
     }
@@ -206,15 +125,5 @@ mod tests {
             \x20  LINK: 0 udp (10.77.0.1) enabled connected\n\
             \x20  LINK: 1 udp (10.77.1.1) enabled\n\n";
         assert_eq!(peers(&node()), expected);
-    }
-
-    #[test]
-    fn votes_are_those_that_the_node_counts() {
-        let counted = quorum(&node());
-        assert_eq!((counted.expected, counted.needed), (3, 2));
-        assert_eq!(counted.view, (NodeId(1), 0x2f));
-        assert_eq!(counted.flags, [Flag::Quorate]);
-        let alone = NodeReport { view: None, ..node() };
-        assert!(!quorum(&alone).is_quorate);
     }
 }

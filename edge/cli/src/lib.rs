@@ -45,6 +45,7 @@ pub mod observer;
 mod offline;
 mod picture;
 mod plan;
+mod quorumtool;
 mod resources;
 mod shell;
 mod simulate;

@@ -166,7 +166,7 @@ impl Observer {
     /// When the node does not answer.
     pub fn report(&self, node: &str) -> Result<NodeReport, ObserverError> {
         match self.ask(node, &Request::Node)? {
-            Response::Node(report) => Ok(report),
+            Response::Node(report) => Ok(*report),
             _ => Err(ObserverError::Answer(node.to_owned())),
         }
     }

@@ -200,7 +200,7 @@ mod tests {
     fn ready_means_joined_and_enough() {
         let mut node = NodeReport { name: "oss1".into(), ..NodeReport::default() };
         assert!(!is_ready(&node, 1));
-        let member = MemberReport { id: 1, name: "oss1".into() };
+        let member = MemberReport { id: 1, name: "oss1".into(), votes: 1 };
         node.view = Some(ViewReport { members: vec![member], ..ViewReport::default() });
         assert!(!is_ready(&node, 1));
         assert_eq!(standing(&node), "oss1 has not joined yet and sees: oss1");
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_ring_is_silent_where_a_member_is_not_heard() {
-        let member = |id, name: &str| MemberReport { id, name: name.into() };
+        let member = |id, name: &str| MemberReport { id, name: name.into(), votes: 1 };
         let members = vec![member(1, "oss1"), member(2, "oss2")];
         let peer = |id, connected| PeerReport { id, connected, round_trip_us: None };
         // Node 3 is no member: nobody expects to hear it.

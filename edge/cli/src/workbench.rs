@@ -26,7 +26,7 @@ impl Service for Answers {
         self.asked.lock().expect("nobody panics with it").push(request.clone());
         match request {
             Request::Cib => Response::Cib { xml: self.cib.clone() },
-            Request::Node => Response::Node(report()),
+            Request::Node => Response::Node(Box::new(report())),
             Request::Events { .. } => Response::Events { events: Vec::new() },
             _ => Response::Done { acknowledgement: Acknowledgement::Applied, warnings: Vec::new() },
         }
@@ -34,7 +34,7 @@ impl Service for Answers {
 }
 
 fn report() -> NodeReport {
-    let member = |id, name: &str| MemberReport { id, name: name.into() };
+    let member = |id, name: &str| MemberReport { id, name: name.into(), votes: 1 };
     NodeReport {
         id: 1,
         name: "oss1".into(),

@@ -8,7 +8,7 @@ use crate::patience::{Lapse, Missing, Patience, Wait};
 use crate::poll::Poll;
 use crate::round::{Agreed, Outcome, Round};
 use base::{Instant, NodeId};
-use group::{Birth, Departure, GroupCommand, GroupEvent, Refusal, View, ViewId};
+use group::{Birth, Departure, GroupCommand, GroupEvent, QuorumRefusal, Refusal, View, ViewId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One process of the cluster, seen from above Corosync. Everything that is said about all members
@@ -239,8 +239,11 @@ impl Adapter {
                 self.profile = profile;
                 None
             }
-            // Nodes and links are Corosync's.
+            // Nodes and links are Corosync's, and so are votes.
             GroupCommand::Reconfigure(_) => None,
+            GroupCommand::Quorum(change) => {
+                Some(Refusal::Quorum { change, reason: QuorumRefusal::NotOurs })
+            }
             GroupCommand::Leave => {
                 self.presence = Presence::Leaving;
                 out.push(Output::Leave);

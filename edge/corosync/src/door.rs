@@ -1,7 +1,7 @@
 //! What goes into the adapter and what comes out.
 
 use base::{NodeId, codec_struct};
-use group::{GroupCommand, GroupEvent, QuorumDecision, QuorumFlags, QuorumReason};
+use group::{GroupCommand, GroupEvent, QuorumDecision, QuorumFlag, QuorumReason};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A process in Corosync's group.
@@ -68,8 +68,24 @@ impl Tally {
             // It does not say for whom.
             false => QuorumReason::WaitingForAll(Vec::new()),
         };
-        let flags = QuorumFlags { two_node, wait_for_all };
-        QuorumDecision { quorate, votes, expected, needed, reason, flags }
+        let modes = [
+            (two_node, QuorumFlag::TwoNode),
+            (quorate, QuorumFlag::Quorate),
+            (wait_for_all, QuorumFlag::WaitForAll),
+        ];
+        let flags = modes.into_iter().filter_map(|(on, flag)| on.then_some(flag)).collect();
+        QuorumDecision {
+            quorate,
+            votes,
+            expected,
+            highest_expected: expected,
+            needed,
+            reason,
+            flags,
+            // It tells the sum alone.
+            voters: Vec::new(),
+            arbiter: None,
+        }
     }
 }
 

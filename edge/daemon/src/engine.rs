@@ -139,6 +139,13 @@ impl Listeners {
         }
     }
 
+    /// The highest number of votes ever expected, where that is tracked.
+    pub(crate) fn write_votes_down(&self, votes: u32) {
+        if self.disk.send(ToDisk::ExpectedVotes(votes)).is_err() {
+            tracing::debug!("the daemon is ending; expected votes were not written");
+        }
+    }
+
     /// Wakes those who hear of groups, if there is something to hear.
     pub(crate) fn tell_groups(&mut self) {
         if !self.for_groups.is_empty() {

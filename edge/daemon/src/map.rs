@@ -4,6 +4,7 @@
 use api::{MapEntry, MapName, NodeReport, ViewReport};
 use base::NodeId;
 use conf::{ClusterConf, ConfError, Kind};
+use group::QuorumFlag;
 use manager::{EventKind, Snapshot};
 use std::collections::BTreeMap;
 
@@ -89,12 +90,13 @@ pub(crate) fn joins(snapshot: &Snapshot) -> Joins {
 fn votes(node: &NodeReport, view: &ViewReport) -> Vec<MapEntry> {
     let ids = || view.members.iter().map(|member| member.id);
     // As in votequorum: who has lost quorum waits for all again.
-    let waits = view.wait_for_all && !view.quorate;
+    let has = |flag: QuorumFlag| view.flags.contains(&flag.to_string());
+    let waits = has(QuorumFlag::WaitForAll) && !view.quorate;
     let key = |name: &str| format!("runtime.votequorum.{name}");
     vec![
         entry(key("this_node_id"), Kind::U32, &node.id),
-        entry(key("two_node"), Kind::U8, &u8::from(view.two_node)),
-        entry(key("ev_barrier"), Kind::U32, &view.expected_votes),
+        entry(key("two_node"), Kind::U8, &u8::from(has(QuorumFlag::TwoNode))),
+        entry(key("ev_barrier"), Kind::U32, &view.highest_expected),
         entry(key("wait_for_all_status"), Kind::U8, &u8::from(waits)),
         entry(key("lowest_node_id"), Kind::U32, &ids().min().unwrap_or(node.id)),
         entry(key("highest_node_id"), Kind::U32, &ids().max().unwrap_or(node.id)),
@@ -130,8 +132,9 @@ mod tests {
             ring0_addr: 10.0.0.3\nring1_addr: 10.0.1.3\n}\n}\n";
         let conf = conf::parse(text).expect("good");
         let map = ConfMap::new(text, &conf, NodeId(1)).expect("good");
-        let members = vec![MemberReport { id: 1, name: "oss1".into() }];
-        let view = ViewReport { members, wait_for_all: true, ..ViewReport::default() };
+        let members = vec![MemberReport { id: 1, name: "oss1".into(), votes: 1 }];
+        let view =
+            ViewReport { members, flags: vec!["WaitForAll".into()], ..ViewReport::default() };
         let peers = vec![PeerReport { id: 2, connected: true, round_trip_us: Some(300) }];
         let links = vec![LinkReport { ring: 1, address: "10.0.1.1".into(), peers }];
         let node = NodeReport { id: 1, view: Some(view), links, ..NodeReport::default() };

@@ -265,6 +265,7 @@ impl Station {
                 Output::Met { .. } => {}
                 Output::Event(event) => self.listeners.tell(event),
                 Output::PersistViewCounter(counter) => self.listeners.write_down(counter),
+                Output::PersistExpectedVotes(votes) => self.listeners.write_votes_down(votes),
             }
         }
     }

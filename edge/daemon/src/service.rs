@@ -8,9 +8,11 @@ use crate::rings::ToRings;
 use crate::show;
 use crate::site::Addresses;
 use agents::{Agent, Catalogue, ParameterProblem};
-use api::{Acknowledgement, Caller, Language, LoadMode, Request, Response, Service};
+use api::{Acknowledgement, Caller, Language, LoadMode, Request, Response, Service, VoteChange};
+use base::NodeId;
 use cluster::validate::{Severity, validate};
 use cluster::{Configuration, Edit};
+use group::{ArbiterVote, QuorumChange};
 use manager::{Command, Identity, Refused, Reply, Snapshot};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,12 +49,9 @@ impl Service for Door {
             Request::Node => match self.read().await {
                 Ok(snapshot) => {
                     let rings = self.rings.report().await;
-                    Response::Node(show::node(
-                        &self.me,
-                        &self.addresses.own,
-                        &snapshot,
-                        rings.as_ref(),
-                    ))
+                    let own = &self.addresses.own;
+                    let node = show::node(&self.me, own, &snapshot, rings.as_ref());
+                    Response::Node(Box::new(node))
                 }
                 Err(refused) => refused,
             },
@@ -177,10 +176,31 @@ impl Door {
             },
             Request::Cleanup { resource, node } => Command::Cleanup { resource, node },
             Request::ConfirmDown { node } => Command::ConfirmDown { node, by },
+            Request::Quorum(change) => return self.vote(change).await,
             Request::Shutdown => Command::Shutdown,
             _ => return refused(&"this request is not understood"),
         };
         done(self.ask(command).await, Vec::new())
+    }
+
+    /// The group knows the rules, and says what does not fit them.
+    async fn vote(&self, change: VoteChange) -> Response {
+        let change = match change {
+            VoteChange::Expect { votes } => QuorumChange::Expect(votes),
+            VoteChange::Weigh { node, votes } => {
+                QuorumChange::Weigh { node: node.map_or(self.me.node, NodeId), votes }
+            }
+            VoteChange::CancelWaitForAll => QuorumChange::CancelWaitForAll,
+            VoteChange::ForgetArbiter => {
+                let view = match self.read().await {
+                    Ok(snapshot) => snapshot.view.map(|view| view.id),
+                    Err(refused) => return refused,
+                };
+                let Some(view) = view else { return refused(&Refused::NotJoined) };
+                QuorumChange::Arbiter { view, vote: ArbiterVote::Unknown }
+            }
+        };
+        done(self.ask(Command::Quorum(change)).await, Vec::new())
     }
 
     /// Works an edit out from what is, and has it ordered; again if somebody else was faster.

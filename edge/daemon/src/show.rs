@@ -2,13 +2,13 @@
 
 use crate::groups::Directory;
 use api::{
-    EventReport, LinkReport, MemberReport, NamedGroupReport, NodeReport, PeerReport, ProcessReport,
-    ViewReport,
+    ArbiterReport, EventReport, LinkReport, MemberReport, NamedGroupReport, NodeReport, PeerReport,
+    ProcessReport, ViewReport,
 };
 use base::NodeId;
 use cib::Cib;
 use group::processes::{GroupName, Process};
-use group::{LinkId, LinkState, View};
+use group::{ArbiterVote, LinkId, LinkState, View};
 use jiff::tz::TimeZone;
 use manager::{Event, EventKind, Identity, Snapshot};
 use std::collections::BTreeMap;
@@ -104,13 +104,17 @@ fn view(me: &Identity, snapshot: &Snapshot, view: &View, rings: Option<&RingRepo
         number if number == node.to_string() => me.nodes.get(&node).cloned().unwrap_or(number),
         said => said,
     };
+    let voters = &view.quorum.voters;
+    let votes = |node: NodeId| {
+        voters.iter().find(|voter| voter.node == node).map_or(0, |voter| voter.votes)
+    };
     ViewReport {
         id: view.id.to_string(),
         installed_at: installed.map(|(_, at)| microseconds(at.since_start())),
         members: view
             .nodes()
             .into_iter()
-            .map(|node| MemberReport { id: node.0, name: name(node) })
+            .map(|node| MemberReport { id: node.0, name: name(node), votes: votes(node) })
             .collect(),
         coordinator: name(view.coordinator()),
         quorate: view.quorum.quorate,
@@ -118,9 +122,19 @@ fn view(me: &Identity, snapshot: &Snapshot, view: &View, rings: Option<&RingRepo
         votes: view.quorum.votes,
         expected_votes: view.quorum.expected,
         needed_votes: view.quorum.needed,
-        two_node: view.quorum.flags.two_node,
-        wait_for_all: view.quorum.flags.wait_for_all,
+        highest_expected: view.quorum.highest_expected,
+        flags: view.quorum.flags.iter().map(ToString::to_string).collect(),
+        arbiter: view.quorum.arbiter.map(arbiter),
     }
+}
+
+fn arbiter(arbiter: group::Arbiter) -> ArbiterReport {
+    let vote = match arbiter.vote {
+        ArbiterVote::Granted => "granted",
+        ArbiterVote::Withheld => "withheld",
+        ArbiterVote::Unknown => "unknown",
+    };
+    ArbiterReport { votes: arbiter.votes, vote: vote.to_owned() }
 }
 
 /// An event.
@@ -134,6 +148,10 @@ pub(crate) fn event(event: &Event) -> EventReport {
     let (kind, subject) = match &event.kind {
         EventKind::Suspected { node, .. } => ("suspected", node.clone()),
         EventKind::View { members, .. } => ("view", members.join(" ")),
+        EventKind::Quorum { quorate, .. } => {
+            report.failed = !quorate;
+            ("quorum", if *quorate { "regained" } else { "lost" }.to_owned())
+        }
         EventKind::Joined { node } => ("joined", node.clone()),
         EventKind::Departed { node } => ("departed", node.clone()),
         EventKind::FencingStarted { target, by, how, .. } => {

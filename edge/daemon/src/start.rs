@@ -124,6 +124,7 @@ struct Prepared {
     map: ConfMap,
     configuration: Configuration,
     view_counter: u64,
+    expected_votes: u32,
 }
 
 impl Prepared {
@@ -151,7 +152,17 @@ impl Prepared {
         let name = nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
         let me = Identity { node, name, boot, incarnation: random_number()?, nodes };
         let view_counter = storage::reserve_view_counters(&options.state)?;
-        Ok(Self { me, engine, to_rings, addresses, map, configuration, view_counter })
+        let expected_votes = storage::expected_votes(&options.state)?;
+        Ok(Self {
+            me,
+            engine,
+            to_rings,
+            addresses,
+            map,
+            configuration,
+            view_counter,
+            expected_votes,
+        })
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
@@ -180,6 +191,7 @@ impl Prepared {
             incarnation: self.me.incarnation,
             boot: self.me.boot,
             view_counter: self.view_counter,
+            expected_votes: self.expected_votes,
             seed: self.me.incarnation ^ u64::from(self.me.node.0),
         };
         spawn("planner", {

@@ -53,6 +53,7 @@ pub enum DiskError {
 enum Kind {
     Configuration,
     Views,
+    Votes,
 }
 
 impl Kind {
@@ -60,6 +61,7 @@ impl Kind {
         match self {
             Self::Configuration => b'C',
             Self::Views => b'V',
+            Self::Votes => b'E',
         }
     }
 
@@ -67,6 +69,7 @@ impl Kind {
         state.join(match self {
             Self::Configuration => "configuration",
             Self::Views => "views",
+            Self::Votes => "expected-votes",
         })
     }
 }
@@ -75,6 +78,7 @@ impl Kind {
 pub(crate) enum ToDisk {
     Configuration(Arc<Configuration>),
     ViewCounter(u64),
+    ExpectedVotes(u32),
 }
 
 /// The configuration on disk; an empty one when there is none.
@@ -93,6 +97,14 @@ pub(crate) fn reserve_view_counters(state: &Path) -> Result<u64, DiskError> {
     let floor: u64 = read(state, Kind::Views)?.unwrap_or_default();
     write(state, Kind::Views, &(floor + RESERVE))?;
     Ok(floor)
+}
+
+/// The highest expected votes this node has seen, where they are tracked.
+///
+/// # Errors
+/// When they cannot be read: with fewer, a part of the cluster might take itself for the whole.
+pub(crate) fn expected_votes(state: &Path) -> Result<u32, DiskError> {
+    Ok(read(state, Kind::Votes)?.unwrap_or_default())
 }
 
 fn read<T: Decode>(state: &Path, kind: Kind) -> Result<Option<T>, DiskError> {
@@ -147,6 +159,9 @@ pub(crate) fn run(
                     report(&write(state, Kind::Views, &reserved));
                 }
                 ToDisk::ViewCounter(_) => {}
+                ToDisk::ExpectedVotes(votes) => {
+                    report(&write(state, Kind::Votes, &votes));
+                }
             }
         }
         if let Some(configuration) = newest

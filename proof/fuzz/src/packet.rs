@@ -39,7 +39,8 @@ fn config() -> GroupConfig {
 
 fn process(node: NodeId) -> Group {
     let boot = BootId(u128::from(node.0));
-    let birth = Birth { node, incarnation: INCARNATION, boot, view_counter: 0, seed: 1 };
+    let birth =
+        Birth { node, incarnation: INCARNATION, boot, view_counter: 0, expected_votes: 0, seed: 1 };
     Group::new(config(), birth, Instant::default())
 }
 

@@ -1,7 +1,7 @@
 //! Made-up histories: what each oracle must let pass, and what it must not.
 
 use base::{BootId, Instant, NodeId};
-use group::{Delivery, Departure, Member, QuorumDecision, QuorumFlags, QuorumReason, View, ViewId};
+use group::{Delivery, Departure, Member, QuorumDecision, QuorumReason, View, ViewId};
 use oracles::{Broken, fencing, links, order, quorum, resources, views};
 use sim::{
     Act, Activity, Change, Deed, Digest, Intrusion, Life, Path, Recording, Said, Script, Told,
@@ -29,7 +29,10 @@ fn view(counter: u64, nodes: &[u32], came_from: Option<u64>) -> What {
         expected: 3,
         needed: 2,
         reason: QuorumReason::Majority,
-        flags: QuorumFlags::default(),
+        highest_expected: 3,
+        flags: Vec::new(),
+        voters: Vec::new(),
+        arbiter: None,
     };
     let members = nodes.iter().map(member).collect();
     What::View { view: View { id: id(counter), members, quorum }, left: Vec::new() }

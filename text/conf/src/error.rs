@@ -160,12 +160,17 @@ pub enum WarningKind {
         /// The key that asked for less.
         key: String,
     },
-    /// A feature that is not supported.
-    Unsupported {
+    /// A mode of quorum that is not in force.
+    QuorumMode {
         /// Its key.
-        key: String,
-        /// What happens instead.
-        instead: &'static str,
+        key: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A mode of quorum in which two parts of a cluster may act at once.
+    NeedsWaitForAll {
+        /// Its key.
+        key: &'static str,
     },
     /// `two_node` with another number of nodes than two.
     NotTwoNodes {
@@ -227,9 +232,14 @@ impl fmt::Display for WarningKind {
             Self::SealedAnyway { key } => {
                 write!(f, "{key} is ignored: packets are always authenticated and encrypted")
             }
-            Self::Unsupported { key, instead } => {
-                write!(f, "{key} is not supported; {instead}")
+            Self::QuorumMode { key, reason } => {
+                write!(f, "quorum.{key} is ignored: {reason}")
             }
+            Self::NeedsWaitForAll { key } => write!(
+                f,
+                "quorum.{key} without wait_for_all: nodes that come back may form a second \
+                 cluster; add `wait_for_all: 1`"
+            ),
             Self::NotTwoNodes { expected } => write!(
                 f,
                 "two_node is ignored: it is for 2 expected votes and there are {expected}"

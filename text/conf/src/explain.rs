@@ -137,7 +137,7 @@ impl<'f> Teller<'f> {
 /// Why what begins in a line has no effect, for each line that a warning says so of.
 fn undone(conf: &ClusterConf) -> BTreeMap<usize, String> {
     let why = |kind: &WarningKind| match kind {
-        WarningKind::Unsupported { instead, .. } => Some(format!("not supported; {instead}")),
+        WarningKind::QuorumMode { reason, .. } => Some((*reason).to_owned()),
         WarningKind::NotTwoNodes { expected } => {
             Some(format!("it is for 2 expected votes and there are {expected}"))
         }

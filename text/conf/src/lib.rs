@@ -24,4 +24,4 @@ pub use explain::{Explanation, Told, explain};
 pub use keys::{Fate, Kind, known_keys};
 pub use map::{MapEntry, map};
 pub use meaning::parse;
-pub use model::{ClusterConf, Interface, Logging, Multicast, Node, OwnId, Transport};
+pub use model::{Arbiter, ClusterConf, Interface, Logging, Multicast, Node, OwnId, Transport};

@@ -1,13 +1,13 @@
 //! What the settings mean.
 
 mod nodes;
+mod quorum;
 mod totem;
 
 use crate::error::{ConfError, Problem, Warning, WarningKind};
 use crate::grammar::{self, Section, Setting, shown};
 use crate::keys;
-use crate::model::{ClusterConf, Logging, Node};
-use group::{QuorumConfig, QuorumRule, WaitForAll};
+use crate::model::{ClusterConf, Logging};
 pub(crate) use nodes::listed;
 use nodes::nodes;
 use totem::{Nodes, cipher, interfaces, mtu, own_id, policy, timing, transport};
@@ -35,6 +35,7 @@ pub(crate) fn understand(root: &Section) -> Result<ClusterConf, ConfError> {
     }
     let mut warnings = keys::unknown(root);
     let nodes = nodes(root, &totem)?;
+    let (quorum, arbiter) = quorum::quorum(root, &nodes, &mut warnings)?;
     let whom = if nodes.is_empty() { Nodes::Sought } else { Nodes::Listed };
     let conf = ClusterConf {
         cluster_name: text_of(&totem, "cluster_name").unwrap_or_default(),
@@ -47,7 +48,8 @@ pub(crate) fn understand(root: &Section) -> Result<ClusterConf, ConfError> {
         mtu: mtu(&totem)?,
         own_id: own_id(&totem)?,
         interfaces: interfaces(&totem, whom, &mut warnings)?,
-        quorum: quorum(root, &nodes, &mut warnings)?,
+        quorum,
+        arbiter,
         logging: logging(&merged(root, "logging"))?,
         starts_pacemaker: root.all("service").any(starts_pacemaker),
         nodes,
@@ -105,61 +107,7 @@ fn switch(section: &Section, key: &str) -> Result<Option<bool>, ConfError> {
     }
 }
 
-// Quorum, logging, services.
-
-fn quorum(
-    root: &Section,
-    nodes: &[Node],
-    warnings: &mut Vec<Warning>,
-) -> Result<QuorumConfig, ConfError> {
-    let section = merged(root, "quorum");
-    unsupported(&section, warnings);
-    let expected_votes = integer(&section, "expected_votes")?;
-    let wait_for_all = match switch(&section, "wait_for_all")? {
-        None => WaitForAll::Unset,
-        Some(true) => WaitForAll::Required,
-        Some(false) => WaitForAll::Off,
-    };
-    let listed = nodes.iter().fold(0, |votes: u32, node| votes.saturating_add(node.votes));
-    let expected = expected_votes.unwrap_or(listed);
-    let two_node = switch(&section, "two_node")? == Some(true);
-    let rule = match section.setting("provider") {
-        Some(setting) if setting.value != "corosync_votequorum" => {
-            return Err(wrong(setting, "corosync_votequorum"));
-        }
-        // Nobody has said who counts: what Pacemaker did on top of Corosync 1, a majority.
-        None if nodes.is_empty() => QuorumRule::Majority,
-        None => {
-            warnings.push(Warning { line: 0, kind: WarningKind::NoQuorumProvider });
-            QuorumRule::None
-        }
-        Some(_) if two_node && expected == 2 => QuorumRule::TwoNode,
-        Some(_) => QuorumRule::Majority,
-    };
-    if two_node && expected != 2 {
-        let line = section.setting("two_node").map_or(0, |setting| setting.line);
-        warnings.push(Warning { line, kind: WarningKind::NotTwoNodes { expected } });
-    }
-    Ok(QuorumConfig { rule, expected_votes, wait_for_all })
-}
-
-fn unsupported(section: &Section, warnings: &mut Vec<Warning>) {
-    const MAJORITY: &str = "the plain rule holds, which never permits more";
-    for key in ["last_man_standing", "auto_tie_breaker", "allow_downscale"] {
-        let on = section
-            .setting(key)
-            .filter(|setting| !["0", "no", "off"].contains(&setting.value.as_str()));
-        warnings.extend(on.map(|setting| Warning {
-            line: setting.line,
-            kind: WarningKind::Unsupported { key: setting.key.clone(), instead: MAJORITY },
-        }));
-    }
-    warnings.extend(section.all("device").map(|device| {
-        let instead = "the votes of the nodes alone decide";
-        let kind = WarningKind::Unsupported { key: "quorum.device".to_owned(), instead };
-        Warning { line: device.line, kind }
-    }));
-}
+// Logging, services.
 
 fn logging(section: &Section) -> Result<Logging, ConfError> {
     let to_file = switch(section, "to_logfile")?.or(switch(section, "to_file")?) == Some(true);

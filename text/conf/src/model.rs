@@ -3,8 +3,8 @@
 use crate::error::{ConfError, Problem, Warning};
 use base::NodeId;
 use group::{
-    Admission, Cipher, ClusterKey, GroupConfig, LinkId, LinkPolicy, NodeConfig, QuorumConfig,
-    QuorumRule, Timing, WaitForAll,
+    Admission, Cipher, ClusterKey, Expectation, GroupConfig, LinkId, LinkPolicy, NodeConfig,
+    QuorumConfig, QuorumRule, TieBreaker, Timing, WaitForAll,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -48,6 +48,8 @@ pub struct ClusterConf {
     pub interfaces: BTreeMap<LinkId, Interface>,
     /// `quorum`.
     pub quorum: QuorumConfig,
+    /// `quorum.device`.
+    pub arbiter: Option<Arbiter>,
     /// `logging`.
     pub logging: Logging,
     /// Is Pacemaker to be started with the stack (`service { name: pacemaker }`)?
@@ -66,6 +68,17 @@ pub struct Node {
     /// `ringN_addr`: addresses or names, unresolved.
     pub addresses: BTreeMap<LinkId, String>,
     /// `quorum_votes`, 1 by default.
+    pub votes: u32,
+}
+
+/// Where the third voice is to be found (`quorum { device { net { ... } } }`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arbiter {
+    /// `host`: an address or a name, unresolved.
+    pub host: String,
+    /// `port`, TCP, 5403 by default.
+    pub port: u16,
+    /// `votes`; by default 1, with `algorithm: lms` one less than the nodes have.
     pub votes: u32,
 }
 
@@ -171,7 +184,9 @@ impl ClusterConf {
     /// Who may act, in one or more sentences.
     pub fn quorum_in_words(&self) -> Vec<String> {
         let listed = self.nodes.iter().fold(0_u32, |votes, node| votes.saturating_add(node.votes));
-        let expected = self.quorum.expected_votes.unwrap_or(listed);
+        let arbiter = self.quorum.arbiter_votes;
+        let all = listed.saturating_add(arbiter.unwrap_or(0));
+        let expected = self.quorum.expected_votes.unwrap_or(all);
         let needed = expected / 2 + 1;
         let rule = match self.quorum.rule {
             QuorumRule::None => "every partition may act".to_owned(),
@@ -185,7 +200,33 @@ impl ClusterConf {
             }
             _ => None,
         };
-        [rule].into_iter().chain(waits).collect()
+        [rule].into_iter().chain(waits).chain(self.modes_in_words()).collect()
+    }
+
+    /// What else changes who may act, where it is in force.
+    fn modes_in_words(&self) -> impl Iterator<Item = String> {
+        let quorum = &self.quorum;
+        let window = quorum.last_man_standing.map(|window| {
+            format!(
+                "last_man_standing: only those who stay are expected, {} ms later",
+                window.as_millis()
+            )
+        });
+        let half = "auto_tie_breaker: half of the votes is enough, with";
+        let breaker = quorum.tie_breaker.as_ref().map(|breaker| match breaker {
+            TieBreaker::Lowest => format!("{half} the lowest node"),
+            TieBreaker::Highest => format!("{half} the highest node"),
+            TieBreaker::List(_) => format!("{half} the first listed node"),
+        });
+        let expectation = match quorum.expectation {
+            Expectation::Steady => None,
+            Expectation::Tracked => Some("expected_votes_tracking: the most ever seen count"),
+            Expectation::Downscale => Some("allow_downscale: who leaves in order is not expected"),
+        };
+        let arbiter = self.arbiter.as_ref().map(|arbiter| {
+            format!("device: {} has {} more for one partition", arbiter.host, arbiter.votes)
+        });
+        [window, breaker, expectation.map(str::to_owned), arbiter].into_iter().flatten()
     }
 
     /// Whether a node of that id is named.

@@ -2,7 +2,10 @@
 
 use base::NodeId;
 use conf::{ClusterConf, Multicast, OwnId, Problem, Transport, parse};
-use group::{Admission, Cipher, ClusterKey, LinkId, LinkPolicy, QuorumRule, WaitForAll};
+use group::{
+    Admission, Cipher, ClusterKey, Expectation, LinkId, LinkPolicy, QuorumRule, TieBreaker,
+    WaitForAll,
+};
 use std::time::Duration;
 
 const MODERN: &str = "\
@@ -289,9 +292,10 @@ fn what_has_no_effect_is_said() {
             "line 3: token 50 ms is too short to tell a slow node from a dead one; using 200 ms",
             "line 4: crypto_hash: none is ignored: packets are always authenticated and encrypted",
             "line 12: unknown section `qorum` has no effect; did you mean `quorum`?",
-            "line 15: auto_tie_breaker is not supported; the plain rule holds, which never permits more",
-            "line 16: two_node is ignored: it is for 2 expected votes and there are 1",
-            "line 18: quorum.device is not supported; the votes of the nodes alone decide",
+            "line 15: quorum.auto_tie_breaker is ignored: with odd expected votes it needs \
+             wait_for_all: 1",
+            "line 16: quorum.two_node is ignored: auto_tie_breaker says which of two goes on",
+            "line 18: quorum.device is ignored: its section `net` names no `host`",
             "line 22: unknown key `foobar` has no effect",
         ]
     );
@@ -312,4 +316,113 @@ fn who_am_i() {
     assert_eq!(local("oss01.example.com", &[]), Some(1));
     assert_eq!(local("other", &["127.0.0.1", "fd00::2"]), Some(2));
     assert_eq!(local("other", &["127.0.0.1"]), None);
+}
+
+/// A file of `nodes` nodes with these lines in its section `quorum`.
+fn with_quorum(nodes: u32, lines: &str) -> String {
+    let node = |id| format!("node {{\nring0_addr: n{id}\nnodeid: {id}\n}}\n");
+    let list: String = (1..=nodes).map(node).collect();
+    let lines = lines.replace("; ", "\n");
+    format!(
+        "totem {{\nversion: 2\n}}\nnodelist {{\n{list}}}\n\
+         quorum {{\nprovider: corosync_votequorum\n{lines}\n}}\n"
+    )
+}
+
+/// What is in force, in words.
+fn in_force(conf: &ClusterConf) -> String {
+    let quorum = &conf.quorum;
+    let window = quorum.last_man_standing.map(|window| format!("last man {window:?}"));
+    let breaker = quorum.tie_breaker.as_ref().map(|breaker| match breaker {
+        TieBreaker::List(nodes) => format!("list of {}", nodes.len()),
+        other => format!("{other:?}"),
+    });
+    let arbiter = conf.arbiter.as_ref();
+    let arbiter = arbiter.map(|a| format!("{} votes of {}:{}", a.votes, a.host, a.port));
+    assert_eq!(quorum.arbiter_votes, conf.arbiter.as_ref().map(|arbiter| arbiter.votes));
+    let expectation =
+        (quorum.expectation != Expectation::Steady).then(|| format!("{:?}", quorum.expectation));
+    let rule = Some(format!("{:?}", quorum.rule));
+    [rule, window, breaker, expectation, arbiter]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Nodes, lines, what is in force, and how what is said of it begins.
+const MODES: &[(u32, &str, &str, &[&str])] = &[
+    (4, "auto_tie_breaker: 1", "Majority, Lowest", &[]),
+    (3, "auto_tie_breaker: 1; wait_for_all: 1", "Majority, Lowest", &[]),
+    (4, "auto_tie_breaker: 1; auto_tie_breaker_node: 3 1", "Majority, list of 2", &[]),
+    (
+        3,
+        "auto_tie_breaker: 1; last_man_standing: 1",
+        "Majority",
+        &[
+            "quorum.auto_tie_breaker is ignored: with odd expected votes it needs wait_for_all: 1",
+            "quorum.last_man_standing is ignored: with auto_tie_breaker it needs wait_for_all: 1",
+        ],
+    ),
+    (2, "two_node: 1", "TwoNode", &[]),
+    (
+        2,
+        "two_node: 1; auto_tie_breaker: 1",
+        "Majority, Lowest",
+        &["quorum.two_node is ignored: auto_tie_breaker says which of two goes on"],
+    ),
+    (
+        4,
+        "last_man_standing: 1; last_man_standing_window: 5000; wait_for_all: 1",
+        "Majority, last man 5s",
+        &[],
+    ),
+    (
+        4,
+        "last_man_standing: 1",
+        "Majority, last man 10s",
+        &["quorum.last_man_standing without wait_for_all: nodes that come back may form"],
+    ),
+    (4, "expected_votes_tracking: 1", "Majority, Tracked", &[]),
+    (
+        4,
+        "allow_downscale: 1; expected_votes: 3",
+        "Majority, Downscale",
+        &["quorum.allow_downscale without wait_for_all: nodes that come back may form"],
+    ),
+    (2, "device {; model: net; net {; host: arb; }; }", "Majority, 1 votes of arb:5403", &[]),
+    (
+        4,
+        "device {; model: net; net {; host: arb; algorithm: lms; port: 99; }; }",
+        "Majority, 3 votes of arb:99",
+        &[],
+    ),
+    (
+        2,
+        "two_node: 1; last_man_standing: 1; device {; model: net; net {; host: arb; }; }",
+        "Majority, 1 votes of arb:5403",
+        &[
+            "quorum.last_man_standing is ignored: it does not go together with a device",
+            "quorum.two_node is ignored: with a device one node needs its vote",
+        ],
+    ),
+    (
+        1,
+        "device {; model: net; net {; host: arb; }; }",
+        "Majority",
+        &["quorum.device is ignored: the nodes themselves need 2 votes at least"],
+    ),
+];
+
+#[test]
+fn modes_of_quorum_and_what_they_do_to_each_other() {
+    for (nodes, lines, expected, doubts) in MODES {
+        let conf = parse(&with_quorum(*nodes, lines)).expect("good");
+        assert_eq!(in_force(&conf), *expected, "{lines}");
+        let mut told = warnings(&conf);
+        told.sort_by_key(|text| text.find("quorum.").map(|at| text[at..].to_owned()));
+        assert_eq!(told.len(), doubts.len(), "{lines}: {told:?}");
+        let all_told = told.iter().zip(*doubts).all(|(text, doubt)| text.contains(doubt));
+        assert!(all_told, "{lines}: {told:?}");
+    }
 }

@@ -13,6 +13,7 @@ pub mod monitor;
 pub mod plan;
 pub mod rings;
 pub mod simulation;
+pub mod votes;
 pub mod xml;
 
 mod listing;

@@ -13,7 +13,8 @@ use report::monitor::{
     current_status, out_of_action, text,
 };
 use report::plan::{self, Points};
-use report::rings::{self, Detail, Flag, Link, LinkState, Links, Quorum, Voter};
+use report::rings::{self, Detail, Link, LinkState, Links};
+use report::votes::{self, Arbiter, Column, Ids, Opinion, Quorum, Style, Voter};
 use scheduler::{Facts, Situation, situation};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -359,10 +360,12 @@ fn votes_look_as_corosync_shows_them() {
         expected: 3,
         highest_expected: 3,
         needed: 2,
-        flags: vec![Flag::Quorate, Flag::WaitForAll],
+        total: 2,
+        flags: vec!["Quorate".into(), "WaitForAll".into()],
         members: vec![voter(1, "oss1"), voter(10, "oss10")],
+        arbiter: None,
     };
-    let text = rings::quorum(&quorum);
+    let text = votes::status(&quorum, Style::default());
     assert_eq!(
         text,
         "Quorum information\n------------------\n\
@@ -384,9 +387,25 @@ fn votes_look_as_corosync_shows_them() {
     );
     quorum.is_quorate = false;
     quorum.flags.clear();
-    let text = rings::quorum(&quorum);
+    let text = votes::status(&quorum, Style::default());
     assert!(text.contains("Quorate:          No\n"));
     assert!(text.contains("Quorum:           2 Activity blocked\nFlags:            \n"));
+    let always = Style { column: Column::Always, ids: Ids::Hexadecimal };
+    assert_eq!(
+        votes::members(&quorum, always),
+        "Membership information\n----------------------\n    \
+         Nodeid      Votes    Qdevice Name\n\
+         0x00000001          1         NR oss1 (local)\n\
+         0x0000000a          1         NR oss10\n"
+    );
+    quorum.arbiter = Some(Arbiter { votes: 1, opinion: Opinion::Granted });
+    let text = votes::members(&quorum, Style::default());
+    assert!(text.contains("         1          1    A,V,NMW oss1 (local)\n"), "{text}");
+    assert!(text.ends_with("         0          1            Qdevice\n"), "{text}");
+    quorum.arbiter = Some(Arbiter { votes: 1, opinion: Opinion::Unknown });
+    let text = votes::members(&quorum, Style::default());
+    assert!(text.contains("         1          1  NA,NV,NMW oss1 (local)\n"), "{text}");
+    assert!(text.ends_with("         0          0            Qdevice (votes 1)\n"), "{text}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::agreement::{self, Announcement, Phase, Proposal, Wish};
 use crate::frame::{Blob, Dowry, Frame, History, Installation, Process};
 use crate::order::{Effects, Floors, Order, Start};
 use crate::planted::{self, Planted};
-use crate::quorum::{self, Attendance};
+use crate::quorum::QuorumDowry;
 use crate::types::{Departure, GroupEvent, View, ViewId};
 use base::{Instant, NodeId};
 use std::time::Duration;
@@ -162,7 +162,11 @@ impl Group {
             came_from: self.view.as_ref().map(|view| view.id),
             acted: self.acted,
             since: own.map_or(0, |member| member.since),
-            attended: self.attendance == Attendance::Complete,
+            quorum: QuorumDowry {
+                memory: self.tally.memory().clone(),
+                delivered: order.map_or(0, Order::delivered),
+                pending: order.map(Order::pending).unwrap_or_default(),
+            },
             aru: order.map_or(0, Order::aru),
             beyond: order.map(Order::beyond).unwrap_or_default(),
             profile: Blob::from(self.profile.as_slice()),
@@ -213,7 +217,7 @@ impl Group {
         if !proposal.members.iter().all(|process| proposal.accepts.contains_key(&process.node)) {
             return;
         }
-        let installation = agreement::installation(proposal);
+        let installation = agreement::installation(proposal, &self.tally);
         let others = proposal.members.iter().map(|process| process.node);
         let waiting = others.filter(|node| *node != self.me.node).collect();
         let until = now + self.config.timing.patience;
@@ -288,7 +292,7 @@ impl Group {
         self.persist(installation.view.counter);
         let left = self.departures(installation);
         self.remember(&left, now);
-        let view = self.judge(installation);
+        let view = self.judge(now, installation);
         let sequencer = view.coordinator();
         let members: Vec<_> = view.members.iter().map(process_of).collect();
         let start = Start { me: self.me.node, view: view.id, members, sequencer, floors };
@@ -303,6 +307,7 @@ impl Group {
         self.view = Some(view.clone());
         self.views += 1;
         self.events.push(GroupEvent::View { view, left });
+        self.events.extend(self.tally.answers());
         self.agreement.phase = Phase::Idle;
         self.agreement.wish = None;
         self.agreement.given_up = false;
@@ -323,6 +328,7 @@ impl Group {
             posts: &mut self.posts,
             events: &mut self.events,
             outgoing: &mut self.outgoing,
+            tally: &mut self.tally,
         };
         order.conclude(history.target, &mut effects);
         order.floors().clone()
@@ -351,16 +357,29 @@ impl Group {
     }
 
     /// May the new view act? All its members know the same facts and come to the same answer.
-    fn judge(&mut self, installation: &Installation) -> View {
+    fn judge(&mut self, now: Instant, installation: &Installation) -> View {
         let nodes: Vec<_> = installation.members.iter().map(|member| member.node).collect();
-        let attendance =
-            if installation.attended { Attendance::Complete } else { Attendance::Awaited };
-        let quorum = quorum::decide(&self.config.quorum, &self.config.nodes, &nodes, attendance);
-        self.attendance = quorum::attendance_after(&quorum);
+        let id = installation.view;
+        let quorum = self.tally.judge((now, id), &nodes, &installation.quorum);
         if quorum.quorate {
-            self.acted = installation.view;
+            self.acted = id;
         }
-        View { id: installation.view, members: installation.members.clone(), quorum }
+        View { id, members: installation.members.clone(), quorum }
+    }
+
+    /// Takes over what motions have changed, and puts the one that is due.
+    pub(super) fn count(&mut self, now: Instant) {
+        let Some(view) = &mut self.view else { return };
+        if let Some(decision) = self.tally.news() {
+            if decision.quorate {
+                self.acted = view.id;
+            }
+            view.quorum = decision;
+        }
+        let leads = view.coordinator() == self.me.node;
+        if let Some(motion) = self.tally.close_window(now).filter(|_| leads) {
+            self.outgoing.put(motion);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::config::{
 use crate::frame::{
     self, Blob, Chunk, Content, Dowry, Floor, Frame, History, Installation, Process, Source, Span,
 };
+use crate::quorum::{Motion, Pending, QuorumChange, QuorumDowry, QuorumMemory};
 use crate::tap::Tap;
 use crate::types::{Delivery, LinkId, Member, ViewId};
 use base::{BootId, Encode, Instant, NodeId, Rng};
@@ -35,7 +36,7 @@ fn config() -> GroupConfig {
 
 fn group(node: NodeId) -> Group {
     let boot = BootId(u128::from(node.0));
-    let birth = Birth { node, incarnation: 5, boot, view_counter: 0, seed: 1 };
+    let birth = Birth { node, incarnation: 5, boot, view_counter: 0, expected_votes: 0, seed: 1 };
     Group::new(config(), birth, Instant::default())
 }
 
@@ -82,12 +83,12 @@ impl Enemy {
         let (serial, delivery, bytes) =
             (self.number(), Delivery::Safe, Blob::from([1; 20].as_slice()));
         let messages = vec![bytes.clone(), Blob::default()];
-        let piece = match self.rng.percent(30) {
-            true => Content::Batch { serial, delivery, messages },
-            false => Content::Piece { serial, part, parts, delivery, bytes },
+        let content = match self.rng.below(10) {
+            0 | 1 => Content::Opening { floors: vec![floor] },
+            2 => Content::Motion { serial, motion: self.motion() },
+            3..6 => Content::Batch { serial, delivery, messages },
+            _ => Content::Piece { serial, part, parts, delivery, bytes },
         };
-        let content =
-            if self.rng.percent(20) { Content::Opening { floors: vec![floor] } } else { piece };
         Chunk { sender: self.node(), content }
     }
 
@@ -97,11 +98,37 @@ impl Enemy {
             came_from: Some(self.view()),
             acted: self.view(),
             since: self.number(),
-            attended: true,
+            quorum: self.quorum(),
             aru: self.number(),
             beyond: vec![self.span(), self.span()],
             profile: Blob::from([2; 3000].as_slice()),
         }
+    }
+
+    fn votes(&mut self) -> u32 {
+        *self.rng.pick(&[0, 1, 2, u32::MAX]).expect("4")
+    }
+
+    fn motion(&mut self) -> Motion {
+        let (view, node, votes) = (self.view(), self.node(), self.votes());
+        let asked = *self
+            .rng
+            .pick(&[QuorumChange::Expect(votes), QuorumChange::Weigh { node, votes }])
+            .expect("2");
+        *self
+            .rng
+            .pick(&[Motion::Asked(asked), Motion::WindowOver { view }, Motion::Leaving])
+            .expect("3")
+    }
+
+    fn quorum(&mut self) -> QuorumDowry {
+        let mut memory = QuorumMemory::fresh(self.votes());
+        memory.highest = self.votes();
+        memory.votes.insert(self.node(), self.votes());
+        memory.members = vec![self.node(), self.node()];
+        memory.leaving.insert(self.node());
+        let pending = Pending { position: self.number(), by: self.node(), motion: self.motion() };
+        QuorumDowry { memory, delivered: self.number(), pending: vec![pending] }
     }
 
     fn installation(&mut self) -> Installation {
@@ -118,7 +145,7 @@ impl Enemy {
         Installation {
             view: self.view(),
             members: vec![member(SANE, came_from), member(MAD, came_from)],
-            attended: false,
+            quorum: self.quorum().memory,
             histories: vec![History {
                 view: self.view,
                 survivors: vec![SANE, MAD],

@@ -2,6 +2,7 @@
 
 use crate::MAX_PAYLOAD;
 use crate::frame::{Blob, CHUNKS_OVERHEAD, Chunk, Content, MESSAGE_OVERHEAD, PIECE_OVERHEAD, ROOM};
+use crate::quorum::Motion;
 use crate::types::{Channel, Delivery, Refusal};
 use base::NodeId;
 use std::collections::VecDeque;
@@ -27,8 +28,13 @@ pub(crate) struct Outgoing {
 #[derive(Debug)]
 struct Message {
     serial: u64,
-    payload: Vec<u8>,
-    delivery: Delivery,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Payload { payload: Vec<u8>, delivery: Delivery },
+    Motion(Motion),
 }
 
 impl Outgoing {
@@ -63,59 +69,76 @@ impl Outgoing {
             return Err(Refusal::Full { queued: self.queued });
         }
         let payload = channel.close(payload);
-        self.last_serial += 1;
         self.queued += payload.len();
-        self.queue.push_back(Message { serial: self.last_serial, payload, delivery });
+        self.push(Body::Payload { payload, delivery });
         Ok(())
+    }
+
+    /// Motions are few and small: there is always room for them.
+    pub(crate) fn put(&mut self, motion: Motion) {
+        self.push(Body::Motion(motion));
+    }
+
+    fn push(&mut self, body: Body) {
+        self.last_serial += 1;
+        self.queue.push_back(Message { serial: self.last_serial, body });
     }
 
     /// The next chunk in this view, such that it fills a datagram with room for `room` bytes at
     /// best: a piece of a message, or several small ones.
     pub(crate) fn next_chunk(&mut self, room: usize) -> Option<Chunk> {
         let room = room.max(ROOM) - CHUNKS_OVERHEAD - PIECE_OVERHEAD;
-        let first = self.queue.get(self.message)?;
-        let content = if self.part == 0 && first.payload.len() + MESSAGE_OVERHEAD <= room {
-            self.batch(room)
-        } else {
-            self.next_piece(room)
+        let Message { serial, body } = self.queue.get(self.message)?;
+        let content = match body {
+            Body::Motion(motion) => {
+                self.message += 1;
+                Content::Motion { serial: *serial, motion: *motion }
+            }
+            Body::Payload { payload, delivery }
+                if self.part == 0 && payload.len() + MESSAGE_OVERHEAD <= room =>
+            {
+                self.batch(room, *serial, *delivery)
+            }
+            Body::Payload { .. } => self.next_piece(room)?,
         };
         Some(Chunk { sender: self.me, content })
     }
 
     /// As many whole messages as fit, of one kind of delivery.
-    fn batch(&mut self, room: usize) -> Content {
-        let first = &self.queue[self.message];
-        let (serial, delivery) = (first.serial, first.delivery);
+    fn batch(&mut self, room: usize, serial: u64, kind: Delivery) -> Content {
         let mut filled = 0;
         let waiting = self.queue.range(self.message..);
         let messages: Vec<_> = waiting
-            .take_while(|message| {
-                filled += message.payload.len() + MESSAGE_OVERHEAD;
-                filled <= room && message.delivery == delivery
+            .map_while(|message| match &message.body {
+                Body::Payload { payload, delivery } if *delivery == kind => {
+                    filled += payload.len() + MESSAGE_OVERHEAD;
+                    (filled <= room).then(|| Blob::from(payload.as_slice()))
+                }
+                _ => None,
             })
-            .map(|message| Blob::from(message.payload.as_slice()))
             .collect();
         self.message += messages.len();
-        Content::Batch { serial, delivery, messages }
+        Content::Batch { serial, delivery: kind, messages }
     }
 
-    fn next_piece(&mut self, room: usize) -> Content {
-        let message = &self.queue[self.message];
+    fn next_piece(&mut self, room: usize) -> Option<Content> {
+        let message = self.queue.get(self.message)?;
+        let Body::Payload { payload, delivery } = &message.body else { return None };
         if self.part == 0 {
             self.piece = room;
         }
-        let length = message.payload.len();
+        let length = payload.len();
         let parts = u32::try_from(length.div_ceil(self.piece)).unwrap_or(u32::MAX);
         let end = (self.offset + self.piece).min(length);
-        let bytes = Blob::from(&message.payload[self.offset..end]);
-        let (serial, delivery, part) = (message.serial, message.delivery, self.part);
+        let bytes = Blob::from(&payload[self.offset..end]);
+        let (serial, delivery, part) = (message.serial, *delivery, self.part);
         self.offset = end;
         self.part += 1;
         if self.part == parts {
             self.message += 1;
             self.restart_message();
         }
-        Content::Piece { serial, part, parts, delivery, bytes }
+        Some(Content::Piece { serial, part, parts, delivery, bytes })
     }
 
     const fn restart_message(&mut self) {
@@ -129,17 +152,19 @@ impl Outgoing {
         self.restart_message();
     }
 
-    /// Takes off all messages up to `serial`; they need not be said any more.
+    /// Takes off all messages up to `serial`; they need not be said any more. Gives their payloads.
     pub(crate) fn settle(&mut self, serial: u64) -> Vec<Vec<u8>> {
         let mut settled = Vec::new();
         while self.queue.front().is_some_and(|message| message.serial <= serial) {
             let Some(message) = self.queue.pop_front() else { break };
-            self.queued -= message.payload.len();
             if self.message == 0 {
                 self.restart_message();
             }
             self.message = self.message.saturating_sub(1);
-            settled.push(message.payload);
+            if let Body::Payload { payload, .. } = message.body {
+                self.queued -= payload.len();
+                settled.push(payload);
+            }
         }
         settled
     }
@@ -167,6 +192,7 @@ mod tests {
                 }
                 Content::Piece { part, parts, .. } => format!("{part}/{parts}"),
                 Content::Opening { .. } => "opening".into(),
+                Content::Motion { .. } => "motion".into(),
             });
         }
         told

@@ -182,6 +182,7 @@ impl Processes {
             | GroupEvent::Paused { .. }
             | GroupEvent::Transitional { .. }
             | GroupEvent::LinkChanged(_)
+            | GroupEvent::Quorum { .. }
             | GroupEvent::Discovered { .. } => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::world::{Life, World};
 use base::NodeId;
-use group::{Delivery, GroupEvent, View, ViewId};
+use group::{Delivery, GroupEvent, QuorumDecision, View, ViewId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One process in one view.
@@ -12,6 +12,8 @@ struct Stay<'a> {
     /// Before the transitional event, and all.
     regular: Vec<&'a [u8]>,
     all: Vec<&'a [u8]>,
+    /// Decisions within the view, and after how many messages.
+    votes: Vec<(usize, &'a QuorumDecision)>,
     next: Option<ViewId>,
     over: bool,
 }
@@ -26,18 +28,26 @@ fn stays(life: &Life) -> Vec<Stay<'_>> {
                     stay.next = Some(view.id);
                 }
                 let over = life.over;
-                let (regular_, all) = (Vec::new(), Vec::new());
                 stays.push(Stay {
                     view,
                     node: life.node,
-                    regular: regular_,
-                    all,
+                    regular: Vec::new(),
+                    all: Vec::new(),
+                    votes: Vec::new(),
                     next: None,
                     over,
                 });
                 regular = true;
             }
             GroupEvent::Transitional { .. } => regular = false,
+            GroupEvent::Quorum { decision, .. } => {
+                let stay = stays.last_mut().expect("decided in no view");
+                // An answer to what was asked in the view before repeats the view's decision.
+                let known = stay.votes.last().map_or(&stay.view.quorum, |(_, last)| last);
+                if known != decision {
+                    stay.votes.push((stay.all.len(), decision));
+                }
+            }
             GroupEvent::Deliver { payload, .. } => {
                 let stay = stays.last_mut().expect("G4: delivered in no view");
                 stay.all.push(payload);
@@ -118,6 +128,8 @@ fn same_members_same_order(stays: &[Stay<'_>]) {
         assert_eq!(stay.view.members, stays[0].view.members, "G2");
         assert_eq!(stay.view.quorum, stays[0].view.quorum, "members judge alike");
         for other in stays {
+            let common = stay.votes.len().min(other.votes.len());
+            assert_eq!(stay.votes[..common], other.votes[..common], "members judge alike");
             let common = stay.all.len().min(other.all.len());
             assert_eq!(stay.all[..common], other.all[..common], "G3 in {}", stay.view.id);
         }

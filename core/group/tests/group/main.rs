@@ -5,4 +5,5 @@ mod invariants;
 mod members;
 mod stories;
 mod storms;
+mod votes;
 mod world;

@@ -3,7 +3,7 @@
 use crate::invariants::{check, check_at_rest};
 use crate::world::{World, config};
 use base::{NodeId, Rng};
-use group::{Delivery, LinkPolicy};
+use group::{Delivery, GroupCommand, LinkPolicy, QuorumChange};
 
 /// More with `GROUP_STORMS=500 cargo test -p group storms`.
 pub(crate) fn seeds() -> u64 {
@@ -31,6 +31,9 @@ fn storm(seed: u64) {
     for _ in 0..100 {
         if rng.percent(15) {
             trouble(&mut world, &mut rng, nodes);
+        }
+        if rng.percent(5) {
+            vote(&mut world, &mut rng, nodes);
         }
         for _ in 0..rng.below(4) {
             speak(&mut world, &mut rng, nodes, &mut count);
@@ -67,6 +70,20 @@ pub(crate) fn trouble(world: &mut World, rng: &mut Rng, nodes: u32) {
             world.start(NodeId(one));
         }
         _ => world.cuts.clear(),
+    }
+}
+
+/// Sets votes to something; whether that is allowed is for the group to say.
+fn vote(world: &mut World, rng: &mut Rng, nodes: u32) {
+    let (asker, node) = (any(rng, nodes), NodeId(any(rng, nodes)));
+    let votes = u32::try_from(rng.below(6)).expect("small");
+    let change = match rng.below(3) {
+        0 => QuorumChange::Expect(votes),
+        1 => QuorumChange::Weigh { node, votes },
+        _ => QuorumChange::CancelWaitForAll,
+    };
+    if world.is_up(NodeId(asker)) {
+        world.command(asker, GroupCommand::Quorum(change));
     }
 }
 

@@ -32,6 +32,7 @@ struct Host {
     life: usize,
     boot: u128,
     disk: u64,
+    expected_votes: u32,
     asleep_until: Duration,
     clock_ahead: Duration,
     /// Whose addresses it has found out.
@@ -132,6 +133,7 @@ impl World {
             life,
             boot: u128::from(self.rng.next_u64()),
             disk: 0,
+            expected_votes: 0,
             asleep_until: Duration::ZERO,
             clock_ahead,
             met: BTreeSet::new(),
@@ -143,6 +145,7 @@ impl World {
             incarnation: self.incarnations,
             boot: BootId(host.boot),
             view_counter: host.disk,
+            expected_votes: host.expected_votes,
             seed: self.rng.next_u64(),
         };
         let now = Instant::after_start(self.now + host.clock_ahead);
@@ -241,6 +244,10 @@ impl World {
                 Output::PersistViewCounter(counter) => {
                     assert!(counter >= host.disk, "G1");
                     host.disk = counter;
+                }
+                Output::PersistExpectedVotes(votes) => {
+                    assert!(votes > host.expected_votes, "only what is higher is kept");
+                    host.expected_votes = votes;
                 }
                 Output::Send { link, to, bytes } => datagrams.push((link, to, bytes)),
                 Output::Announce { link, bytes } => {

@@ -25,6 +25,10 @@ impl Manager {
                 None
             }
             _ if !self.is_joined() => Some(Refused::NotJoined),
+            Command::Quorum(change) => {
+                self.ask_for_votes(id, change, out);
+                None
+            }
             command => self.change(id, command, out).err(),
         };
         if let Some(refused) = refusal {
@@ -78,7 +82,7 @@ impl Manager {
                 }
                 Operation::ConfirmDown { node, by }
             }
-            Command::Read | Command::Shutdown => return Ok(()),
+            Command::Read | Command::Shutdown | Command::Quorum(_) => return Ok(()),
         };
         self.submit_for(Some(id), operation, out);
         Ok(())

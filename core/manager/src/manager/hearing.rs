@@ -1,13 +1,13 @@
 //! What the group layer says: views and messages.
 
-use super::{HEAD_START, Leaving, Manager, RETRY, Sync};
+use super::{HEAD_START, Heard, Leaving, Manager, RETRY, Sync};
 use crate::door::Output;
 use crate::membership::Line;
 use crate::operation::{Message, Operation};
 use crate::{Event, EventKind, State};
 use base::planted::{self, Planted};
 use base::{Decode, Encode, NodeId};
-use group::{Channel, GroupCommand, GroupEvent, View};
+use group::{Channel, GroupCommand, GroupEvent, QuorumFlag, Refusal, View};
 use scheduler::plan::ActionKey;
 use std::sync::Arc;
 
@@ -23,6 +23,10 @@ impl Manager {
                 let kind = EventKind::Suspected { node, silent: after };
                 out.push(Output::Event(Event { number: 0, at: self.wall, kind: kind.clone() }));
                 self.suspected.push((self.wall, kind));
+            }
+            GroupEvent::Quorum { decision, asked } => self.hear_votes(decision, asked, out),
+            GroupEvent::Refused(Refusal::Quorum { change, reason }) => {
+                self.requests.voted(change, Err(reason), out);
             }
             GroupEvent::Refused(_) => self.retry = Some(self.now + RETRY),
             GroupEvent::Left => {
@@ -77,7 +81,7 @@ impl Manager {
     /// before its shot when the lower one lives.
     pub(super) fn give_head_start(&mut self, view: &View) {
         let is_lowest = self.me.nodes.keys().next() == Some(&self.me.node);
-        if view.quorum.flags.two_node && view.members.len() == 1 && !is_lowest {
+        if view.quorum.has(QuorumFlag::TwoNode) && view.members.len() == 1 && !is_lowest {
             for (_, name) in self.me.nodes.iter().filter(|(node, _)| **node != self.me.node) {
                 self.carry.hold_fire_until(self.now + HEAD_START, name);
             }
@@ -118,9 +122,9 @@ impl Manager {
     pub(super) fn deliver(&mut self, sender: NodeId, payload: Vec<u8>, out: &mut Vec<Output>) {
         if let Sync::Waiting { view, delivered } = &mut self.sync {
             let wanted = *view;
-            delivered.push((sender, payload));
-            let last = delivered.last().map_or(&[][..], |(_, payload)| payload);
-            match Message::from_bytes(last) {
+            let message = Message::from_bytes(&payload);
+            delivered.push(Heard::Message { sender, payload });
+            match message {
                 Ok(Message { operation: Operation::Snapshot { view, state }, .. })
                     if view == wanted =>
                 {
@@ -149,8 +153,11 @@ impl Manager {
             self.set_deadline(id, &flight);
         }
         self.stale = true;
-        for (sender, payload) in delivered {
-            self.apply(sender, &payload, out);
+        for heard in delivered {
+            match heard {
+                Heard::Message { sender, payload } => self.apply(sender, &payload, out),
+                Heard::Votes(decision) => self.count_votes(&decision, out),
+            }
         }
         out.push(Output::Store(Arc::clone(&self.state.configuration)));
         self.show_profile(out);

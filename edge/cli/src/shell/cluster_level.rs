@@ -3,7 +3,7 @@
 use super::levels::{Command, command};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome, line};
-use crate::{corosync, resources};
+use crate::{corosync, quorumtool, resources};
 
 pub(super) const CLUSTER: &[Command] = &[
     command("status", "", "show this node's links and the quorum", status),
@@ -30,7 +30,7 @@ fn status(_: &mut Shell, call: &Call<'_>) -> Outcome {
     }
     if !matches!(call.word(0), Some("ring" | "link")) {
         line("");
-        corosync::quorumtool(&["-s".into()])?;
+        quorumtool::quorumtool(&["-s".into()])?;
     }
     DONE
 }

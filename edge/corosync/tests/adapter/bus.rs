@@ -76,6 +76,7 @@ impl Bus {
             incarnation: u64::from(self.births),
             boot: BootId(u128::from(node)),
             view_counter: self.counters.get(&node).copied().unwrap_or(0),
+            expected_votes: 0,
             seed: 0,
         };
         let mut adapter = Adapter::new(me, birth);

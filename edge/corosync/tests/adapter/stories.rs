@@ -221,8 +221,14 @@ fn a_long_message_arrives_whole_and_too_much_is_refused() {
 #[test]
 fn a_second_process_on_a_node_ends() {
     let process = |node, pid| Process { node: NodeId(node), pid };
-    let birth =
-        Birth { node: NodeId(1), incarnation: 9, boot: BootId(1), view_counter: 0, seed: 0 };
+    let birth = Birth {
+        node: NodeId(1),
+        incarnation: 9,
+        boot: BootId(1),
+        view_counter: 0,
+        expected_votes: 0,
+        seed: 0,
+    };
     let (mut second, mut out) = (Adapter::new(process(1, 20), birth), Vec::new());
     let joined = [(process(1, 20), Reason::Joined)].into();
     let members = [process(1, 10), process(1, 20), process(2, 10)].into();
