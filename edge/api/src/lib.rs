@@ -13,9 +13,9 @@ mod server;
 
 pub use client::{Client, ClientError};
 pub use message::{
-    Acknowledgement, AttributeChange, EventReport, Language, LinkReport, LoadMode, MapEntry,
-    MapName, MemberReport, NamedGroupReport, NodeReport, PeerReport, ProcessReport, Request,
-    Response, ViewReport,
+    Acknowledgement, AttributeChange, BondReport, EventReport, Language, LinkReport, LoadMode,
+    MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport, PeerReport, ProcessReport,
+    Request, Response, RingsReport, SlaveReport, ViewReport,
 };
 pub use server::{Caller, ServeError, Service, serve};
 

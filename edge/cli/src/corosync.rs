@@ -164,11 +164,12 @@ mod tests {
     use api::{MemberReport, PeerReport, ViewReport};
 
     fn node() -> NodeReport {
-        let peer = |id, connected| PeerReport { id, connected, round_trip_us: None };
+        let peer = |id, connected| PeerReport { id, connected, ..PeerReport::default() };
         let link = |ring, address: &str, connected| LinkReport {
             ring,
             address: address.into(),
             peers: vec![peer(2, connected), peer(3, false)],
+            ..LinkReport::default()
         };
         let member = |id, name: &str| MemberReport { id, name: name.into() };
         NodeReport {
