@@ -108,8 +108,10 @@ pub enum Channel {
     Cluster,
     /// Named groups of client processes: [`crate::processes`].
     Processes,
+    /// What the daemons of the cluster ask each other. Nothing of it is state.
+    Daemons,
 }
-codec_enum!(Channel { 0 = Cluster, 1 = Processes });
+codec_enum!(Channel { 0 = Cluster, 1 = Processes, 2 = Daemons });
 
 impl Channel {
     /// The payload as it is ordered.
@@ -300,6 +302,8 @@ pub struct LinkStatus {
     pub since: Instant,
     /// Why it does not work, or the last time did not; `None` when it never failed.
     pub failure: Option<LinkFailure>,
+    /// How often it has gone down.
+    pub downs: u32,
     /// Smoothed round-trip time; `None` before the first.
     pub round_trip: Option<Duration>,
     /// Of a thousand of the peer's last heartbeats, so many did not come.

@@ -10,6 +10,8 @@ pub enum Request {
     Cib,
     /// How this node sees the cluster: view, quorum, links.
     Node,
+    /// The links of all nodes, as each of them sees its own.
+    Rings,
     /// The map of keys that `corosync-cmapctl` shows.
     Map {
         /// Which of them.
@@ -92,6 +94,13 @@ pub enum Request {
     Quorum(VoteChange),
     /// Stop everything on this node and leave the cluster.
     Shutdown,
+    /// Every node reads its `corosync.conf` again.
+    Reload,
+    /// The daemon of a node ends at once, without leaving in order.
+    Kill {
+        /// The node's number.
+        node: u32,
+    },
 }
 
 /// A map of keys.
@@ -181,6 +190,11 @@ pub enum Response {
     },
     /// To [`Request::Node`].
     Node(Box<NodeReport>),
+    /// To [`Request::Rings`].
+    Rings {
+        /// All members of the view, by number.
+        nodes: Vec<RingsReport>,
+    },
     /// To [`Request::Map`].
     Map {
         /// Ascending by key.
@@ -306,6 +320,19 @@ pub struct MemberReport {
     pub votes: u32,
 }
 
+/// The links of one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RingsReport {
+    /// The node's number.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// Its links, by ring.
+    pub links: Vec<LinkReport>,
+    /// Why nothing is known of them, when that is so.
+    pub failure: Option<String>,
+}
+
 /// One ring, seen from one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkReport {
@@ -313,19 +340,65 @@ pub struct LinkReport {
     pub ring: u8,
     /// This node's address on it.
     pub address: String,
+    /// The interface that has this address; `None` while there is none.
+    #[serde(default)]
+    pub interface: Option<String>,
+    /// That interface, when it is a bond.
+    #[serde(default)]
+    pub bond: Option<BondReport>,
+    /// What is wrong here although packets may pass, with what to do about it.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// The other nodes.
     pub peers: Vec<PeerReport>,
 }
 
+/// Several network interfaces as one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BondReport {
+    /// Its name.
+    pub name: String,
+    /// Its mode, in the kernel's words: `fault-tolerance (active-backup)`.
+    pub mode: String,
+    /// The slave in use, where only one is at a time.
+    pub active: Option<String>,
+    /// Its interfaces.
+    pub slaves: Vec<SlaveReport>,
+}
+
+/// An interface of a bond.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlaveReport {
+    /// Its name.
+    pub name: String,
+    /// Whether it has a link.
+    pub is_up: bool,
+}
+
 /// A peer on a ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PeerReport {
     /// Its number.
     pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// Its address on this ring.
+    pub address: String,
     /// Whether packets pass in both directions.
     pub connected: bool,
+    /// For how many milliseconds that has been so.
+    pub since_ms: u64,
+    /// Why they do not pass, or last did not, in words; `None` when they always have.
+    pub failure: Option<String>,
+    /// How often they have ceased to pass.
+    pub downs: u32,
     /// Smoothed round-trip time in microseconds.
     pub round_trip_us: Option<u64>,
+    /// Of a thousand of the peer's last heartbeats, so many did not come.
+    pub loss_per_mille: u16,
+    /// The largest UDP payload known to pass, in bytes; 0 before that was tried.
+    pub datagram: u16,
 }
 
 /// A named group of client processes.

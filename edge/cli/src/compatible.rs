@@ -5,7 +5,7 @@
 
 use crate::answer::{self, Codes, Outcome};
 use crate::{
-    attributes, cibadmin, cmapctl, corosync, cpgtool, fencing, keygen, membership, monitor,
+    attributes, cfgtool, cibadmin, cmapctl, cpgtool, fencing, keygen, membership, monitor,
     quorumtool, resources, shell, simulate, verify,
 };
 use std::process::ExitCode;
@@ -40,7 +40,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     plain("crm", shell::main),
     pacemaker("attrd_updater", attributes::attrd_updater),
     pacemaker("cibadmin", cibadmin::main),
-    plain("corosync-cfgtool", corosync::cfgtool),
+    plain("corosync-cfgtool", cfgtool::cfgtool),
     plain("corosync-cmapctl", cmapctl::main),
     plain("corosync-cpgtool", cpgtool::main),
     plain("corosync-keygen", keygen::corosync_keygen),

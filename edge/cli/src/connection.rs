@@ -164,6 +164,7 @@ pub(crate) fn unexpected(response: &Response) -> Failure {
     let kind = match response {
         Response::Cib { .. } => "a CIB",
         Response::Node(_) => "a node report",
+        Response::Rings { .. } => "the links of all nodes",
         Response::Map { .. } => "a map of keys",
         Response::Groups { .. } => "named groups",
         Response::Events { .. } => "events",

@@ -2,7 +2,10 @@
 //!
 //! For the demo, and for tests that drive the whole program.
 
-use api::{Client, ClientError, EventReport, Language, LoadMode, NodeReport, Request, Response};
+use api::{
+    Client, ClientError, EventReport, Language, LoadMode, NodeReport, Request, Response,
+    RingsReport,
+};
 use lab::measure::{Membership, Seen};
 use lab::{Lab, LabError};
 use std::collections::BTreeMap;
@@ -167,6 +170,17 @@ impl Observer {
     pub fn report(&self, node: &str) -> Result<NodeReport, ObserverError> {
         match self.ask(node, &Request::Node)? {
             Response::Node(report) => Ok(*report),
+            _ => Err(ObserverError::Answer(node.to_owned())),
+        }
+    }
+
+    /// The links of all nodes, as `node` is told of them.
+    ///
+    /// # Errors
+    /// When the node does not answer.
+    pub fn rings(&self, node: &str) -> Result<Vec<RingsReport>, ObserverError> {
+        match self.ask(node, &Request::Rings)? {
+            Response::Rings { nodes } => Ok(nodes),
             _ => Err(ObserverError::Answer(node.to_owned())),
         }
     }

@@ -213,12 +213,12 @@ mod tests {
     fn a_ring_is_silent_where_a_member_is_not_heard() {
         let member = |id, name: &str| MemberReport { id, name: name.into(), votes: 1 };
         let members = vec![member(1, "oss1"), member(2, "oss2")];
-        let peer = |id, connected| PeerReport { id, connected, round_trip_us: None };
+        let peer = |id, connected| PeerReport { id, connected, ..PeerReport::default() };
         // Node 3 is no member: nobody expects to hear it.
         let link = |ring, connected| LinkReport {
             ring,
-            address: String::new(),
             peers: vec![peer(2, connected), peer(3, false)],
+            ..LinkReport::default()
         };
         let node = NodeReport {
             id: 1,

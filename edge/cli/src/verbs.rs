@@ -15,7 +15,8 @@ use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
 use crate::words::number;
 use crate::{
-    bench, conf, demo, explain, fencing, keygen, laboratory, node, plan, resources, status, verify,
+    bench, conf, demo, explain, fencing, keygen, laboratory, node, plan, resources, rings, status,
+    verify,
 };
 use clap::{Args, Parser, Subcommand};
 use report::plan::Points;
@@ -88,6 +89,14 @@ enum Verb {
         /// How long to wait
         #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
         timeout: Duration,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show every link of the cluster: who hears whom on which ring, and how well
+    Rings {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -230,6 +239,9 @@ fn client(verb: Verb) -> Outcome {
             }
             status::show(&connection, if json { Form::Json } else { Form::Text })
         }
+        Verb::Rings { json, place } => {
+            rings::show(&place.connection(), if json { Form::Json } else { Form::Text })
+        }
         Verb::Explain { resource, node, subject } => {
             explain::run(&subject, &resource, node.as_deref())
         }
@@ -283,6 +295,7 @@ mod tests {
             "systole node --config a --state b --run c --key d",
             "systole status --wait-for 3 --timeout 10s --run r",
             "systole status --json",
+            "systole rings --json --run r",
             "systole lab up --nodes 2 --disk ost0 --disk ost1:128 --fresh --dir /tmp/x",
             "systole lab run oss1 -- crm_mon -1 --help",
             "systole lab power off oss2",

@@ -5,6 +5,7 @@
 mod over_corosync;
 
 use crate::Options;
+use crate::colleagues::Colleagues;
 use crate::groups::ToGroups;
 use crate::managing::{ToManager, now};
 use crate::rings::{Rings, ToRings};
@@ -64,6 +65,7 @@ pub(crate) struct Listeners {
     manager: Sender<ToManager>,
     disk: Sender<ToDisk>,
     groups: ToGroups,
+    colleagues: Colleagues,
     /// Told together, once a turn of the loop: a burst of messages wakes the thread once.
     for_groups: Vec<GroupEvent>,
     pub(crate) history: History,
@@ -89,11 +91,12 @@ impl History {
     }
 }
 
-/// Which of the two upper layers an event is for.
+/// Which of the upper layers an event is for.
 enum Audience {
     Manager,
     Groups,
-    Both,
+    Daemons,
+    All,
 }
 
 fn audience(event: &GroupEvent) -> Audience {
@@ -102,30 +105,42 @@ fn audience(event: &GroupEvent) -> Audience {
         {
             Channel::Cluster => Audience::Manager,
             Channel::Processes => Audience::Groups,
+            Channel::Daemons => Audience::Daemons,
         },
         GroupEvent::View { .. } | GroupEvent::Left | GroupEvent::Refused(Refusal::Leaving) => {
-            Audience::Both
+            Audience::All
         }
         _ => Audience::Manager,
     }
 }
 
 impl Listeners {
-    pub(crate) fn new(manager: Sender<ToManager>, disk: Sender<ToDisk>, groups: ToGroups) -> Self {
-        Self { manager, disk, groups, for_groups: Vec::new(), history: History::default() }
+    pub(crate) fn new(
+        manager: Sender<ToManager>,
+        disk: Sender<ToDisk>,
+        groups: ToGroups,
+        colleagues: Colleagues,
+    ) -> Self {
+        let (for_groups, history) = (Vec::new(), History::default());
+        Self { manager, disk, groups, colleagues, for_groups, history }
     }
 
     /// Hands an event to those it is for.
     pub(crate) fn tell(&mut self, event: GroupEvent) {
         self.history.note(&event);
-        let audience = audience(&event);
-        if let Audience::Both = audience {
-            self.for_groups.push(event.clone());
+        match audience(&event) {
+            Audience::Manager => self.tell_manager(event),
+            Audience::Groups => self.for_groups.push(event),
+            Audience::Daemons => self.colleagues.tell(event),
+            Audience::All => {
+                self.for_groups.push(event.clone());
+                self.colleagues.tell(event.clone());
+                self.tell_manager(event);
+            }
         }
-        if let Audience::Groups = audience {
-            self.for_groups.push(event);
-            return;
-        }
+    }
+
+    fn tell_manager(&self, event: GroupEvent) {
         let input = manager::Input::Group(event);
         if self.manager.send(ToManager::Input(input)).is_err() {
             tracing::debug!("the daemon is ending; an event was dropped");

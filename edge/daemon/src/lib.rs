@@ -9,7 +9,7 @@
 //! manager    the manager machine                                              managing.rs
 //! planner    makes plans; may take its time                                   planning.rs
 //! disk       writes and fsyncs                                                storage.rs
-//! world      agents, the API, signals (tokio)                                 running.rs service.rs
+//! world      agents, the API, other daemons, signals (tokio)    running.rs service.rs colleagues.rs
 //! ```
 //!
 //! A small parent process ([`supervise`]) starts the daemon again when it dies. What the daemon
@@ -18,9 +18,11 @@
 //!
 //! **What it never does.** Decide. Every decision is made by `group`, `manager` or `scheduler`.
 
+mod colleagues;
 mod edits;
 mod engine;
 mod groups;
+mod links;
 mod managing;
 mod map;
 mod options;

@@ -111,6 +111,8 @@ fn statistics(node: &NodeReport) -> Vec<MapEntry> {
             peer.round_trip_us.map(|micros| entry(key("latency_ave"), Kind::U32, &micros));
         let states = [
             entry(key("connected"), Kind::U8, &u8::from(peer.connected)),
+            entry(key("down_count"), Kind::U32, &peer.downs),
+            entry(key("mtu"), Kind::U32, &peer.datagram),
             // A link that is configured is used.
             entry(key("enabled"), Kind::U8, &1),
         ];
@@ -135,8 +137,15 @@ mod tests {
         let members = vec![MemberReport { id: 1, name: "oss1".into(), votes: 1 }];
         let view =
             ViewReport { members, flags: vec!["WaitForAll".into()], ..ViewReport::default() };
-        let peers = vec![PeerReport { id: 2, connected: true, round_trip_us: Some(300) }];
-        let links = vec![LinkReport { ring: 1, address: "10.0.1.1".into(), peers }];
+        let peers = vec![PeerReport {
+            id: 2,
+            connected: true,
+            downs: 4,
+            round_trip_us: Some(300),
+            datagram: 1397,
+            ..PeerReport::default()
+        }];
+        let links = vec![LinkReport { ring: 1, peers, ..LinkReport::default() }];
         let node = NodeReport { id: 1, view: Some(view), links, ..NodeReport::default() };
         let joins = Joins::from([("oss2".to_owned(), 4)]);
         let shown = |name| -> Vec<String> {
@@ -163,8 +172,10 @@ mod tests {
             shown(MapName::Stats),
             [
                 "stats.knet.node2.link1.connected u8 1",
+                "stats.knet.node2.link1.down_count u32 4",
                 "stats.knet.node2.link1.enabled u8 1",
                 "stats.knet.node2.link1.latency_ave u32 300",
+                "stats.knet.node2.link1.mtu u32 1397",
             ]
         );
     }

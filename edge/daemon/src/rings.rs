@@ -44,6 +44,8 @@ pub(crate) struct RingReport {
     pub(crate) links: Vec<LinkStatus>,
     pub(crate) counters: Counters,
     pub(crate) history: History,
+    /// Where the nodes are, as far as that is known.
+    pub(crate) addresses: BTreeMap<(LinkId, NodeId), SocketAddr>,
 }
 
 impl ToRings {
@@ -165,7 +167,7 @@ impl Rings {
                 match self.orders.try_recv() {
                     Ok(Order::Command(command)) => station.step(Input::Command(command)),
                     Ok(Order::Commands(commands)) => station.step(Input::Commands(commands)),
-                    Ok(Order::Report(answer)) => station.report(answer),
+                    Ok(Order::Report(answer)) => station.report(answer, self.peers.clone()),
                     Err(std::sync::mpsc::TryRecvError::Empty) => break,
                     Err(std::sync::mpsc::TryRecvError::Disconnected) => return,
                 }
@@ -244,11 +246,16 @@ impl Station {
         }
     }
 
-    fn report(&self, answer: oneshot::Sender<RingReport>) {
+    fn report(
+        &self,
+        answer: oneshot::Sender<RingReport>,
+        addresses: BTreeMap<(LinkId, NodeId), SocketAddr>,
+    ) {
         let report = RingReport {
             links: self.group.links(),
             counters: self.group.counters(),
             history: self.listeners.history,
+            addresses,
         };
         if answer.send(report).is_err() {
             tracing::debug!("a client went away before its answer came");

@@ -1,14 +1,16 @@
 //! The API's requests, carried out.
 
+use crate::colleagues::{Colleagues, Question};
 use crate::edits::{self, NoEdit};
 use crate::groups::ToGroups;
+use crate::links::Links;
 use crate::managing::ToManager;
 use crate::map::{self, ConfMap};
-use crate::rings::ToRings;
 use crate::show;
-use crate::site::Addresses;
 use agents::{Agent, Catalogue, ParameterProblem};
-use api::{Acknowledgement, Caller, Language, LoadMode, Request, Response, Service, VoteChange};
+use api::{
+    Acknowledgement, Caller, Language, LoadMode, NodeReport, Request, Response, Service, VoteChange,
+};
 use base::NodeId;
 use cluster::validate::{Severity, validate};
 use cluster::{Configuration, Edit};
@@ -26,11 +28,10 @@ const TRIES: u32 = 5;
 /// One node's answers.
 pub(crate) struct Door {
     pub(crate) me: Identity,
-    /// Where all nodes are.
-    pub(crate) addresses: Addresses,
+    pub(crate) links: Links,
     pub(crate) map: ConfMap,
     pub(crate) manager: Sender<ToManager>,
-    pub(crate) rings: ToRings,
+    pub(crate) colleagues: Colleagues,
     pub(crate) groups: ToGroups,
     pub(crate) catalogue: Arc<Catalogue>,
 }
@@ -47,18 +48,19 @@ impl Service for Door {
                 Err(refused) => refused,
             },
             Request::Node => match self.read().await {
+                Ok(snapshot) => Response::Node(Box::new(self.node(&snapshot).await)),
+                Err(refused) => refused,
+            },
+            Request::Rings => match self.read().await {
                 Ok(snapshot) => {
-                    let rings = self.rings.report().await;
-                    let own = &self.addresses.own;
-                    let node = show::node(&self.me, own, &snapshot, rings.as_ref());
-                    Response::Node(Box::new(node))
+                    let answers = self.colleagues.ask(Question::Rings).await;
+                    Response::Rings { nodes: show::rings(&self.me, &snapshot, answers) }
                 }
                 Err(refused) => refused,
             },
             Request::Map { map: name } => match self.read().await {
                 Ok(snapshot) => {
-                    let rings = self.rings.report().await;
-                    let node = show::node(&self.me, &self.addresses.own, &snapshot, rings.as_ref());
+                    let node = self.node(&snapshot).await;
                     let joins = map::joins(&snapshot);
                     Response::Map { entries: self.map.entries(name, &node, &joins) }
                 }
@@ -66,7 +68,9 @@ impl Service for Door {
             },
             Request::Groups => match self.groups.list().await {
                 Some(directory) => {
-                    Response::Groups { groups: show::groups(directory, &self.addresses.peers) }
+                    let addresses = self.links.rings.report().await.map(|rings| rings.addresses);
+                    let groups = show::groups(directory, &addresses.unwrap_or_default());
+                    Response::Groups { groups }
                 }
                 None => refused(&"this node is stopping"),
             },
@@ -114,6 +118,12 @@ impl Door {
             Some(Reply::Snapshot(snapshot)) => Ok(*snapshot),
             _ => Err(refused(&"this node is stopping")),
         }
+    }
+
+    async fn node(&self, snapshot: &Snapshot) -> NodeReport {
+        let rings = self.links.rings.report().await;
+        let links = self.links.reports(rings.as_ref());
+        show::node(&self.me, links, snapshot, rings.as_ref())
     }
 
     async fn change(&self, by: String, request: Request) -> Response {
@@ -178,6 +188,15 @@ impl Door {
             Request::ConfirmDown { node } => Command::ConfirmDown { node, by },
             Request::Quorum(change) => return self.vote(change).await,
             Request::Shutdown => Command::Shutdown,
+            Request::Reload => {
+                let why = "reading corosync.conf again in a running cluster is not there yet; \
+                           restart the nodes one after the other";
+                return refused(&why);
+            }
+            Request::Kill { .. } => {
+                let why = "ending the daemon of another node is not there yet; stop it there";
+                return refused(&why);
+            }
             _ => return refused(&"this request is not understood"),
         };
         done(self.ask(command).await, Vec::new())

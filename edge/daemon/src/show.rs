@@ -1,14 +1,15 @@
 //! What this node knows, in the words of the API.
 
+use crate::colleagues::{Answer, Answers};
 use crate::groups::Directory;
 use api::{
-    ArbiterReport, EventReport, LinkReport, MemberReport, NamedGroupReport, NodeReport, PeerReport,
-    ProcessReport, ViewReport,
+    ArbiterReport, EventReport, LinkReport, MemberReport, NamedGroupReport, NodeReport,
+    ProcessReport, RingsReport, ViewReport,
 };
 use base::NodeId;
 use cib::Cib;
 use group::processes::{GroupName, Process};
-use group::{ArbiterVote, LinkId, LinkState, View};
+use group::{ArbiterVote, LinkId, View};
 use jiff::tz::TimeZone;
 use manager::{Event, EventKind, Identity, Snapshot};
 use std::collections::BTreeMap;
@@ -54,18 +55,10 @@ pub(crate) fn cib(snapshot: &Snapshot) -> String {
 /// How this node sees the cluster.
 pub(crate) fn node(
     me: &Identity,
-    own: &BTreeMap<LinkId, SocketAddr>,
+    links: Vec<LinkReport>,
     snapshot: &Snapshot,
     rings: Option<&RingReport>,
 ) -> NodeReport {
-    let links = own
-        .iter()
-        .map(|(link, address)| LinkReport {
-            ring: link.0,
-            address: address.ip().to_string(),
-            peers: peers(*link, rings),
-        })
-        .collect();
     NodeReport {
         id: me.node.0,
         name: me.name.clone(),
@@ -79,31 +72,36 @@ pub(crate) fn node(
     }
 }
 
-fn peers(link: LinkId, rings: Option<&RingReport>) -> Vec<PeerReport> {
-    let links = rings.map(|rings| rings.links.as_slice()).unwrap_or_default();
-    links
-        .iter()
-        .filter(|status| status.link == link)
-        .map(|status| PeerReport {
-            id: status.node.0,
-            connected: status.state == LinkState::Connected,
-            round_trip_us: status.round_trip.map(microseconds),
-        })
-        .collect()
+pub(crate) fn microseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn microseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+/// What all members say of their links.
+pub(crate) fn rings(me: &Identity, snapshot: &Snapshot, answers: Answers) -> Vec<RingsReport> {
+    let report = |(node, outcome): (NodeId, Result<Answer, String>)| {
+        let id = node.0;
+        match outcome {
+            Ok(Answer::Rings { name, links }) => RingsReport { id, name, links, failure: None },
+            Err(why) => {
+                let (name, links) = (name(me, snapshot, node), Vec::new());
+                RingsReport { id, name, links, failure: Some(why) }
+            }
+        }
+    };
+    answers.into_iter().map(report).collect()
+}
+
+/// A node that was found on the network is known by its number until it has said its name.
+fn name(me: &Identity, snapshot: &Snapshot, node: NodeId) -> String {
+    match snapshot.state.node_name(node) {
+        number if number == node.to_string() => me.nodes.get(&node).cloned().unwrap_or(number),
+        said => said,
+    }
 }
 
 fn view(me: &Identity, snapshot: &Snapshot, view: &View, rings: Option<&RingReport>) -> ViewReport {
     // The manager's view and the rings' may be of two moments.
     let installed = rings.and_then(|rings| rings.history.view).filter(|(id, _)| *id == view.id);
-    // A node that was found on the network is known by its number until it has said its name.
-    let name = |node: NodeId| match snapshot.state.node_name(node) {
-        number if number == node.to_string() => me.nodes.get(&node).cloned().unwrap_or(number),
-        said => said,
-    };
     let voters = &view.quorum.voters;
     let votes = |node: NodeId| {
         voters.iter().find(|voter| voter.node == node).map_or(0, |voter| voter.votes)
@@ -114,9 +112,13 @@ fn view(me: &Identity, snapshot: &Snapshot, view: &View, rings: Option<&RingRepo
         members: view
             .nodes()
             .into_iter()
-            .map(|node| MemberReport { id: node.0, name: name(node), votes: votes(node) })
+            .map(|node| MemberReport {
+                id: node.0,
+                name: name(me, snapshot, node),
+                votes: votes(node),
+            })
             .collect(),
-        coordinator: name(view.coordinator()),
+        coordinator: name(me, snapshot, view.coordinator()),
         quorate: view.quorum.quorate,
         quorum: view.quorum.to_string(),
         votes: view.quorum.votes,

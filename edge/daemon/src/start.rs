@@ -1,7 +1,9 @@
 //! From a command line to a running node.
 
+use crate::colleagues::{Colleagues, Inbox};
 use crate::engine::{self, Engine, Listeners, OnRings, Ready};
 use crate::groups::{Groups, ToGroups};
+use crate::links::Links;
 use crate::managing::{self, Outlets, ToManager, now};
 use crate::map::ConfMap;
 use crate::parent::HOPELESS;
@@ -174,6 +176,7 @@ impl Prepared {
         let groups = Groups::open(&socket, self.me.node, to_rings.clone());
         let (groups, to_groups) =
             groups.map_err(|source| StartError::File { path: socket, source })?;
+        let (colleagues, inbox) = Colleagues::new(self.me.incarnation);
         let stuck = end_leftovers(options);
         let (to_manager, from_all) = channel();
         let (to_planner, plans) = channel();
@@ -204,19 +207,22 @@ impl Prepared {
         })?;
         spawn("groups", move || groups.run())?;
         spawn("rings", {
-            let (manager, for_rings) = (to_manager.clone(), to_groups.clone());
+            let (manager, groups) = (to_manager.clone(), to_groups.clone());
+            let colleagues = colleagues.clone();
             move || {
                 if let Err(line) = os::process::raise_priority() {
                     tracing::warn!("{line}");
                 }
-                engine.run(birth, Listeners::new(manager, to_disk, for_rings));
+                engine.run(birth, Listeners::new(manager, to_disk, groups, colleagues));
             }
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
         let Self { me, addresses, map, .. } = self;
-        let world = World { me, addresses, map, options, to_manager, to_rings, to_groups };
-        world.run(world_orders, stuck)
+        let (node, names, own) = (me.node, me.nodes.clone(), addresses.own);
+        let links = Links { node, names, own, rings: to_rings };
+        let world = World { me, links, map, options, to_manager, to_groups, colleagues };
+        world.run(world_orders, inbox, stuck)
     }
 }
 
@@ -258,18 +264,19 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StartEr
 /// The part that is asynchronous: agents, clients, signals.
 struct World<'a> {
     me: Identity,
-    addresses: Addresses,
+    links: Links,
     map: ConfMap,
     options: &'a Options,
     to_manager: Sender<ToManager>,
-    to_rings: ToRings,
     to_groups: ToGroups,
+    colleagues: Colleagues,
 }
 
 impl World<'_> {
     fn run(
         self,
         orders: mpsc::UnboundedReceiver<crate::running::ToWorld>,
+        inbox: Inbox,
         stuck: BTreeSet<String>,
     ) -> Result<(), StartError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -278,12 +285,14 @@ impl World<'_> {
             .map_err(StartError::System)?;
         runtime.block_on(async {
             let runner = Arc::new(Runner::new(settings(self.options)));
+            let (rings, links) = (self.links.rings.clone(), self.links.clone());
+            tokio::spawn(self.colleagues.clone().run(self.me.node, inbox, rings, links));
             let door = Door {
                 me: self.me.clone(),
-                addresses: self.addresses,
+                links: self.links,
                 map: self.map,
                 manager: self.to_manager.clone(),
-                rings: self.to_rings,
+                colleagues: self.colleagues,
                 groups: self.to_groups,
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
             };

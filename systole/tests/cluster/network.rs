@@ -44,6 +44,18 @@ fn one_ring_is_cut_and_nothing_happens() {
     assert_eq!(report.view, view);
     let connected = |ring: usize| report.links[ring].peers.iter().all(|peer| peer.connected);
     assert!(connected(0) && !connected(1), "{:?}", report.links);
+    let told = cluster.rings("oss1").unwrap();
+    let names: Vec<&str> = told.iter().map(|node| node.name.as_str()).collect();
+    assert_eq!(names, ["oss1", "oss2", "oss3"]);
+    for node in &told {
+        assert_eq!(node.failure, None, "every daemon has answered");
+        for (link, works) in node.links.iter().zip([true, false]) {
+            let peers: Vec<_> = link.peers.iter().map(|peer| peer.connected).collect();
+            assert_eq!(peers, [works, works], "{} on ring {}", node.name, link.ring);
+            let lost = link.peers.iter().all(|peer| peer.failure.is_some());
+            assert!(works || lost, "it says why: {:?}", link.peers);
+        }
+    }
     assert_eq!(cluster.placement("oss3").unwrap(), before);
 }
 

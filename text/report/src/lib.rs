@@ -1,7 +1,8 @@
 //! A cluster's state as text.
 //!
 //! Read in this order: [`monitor`] (crm_mon's layout), [`rings`] (corosync's tools), [`friendly`]
-//! (`systole status`, for people), [`explain`] and [`plan`] (why, and what next), [`svg`].
+//! and [`network`] (`systole status` and `rings`, for people), [`explain`] and [`plan`] (why, and
+//! what next), [`svg`].
 //!
 //! **What it is.** Strings made of a reading of the state, equal to the letter to what the peers'
 //! tools print where scripts parse it.
@@ -10,6 +11,7 @@
 pub mod explain;
 pub mod friendly;
 pub mod monitor;
+pub mod network;
 pub mod plan;
 pub mod rings;
 pub mod simulation;

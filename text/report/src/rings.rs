@@ -69,6 +69,22 @@ pub fn links(links: &Links, detail: Detail) -> String {
     text
 }
 
+/// The text of `corosync-cfgtool -s` as Corosync 1 and 2 printed it. A ring is faulty on which nobody
+/// is heard who should be.
+pub fn legacy(links: &Links) -> String {
+    let mut text = format!("Printing ring status.\nLocal node ID {}\n", links.local.0);
+    for Link { ring, address, peers } in &links.links {
+        let mut others = peers.iter().filter(|(peer, _)| *peer != links.local).peekable();
+        let is_alone = others.peek().is_none();
+        let status = match is_alone || others.any(|(_, state)| *state == LinkState::Connected) {
+            true => format!("ring {ring} active with no faults"),
+            false => format!("Marking ringid {ring} interface {address} FAULTY"),
+        };
+        text.push_str(&format!("RING ID {ring}\n\tid\t= {address}\n\tstatus\t= {status}\n"));
+    }
+    text
+}
+
 const fn word(state: Option<LinkState>) -> &'static str {
     match state {
         None => "localhost",

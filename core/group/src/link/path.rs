@@ -39,6 +39,8 @@ pub(crate) struct Path {
     failure: Option<LinkFailure>,
     /// How often it went down in [`MEMORY`].
     falls: u32,
+    /// How often it ever went down.
+    downs: u32,
 }
 
 /// When a peer said what.
@@ -69,6 +71,7 @@ impl Path {
             since: now,
             failure: None,
             falls: 0,
+            downs: 0,
         }
     }
 
@@ -164,6 +167,7 @@ impl Path {
                 let why = if heard { LinkFailure::Unheard } else { LinkFailure::Silent };
                 self.failure = Some(why);
                 self.falls = self.falls.saturating_add(1);
+                self.downs = self.downs.saturating_add(1);
             }
         }
         (self.state, self.since) = (state, now);
@@ -177,6 +181,7 @@ impl Path {
             state: self.state,
             since: self.since,
             failure: self.failure,
+            downs: self.downs,
             round_trip: self.round_trip,
             loss_per_mille: self.arrivals.loss(),
             datagram: self.size.confirmed(),

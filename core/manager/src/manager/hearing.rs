@@ -37,7 +37,7 @@ impl Manager {
                 self.me.nodes.entry(node).or_insert_with(|| node.to_string());
             }
             // What became of an absorbed message is not told; who waits for it is told so in time.
-            GroupEvent::Deliver { channel: Channel::Processes, .. }
+            GroupEvent::Deliver { channel: Channel::Processes | Channel::Daemons, .. }
             | GroupEvent::Absorbed { .. }
             | GroupEvent::Paused { .. }
             | GroupEvent::Transitional { .. }

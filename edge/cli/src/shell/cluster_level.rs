@@ -3,7 +3,7 @@
 use super::levels::{Command, command};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome, line};
-use crate::{corosync, quorumtool, resources};
+use crate::{cfgtool, quorumtool, resources};
 
 pub(super) const CLUSTER: &[Command] = &[
     command("status", "", "show this node's links and the quorum", status),
@@ -26,7 +26,7 @@ pub(super) const RA: &[Command] = &[
 
 fn status(_: &mut Shell, call: &Call<'_>) -> Outcome {
     if call.word(0) != Some("quorum") {
-        corosync::cfgtool(&["-s".into()])?;
+        cfgtool::cfgtool(&["-s".into()])?;
     }
     if !matches!(call.word(0), Some("ring" | "link")) {
         line("");

@@ -13,6 +13,7 @@ use group::{Birth, Counters, GroupEvent, LinkFailure, LinkId, LinkState, LinkSta
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token, Waker};
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
@@ -35,10 +36,11 @@ pub(super) fn open(options: &Options, conf: &ClusterConf) -> Result<Ready, Start
     }
     let (to_engine, orders) = ToRings::new(waker);
     let nodes = site.names.keys().copied().collect();
-    let engine = Box::new(OverCorosync { connection, poll, orders, nodes });
     let (node, names) = (site.node, site.names);
     let addresses = Addresses::listed(conf, node)
         .map_err(|source| StartError::Site { path: options.config.clone(), source })?;
+    let peers = addresses.peers.clone();
+    let engine = Box::new(OverCorosync { connection, poll, orders, nodes, peers });
     Ok(Ready { engine, orders: to_engine, node, names, addresses })
 }
 
@@ -47,6 +49,7 @@ struct OverCorosync {
     poll: Poll,
     orders: Receiver<Order>,
     nodes: Vec<NodeId>,
+    peers: BTreeMap<(LinkId, NodeId), SocketAddr>,
 }
 
 impl Engine for OverCorosync {
@@ -89,7 +92,7 @@ impl OverCorosync {
                     Ok(Order::Commands(commands)) => {
                         commands.into_iter().for_each(|command| desk.step(Input::Command(command)));
                     }
-                    Ok(Order::Report(answer)) => desk.report(answer),
+                    Ok(Order::Report(answer)) => desk.report(answer, self.peers.clone()),
                     Err(TryRecvError::Empty) => break,
                     Err(TryRecvError::Disconnected) => return Ok(()),
                 }
@@ -163,10 +166,14 @@ impl Desk {
         Ok(())
     }
 
-    fn report(&self, answer: oneshot::Sender<RingReport>) {
+    fn report(
+        &self,
+        answer: oneshot::Sender<RingReport>,
+        addresses: BTreeMap<(LinkId, NodeId), SocketAddr>,
+    ) {
         let links = self.links.all.values().copied().collect();
         let (counters, history) = (self.counters, self.listeners.history);
-        if answer.send(RingReport { links, counters, history }).is_err() {
+        if answer.send(RingReport { links, counters, history, addresses }).is_err() {
             tracing::debug!("a client went away before its answer came");
         }
     }
@@ -208,6 +215,7 @@ fn status(
     now: Instant,
 ) -> LinkStatus {
     let same = known.filter(|known| known.state == state);
+    let fell = same.is_none() && known.is_some() && state == LinkState::Disconnected;
     let failed = (state == LinkState::Disconnected).then_some(LinkFailure::Silent);
     LinkStatus {
         link,
@@ -215,6 +223,7 @@ fn status(
         state,
         since: same.map_or(now, |known| known.since),
         failure: failed.or_else(|| known.and_then(|known| known.failure)),
+        downs: known.map_or(0, |known| known.downs) + u32::from(fell),
         round_trip: None,
         loss_per_mille: 0,
         datagram,
