@@ -2,7 +2,7 @@
 
 use super::Manager;
 use crate::door::{Output, PlanRequest};
-use crate::interlock::may_start;
+use crate::interlock::{self, may_start};
 use crate::operation::{Flight, Operation};
 use crate::{Event, EventKind};
 use base::BootId;
@@ -24,7 +24,7 @@ impl Manager {
             out.push(Output::Plan(PlanRequest {
                 serial: self.plans,
                 configuration: Arc::clone(&self.state.configuration),
-                status: self.state.status.clone(),
+                status: interlock::believed(&self.state.status),
                 in_flight: self.state.flights.values().map(|f| f.key.clone()).collect(),
                 has_quorum: self.state.has_quorum || planted::is(Planted::ActWithoutQuorum),
                 coordinator: Some(self.me.node.to_string()),
