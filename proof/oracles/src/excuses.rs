@@ -12,7 +12,7 @@ const SLACK: Duration = Duration::from_millis(300);
 /// A pause that nobody can have noticed, and that therefore excuses the one who was paused.
 const UNNOTICED: Duration = Duration::from_millis(400);
 /// How long after its cause a view may change: detection, settling, a few ballots in vain.
-const LAG: Duration = Duration::from_secs(5);
+const LAG: Duration = Duration::from_secs(3);
 
 /// One pair of nodes: since when on how many good rings.
 type History = Vec<(Instant, u8)>;

@@ -2,7 +2,11 @@
 
 use super::*;
 
+/// About ten, in seconds.
 const YEARS: i64 = 300_000_000;
+
+/// Whose clock is off, by how many seconds.
+type Clocks<'a> = &'a [(u32, i64)];
 
 /// A service whose failures are forgotten after twenty seconds, and that a single one moves away.
 fn forgiving() -> Configuration {
@@ -42,7 +46,7 @@ impl Bench {
 #[test]
 fn failures_grow_old_at_the_same_pace_whoever_has_a_wrong_clock() {
     // Whose clock is off from the start, and whose is set a moment after the failure.
-    let stories: [(&[(u32, i64)], &[(u32, i64)]); 6] = [
+    let stories: [(Clocks<'_>, Clocks<'_>); 6] = [
         (&[(2, YEARS)], &[]),
         (&[(2, -YEARS)], &[]),
         (&[(1, YEARS)], &[(1, 0)]),
@@ -52,7 +56,7 @@ fn failures_grow_old_at_the_same_pace_whoever_has_a_wrong_clock() {
     ];
     for (from_the_start, later) in stories {
         let mut bench = Bench::new(3, &forgiving());
-        let set = |clocks: &[(u32, i64)]| -> BTreeMap<NodeId, i64> {
+        let set = |clocks: Clocks<'_>| -> BTreeMap<NodeId, i64> {
             clocks.iter().map(|(node, off)| (NodeId(*node), *off)).collect()
         };
         bench.clocks = set(from_the_start);
