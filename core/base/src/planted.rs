@@ -8,7 +8,7 @@
 pub enum Planted {
     /// A restarted process counts its views from zero (G1).
     ForgetViewCounter,
-    /// An installation is carried out that was not promised, or continues another view (G2).
+    /// A promise binds nobody: any proposal is accepted, and any installation carried out (G2).
     InstallUnpromised,
     /// Messages that came together are delivered by sender, not by position (G3).
     DeliverBySender,
@@ -34,7 +34,8 @@ pub enum Planted {
     ActWithoutQuorum,
     /// Nobody waits for all (Q6).
     SkipWaitForAll,
-    /// A start is sent without the last look (R1).
+    /// A plan takes who is lost for down, and starts are sent without the last look, which is
+    /// there for such plans (R1).
     SkipInterlock,
     /// A node that is lost counts as down (R1).
     TakeLostForDown,
@@ -75,6 +76,37 @@ impl Planted {
         Self::NeverForget,
         Self::NeverAskAgain,
     ];
+
+    /// The invariants of which one must be seen broken before the bug counts as found: the one that
+    /// it breaks, and where that is not what an observer sees first, what it sees then.
+    pub const fn breaks(self) -> &'static [&'static str] {
+        match self {
+            Self::ForgetViewCounter => &["G1"],
+            // Promises are what view ids grow by, and mostly the guard on them speaks (G1) before
+            // members turn out to come from elsewhere than they say (G2).
+            Self::InstallUnpromised => &["G1", "G2"],
+            Self::DeliverBySender => &["G3"],
+            Self::DeliverAgain => &["G4"],
+            Self::LoseOwn => &["G5"],
+            // What is delivered after the promise is more than the survivors agree on, or was safe
+            // only for those who are left (G7).
+            Self::ForgetToFreeze => &["G6", "G7"],
+            Self::SafeTooEarly => &["G7"],
+            Self::AcceptReplays | Self::TrustEchoes => &["G8"],
+            Self::GreetOnOneLink => &["G9"],
+            // Before the others are put out they are accused, with good rings in between (G9).
+            Self::MistakeGoodbye => &["G10", "G9"],
+            Self::HalfIsEnough => &["Q1", "Q3"],
+            Self::ActWithoutQuorum => &["Q5", "F1"],
+            Self::SkipWaitForAll => &["Q6"],
+            Self::SkipInterlock | Self::TakeLostForDown | Self::TakeSilenceForFenced => &["R1"],
+            Self::ApplyByOwnClock => &["C3"],
+            Self::AccuseAfterPause => &["L6"],
+            Self::NeverForget => &["H1"],
+            // What nobody asks for never comes, so the view does not settle, or the sender waits.
+            Self::NeverAskAgain => &["L5", "G5"],
+        }
+    }
 }
 
 #[cfg(feature = "planted")]

@@ -8,7 +8,9 @@ use crate::State;
 use crate::results::may_change;
 use base::NodeId;
 use base::planted::{self, Planted};
-use cluster::{Expected, JoinState, NodeStatus, OperationRecord, OperationStatus, exit_code};
+use cluster::{
+    Expected, JoinState, NodeStatus, OperationRecord, OperationStatus, Status, exit_code,
+};
 use scheduler::plan::ActionKey;
 
 /// Why a start is not sent. Nothing has changed.
@@ -49,6 +51,19 @@ pub enum Doubt {
     /// These nodes have no right to start anything (Q5).
     #[error("there is no quorum")]
     NoQuorum,
+}
+
+/// What a plan is made from: the status; or, with a bug planted, what a planner would believe that
+/// the last look is there for.
+pub(crate) fn believed(status: &Status) -> Status {
+    let mut status = status.clone();
+    if planted::is(Planted::SkipInterlock) {
+        for node in status.nodes.values_mut().filter(|node| !node.in_membership) {
+            (node.join, node.expected) = (JoinState::Down, Expected::Down);
+            node.history.clear();
+        }
+    }
+    status
 }
 
 /// Whether `instance` may be started on the node named `target`.

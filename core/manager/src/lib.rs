@@ -7,7 +7,7 @@
 //!
 //! Read in this order: [`door`](Input) (what comes in and goes out), `operation` (what is
 //! ordered), `state` (what it does), `manager` (the step), then the parts: `membership` (views and
-//! who knows the truth), `carry` (from plan to intents), `interlock` (the last check before a
+//! who knows the truth), `clock` (what all dates are counted by), `carry` (from plan to intents), `interlock` (the last check before a
 //! start), `executor` (what runs on this node), `results`, `fencing`, `attributes`, `requests`.
 //!
 //! **What it never does.** Read a clock, run a process, plan by itself (planning is an output and
@@ -15,6 +15,7 @@
 
 mod attributes;
 mod carry;
+mod clock;
 mod door;
 mod executor;
 mod fencing;

@@ -10,6 +10,7 @@ mod voting;
 
 use crate::attributes::Dampening;
 use crate::carry::Carry;
+use crate::clock::{Clock, Era, Reckoning};
 use crate::door::{Input, Output, RequestId};
 use crate::executor::Executor;
 use crate::membership::Profile;
@@ -83,6 +84,7 @@ pub struct Manager {
     /// When this node goes although something may run here.
     leave_by: Option<Instant>,
     told: u64,
+    reckoning: Reckoning,
     now: Instant,
     wall: WallTime,
 }
@@ -105,7 +107,10 @@ impl Manager {
     /// A manager that knows nothing but who it is and what was on its disk.
     pub fn new(me: Identity, configuration: Configuration, now: Instant) -> Self {
         let profile = Profile { configuration: configuration.version, ..Profile::default() };
-        let state = State { configuration: Arc::new(configuration), ..State::default() };
+        let era = Era { by: me.node, incarnation: me.incarnation, turn: 0 };
+        let clock = Clock { era, ..Clock::default() };
+        let configuration = Arc::new(configuration);
+        let state = State { configuration, clock, ..State::default() };
         Self {
             state,
             view: None,
@@ -130,6 +135,7 @@ impl Manager {
             leaving: Leaving::No,
             leave_by: None,
             told: 0,
+            reckoning: Reckoning::default(),
             now,
             wall: WallTime::default(),
             me,
@@ -143,6 +149,7 @@ impl Manager {
         if matches!(self.sync, Sync::Silent) {
             // The first view already asks what everybody has on disk (C1).
             self.sync = Sync::Alone;
+            self.state.clock.at = wall;
             self.show_profile(out);
         }
         match input {
@@ -158,6 +165,7 @@ impl Manager {
             Input::Stored(version) => self.submit(Operation::Stored { version }, out),
         }
         self.look_at_the_clock(out);
+        self.set_the_clock(out);
         self.introduce(out);
         self.begin(out);
         self.plan(out);
@@ -192,6 +200,12 @@ impl Manager {
         matches!(self.sync, Sync::Joined)
     }
 
+    /// The cluster's clock as this node reckons it now.
+    fn clock(&self) -> Clock {
+        let at = self.reckoning.date(self.now, self.wall);
+        Clock { era: self.state.clock.era, at }
+    }
+
     fn is_coordinator(&self) -> bool {
         self.is_joined() && self.view.as_ref().is_some_and(|v| v.coordinator() == self.me.node)
     }
@@ -216,7 +230,7 @@ impl Manager {
         };
         self.serial = self.serial.wrapping_add(1);
         let serial = self.serial;
-        let payload = Message { serial, now: self.wall, operation }.to_bytes();
+        let payload = Message { serial, clock: self.clock(), operation }.to_bytes();
         if let Some(request) = request {
             self.requests.submitted(self.now, serial, request);
         }

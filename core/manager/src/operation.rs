@@ -1,5 +1,6 @@
 //! What is said in the common order: operations on the replicated state.
 
+use crate::clock::{Clock, Era};
 use crate::{EventKind, State};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
 use base::{codec_enum, codec_struct};
@@ -91,6 +92,8 @@ pub(crate) enum Operation {
     Depart,
     /// The dampening of this attribute has ended.
     Settle { name: String },
+    /// The cluster's clock goes on or back by so many milliseconds, if this is still `era`.
+    SetClock { era: Era, next: Era, by: i64 },
 }
 codec_enum!(Operation {
     0 = Introduce { view, name, boot, incarnation },
@@ -108,14 +111,16 @@ codec_enum!(Operation {
     12 = Leave,
     13 = Depart,
     14 = Settle { name },
+    15 = SetClock { era, next, by },
 });
 
-/// An operation on its way, with the date its sender had: applying it looks at no clock.
+/// An operation on its way, with the cluster's date as its sender reckons it: applying it looks at
+/// no clock.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Message {
     /// The sender's own number for it, by which it finds who waits for it.
     pub(crate) serial: u64,
-    pub(crate) now: WallTime,
+    pub(crate) clock: Clock,
     pub(crate) operation: Operation,
 }
 
@@ -123,7 +128,7 @@ impl Encode for Message {
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(FORMAT);
         self.serial.encode(out);
-        self.now.encode(out);
+        self.clock.encode(out);
         self.operation.encode(out);
     }
 }
@@ -135,7 +140,7 @@ impl Decode for Message {
             tag => return Err(DecodeError::UnknownTag { what: "message format", tag }),
         }
         let serial = u64::decode(reader)?;
-        let now = WallTime::decode(reader)?;
-        Ok(Self { serial, now, operation: Operation::decode(reader)? })
+        let clock = Clock::decode(reader)?;
+        Ok(Self { serial, clock, operation: Operation::decode(reader)? })
     }
 }

@@ -1,6 +1,7 @@
 //! The replicated state: equal on all members at the same place in the common order (C3).
 
 use crate::attributes::Waiting;
+use crate::clock::Clock;
 use crate::membership::Line;
 use crate::operation::Operation;
 use crate::{EventKind, Flight, FlightId, Journal};
@@ -41,7 +42,7 @@ codec_enum!(End { 0 = None, 1 = Fenced, 2 = Confirmed, 3 = Departed, 4 = Disprov
 /// Who changed the configuration, and when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastChange {
-    /// When, by the clock of the node that was asked.
+    /// When, by the cluster's clock.
     pub at: WallTime,
     /// Who, in words.
     pub by: String,
@@ -75,6 +76,7 @@ pub struct State {
     /// How what runs was started, by the names of node and instance.
     pub(crate) started: BTreeMap<(String, String), Invocation>,
     pub(crate) dampened: BTreeMap<String, Waiting>,
+    pub(crate) clock: Clock,
     pub(crate) view: ViewId,
     pub(crate) next_flight: u64,
     pub(crate) calls: u32,
@@ -95,6 +97,7 @@ impl base::Encode for State {
         self.stored.encode(out);
         self.started.encode(out);
         self.dampened.encode(out);
+        self.clock.encode(out);
         self.view.encode(out);
         self.next_flight.encode(out);
         self.calls.encode(out);
@@ -117,6 +120,7 @@ impl base::Decode for State {
             stored: BTreeMap::decode(reader)?,
             started: BTreeMap::decode(reader)?,
             dampened: BTreeMap::decode(reader)?,
+            clock: Clock::decode(reader)?,
             view: ViewId::decode(reader)?,
             next_flight: u64::decode(reader)?,
             calls: u32::decode(reader)?,
@@ -212,6 +216,8 @@ impl State {
                 self.stored.insert(sender, version);
                 Effect::default()
             }
+            // Sent with the right to act, and delivered without: the wait goes on.
+            Operation::Begin { .. } if !self.may_act() => Effect::default(),
             Operation::Begin { nodes } => {
                 self.begun = true;
                 Effect { replan: true, configured: self.know(&nodes), ..Effect::default() }
@@ -222,6 +228,7 @@ impl State {
             }
             Operation::Leave => self.apply_leave(sender, now),
             Operation::Depart => self.apply_departure(sender, now),
+            Operation::SetClock { era, next, by } => self.apply_clock(era, next, by),
         }
     }
 
@@ -316,11 +323,17 @@ impl State {
     }
 
     /// Puts the nodes of `names` into the configuration, as far as they are missing; says whether
-    /// any were.
+    /// any were. Without the right to act it stays as it is (C2): a node with an empty disk that
+    /// knows but itself must not count up to the version that a majority has on disk.
     pub(crate) fn know(&mut self, names: &BTreeMap<NodeId, String>) -> bool {
         let before = self.configuration.nodes.len();
         for (&node, name) in names {
             self.names.entry(node).or_insert_with(|| name.clone());
+        }
+        if !self.may_act() {
+            return false;
+        }
+        for (&node, name) in names {
             let id = node.to_string();
             if !self.configuration.nodes.iter().any(|entry| entry.id == id) {
                 let entry = NodeEntry { id, name: name.clone(), ..NodeEntry::default() };
@@ -342,8 +355,8 @@ impl State {
         nodes.insert(place, entry);
     }
 
-    /// Takes over what a new view means for the nodes.
-    pub(crate) fn apply_view(&mut self, view: &group::View, line: &Line) {
+    /// Takes over what a new view means for the nodes. Says whether the configuration has changed.
+    pub(crate) fn apply_view(&mut self, view: &group::View, line: &Line) -> bool {
         self.view = view.id;
         self.has_quorum = view.quorum.quorate;
         // Those too that were waiting to introduce themselves.
@@ -360,5 +373,13 @@ impl State {
         let gone =
             |flight: &Flight| !view.contains(flight.executor) || !line.came_along(flight.executor);
         self.flights.retain(|_, flight| !gone(flight));
+        // Those who introduced themselves while nobody had the right to act.
+        let takes_part = |member: &&group::Member| {
+            let status = self.status.nodes.get(&member.node.to_string());
+            status.is_some_and(|status| status.join == JoinState::Member)
+        };
+        let members = view.members.iter().filter(takes_part);
+        let names = members.map(|member| (member.node, self.node_name(member.node))).collect();
+        self.know(&names)
     }
 }

@@ -1,8 +1,10 @@
 //! Stories: one or more managers whose group layer delivers everything at once, in one order.
 
+mod dates;
 mod hazards;
 mod votes;
 
+use crate::clock::Clock;
 use crate::operation::{Message, Operation};
 use crate::state::{End, Life};
 use crate::{
@@ -29,6 +31,8 @@ struct Bench {
     profiles: BTreeMap<NodeId, Vec<u8>>,
     came_from: BTreeMap<NodeId, ViewId>,
     now: Instant,
+    /// By how many seconds clocks are off.
+    clocks: BTreeMap<NodeId, i64>,
     counter: u64,
     replies: Vec<Reply>,
     runs: Vec<(NodeId, Run)>,
@@ -65,6 +69,7 @@ impl Bench {
             profiles: BTreeMap::new(),
             came_from: BTreeMap::new(),
             now,
+            clocks: BTreeMap::new(),
             counter: 0,
             replies: Vec::new(),
             runs: Vec::new(),
@@ -124,7 +129,9 @@ impl Bench {
             let (node, input) = queue.remove(0);
             let mut out = Vec::new();
             let manager = self.managers.get_mut(&node).unwrap();
-            manager.step(self.now, WallTime(1_000_000), input, &mut out);
+            let off = self.clocks.get(&node).copied().unwrap_or(0);
+            let wall = WallTime::from_seconds(1_000_000_000 + off) + self.now.since_start();
+            manager.step(self.now, wall, input, &mut out);
             for output in out {
                 queue.extend(self.carry_out(node, output));
             }
@@ -247,6 +254,21 @@ fn three_fresh_nodes_meet_agree_on_a_state_and_start_a_service_once() {
     assert_eq!(bench.story(), ["start ost0 n1"]);
     assert_eq!(bench.state(1), bench.state(2));
     assert_eq!(bench.state(1), bench.state(3));
+}
+
+/// Who is alone with an empty disk must not draw level with what a majority has on disk.
+#[test]
+fn without_the_right_to_act_the_configuration_does_not_count_up() {
+    let mut bench = Bench::new(3, &configuration(true));
+    let on_disk = configuration(true).version;
+    bench.view(&[1]);
+    assert_eq!(bench.state(1).configuration.version, on_disk, "C2");
+    assert!(bench.state(1).configuration.nodes.is_empty());
+    bench.view(&[1, 2]);
+    let nodes = &bench.state(1).configuration.nodes;
+    assert_eq!(nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>(), ["n1", "n2"]);
+    assert!(bench.state(1).configuration.version > on_disk);
+    assert_eq!(bench.state(1), bench.state(2));
 }
 
 #[test]
@@ -474,7 +496,9 @@ fn messages_survive_the_wire_and_damage_is_refused() {
     bench.view(&[1, 2, 3]);
     let state = Box::new(bench.state(1).clone());
     let operation = Operation::Snapshot { view: ViewId::default(), state };
-    let bytes = Message { serial: 3, now: WallTime(5), operation }.to_bytes();
+    let bytes =
+        Message { serial: 3, clock: Clock { at: WallTime(5), ..Clock::default() }, operation }
+            .to_bytes();
     let read = Message::from_bytes(&bytes).unwrap();
     assert_eq!(read.to_bytes(), bytes);
     for length in 0..bytes.len() {

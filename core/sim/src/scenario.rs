@@ -23,8 +23,8 @@ pub fn fenced_pairs(nodes: u32, services: u32) -> Configuration {
     let mut configuration = Configuration {
         properties: vec![properties],
         resource_defaults: vec![defaults],
-        // People have worked on it: it is newer than what nodes make of an empty disk.
-        version: Version { epoch: 20, ..Version::default() },
+        // Somebody has written it: it is newer than an empty disk.
+        version: Version { epoch: 1, ..Version::default() },
         ..Configuration::default()
     };
     for node in 1..=nodes {

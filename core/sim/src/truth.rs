@@ -76,14 +76,15 @@ pub struct Death {
     pub was_fencing: bool,
 }
 
-/// Something that must not have been taken for a new packet of a peer was (G8).
+/// Something that must not have been taken for a new packet of a peer was (G8): it was damaged, had
+/// been taken before, or came from a process that had ended before this one began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Intrusion {
     /// When.
     pub at: Instant,
     /// By whom.
     pub node: NodeId,
-    /// Damaged on the way; otherwise it had been taken before.
+    /// Damaged on the way; otherwise it was replayed.
     pub was_damaged: bool,
 }
 

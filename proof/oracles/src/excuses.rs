@@ -12,7 +12,7 @@ const SLACK: Duration = Duration::from_millis(300);
 /// A pause that nobody can have noticed, and that therefore excuses the one who was paused.
 const UNNOTICED: Duration = Duration::from_millis(400);
 /// How long after its cause a view may change: detection, settling, a few ballots in vain.
-const LAG: Duration = Duration::from_secs(5);
+const LAG: Duration = Duration::from_secs(3);
 
 /// One pair of nodes: since when on how many good rings.
 type History = Vec<(Instant, u8)>;
@@ -55,8 +55,17 @@ impl<'a> Excuses<'a> {
         self.is_hindered(node, at - PATIENCE, at, |one| one.is_pause)
     }
 
-    /// May `observer` lose `lost` from its view at `at`? It takes trouble of one of the two: where
-    /// others are in trouble, those are put out.
+    /// May `observer` lose `lost` from its view at `at`? One of these must have been so since shortly
+    /// before:
+    ///
+    /// - one of the two had no good ring to somebody (the largest set of nodes that hear each
+    ///   other may then be one with only one of them);
+    /// - `lost` died, restarted, or was leaving;
+    /// - one of the two stood still or heard slowly, however short;
+    /// - a third one did, for so long that others can have noticed: whom it does not hear in time,
+    ///   or tells of a view too late, may go on in another view than those it does hear.
+    ///
+    /// Trouble on cables between others explains nothing: those are put out themselves.
     pub(crate) fn explain_loss(&self, observer: NodeId, lost: NodeId, at: Instant) -> bool {
         // Who stood still sees late what happened meanwhile.
         let asleep = self.hindrances(observer, at - LAG, at).map(|one| one.from).min();
@@ -64,9 +73,12 @@ impl<'a> Excuses<'a> {
         let concerned = |pair: &(NodeId, NodeId)| {
             [pair.0, pair.1].iter().any(|node| [observer, lost].contains(node))
         };
-        // Who hears slowly, or not at all, may be anybody's bad path.
+        let matters = |one: &Hindrance| {
+            let is_long = one.until.saturating_since(one.from) >= UNNOTICED;
+            is_long || [observer, lost].contains(&one.node)
+        };
         let mut hindered = self.truth.hindrances.iter();
-        hindered.any(|one| one.from <= at && one.until >= from)
+        hindered.any(|one| one.from <= at && one.until >= from && matters(one))
             || !self.lives_through(lost, from, at)
             || self.leaves(lost, at)
             || self.paths.keys().any(|pair| concerned(pair) && self.is_apart(*pair, from, at))

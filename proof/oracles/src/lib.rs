@@ -40,7 +40,16 @@ pub struct Broken {
     pub what: String,
 }
 
+/// What the program itself guards with assertions.
+const GUARDED: [&str; 4] = ["G1", "G3", "G6", "G8"];
+
 impl Broken {
+    /// An assertion in the program has spoken, mostly by the id of what it guards.
+    pub(crate) fn guarded(text: &str) -> Self {
+        let named = GUARDED.into_iter().find(|id| text.contains(&format!("{id}: ")));
+        Self::new(named.unwrap_or("assertion"), text)
+    }
+
     pub(crate) fn new(id: &'static str, what: impl Into<String>) -> Self {
         Self { id, what: what.into() }
     }

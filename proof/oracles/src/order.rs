@@ -31,22 +31,28 @@ fn origins(recording: &Recording) -> Origins<'_> {
     .collect()
 }
 
-/// G3 to G7, at `end`, when everything has come to rest.
+/// G3, G4 and G6, which hold at every moment.
+///
+/// # Errors
+/// With the first that is broken.
+pub fn safety(recording: &Recording) -> Result<(), Broken> {
+    let origins = origins(recording);
+    recording.lives.iter().try_for_each(|life| once_each(life, &origins))?;
+    by_view(recording).values().try_for_each(|stays| {
+        one_order(stays)?;
+        together_means_equal(stays)
+    })
+}
+
+/// Besides, G5 and G7, at `end`, when everything has come to rest.
 ///
 /// # Errors
 /// With the first that is broken.
 pub fn order(recording: &Recording, end: Instant) -> Result<(), Broken> {
+    safety(recording)?;
     let origins = origins(recording);
-    for life in &recording.lives {
-        once_each(life, &origins)?;
-        own_messages(life, end)?;
-    }
-    for stays in by_view(recording).values() {
-        one_order(stays)?;
-        together_means_equal(stays)?;
-        safe_means_everybody(stays, &origins, end)?;
-    }
-    Ok(())
+    recording.lives.iter().try_for_each(|life| own_messages(life, end))?;
+    by_view(recording).values().try_for_each(|stays| safe_means_everybody(stays, &origins, end))
 }
 
 /// G4, and G3 for one sender. A process that is merged into another line starts afresh, because

@@ -5,8 +5,8 @@ use base::NodeId;
 use node::Node;
 use sim::World;
 
-/// More pieces than this nobody keeps when nothing is under way; a sequencer's window.
-const AT_REST: usize = 128;
+/// More pieces than this nobody keeps when hardly anything is under way.
+const AT_REST: usize = 16;
 /// More than this nobody ever keeps: as far ahead as a position may be, and a window.
 const EVER: usize = 4096 + 128;
 

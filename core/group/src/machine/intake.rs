@@ -128,7 +128,9 @@ impl Group {
             return;
         }
         if !repeated {
-            if ballot <= self.agreement.promised {
+            if ballot <= self.agreement.promised
+                && !planted::takes_unpromised(self.view_id(), ballot)
+            {
                 self.refuse(from, ballot);
                 return;
             }

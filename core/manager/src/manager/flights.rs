@@ -41,6 +41,15 @@ impl Manager {
         self.stale |= self.planning || !goes_on || self.carry.is_finished();
     }
 
+    /// The dates that people see and write rules for are the coordinator's.
+    pub(super) fn set_the_clock(&mut self, out: &mut Vec<Output>) {
+        if self.is_coordinator() {
+            let me = (self.me.node, self.me.incarnation);
+            let set = self.reckoning.set_by(self.now, self.wall, me);
+            set.into_iter().for_each(|operation| self.submit(operation, out));
+        }
+    }
+
     /// Monitors, dampened attributes, deadlines that have come.
     pub(super) fn look_at_the_clock(&mut self, out: &mut Vec<Output>) {
         let now = self.now;
@@ -49,6 +58,7 @@ impl Manager {
         if self.retry.is_some_and(|due| due <= now) {
             self.retry = None;
             self.introduced = None;
+            self.reckoning.ask_again();
             self.hold = None;
             self.carry.abandon();
             self.stale = true;

@@ -53,7 +53,9 @@ impl Manager {
         self.stale = true;
         self.profile.synced = None;
         if line.came_along(self.me.node) {
-            self.state.apply_view(&view, &line);
+            if self.state.apply_view(&view, &line) {
+                out.push(Output::Store(Arc::clone(&self.state.configuration)));
+            }
             self.sync = Sync::Joined;
             self.profile.synced = Some(view.id);
             self.note_right_to_act(&view);
@@ -143,6 +145,7 @@ impl Manager {
         let before = std::mem::replace(&mut self.sync, Sync::Joined);
         let Sync::Waiting { view, delivered } = before else { return };
         self.state = state;
+        self.reckoning.forget();
         self.told = self.state.journal.written();
         self.profile.synced = Some(view);
         if let Some(view) = self.view.clone() {
@@ -174,9 +177,11 @@ impl Manager {
         let is_mine = sender == self.me.node;
         let waits = if is_mine { self.requests.delivered(message.serial) } else { None };
         let departs = is_mine && message.operation == Operation::Depart;
+        let heard = self.state.clock.hear(message.clock);
         let own_clock = planted::is(Planted::ApplyByOwnClock);
-        let now = if own_clock { self.wall } else { message.now };
+        let now = if own_clock { self.wall } else { heard };
         let effect = self.state.apply(sender, now, message.operation);
+        self.reckoning.hear(self.now, self.state.clock);
         intended.iter().for_each(|key| self.carry.delivered(key));
         self.stale |= effect.replan;
         for id in effect.began {

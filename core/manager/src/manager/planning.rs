@@ -2,7 +2,7 @@
 
 use super::Manager;
 use crate::door::{Output, PlanRequest};
-use crate::interlock::may_start;
+use crate::interlock::{self, may_start};
 use crate::operation::{Flight, Operation};
 use crate::{Event, EventKind};
 use base::BootId;
@@ -24,11 +24,11 @@ impl Manager {
             out.push(Output::Plan(PlanRequest {
                 serial: self.plans,
                 configuration: Arc::clone(&self.state.configuration),
-                status: self.state.status.clone(),
+                status: interlock::believed(&self.state.status),
                 in_flight: self.state.flights.values().map(|f| f.key.clone()).collect(),
                 has_quorum: self.state.has_quorum || planted::is(Planted::ActWithoutQuorum),
                 coordinator: Some(self.me.node.to_string()),
-                now: self.wall,
+                now: self.clock().at,
             }));
         }
         // A graph that was made from a state that is no more sends nothing further: the next one
@@ -46,7 +46,7 @@ impl Manager {
         let interval =
             cluster::value::duration(self.state.configuration.property("cluster-recheck-interval"));
         let interval = interval.filter(|interval| !interval.is_zero());
-        let expiry = plan.recheck.map(|at| at.saturating_since(self.wall));
+        let expiry = plan.recheck.map(|at| at.saturating_since(self.clock().at));
         let pause = interval.into_iter().chain(expiry).min();
         self.recheck = pause.map(|pause| self.now + pause.max(Duration::from_millis(100)));
         self.carry.adopt(self.state.localize(plan.graph));

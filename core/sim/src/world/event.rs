@@ -30,6 +30,8 @@ pub(super) struct Packet {
     /// The same for all its copies.
     pub(super) id: u64,
     pub(super) bytes: Arc<[u8]>,
+    /// The place in the recording of the life that sent it.
+    pub(super) sender: usize,
     /// There is, or may be, more than one of it: whoever takes it is watched (G8).
     pub(super) is_watched: bool,
     pub(super) is_damaged: bool,

@@ -57,7 +57,9 @@ impl World {
         let is_recorded = self.wiretap.is_wanted();
         let is_watched = is_recorded || arrivals[1].is_some();
         let id = self.wiretap.sent;
-        let packet = Packet { id, bytes, is_watched, is_damaged: false, has_waited: false };
+        let sender = self.servers.get(&from).map_or(0, |server| server.life);
+        let (is_damaged, has_waited) = (false, false);
+        let packet = Packet { id, bytes, sender, is_watched, is_damaged, has_waited };
         if is_recorded {
             self.wiretap.record(to, link, &packet);
         }
@@ -122,11 +124,23 @@ impl World {
         }
         let Some(server) = self.servers.get(&to) else { return };
         let is_new = self.wiretap.taken.insert((packet.id, link, to, server.incarnation));
-        if packet.is_damaged || !is_new {
+        let is_of_the_past = self.is_of_the_past(packet.sender, server.life);
+        if packet.is_damaged || !is_new || is_of_the_past {
             let (at, was_damaged) = (self.now, packet.is_damaged);
             self.note(&format!("n{to} takes a datagram that it must not take"));
             self.truth.intrusions.push(Intrusion { at, node: to, was_damaged });
         }
+    }
+
+    /// Did the process that sent something end long before the one began that took it? They have
+    /// never met.
+    fn is_of_the_past(&self, sender: usize, receiver: usize) -> bool {
+        let lives = &self.recording.lives;
+        let ended = lives.get(sender).and_then(|life| life.ended);
+        let on_its_way = Duration::from_secs(3);
+        ended
+            .zip(lives.get(receiver))
+            .is_some_and(|((end, _), taker)| end + on_its_way < taker.born)
     }
 
     /// Some of what was recorded for `to` reaches it again.
@@ -156,8 +170,9 @@ impl World {
             }
             self.truth.tally.damaged += 1;
             let bytes = bytes.into();
-            let packet =
-                Packet { id: 0, bytes, is_watched: true, is_damaged: true, has_waited: false };
+            let (id, sender) = (0, 0);
+            let (is_watched, is_damaged, has_waited) = (true, true, false);
+            let packet = Packet { id, bytes, sender, is_watched, is_damaged, has_waited };
             let delay = Duration::from_micros(self.wiretap.rng.below(100_000));
             self.put_after(delay, Event::Datagram { to, link: LinkId(0), packet });
         }
