@@ -1,10 +1,11 @@
 //! What comes into a manager and what goes out of it.
 
 use crate::{Event, Outcome, State};
-use base::WallTime;
+use base::{NodeId, WallTime};
 use cluster::{Configuration, Edit, Status, Version};
 use group::{GroupCommand, GroupEvent, QuorumChange, QuorumRefusal, View};
 use scheduler::plan::{ActionKey, Invocation, Plan, PowerAction, Task};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub enum Input {
         /// How it ended.
         outcome: Outcome,
     },
+    /// These nodes are listed now, with their names.
+    Listed(BTreeMap<NodeId, String>),
     /// The configuration of this version is on disk.
     Stored(Version),
 }

@@ -162,6 +162,7 @@ impl Manager {
                     self.submit(news, out);
                 }
             }
+            Input::Listed(nodes) => self.me.nodes = nodes,
             Input::Stored(version) => self.submit(Operation::Stored { version }, out),
         }
         self.look_at_the_clock(out);

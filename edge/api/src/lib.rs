@@ -13,9 +13,9 @@ mod server;
 
 pub use client::{Client, ClientError};
 pub use message::{
-    Acknowledgement, ArbiterReport, AttributeChange, BondReport, EventReport, Language, LinkReport,
-    LoadMode, MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport, PeerReport,
-    ProcessReport, Request, Response, RingsReport, SlaveReport, ViewReport, VoteChange,
+    Acknowledgement, ArbiterReport, AttributeChange, BondReport, ConfChange, EventReport, Language,
+    LinkReport, LoadMode, MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport,
+    PeerReport, ProcessReport, Request, Response, RingsReport, SlaveReport, ViewReport, VoteChange,
 };
 pub use server::{Caller, ServeError, Service, serve};
 

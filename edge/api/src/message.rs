@@ -1,6 +1,7 @@
 //! Requests and responses.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,10 +97,34 @@ pub enum Request {
     Shutdown,
     /// Every node reads its `corosync.conf` again.
     Reload,
+    /// Every node changes its `corosync.conf`, and reads it again.
+    ChangeConf(ConfChange),
     /// The daemon of a node ends at once, without leaving in order.
     Kill {
         /// The node's number.
         node: u32,
+    },
+}
+
+/// A change of `corosync.conf`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum ConfChange {
+    /// A node comes.
+    AddNode {
+        /// Its number.
+        id: u32,
+        /// Its name.
+        name: String,
+        /// Its address on each ring.
+        addresses: BTreeMap<u8, String>,
+        /// Its votes.
+        votes: u32,
+    },
+    /// A node goes.
+    RemoveNode {
+        /// Its name or its number.
+        node: String,
     },
 }
 

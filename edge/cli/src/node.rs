@@ -1,7 +1,10 @@
 //! `systole node` and what it starts: the daemon, and the built-in agents.
 
+use crate::answer::{DONE, Outcome, line};
 use crate::connection::run_directory;
-use clap::{Args, ValueEnum};
+use crate::verbs::Place;
+use api::{ConfChange, NodeReport, Request};
+use clap::{Args, Subcommand, ValueEnum};
 use daemon::{EngineKind, Options};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,6 +49,67 @@ impl NodeArguments {
         };
         Options { config, key, state, run: run_directory(run), engine }
     }
+}
+
+/// A change of the nodes there are, made in every node's file while the cluster runs.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum NodeChange {
+    /// List a node that is to come, on all nodes
+    Add {
+        /// Its name, as `hostname` prints it there
+        name: String,
+        /// Its address on ring 0, on ring 1, and so on
+        #[arg(required = true, value_name = "ADDRESS")]
+        addresses: Vec<String>,
+        /// Its number [default: one more than the highest]
+        #[arg(long)]
+        id: Option<u32>,
+        /// Its votes
+        #[arg(long, default_value_t = 1)]
+        votes: u32,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take a node out of the list, on all others
+    Remove {
+        /// Its name or its number
+        node: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+impl NodeChange {
+    /// Has it made, and says what is left to do.
+    pub(crate) fn make(self) -> Outcome {
+        match self {
+            Self::Add { name, addresses, id, votes, place } => {
+                let connection = place.connection();
+                let id = match id {
+                    Some(id) => id,
+                    None => next_id(&connection.node()?),
+                };
+                let addresses = (0..).zip(addresses).collect();
+                let change = ConfChange::AddNode { id, name: name.clone(), addresses, votes };
+                connection.change(&Request::ChangeConf(change))?;
+                line(&format!(
+                    "{name} is listed as node {id}. Copy corosync.conf and authkey to it, and start \
+                     `systole node` there."
+                ));
+            }
+            Self::Remove { node, place } => {
+                let change = ConfChange::RemoveNode { node: node.clone() };
+                place.connection().change(&Request::ChangeConf(change))?;
+                line(&format!("{node} is listed no more. `crm node delete` forgets its settings."));
+            }
+        }
+        DONE
+    }
+}
+
+fn next_id(node: &NodeReport) -> u32 {
+    let peers = node.links.iter().flat_map(|link| &link.peers);
+    peers.map(|peer| peer.id).chain([node.id]).max().unwrap_or(0).saturating_add(1)
 }
 
 /// Runs a node until it is told to stop.

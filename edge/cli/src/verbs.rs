@@ -9,7 +9,7 @@ use crate::connection::Connection;
 use crate::demo::{DemoArguments, PlayerArguments};
 use crate::keygen::Existing;
 use crate::laboratory::LabArguments;
-use crate::node::NodeArguments;
+use crate::node::{NodeArguments, NodeChange};
 use crate::offline::Subject;
 use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
@@ -37,22 +37,25 @@ struct Arguments {
 
 /// Which node is meant.
 #[derive(Args, Clone, Debug)]
-struct Place {
+pub(crate) struct Place {
     /// Where the node keeps its socket [default: $SYSTOLE_RUN, else /run/systole]
     #[arg(long, value_name = "DIR", display_order = 900)]
     run: Option<PathBuf>,
 }
 
 impl Place {
-    fn connection(&self) -> Connection {
+    pub(crate) fn connection(&self) -> Connection {
         Connection::new(self.run.as_deref())
     }
 }
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Run a node of the cluster
+    /// Run a node of the cluster; or change which nodes there are
+    #[command(args_conflicts_with_subcommands = true)]
     Node {
+        #[command(subcommand)]
+        change: Option<NodeChange>,
         #[command(flatten)]
         options: NodeArguments,
         #[command(flatten)]
@@ -220,7 +223,9 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         }
     };
     match arguments.verb {
-        Verb::Node { options, place } => node::supervise(options, place.run.as_deref()),
+        Verb::Node { change: None, options, place } => {
+            node::supervise(options, place.run.as_deref())
+        }
         Verb::NodeDaemon { options, place } => node::daemon(options, place.run.as_deref()),
         Verb::Agent { provider, kind, action, .. } => node::agent(&provider, &kind, &action),
         Verb::Demo(how) => demo::run(how),
@@ -264,7 +269,8 @@ fn client(verb: Verb) -> Outcome {
         Verb::Lab(arguments) => laboratory::run(arguments),
         Verb::Bench(arguments) => bench::run(arguments),
         Verb::BenchClient { role } => bench::messages::client::run(role),
-        Verb::Node { .. }
+        Verb::Node { change: Some(change), .. } => change.make(),
+        Verb::Node { change: None, .. }
         | Verb::NodeDaemon { .. }
         | Verb::Agent { .. }
         | Verb::Demo(_)
@@ -294,6 +300,8 @@ mod tests {
         let good = [
             "systole node --config a --state b --run c --key d",
             "systole status --wait-for 3 --timeout 10s --run r",
+            "systole node add oss3 10.77.0.3 10.77.1.3 --id 3 --run r",
+            "systole node remove oss3",
             "systole status --json",
             "systole rings --json --run r",
             "systole lab up --nodes 2 --disk ost0 --disk ost1:128 --fresh --dir /tmp/x",
@@ -331,6 +339,8 @@ mod tests {
         for line in [
             "systole",
             "systole stauts",
+            "systole node add oss3",
+            "systole node remove",
             "systole lab power up oss1",
             "systole status --wait-for",
             "systole plan --json --format text",

@@ -34,6 +34,8 @@ pub(crate) struct Ready {
     pub(crate) names: BTreeMap<NodeId, String>,
     /// Who is where.
     pub(crate) addresses: Addresses,
+    /// What our own engine is told; nothing where that is another's business.
+    pub(crate) group: Option<GroupConfig>,
 }
 
 /// Our own: the group machine, on its rings.

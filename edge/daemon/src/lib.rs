@@ -28,11 +28,14 @@ mod map;
 mod options;
 mod parent;
 mod planning;
+mod reload;
+mod respond;
 mod rings;
 mod running;
 mod service;
 mod show;
 mod site;
+mod standing;
 mod start;
 mod storage;
 

@@ -1,15 +1,13 @@
 //! This node's links, with the interfaces below them.
 
-use crate::colleagues::{Answer, Outcome, Question, Respondent};
 use crate::managing::now;
 use crate::rings::{RingReport, ToRings};
+use crate::standing::Standing;
 use api::{BondReport, LinkReport, PeerReport, SlaveReport};
 use base::NodeId;
 use group::{LinkId, LinkState, LinkStatus};
 use os::bonding::{Bond, bond};
 use os::network::{Interface, interfaces};
-use std::collections::BTreeMap;
-use std::future::Future;
 use std::net::SocketAddr;
 
 /// What is told of them.
@@ -17,10 +15,7 @@ use std::net::SocketAddr;
 pub(crate) struct Links {
     /// This node.
     pub(crate) node: NodeId,
-    /// What nodes are called.
-    pub(crate) names: BTreeMap<NodeId, String>,
-    /// Where this node is.
-    pub(crate) own: BTreeMap<LinkId, SocketAddr>,
+    pub(crate) standing: Standing,
     pub(crate) rings: ToRings,
 }
 
@@ -35,12 +30,12 @@ impl Links {
             let peers = rings.map(|rings| self.peers(*link, rings)).unwrap_or_default();
             LinkReport { peers, ..place(*link, *address, &interfaces) }
         };
-        self.own.iter().map(report).collect()
+        self.standing.now().own.iter().map(report).collect()
     }
 
     /// A node that is not listed is called by its number, until it tells its name.
     pub(crate) fn name(&self, node: NodeId) -> String {
-        self.names.get(&node).cloned().unwrap_or_else(|| node.to_string())
+        self.standing.now().names.get(&node).cloned().unwrap_or_else(|| node.to_string())
     }
 
     fn peers(&self, link: LinkId, rings: &RingReport) -> Vec<PeerReport> {
@@ -61,26 +56,6 @@ impl Links {
             round_trip_us: status.round_trip.map(crate::show::microseconds),
             loss_per_mille: status.loss_per_mille,
             datagram: status.datagram,
-        }
-    }
-}
-
-impl Respondent for Links {
-    fn answer(
-        &self,
-        _: NodeId,
-        question: Question,
-    ) -> impl Future<Output = Outcome> + Send + 'static {
-        let links = self.clone();
-        async move {
-            match question {
-                Question::Rings => {
-                    let report = links.rings.report().await;
-                    let report = report.ok_or_else(|| "it is stopping".to_owned())?;
-                    let name = links.name(links.node);
-                    Ok(Answer::Rings { name, links: links.reports(Some(&report)) })
-                }
-            }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::engine::{History, Listeners};
 use crate::managing::now;
 use crate::site::Addresses;
 use base::NodeId;
-use group::{Counters, Group, GroupCommand, Input, LinkId, LinkStatus, Output};
+use group::{Counters, Group, GroupCommand, GroupConfig, Input, LinkId, LinkStatus, Output};
 use mio::{Events, Interest, Poll, Token, Waker};
 use socket::{Buffers, Outbox, RingSocket, Train};
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 
 /// Wakes the thread for an order.
 pub(crate) const WAKER: Token = Token(usize::MAX);
+const READY: Token = Token(0);
 /// So many times a ring is read before time is looked at again.
 const AT_ONCE: usize = 32;
 
@@ -36,6 +37,14 @@ pub(crate) enum Order {
     Command(GroupCommand),
     Commands(Vec<GroupCommand>),
     Report(oneshot::Sender<RingReport>),
+    Reconfigure(Box<Change>),
+}
+
+/// Other addresses and another configuration, and who wants to know what came of it.
+pub(crate) struct Change {
+    addresses: Addresses,
+    group: GroupConfig,
+    answer: oneshot::Sender<Result<(), RingError>>,
 }
 
 /// How the links are, and what came of it.
@@ -70,6 +79,19 @@ impl ToRings {
         let (answer, report) = oneshot::channel();
         self.order(Order::Report(answer)).then_some(())?;
         report.await.ok()
+    }
+
+    /// Goes on with other addresses and another configuration; nothing when the thread has ended.
+    /// When a ring cannot be used, nothing has changed.
+    pub(crate) async fn reconfigure(
+        &self,
+        addresses: Addresses,
+        group: GroupConfig,
+    ) -> Option<Result<(), RingError>> {
+        let (answer, result) = oneshot::channel();
+        let change = Box::new(Change { addresses, group, answer });
+        self.order(Order::Reconfigure(change)).then_some(())?;
+        result.await.ok()
     }
 
     fn order(&self, order: Order) -> bool {
@@ -121,20 +143,58 @@ impl Rings {
     pub(crate) fn open(addresses: &Addresses) -> Result<(Self, ToRings), RingError> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
-        let mut sockets = Vec::new();
-        for (&ring, &address) in &addresses.own {
-            let failed = |source| RingError::Listen { ring, address, source };
-            let meeting = addresses.meeting.get(&ring);
-            for mut socket in RingSocket::open(ring, address, meeting).map_err(failed)? {
-                let token = Token(sockets.len());
-                let registry = poll.registry();
-                registry.register(&mut socket.socket, token, Interest::READABLE).map_err(failed)?;
-                sockets.push(socket);
-            }
-        }
         let (to_rings, orders) = ToRings::new(waker);
         let peers = addresses.peers.clone();
-        Ok((Self { poll, sockets, peers, orders }, to_rings))
+        let mut rings = Self { poll, sockets: Vec::new(), peers, orders };
+        for (ring, address) in &addresses.own {
+            rings.sockets.extend(rings.listen(*ring, *address, addresses)?);
+        }
+        Ok((rings, to_rings))
+    }
+
+    fn listen(
+        &self,
+        ring: LinkId,
+        address: SocketAddr,
+        addresses: &Addresses,
+    ) -> Result<Vec<RingSocket>, RingError> {
+        let failed = |source| RingError::Listen { ring, address, source };
+        let meeting = addresses.meeting.get(&ring);
+        let mut sockets = RingSocket::open(ring, address, meeting).map_err(failed)?;
+        for socket in &mut sockets {
+            let registry = self.poll.registry();
+            // All are read whenever one is ready, so that no ring is heard before another.
+            registry.register(&mut socket.socket, READY, Interest::READABLE).map_err(failed)?;
+        }
+        Ok(sockets)
+    }
+
+    /// Rings whose address stays are kept as they are; new ones are opened before old ones are
+    /// closed.
+    fn readdress(&mut self, addresses: &Addresses) -> Result<(), RingError> {
+        let kept = |socket: &RingSocket| addresses.own.get(&socket.link) == Some(&socket.address);
+        let mut opened = Vec::new();
+        for (ring, address) in &addresses.own {
+            if !self.sockets.iter().any(|socket| socket.link == *ring && kept(socket)) {
+                opened.extend(self.listen(*ring, *address, addresses)?);
+            }
+        }
+        self.sockets.retain(kept);
+        self.sockets.append(&mut opened);
+        self.peers = addresses.peers.clone();
+        Ok(())
+    }
+
+    fn reconfigure(&mut self, change: Change, station: &mut Station) {
+        let Change { addresses, group, answer } = change;
+        let result = self.readdress(&addresses);
+        if result.is_ok() {
+            let command = GroupCommand::Reconfigure(Box::new(group));
+            station.step(Input::Command(command));
+        }
+        if answer.send(result).is_err() {
+            tracing::debug!("whoever wanted the change went away before it was made");
+        }
     }
 
     /// Steps the group with whatever comes, until nobody gives orders any more.
@@ -168,6 +228,7 @@ impl Rings {
                     Ok(Order::Command(command)) => station.step(Input::Command(command)),
                     Ok(Order::Commands(commands)) => station.step(Input::Commands(commands)),
                     Ok(Order::Report(answer)) => station.report(answer, self.peers.clone()),
+                    Ok(Order::Reconfigure(change)) => self.reconfigure(*change, &mut station),
                     Err(std::sync::mpsc::TryRecvError::Empty) => break,
                     Err(std::sync::mpsc::TryRecvError::Disconnected) => return,
                 }

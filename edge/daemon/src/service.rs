@@ -1,11 +1,12 @@
 //! The API's requests, carried out.
 
-use crate::colleagues::{Colleagues, Question};
+use crate::colleagues::{Answer, Colleagues, Question};
 use crate::edits::{self, NoEdit};
 use crate::groups::ToGroups;
 use crate::links::Links;
 use crate::managing::ToManager;
-use crate::map::{self, ConfMap};
+use crate::map;
+use crate::reload::KeyStep;
 use crate::show;
 use agents::{Agent, Catalogue, ParameterProblem};
 use api::{
@@ -29,7 +30,6 @@ const TRIES: u32 = 5;
 pub(crate) struct Door {
     pub(crate) me: Identity,
     pub(crate) links: Links,
-    pub(crate) map: ConfMap,
     pub(crate) manager: Sender<ToManager>,
     pub(crate) colleagues: Colleagues,
     pub(crate) groups: ToGroups,
@@ -62,7 +62,9 @@ impl Service for Door {
                 Ok(snapshot) => {
                     let node = self.node(&snapshot).await;
                     let joins = map::joins(&snapshot);
-                    Response::Map { entries: self.map.entries(name, &node, &joins) }
+                    Response::Map {
+                        entries: self.links.standing.now().map.entries(name, &node, &joins),
+                    }
                 }
                 Err(refused) => refused,
             },
@@ -81,6 +83,15 @@ impl Service for Door {
                 }
                 Err(refused) => refused,
             },
+            Request::Reload => self.reload().await,
+            Request::ChangeConf(change) => match self.ask_all(Question::Change(change)).await {
+                Ok(_) => applied(),
+                Err(reasons) => Response::Refused { reasons },
+            },
+            Request::Kill { node } => match self.ask_all(Question::Kill(node)).await {
+                // Who was asked to end cannot answer.
+                Ok(_) | Err(_) => applied(),
+            },
             request => self.change(by, request).await,
         }
     }
@@ -98,6 +109,14 @@ fn caller_name(caller: Caller) -> String {
     }
 }
 
+fn applied() -> Response {
+    Response::Done { acknowledgement: Acknowledgement::Applied, warnings: Vec::new() }
+}
+
+const fn is_new_key(answer: &Answer) -> bool {
+    matches!(answer, Answer::Read { is_new_key: true })
+}
+
 fn refused(reason: &impl ToString) -> Response {
     Response::Refused { reasons: vec![reason.to_string()] }
 }
@@ -107,6 +126,32 @@ fn one(result: Result<Vec<Edit>, NoEdit>) -> Worked {
 }
 
 impl Door {
+    /// All nodes read their files; a new key is taken up step by step.
+    async fn reload(&self) -> Response {
+        let steps = [KeyStep::Know, KeyStep::Use, KeyStep::ForgetOld];
+        for step in steps {
+            match self.ask_all(Question::Reload(step)).await {
+                Ok(answers) if answers.iter().any(is_new_key) => {}
+                Ok(_) => break,
+                Err(reasons) => return Response::Refused { reasons },
+            }
+        }
+        applied()
+    }
+
+    /// What all members answer; or why some could not do it.
+    async fn ask_all(&self, question: Question) -> Result<Vec<Answer>, Vec<String>> {
+        let answers = self.colleagues.ask(question).await;
+        let (mut done, mut failed) = (Vec::new(), Vec::new());
+        for (node, outcome) in answers {
+            match outcome {
+                Ok(answer) => done.push(answer),
+                Err(why) => failed.push(format!("{}: {why}", self.links.name(node))),
+            }
+        }
+        if failed.is_empty() { Ok(done) } else { Err(failed) }
+    }
+
     async fn ask(&self, command: Command) -> Option<Reply> {
         let (answer, reply) = oneshot::channel();
         self.manager.send(ToManager::Request(command, answer)).ok()?;
@@ -188,15 +233,6 @@ impl Door {
             Request::ConfirmDown { node } => Command::ConfirmDown { node, by },
             Request::Quorum(change) => return self.vote(change).await,
             Request::Shutdown => Command::Shutdown,
-            Request::Reload => {
-                let why = "reading corosync.conf again in a running cluster is not there yet; \
-                           restart the nodes one after the other";
-                return refused(&why);
-            }
-            Request::Kill { .. } => {
-                let why = "ending the daemon of another node is not there yet; stop it there";
-                return refused(&why);
-            }
             _ => return refused(&"this request is not understood"),
         };
         done(self.ask(command).await, Vec::new())

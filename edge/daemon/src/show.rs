@@ -82,6 +82,10 @@ pub(crate) fn rings(me: &Identity, snapshot: &Snapshot, answers: Answers) -> Vec
         let id = node.0;
         match outcome {
             Ok(Answer::Rings { name, links }) => RingsReport { id, name, links, failure: None },
+            Ok(Answer::Read { .. } | Answer::Heard) => {
+                let failure = Some("it has answered another question".to_owned());
+                RingsReport { id, name: name(me, snapshot, node), links: Vec::new(), failure }
+            }
             Err(why) => {
                 let (name, links) = (name(me, snapshot, node), Vec::new());
                 RingsReport { id, name, links, failure: Some(why) }

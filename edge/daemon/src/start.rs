@@ -7,10 +7,13 @@ use crate::links::Links;
 use crate::managing::{self, Outlets, ToManager, now};
 use crate::map::ConfMap;
 use crate::parent::HOPELESS;
+use crate::reload::Reload;
+use crate::respond::Here;
 use crate::rings::{RingError, Rings, ToRings};
 use crate::running::Running;
 use crate::service::Door;
-use crate::site::{Addresses, Site, SiteError};
+use crate::site::{Site, SiteError};
+use crate::standing::{Reading, Standing};
 use crate::storage::{self, DiskError};
 use crate::{EngineKind, Options, planning};
 use agents::{Runner, Settings, Source};
@@ -122,8 +125,7 @@ struct Prepared {
     me: Identity,
     engine: Box<dyn Engine>,
     to_rings: ToRings,
-    addresses: Addresses,
-    map: ConfMap,
+    standing: Standing,
     configuration: Configuration,
     view_counter: u64,
     expected_votes: u32,
@@ -148,23 +150,16 @@ impl Prepared {
             EngineKind::Own => on_rings(options, &conf, &configuration)?,
             EngineKind::Corosync => engine::over_corosync(options, &conf)?,
         };
-        let Ready { engine, orders: to_rings, node, names: nodes, addresses } = ready;
+        let Ready { engine, orders: to_rings, node, names: nodes, addresses, group } = ready;
         let map = ConfMap::new(&text, &conf, node).map_err(wrong)?;
+        let (names, own) = (nodes.clone(), addresses.own);
+        let standing = Standing::new(Reading { names, own, map, group });
         let boot = os::machine::boot_id().map_err(StartError::Boot)?;
         let name = nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
         let me = Identity { node, name, boot, incarnation: random_number()?, nodes };
         let view_counter = storage::reserve_view_counters(&options.state)?;
         let expected_votes = storage::expected_votes(&options.state)?;
-        Ok(Self {
-            me,
-            engine,
-            to_rings,
-            addresses,
-            map,
-            configuration,
-            view_counter,
-            expected_votes,
-        })
+        Ok(Self { me, engine, to_rings, standing, configuration, view_counter, expected_votes })
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
@@ -218,10 +213,9 @@ impl Prepared {
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
-        let Self { me, addresses, map, .. } = self;
-        let (node, names, own) = (me.node, me.nodes.clone(), addresses.own);
-        let links = Links { node, names, own, rings: to_rings };
-        let world = World { me, links, map, options, to_manager, to_groups, colleagues };
+        let Self { me, standing, .. } = self;
+        let links = Links { node: me.node, standing, rings: to_rings };
+        let world = World { me, links, options, to_manager, to_groups, colleagues };
         world.run(world_orders, inbox, stuck)
     }
 }
@@ -240,7 +234,9 @@ fn on_rings(
         .map_err(|source| StartError::Site { path: path(), source })?;
     let Site { node, names, group: config, addresses } = site;
     let (rings, orders) = Rings::open(&addresses)?;
-    Ok(Ready { engine: Box::new(OnRings { rings, config }), orders, node, names, addresses })
+    let group = Some(config.clone());
+    let engine = Box::new(OnRings { rings, config });
+    Ok(Ready { engine, orders, node, names, addresses, group })
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
@@ -265,7 +261,6 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StartEr
 struct World<'a> {
     me: Identity,
     links: Links,
-    map: ConfMap,
     options: &'a Options,
     to_manager: Sender<ToManager>,
     to_groups: ToGroups,
@@ -273,6 +268,18 @@ struct World<'a> {
 }
 
 impl World<'_> {
+    /// What the other daemons are answered from.
+    fn here(&self) -> Here {
+        let reload = Reload {
+            node: self.me.node,
+            options: self.options.clone(),
+            standing: self.links.standing.clone(),
+            rings: self.links.rings.clone(),
+            manager: self.to_manager.clone(),
+        };
+        Here { links: self.links.clone(), reload }
+    }
+
     fn run(
         self,
         orders: mpsc::UnboundedReceiver<crate::running::ToWorld>,
@@ -285,12 +292,11 @@ impl World<'_> {
             .map_err(StartError::System)?;
         runtime.block_on(async {
             let runner = Arc::new(Runner::new(settings(self.options)));
-            let (rings, links) = (self.links.rings.clone(), self.links.clone());
-            tokio::spawn(self.colleagues.clone().run(self.me.node, inbox, rings, links));
+            let rings = self.links.rings.clone();
+            tokio::spawn(self.colleagues.clone().run(self.me.node, inbox, rings, self.here()));
             let door = Door {
                 me: self.me.clone(),
                 links: self.links,
-                map: self.map,
                 manager: self.to_manager.clone(),
                 colleagues: self.colleagues,
                 groups: self.to_groups,
@@ -365,7 +371,7 @@ fn end_leftovers(options: &Options) -> BTreeSet<String> {
 }
 
 /// From the command line, else as `totem` says, else from one of the usual places.
-fn key(options: &Options, conf: &ClusterConf) -> Result<ClusterKey, StartError> {
+pub(crate) fn key(options: &Options, conf: &ClusterConf) -> Result<ClusterKey, StartError> {
     let path = || options.config.clone();
     let mut looked_at = options.key_candidates();
     match (&options.key, &conf.key_file, &conf.key) {

@@ -1,6 +1,7 @@
 //! What daemons say to each other, and how it travels.
 
-use api::LinkReport;
+use crate::reload::KeyStep;
+use api::{ConfChange, LinkReport};
 use base::NodeId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,10 +11,16 @@ const VERSION: u32 = 1;
 
 /// What every member of the view is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "question", rename_all = "kebab-case")]
+#[serde(tag = "question", content = "of", rename_all = "kebab-case")]
 pub(crate) enum Question {
     /// How are your links?
     Rings,
+    /// Read your file again.
+    Reload(KeyStep),
+    /// Change your file, and read it again.
+    Change(ConfChange),
+    /// End, if you are this node.
+    Kill(u32),
 }
 
 /// What it says to that.
@@ -27,6 +34,13 @@ pub(crate) enum Answer {
         /// By ring.
         links: Vec<LinkReport>,
     },
+    /// To [`Question::Reload`] and [`Question::Change`]: it goes on with what it read.
+    Read {
+        /// Is the key another, so that there are more steps?
+        is_new_key: bool,
+    },
+    /// To [`Question::Kill`].
+    Heard,
 }
 
 /// An answer, or why there is none.

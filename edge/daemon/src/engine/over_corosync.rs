@@ -41,7 +41,7 @@ pub(super) fn open(options: &Options, conf: &ClusterConf) -> Result<Ready, Start
         .map_err(|source| StartError::Site { path: options.config.clone(), source })?;
     let peers = addresses.peers.clone();
     let engine = Box::new(OverCorosync { connection, poll, orders, nodes, peers });
-    Ok(Ready { engine, orders: to_engine, node, names, addresses })
+    Ok(Ready { engine, orders: to_engine, node, names, addresses, group: None })
 }
 
 struct OverCorosync {
@@ -93,6 +93,8 @@ impl OverCorosync {
                         commands.into_iter().for_each(|command| desk.step(Input::Command(command)));
                     }
                     Ok(Order::Report(answer)) => desk.report(answer, self.peers.clone()),
+                    // Nobody asks for it: the file is Corosync's.
+                    Ok(Order::Reconfigure(_)) => {}
                     Err(TryRecvError::Empty) => break,
                     Err(TryRecvError::Disconnected) => return Ok(()),
                 }

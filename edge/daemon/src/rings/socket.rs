@@ -20,6 +20,8 @@ const TRAINS: usize = if BATCH_SIZE < 8 { BATCH_SIZE } else { 8 };
 /// A ring, or the ear for what is said to everybody on it.
 pub(crate) struct RingSocket {
     pub(crate) link: LinkId,
+    /// This node's address on the ring.
+    pub(crate) address: SocketAddr,
     pub(crate) socket: UdpSocket,
     state: UdpSocketState,
     /// Where everybody on the ring is reached, where nodes find each other so.
@@ -55,21 +57,22 @@ impl RingSocket {
     ) -> io::Result<Vec<Self>> {
         let own = os::network::datagrams(address)?;
         let Some(Multicast { group, port, ttl }) = meeting else {
-            return Ok(vec![Self::new(link, own, None)?]);
+            return Ok(vec![Self::new((link, address), own, None)?]);
         };
         let everybody = SocketAddr::new(*group, *port);
         os::network::speak_to_all(&own, address.ip(), *group, *ttl)?;
         let ear = os::network::hear_all(everybody, address.ip())?;
-        Ok(vec![Self::new(link, own, Some(everybody))?, Self::new(link, ear, None)?])
+        let ring = (link, address);
+        Ok(vec![Self::new(ring, own, Some(everybody))?, Self::new(ring, ear, None)?])
     }
 
     fn new(
-        link: LinkId,
+        (link, address): (LinkId, SocketAddr),
         socket: std::net::UdpSocket,
         everybody: Option<SocketAddr>,
     ) -> io::Result<Self> {
         let state = UdpSocketState::new((&socket).into())?;
-        Ok(Self { link, socket: UdpSocket::from_std(socket), state, everybody })
+        Ok(Self { link, address, socket: UdpSocket::from_std(socket), state, everybody })
     }
 
     /// Do nodes find each other on it?
