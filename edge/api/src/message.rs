@@ -1,7 +1,6 @@
 //! Requests and responses.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,8 +115,8 @@ pub enum ConfChange {
         id: u32,
         /// Its name.
         name: String,
-        /// Its address on each ring.
-        addresses: BTreeMap<u8, String>,
+        /// Its address on ring 0, on ring 1, and so on.
+        addresses: Vec<String>,
         /// Its votes.
         votes: u32,
     },

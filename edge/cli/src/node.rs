@@ -89,7 +89,6 @@ impl NodeChange {
                     Some(id) => id,
                     None => next_id(&connection.node()?),
                 };
-                let addresses = (0..).zip(addresses).collect();
                 let change = ConfChange::AddNode { id, name: name.clone(), addresses, votes };
                 connection.change(&Request::ChangeConf(change))?;
                 line(&format!(

@@ -18,6 +18,11 @@ use conf::{ClusterConf, Edit, Node, NodeRef};
 use group::{ClusterKey, GroupConfig, LinkId};
 use serde::{Deserialize, Serialize};
 use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+/// How often a file is tried that somebody else is changing, and how long between.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// How far the change of a key has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,18 +82,36 @@ impl Reload {
         let path = &self.options.config;
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let before = std::fs::read_to_string(path).map_err(failed)?;
-        let conf = conf::parse(&before).map_err(|error| self.in_file(&error))?;
         let edit = edit_of(change);
-        // Several nodes of one machine may share the file.
-        if !is_made(&conf, &edit) {
-            let after = conf::edit(&before, &edit).map_err(|error| error.to_string())?;
-            os::file::write_atomic(path, after.as_bytes()).map_err(failed)?;
+        let mut tries = 0;
+        while let Err(error) = self.write(&edit)? {
+            // Nodes that live on one machine may share the file, and change it at the same time.
+            tries += 1;
+            if tries == TRIES {
+                return Err(failed(error));
+            }
+            tokio::time::sleep(PAUSE).await;
         }
         let read = self.read(KeyStep::Know).await;
         if read.is_err() {
             os::file::write_atomic(path, before.as_bytes()).map_err(failed)?;
         }
         read
+    }
+
+    /// Makes the file say so, unless it does.
+    fn write(&self, edit: &Edit) -> Result<std::io::Result<()>, String> {
+        let path = &self.options.config;
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => return Ok(Err(error)),
+        };
+        let conf = conf::parse(&text).map_err(|error| self.in_file(&error))?;
+        if is_made(&conf, edit) {
+            return Ok(Ok(()));
+        }
+        let after = conf::edit(&text, edit).map_err(|error| error.to_string())?;
+        Ok(os::file::write_atomic(path, after.as_bytes()))
     }
 
     fn look(&self) -> Result<(String, ClusterConf, Site), String> {
@@ -138,7 +161,7 @@ fn edit_of(change: &ConfChange) -> Edit {
         ConfChange::AddNode { id, name, addresses, votes } => Edit::AddNode(Node {
             id: NodeId(*id),
             name: Some(name.clone()),
-            addresses: addresses.iter().map(|(ring, at)| (LinkId(*ring), at.clone())).collect(),
+            addresses: (0..).map(LinkId).zip(addresses.iter().cloned()).collect(),
             votes: *votes,
         }),
         ConfChange::RemoveNode { node } => Edit::RemoveNode(match node.parse() {

@@ -10,7 +10,8 @@ use crate::reload::KeyStep;
 use crate::show;
 use agents::{Agent, Catalogue, ParameterProblem};
 use api::{
-    Acknowledgement, Caller, Language, LoadMode, NodeReport, Request, Response, Service, VoteChange,
+    Acknowledgement, Caller, ConfChange, Language, LoadMode, NodeReport, Request, Response,
+    Service, VoteChange,
 };
 use base::NodeId;
 use cluster::validate::{Severity, validate};
@@ -84,10 +85,7 @@ impl Service for Door {
                 Err(refused) => refused,
             },
             Request::Reload => self.reload().await,
-            Request::ChangeConf(change) => match self.ask_all(Question::Change(change)).await {
-                Ok(_) => applied(),
-                Err(reasons) => Response::Refused { reasons },
-            },
+            Request::ChangeConf(change) => self.change_conf(change).await,
             Request::Kill { node } => match self.ask_all(Question::Kill(node)).await {
                 // Who was asked to end cannot answer.
                 Ok(_) | Err(_) => applied(),
@@ -137,6 +135,28 @@ impl Door {
             }
         }
         applied()
+    }
+
+    /// All nodes change their files.
+    async fn change_conf(&self, change: ConfChange) -> Response {
+        if let ConfChange::RemoveNode { node } = &change {
+            let snapshot = match self.read().await {
+                Ok(snapshot) => snapshot,
+                Err(refused) => return refused,
+            };
+            let members = snapshot.view.iter().flat_map(group::View::nodes);
+            let is_meant =
+                |member: &NodeId| member.to_string() == *node || self.links.name(*member) == *node;
+            if { members }.any(|member| is_meant(&member)) {
+                return refused(&format!(
+                    "{node} takes part in the cluster: stop it first, then what it runs moves away"
+                ));
+            }
+        }
+        match self.ask_all(Question::Change(change)).await {
+            Ok(_) => applied(),
+            Err(reasons) => Response::Refused { reasons },
+        }
     }
 
     /// What all members answer; or why some could not do it.
