@@ -42,7 +42,7 @@ pub use quorum::{
 };
 pub use types::{
     Channel, Counters, Delivery, Departure, GroupCommand, GroupEvent, LinkFailure, LinkId,
-    LinkState, LinkStatus, Member, Refusal, View, ViewId,
+    LinkState, LinkStatus, Member, Refusal, View, ViewId, admit,
 };
 
 /// The largest payload one [`GroupCommand::Submit`] may carry, in bytes.

@@ -229,6 +229,23 @@ pub enum GroupEvent {
     Left,
 }
 
+/// Bytes that may wait to be ordered on one node.
+const WAITING: usize = 4 * crate::MAX_PAYLOAD;
+
+/// Whether a message of `size` bytes may join the `queued` ones that wait already. For all engines.
+///
+/// # Errors
+/// With the limit that it would break.
+pub const fn admit(size: usize, queued: usize) -> Result<(), Refusal> {
+    if size > crate::MAX_PAYLOAD {
+        return Err(Refusal::TooLarge { size, limit: crate::MAX_PAYLOAD });
+    }
+    if queued + size > WAITING {
+        return Err(Refusal::Full { queued });
+    }
+    Ok(())
+}
+
 /// Why a command was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

@@ -1,11 +1,9 @@
 //! What this process has to say and has not yet delivered itself. Outlives views.
 
 use crate::message::{Bytes, Piece};
-use group::{Channel, Delivery, MAX_PAYLOAD, Refusal, ViewId};
+use group::{Channel, Delivery, Refusal, ViewId, admit};
 use std::collections::VecDeque;
 
-/// Bytes that may wait.
-const LIMIT: usize = 4 * MAX_PAYLOAD;
 /// Bytes of one piece: the client library sends what is longer in parts of its own, and blocks.
 const PIECE: usize = 48 * 1024;
 /// Bytes that may be on their way at once, so that Corosync's queues have room for the others.
@@ -38,15 +36,9 @@ impl Outgoing {
         payload: Vec<u8>,
         delivery: Delivery,
     ) -> Result<(), Refusal> {
-        let size = payload.len();
-        if size > MAX_PAYLOAD {
-            return Err(Refusal::TooLarge { size, limit: MAX_PAYLOAD });
-        }
-        if self.queued + size > LIMIT {
-            return Err(Refusal::Full { queued: self.queued });
-        }
+        admit(payload.len(), self.queued)?;
         self.last_serial += 1;
-        self.queued += size;
+        self.queued += payload.len();
         self.queue.push_back(Own { serial: self.last_serial, channel, payload, delivery });
         Ok(())
     }

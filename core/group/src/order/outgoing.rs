@@ -1,14 +1,10 @@
 //! What this node has to say and has not yet delivered itself. Outlives views.
 
-use crate::MAX_PAYLOAD;
 use crate::frame::{Blob, CHUNKS_OVERHEAD, Chunk, Content, MESSAGE_OVERHEAD, PIECE_OVERHEAD, ROOM};
 use crate::quorum::Motion;
-use crate::types::{Channel, Delivery, Refusal};
+use crate::types::{Channel, Delivery, Refusal, admit};
 use base::NodeId;
 use std::collections::VecDeque;
-
-/// Bytes that may wait.
-const LIMIT: usize = 4 * MAX_PAYLOAD;
 
 /// Messages in the order of submission.
 #[derive(Debug)]
@@ -61,13 +57,7 @@ impl Outgoing {
         payload: Vec<u8>,
         delivery: Delivery,
     ) -> Result<(), Refusal> {
-        let size = payload.len();
-        if size > MAX_PAYLOAD {
-            return Err(Refusal::TooLarge { size, limit: MAX_PAYLOAD });
-        }
-        if self.queued + size > LIMIT {
-            return Err(Refusal::Full { queued: self.queued });
-        }
+        admit(payload.len(), self.queued)?;
         let payload = channel.close(payload);
         self.queued += payload.len();
         self.push(Body::Payload { payload, delivery });
