@@ -155,8 +155,10 @@ fn ping(client: &mut Client, group: &GroupName, bytes: usize, seconds: u64) -> O
     while Instant::now() < end {
         let body = body(bytes, took.len() as u64);
         let begin = Instant::now();
-        // One in flight always has room.
-        let _ = client.send(group, &body).map_err(lost)?;
+        if matches!(client.send(group, &body).map_err(lost)?, Sent::WouldBlock) {
+            let why = "the daemon takes no message although none is on its way";
+            return Err(Failure::Other(why.into()));
+        }
         while own(client, Duration::from_secs(1))? == 0 {}
         took.push(begin.elapsed());
     }
