@@ -474,7 +474,10 @@ impl Group {
 
     fn turn_order(&mut self, now: Instant) {
         let Some(order) = &mut self.order else { return };
-        order.set_room(self.peers.room_to_members(now));
+        // Links change with time and with heartbeats, not with each message.
+        if self.listens {
+            order.set_room(self.peers.room_to_members(now));
+        }
         let mut effects = Effects {
             posts: &mut self.posts,
             events: &mut self.events,
