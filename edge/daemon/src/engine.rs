@@ -6,7 +6,7 @@ mod over_corosync;
 
 use crate::Options;
 use crate::colleagues::Colleagues;
-use crate::groups::ToGroups;
+use crate::groups::{Directory, Groups};
 use crate::managing::{ToManager, now};
 use crate::rings::{Rings, ToRings};
 use crate::site::Addresses;
@@ -15,8 +15,10 @@ use crate::storage::ToDisk;
 use base::{Instant, NodeId};
 use conf::ClusterConf;
 use group::{Birth, Channel, Group, GroupConfig, GroupEvent, Refusal, ViewId};
+use mio::Registry;
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
+use tokio::sync::oneshot;
 
 /// The group layer's thread. Orders come by the [`ToRings`] that was made with it.
 pub(crate) trait Engine: Send {
@@ -27,6 +29,8 @@ pub(crate) trait Engine: Send {
 /// An engine that is ready to run, and what it says of the nodes.
 pub(crate) struct Ready {
     pub(crate) engine: Box<dyn Engine>,
+    /// Of the queue that the engine's thread waits at.
+    pub(crate) registry: Registry,
     pub(crate) orders: ToRings,
     /// This node.
     pub(crate) node: NodeId,
@@ -66,10 +70,9 @@ pub(crate) fn over_corosync(_: &Options, _: &ClusterConf) -> Result<Ready, Start
 pub(crate) struct Listeners {
     manager: Sender<ToManager>,
     disk: Sender<ToDisk>,
-    groups: ToGroups,
+    /// Served by the thread that tells: see there.
+    pub(crate) groups: Groups,
     colleagues: Colleagues,
-    /// Told together, once a turn of the loop: a burst of messages wakes the thread once.
-    for_groups: Vec<GroupEvent>,
     pub(crate) history: History,
 }
 
@@ -120,11 +123,10 @@ impl Listeners {
     pub(crate) fn new(
         manager: Sender<ToManager>,
         disk: Sender<ToDisk>,
-        groups: ToGroups,
+        groups: Groups,
         colleagues: Colleagues,
     ) -> Self {
-        let (for_groups, history) = (Vec::new(), History::default());
-        Self { manager, disk, groups, colleagues, for_groups, history }
+        Self { manager, disk, groups, colleagues, history: History::default() }
     }
 
     /// Hands an event to those it is for.
@@ -132,13 +134,20 @@ impl Listeners {
         self.history.note(&event);
         match audience(&event) {
             Audience::Manager => self.tell_manager(event),
-            Audience::Groups => self.for_groups.push(event),
+            Audience::Groups => self.groups.hear(event),
             Audience::Daemons => self.colleagues.tell(event),
             Audience::All => {
-                self.for_groups.push(event.clone());
+                self.groups.hear(event.clone());
                 self.colleagues.tell(event.clone());
                 self.tell_manager(event);
             }
+        }
+    }
+
+    /// Answers with all named groups.
+    pub(crate) fn list_groups(&self, answer: oneshot::Sender<Directory>) {
+        if answer.send(self.groups.directory()).is_err() {
+            tracing::debug!("a client went away before its answer came");
         }
     }
 
@@ -160,16 +169,6 @@ impl Listeners {
     pub(crate) fn write_votes_down(&self, votes: u32) {
         if self.disk.send(ToDisk::ExpectedVotes(votes)).is_err() {
             tracing::debug!("the daemon is ending; expected votes were not written");
-        }
-    }
-
-    /// Wakes those who hear of groups, if there is something to hear.
-    pub(crate) fn tell_groups(&mut self) {
-        if !self.for_groups.is_empty() {
-            let events = std::mem::take(&mut self.for_groups);
-            if !self.groups.tell(events) {
-                tracing::debug!("the daemon is ending; what was said to groups was dropped");
-            }
         }
     }
 }

@@ -1,98 +1,63 @@
-//! The loop between the processes of this node and named groups: one thread, so that no client can
-//! delay a heartbeat. Whatever has come in is handled in one turn, then all that follows goes out:
-//! one message to the rings, one write for each client.
+//! The processes of this node that use named groups. They are served by the engine's own thread,
+//! because each hand-over to another would cost a message more than all the rest of its way; so that
+//! no client can delay a heartbeat, none is waited for, and in one turn each may say no more than fits
+//! one read. Whatever has come in is handled in that turn, then all that follows goes out: one
+//! write for each client.
 
 mod peer;
 
 use crate::managing::now;
-use crate::rings::ToRings;
 use base::NodeId;
 use group::processes::{ConnectionId, GroupName, Input, Output, Process, Processes};
 use group::{GroupCommand, GroupEvent};
 use local::frame::ToClient;
+use mio::event::Event;
 use mio::net::UnixListener;
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Interest, Registry, Token};
 use peer::{Peer, Presence};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError};
-use std::time::Duration;
-use tokio::sync::oneshot;
 
-const WAKER: Token = Token(usize::MAX);
-const LISTENER: Token = Token(usize::MAX - 1);
-/// How often clients are looked at that do not read.
-const LOOK: Duration = Duration::from_secs(1);
+/// Connection 0, which no client has; the tokens before it are the engine's own.
+const LISTENER: Token = Token(1 << 10);
 /// More are turned away.
 const MOST_CLIENTS: usize = 1000;
 
 /// All groups with their members, by name.
 pub(crate) type Directory = Vec<(GroupName, Vec<Process>)>;
 
-/// How the other threads reach this one.
-#[derive(Clone)]
-pub(crate) struct ToGroups {
-    orders: Sender<Order>,
-    bell: Arc<Bell>,
-}
-
-enum Order {
-    Hear(Vec<GroupEvent>),
-    List(oneshot::Sender<Directory>),
-}
-
-/// Wakes the thread, once for all that comes before it has looked.
-struct Bell {
-    waker: Waker,
-    rung: AtomicBool,
-}
-
-impl ToGroups {
-    /// Tells what the group layer says; false when the thread has ended.
-    pub(crate) fn tell(&self, events: Vec<GroupEvent>) -> bool {
-        self.order(Order::Hear(events))
-    }
-
-    /// Asks for all groups.
-    pub(crate) async fn list(&self) -> Option<Directory> {
-        let (answer, list) = oneshot::channel();
-        self.order(Order::List(answer)).then_some(())?;
-        list.await.ok()
-    }
-
-    fn order(&self, order: Order) -> bool {
-        let sent = self.orders.send(order).is_ok();
-        sent && (self.bell.rung.swap(true, Ordering::AcqRel) || self.bell.waker.wake().is_ok())
-    }
-}
-
 /// The socket and who is connected to it.
 pub(crate) struct Groups {
-    poll: Poll,
+    registry: Registry,
     listener: UnixListener,
-    orders: Receiver<Order>,
-    bell: Arc<Bell>,
-    rings: ToRings,
     node: NodeId,
     processes: Processes,
     peers: BTreeMap<ConnectionId, Peer>,
     /// The number of the last connection.
-    last: u32,
+    last: ConnectionId,
     out: Vec<Output>,
     commands: Vec<GroupCommand>,
 }
 
+const fn token(connection: ConnectionId) -> Token {
+    Token(LISTENER.0 + connection.0 as usize)
+}
+
+fn connection(token: Token) -> Option<ConnectionId> {
+    let number = token.0.checked_sub(LISTENER.0)?;
+    u32::try_from(number).ok().map(ConnectionId)
+}
+
 impl Groups {
-    /// Listens on `path`. A socket left by a daemon that died is replaced; the file may be used by
-    /// its owner and its group.
+    /// Listens on `path`; `registry` is of the queue that the thread waits at which will serve this.
+    /// A socket left by a daemon that died is replaced; the file may be used by its owner and its
+    /// group.
     ///
     /// # Errors
     /// When the socket cannot be made.
-    pub(crate) fn open(path: &Path, node: NodeId, rings: ToRings) -> io::Result<(Self, ToGroups)> {
+    pub(crate) fn open(path: &Path, node: NodeId, registry: Registry) -> io::Result<Self> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -100,67 +65,44 @@ impl Groups {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let poll = Poll::new()?;
         let mut listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
-        poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-        let waker = Waker::new(poll.registry(), WAKER)?;
-        let bell = Arc::new(Bell { waker, rung: AtomicBool::new(false) });
-        let (send, orders) = std::sync::mpsc::channel();
-        let groups = Self {
-            poll,
+        registry.register(&mut listener, LISTENER, Interest::READABLE)?;
+        Ok(Self {
+            registry,
             listener,
-            orders,
-            bell: bell.clone(),
-            rings,
             node,
             processes: Processes::new(node),
             peers: BTreeMap::new(),
-            last: 0,
+            last: ConnectionId(0),
             out: Vec::new(),
             commands: Vec::new(),
-        };
-        Ok((groups, ToGroups { orders: send, bell }))
+        })
     }
 
-    /// Passes on what is said, until nobody gives orders any more.
-    pub(crate) fn run(mut self) {
-        let mut events = Events::with_capacity(256);
-        loop {
-            match self.poll.poll(&mut events, self.patience()) {
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                    tracing::error!("cannot wait for clients of groups any more: {error}");
-                    std::process::abort();
-                }
-                _ => {}
-            }
-            for event in &events {
-                match event.token() {
-                    WAKER => {}
-                    LISTENER => self.welcome(),
-                    Token(token) => {
-                        let connection = u32::try_from(token).map(ConnectionId).unwrap_or_default();
-                        if let Some(peer) = self.peers.get_mut(&connection) {
-                            peer.notice(event);
-                        }
-                    }
+    /// Something happened at one of the thread's sockets; those of others are passed over.
+    pub(crate) fn notice(&mut self, event: &Event) {
+        match connection(event.token()) {
+            Some(ConnectionId(0)) => self.welcome(),
+            Some(connection) => {
+                if let Some(peer) = self.peers.get_mut(&connection) {
+                    peer.notice(event);
                 }
             }
-            if !self.hear_orders() {
-                return;
-            }
-            self.hear_clients();
-            self.send();
+            None => {}
         }
     }
 
-    /// How long to wait: not at all when somebody has said something that there is room for.
-    fn patience(&self) -> Option<Duration> {
-        let room = self.processes.has_room();
-        if room && self.peers.values().any(Peer::speaks) {
-            return Some(Duration::ZERO);
-        }
-        self.peers.values().any(Peer::is_behind).then_some(LOOK)
+    /// Has somebody said something that there is room for, and that has not been heard yet?
+    pub(crate) fn is_busy(&self) -> bool {
+        let spoken = self.processes.has_room() && self.peers.values().any(Peer::speaks);
+        spoken || !self.commands.is_empty()
+    }
+
+    /// All groups.
+    pub(crate) fn directory(&self) -> Directory {
+        let all = self.processes.groups();
+        all.map(|(name, members)| (name.clone(), members.iter().copied().collect())).collect()
     }
 
     fn welcome(&mut self) {
@@ -173,12 +115,11 @@ impl Groups {
                     return;
                 }
             };
-            self.last = self.last.wrapping_add(1);
-            let connection = ConnectionId(self.last);
+            self.last = ConnectionId(self.last.0.wrapping_add(1).max(1));
+            let connection = self.last;
             let interest = Interest::READABLE | Interest::WRITABLE;
-            let token = Token(connection.0 as usize);
             let pid = os::network::peer_process(&stream);
-            match (pid, self.poll.registry().register(&mut stream, token, interest)) {
+            match (pid, self.registry.register(&mut stream, token(connection), interest)) {
                 (Ok(pid), Ok(())) => {
                     let process = Process { node: self.node, pid, connection };
                     let mut peer = Peer::new(stream, process);
@@ -195,40 +136,21 @@ impl Groups {
         }
     }
 
-    /// Takes in what the other threads say; false when they have ended.
-    fn hear_orders(&mut self) -> bool {
-        // First, so that whoever comes while this looks rings again.
-        self.bell.rung.store(false, Ordering::Release);
-        loop {
-            match self.orders.try_recv() {
-                Ok(Order::Hear(events)) => {
-                    for event in events {
-                        self.processes.step(Input::Group(event), &mut self.out);
-                        self.pass_on();
-                    }
-                }
-                Ok(Order::List(answer)) => {
-                    let list = |(name, members): (&GroupName, &std::collections::BTreeSet<_>)| {
-                        (name.clone(), members.iter().copied().collect())
-                    };
-                    if answer.send(self.processes.groups().map(list).collect()).is_err() {
-                        tracing::debug!("a client went away before its answer came");
-                    }
-                }
-                Err(TryRecvError::Empty) => return true,
-                Err(TryRecvError::Disconnected) => return false,
-            }
-        }
+    /// Takes in what the group layer says.
+    pub(crate) fn hear(&mut self, event: GroupEvent) {
+        self.processes.step(Input::Group(event), &mut self.out);
+        self.pass_on();
     }
 
-    /// Each client in turn says what fits into one read.
-    fn hear_clients(&mut self) {
+    /// Each client in turn says what fits into one read. Gives what the group layer is to do.
+    pub(crate) fn listen(&mut self) -> Vec<GroupCommand> {
         for peer in self.peers.values_mut() {
             if peer.speaks() {
                 peer.listen(&mut self.processes, &mut self.out);
             }
         }
         self.pass_on();
+        std::mem::take(&mut self.commands)
     }
 
     fn pass_on(&mut self) {
@@ -257,8 +179,8 @@ impl Groups {
         }
     }
 
-    /// What follows from all that goes out at once; and who is done for goes.
-    fn send(&mut self) {
+    /// Clients are told what waits for them, as far as they read; and who is done for goes.
+    pub(crate) fn write(&mut self) {
         let now = now();
         let gone: Vec<ConnectionId> = self
             .peers
@@ -273,10 +195,6 @@ impl Groups {
             }
         }
         self.pass_on();
-        let commands = std::mem::take(&mut self.commands);
-        if !commands.is_empty() && !self.rings.commands(commands) {
-            tracing::debug!("the daemon is ending; what processes said was dropped");
-        }
     }
 }
 

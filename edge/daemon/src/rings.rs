@@ -4,11 +4,12 @@ mod socket;
 mod strangers;
 
 use crate::engine::{History, Listeners};
+use crate::groups::Directory;
 use crate::managing::now;
 use crate::site::Addresses;
 use base::NodeId;
 use group::{Counters, Group, GroupCommand, GroupConfig, Input, LinkId, LinkStatus, Output};
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use socket::{Buffers, Outbox, RingSocket, Train};
 use std::collections::BTreeMap;
 use std::io;
@@ -35,7 +36,7 @@ pub(crate) struct ToRings {
 /// What is wanted of the thread.
 pub(crate) enum Order {
     Command(GroupCommand),
-    Commands(Vec<GroupCommand>),
+    Groups(oneshot::Sender<Directory>),
     Report(oneshot::Sender<RingReport>),
     Reconfigure(Box<Change>),
 }
@@ -69,9 +70,11 @@ impl ToRings {
         self.order(Order::Command(command))
     }
 
-    /// Hands several over at once; false when the thread has ended.
-    pub(crate) fn commands(&self, commands: Vec<GroupCommand>) -> bool {
-        self.order(Order::Commands(commands))
+    /// Asks for all named groups.
+    pub(crate) async fn groups(&self) -> Option<Directory> {
+        let (answer, groups) = oneshot::channel();
+        self.order(Order::Groups(answer)).then_some(())?;
+        groups.await.ok()
     }
 
     /// Asks how the links are.
@@ -152,6 +155,11 @@ impl Rings {
         Ok((rings, to_rings))
     }
 
+    /// Of the queue that the thread waits at.
+    pub(crate) fn registry(&self) -> io::Result<Registry> {
+        self.poll.registry().try_clone()
+    }
+
     fn listen(
         &self,
         ring: LinkId,
@@ -209,7 +217,8 @@ impl Rings {
         loop {
             let sleep = station.group.next_wake().saturating_since(now());
             let sleep = sleep.min(Duration::from_secs(1));
-            match self.poll.poll(&mut events, Some(if unread { Duration::ZERO } else { sleep })) {
+            let busy = unread || station.listeners.groups.is_busy();
+            match self.poll.poll(&mut events, Some(if busy { Duration::ZERO } else { sleep })) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => {
                     // Half a node is worse than none: the parent starts another.
                     tracing::error!("cannot wait for packets any more: {error}");
@@ -217,6 +226,7 @@ impl Rings {
                 }
                 _ => {}
             }
+            events.iter().for_each(|event| station.listeners.groups.notice(event));
             // What has come in is heard before time is looked at: a node that was held up must
             // not take unread greetings for silence.
             unread = false;
@@ -226,7 +236,7 @@ impl Rings {
             loop {
                 match self.orders.try_recv() {
                     Ok(Order::Command(command)) => station.step(Input::Command(command)),
-                    Ok(Order::Commands(commands)) => station.step(Input::Commands(commands)),
+                    Ok(Order::Groups(answer)) => station.listeners.list_groups(answer),
                     Ok(Order::Report(answer)) => station.report(answer, self.peers.clone()),
                     Ok(Order::Reconfigure(change)) => self.reconfigure(*change, &mut station),
                     Err(std::sync::mpsc::TryRecvError::Empty) => break,
@@ -237,8 +247,9 @@ impl Rings {
                 station.step(Input::Wake);
             }
             station.strangers.look(&station.group);
+            station.hear_clients();
             self.pass_on(&mut station);
-            station.listeners.tell_groups();
+            station.listeners.groups.write();
         }
     }
 
@@ -304,6 +315,13 @@ impl Station {
             if let Output::Met { link, node } = output {
                 self.met.push((*link, *node));
             }
+        }
+    }
+
+    fn hear_clients(&mut self) {
+        let commands = self.listeners.groups.listen();
+        if !commands.is_empty() {
+            self.step(Input::Commands(commands));
         }
     }
 

@@ -2,7 +2,6 @@
 
 use crate::colleagues::{Answer, Colleagues, Question};
 use crate::edits::{self, NoEdit};
-use crate::groups::ToGroups;
 use crate::links::Links;
 use crate::managing::ToManager;
 use crate::map;
@@ -33,7 +32,6 @@ pub(crate) struct Door {
     pub(crate) links: Links,
     pub(crate) manager: Sender<ToManager>,
     pub(crate) colleagues: Colleagues,
-    pub(crate) groups: ToGroups,
     pub(crate) catalogue: Arc<Catalogue>,
 }
 
@@ -69,7 +67,7 @@ impl Service for Door {
                 }
                 Err(refused) => refused,
             },
-            Request::Groups => match self.groups.list().await {
+            Request::Groups => match self.links.rings.groups().await {
                 Some(directory) => {
                     let addresses = self.links.rings.report().await.map(|rings| rings.addresses);
                     let groups = show::groups(directory, &addresses.unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use crate::colleagues::{Colleagues, Inbox};
 use crate::engine::{self, Engine, Listeners, OnRings, Ready};
-use crate::groups::{Groups, ToGroups};
+use crate::groups::Groups;
 use crate::links::Links;
 use crate::managing::{self, Outlets, ToManager, now};
 use crate::map::ConfMap;
@@ -21,6 +21,7 @@ use cluster::Configuration;
 use conf::{ClusterConf, ConfError};
 use group::{Birth, ClusterKey, KeyError};
 use manager::{Command, Identity, Manager};
+use mio::Registry;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
@@ -124,6 +125,7 @@ pub fn run(options: &Options) -> ExitCode {
 struct Prepared {
     me: Identity,
     engine: Box<dyn Engine>,
+    registry: Registry,
     to_rings: ToRings,
     standing: Standing,
     configuration: Configuration,
@@ -150,7 +152,8 @@ impl Prepared {
             EngineKind::Own => on_rings(options, &conf, &configuration)?,
             EngineKind::Corosync => engine::over_corosync(options, &conf)?,
         };
-        let Ready { engine, orders: to_rings, node, names: nodes, addresses, group } = ready;
+        let Ready { engine, registry, orders: to_rings, node, names: nodes, addresses, group } =
+            ready;
         let map = ConfMap::new(&text, &conf, node).map_err(wrong)?;
         let (names, own) = (nodes.clone(), addresses.own);
         let standing = Standing::new(Reading { names, own, map, group });
@@ -159,18 +162,26 @@ impl Prepared {
         let me = Identity { node, name, boot, incarnation: random_number()?, nodes };
         let view_counter = storage::reserve_view_counters(&options.state)?;
         let expected_votes = storage::expected_votes(&options.state)?;
-        Ok(Self { me, engine, to_rings, standing, configuration, view_counter, expected_votes })
+        Ok(Self {
+            me,
+            engine,
+            registry,
+            to_rings,
+            standing,
+            configuration,
+            view_counter,
+            expected_votes,
+        })
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
         if let Err(line) = os::process::lock_memory() {
             tracing::warn!("{line}");
         }
-        let Self { engine, to_rings, .. } = self;
+        let Self { engine, registry, to_rings, .. } = self;
         let socket = local::socket_path(&options.run);
-        let groups = Groups::open(&socket, self.me.node, to_rings.clone());
-        let (groups, to_groups) =
-            groups.map_err(|source| StartError::File { path: socket, source })?;
+        let groups = Groups::open(&socket, self.me.node, registry)
+            .map_err(|source| StartError::File { path: socket, source })?;
         let (colleagues, inbox) = Colleagues::new(self.me.incarnation);
         let stuck = end_leftovers(options);
         let (to_manager, from_all) = channel();
@@ -200,10 +211,8 @@ impl Prepared {
             let (state, manager) = (options.state.clone(), to_manager.clone());
             move || storage::run(&state, self.view_counter, &disk_orders, &manager)
         })?;
-        spawn("groups", move || groups.run())?;
         spawn("rings", {
-            let (manager, groups) = (to_manager.clone(), to_groups.clone());
-            let colleagues = colleagues.clone();
+            let (manager, colleagues) = (to_manager.clone(), colleagues.clone());
             move || {
                 if let Err(line) = os::process::raise_priority() {
                     tracing::warn!("{line}");
@@ -215,7 +224,7 @@ impl Prepared {
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
         let Self { me, standing, .. } = self;
         let links = Links { node: me.node, standing, rings: to_rings };
-        let world = World { me, links, options, to_manager, to_groups, colleagues };
+        let world = World { me, links, options, to_manager, colleagues };
         world.run(world_orders, inbox, stuck)
     }
 }
@@ -235,8 +244,9 @@ fn on_rings(
     let Site { node, names, group: config, addresses } = site;
     let (rings, orders) = Rings::open(&addresses)?;
     let group = Some(config.clone());
+    let registry = rings.registry().map_err(StartError::System)?;
     let engine = Box::new(OnRings { rings, config });
-    Ok(Ready { engine, orders, node, names, addresses, group })
+    Ok(Ready { engine, registry, orders, node, names, addresses, group })
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
@@ -263,7 +273,6 @@ struct World<'a> {
     links: Links,
     options: &'a Options,
     to_manager: Sender<ToManager>,
-    to_groups: ToGroups,
     colleagues: Colleagues,
 }
 
@@ -299,7 +308,6 @@ impl World<'_> {
                 links: self.links,
                 manager: self.to_manager.clone(),
                 colleagues: self.colleagues,
-                groups: self.to_groups,
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
             };
             let socket = api::socket_path(&self.options.run);

@@ -40,8 +40,9 @@ pub(super) fn open(options: &Options, conf: &ClusterConf) -> Result<Ready, Start
     let addresses = Addresses::listed(conf, node)
         .map_err(|source| StartError::Site { path: options.config.clone(), source })?;
     let peers = addresses.peers.clone();
+    let registry = poll.registry().try_clone().map_err(StartError::System)?;
     let engine = Box::new(OverCorosync { connection, poll, orders, nodes, peers });
-    Ok(Ready { engine, orders: to_engine, node, names, addresses, group: None })
+    Ok(Ready { engine, registry, orders: to_engine, node, names, addresses, group: None })
 }
 
 struct OverCorosync {
@@ -83,15 +84,14 @@ impl OverCorosync {
                 tracing::error!("cannot wait for Corosync any more: {error}");
                 std::process::abort();
             }
+            events.iter().for_each(|event| desk.listeners.groups.notice(event));
             // What has come in is heard before time is looked at: a node that was held up must not
             // take unread answers for silence.
             self.connection.dispatch(|input| desk.step(input))?;
             loop {
                 match self.orders.try_recv() {
                     Ok(Order::Command(command)) => desk.step(Input::Command(command)),
-                    Ok(Order::Commands(commands)) => {
-                        commands.into_iter().for_each(|command| desk.step(Input::Command(command)));
-                    }
+                    Ok(Order::Groups(answer)) => desk.listeners.list_groups(answer),
                     Ok(Order::Report(answer)) => desk.report(answer, self.peers.clone()),
                     // Nobody asks for it: the file is Corosync's.
                     Ok(Order::Reconfigure(_)) => {}
@@ -102,8 +102,11 @@ impl OverCorosync {
             if desk.adapter.next_wake().is_some_and(|wake| wake <= now()) {
                 desk.step(Input::Wake);
             }
+            for command in desk.listeners.groups.listen() {
+                desk.step(Input::Command(command));
+            }
             desk.send(&self.connection)?;
-            desk.listeners.tell_groups();
+            desk.listeners.groups.write();
         }
     }
 }
@@ -126,6 +129,9 @@ struct Desk {
 
 impl Desk {
     fn sleep(&self) -> Duration {
+        if self.listeners.groups.is_busy() {
+            return Duration::ZERO;
+        }
         let wake = self.adapter.next_wake().map_or(LOOK, |wake| wake.saturating_since(now()));
         let longest = if self.outbox.is_empty() { LOOK } else { RETRY };
         wake.min(longest)

@@ -82,11 +82,6 @@ impl Peer {
         open && (self.readable || self.pending) && self.outbox.waiting() < THROTTLE
     }
 
-    /// Does something wait for it?
-    pub(super) const fn is_behind(&self) -> bool {
-        self.outbox.waiting() > 0
-    }
-
     /// Hears what is there, at most one read, and no more than the order has room for.
     pub(super) fn listen(&mut self, processes: &mut Processes, out: &mut Vec<Output>) {
         if !self.pending {
