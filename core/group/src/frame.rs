@@ -332,6 +332,13 @@ pub(crate) enum Frame {
     Passed {
         size: u16,
     },
+    /// From the sequencer: the receiver's own pieces from number `first` on stand here.
+    Placed {
+        view: ViewId,
+        stable: u64,
+        first: u64,
+        positions: Vec<u64>,
+    },
     /// "You speak from an address that is not that of the node you say you are."
     Misplaced,
 }
@@ -350,6 +357,7 @@ codec_enum!(Frame {
     11 = Probe { size, padding },
     12 = Passed { size },
     13 = Misplaced,
+    14 = Placed { view, stable, first, positions },
 });
 
 impl Frame {
@@ -414,6 +422,8 @@ pub(crate) enum Addressee {
     Node(NodeId),
     /// All other members of the view. Sealed once.
     Members,
+    /// These but one.
+    MembersBut(NodeId),
 }
 
 impl Posts {
@@ -423,6 +433,10 @@ impl Posts {
 
     pub(crate) fn send_everywhere(&mut self, to: NodeId, frame: &Frame) {
         self.put(Addressee::Node(to), Route::Everywhere, frame);
+    }
+
+    pub(crate) fn send_others(&mut self, but: NodeId, frame: &Frame) {
+        self.put(Addressee::MembersBut(but), Route::Policy, frame);
     }
 
     pub(crate) fn send_members(&mut self, frame: &Frame) {

@@ -487,8 +487,8 @@ impl Peers {
     }
 
     fn room(&self, (to, route): (Addressee, Route), now: Instant) -> usize {
-        let peers = self.addressees(to);
-        let sizes = peers.filter_map(|(_, peer)| {
+        let peers = self.addressees(to).into_iter().filter_map(|node| self.peers.get(&node));
+        let sizes = peers.filter_map(|peer| {
             let carriers = peer.carriers(route, self.policy, self.timing, now);
             carriers.iter().map(|at| at.size.datagram()).min()
         });
@@ -496,12 +496,14 @@ impl Peers {
         datagram.saturating_sub(seal::OVERHEAD + 1).max(frame::ROOM)
     }
 
-    fn addressees(&self, to: Addressee) -> impl Iterator<Item = (NodeId, &Peer)> {
-        let one = match to {
+    fn addressees(&self, to: Addressee) -> Vec<NodeId> {
+        match to {
             Addressee::Node(node) => vec![node],
             Addressee::Members => self.members.clone(),
-        };
-        one.into_iter().filter_map(|node| Some((node, self.peers.get(&node)?)))
+            Addressee::MembersBut(one) => {
+                self.members.iter().copied().filter(|node| *node != one).collect()
+            }
+        }
     }
 
     fn parts(&mut self, bytes: &[u8], room: usize) -> Vec<Vec<u8>> {
@@ -522,13 +524,17 @@ impl Peers {
         frames: &[u8],
         out: &mut Vec<Output>,
     ) {
+        let nodes = self.addressees(to);
+        if nodes.is_empty() {
+            return;
+        }
+        let receiver = match to {
+            Addressee::Node(node) => Receiver::Node(node),
+            Addressee::Members | Addressee::MembersBut(_) => Receiver::Everybody,
+        };
         let mut content = Vec::with_capacity(frames.len() + 1);
         content.push(frame::VERSION);
         content.extend_from_slice(frames);
-        let (receiver, nodes) = match to {
-            Addressee::Node(node) => (Receiver::Node(node), vec![node]),
-            Addressee::Members => (Receiver::Everybody, self.members.clone()),
-        };
         let bytes = self.sealer.seal(receiver, &content);
         for to in nodes {
             let Some(peer) = self.peers.get_mut(&to) else { continue };

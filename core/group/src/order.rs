@@ -6,6 +6,7 @@
 
 mod log;
 mod outgoing;
+mod sending;
 mod sequencer;
 
 use crate::frame::{
@@ -17,8 +18,9 @@ use crate::types::{Channel, GroupEvent, ViewId};
 use base::{Instant, NodeId};
 use log::{Arrival, Log};
 pub(crate) use outgoing::Outgoing;
-use sequencer::{QUEUE, Retry, Sequencer};
-use std::collections::{BTreeMap, VecDeque};
+use sending::{Burst, Sending};
+use sequencer::{Numbered, Sequencer};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long an acknowledgement may wait for company, and a gap for a late packet.
@@ -32,6 +34,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(30);
 const BURST: usize = 8;
 const FETCH_BURST: usize = 64;
 const SPANS: usize = 32;
+/// A member that has so many bytes more in the order is told only where they stand.
+const SPARED: usize = 512;
 /// For so long after the last message its sequencer tells everybody how far they are.
 const STIRRED: Duration = Duration::from_secs(1);
 
@@ -73,22 +77,12 @@ pub(crate) struct Order {
     repair_at: Option<Instant>,
     retry_after: Duration,
     /// Positions given and not yet sent.
-    fresh: Vec<(u64, Chunk)>,
+    fresh: Vec<Numbered>,
     announced: u64,
     /// How many bytes of frames fit a datagram to the members.
     room: usize,
     /// When something was last put into the order.
     stirred_at: Instant,
-}
-
-/// Pieces handed to the sequencer and not yet taken by it.
-#[derive(Debug)]
-struct Sending {
-    flight: VecDeque<Chunk>,
-    first: u64,
-    /// How many of `flight` have been sent.
-    sent: usize,
-    retry: Retry,
 }
 
 #[derive(Debug)]
@@ -117,7 +111,7 @@ impl Order {
             delivered: 0,
             assemblies: BTreeMap::new(),
             sequencer: leads.then(|| Sequencer::new(&members, now)),
-            sending: Sending { flight: VecDeque::new(), first: 0, sent: 0, retry: Retry::new(now) },
+            sending: Sending::new(now),
             acknowledged: 0,
             acknowledge_at: None,
             repair_at: None,
@@ -143,7 +137,7 @@ impl Order {
         let chunk = Chunk { sender: self.start.me, content: Content::Opening { floors } };
         if let Some(sequencer) = &mut self.sequencer {
             let position = sequencer.claim(chunk.weight(), now);
-            self.place(position, chunk, now);
+            self.place(Numbered { position, number: 0, chunk }, now);
         }
     }
 
@@ -235,37 +229,31 @@ impl Order {
 
     // What the others say.
 
-    pub(crate) fn on_submit(
-        &mut self,
-        from: NodeId,
-        first: u64,
-        chunks: Vec<Chunk>,
-        posts: &mut Posts,
-    ) {
+    pub(crate) fn on_submit(&mut self, from: NodeId, first: u64, chunks: Vec<Chunk>) {
         let Some(sequencer) = &mut self.sequencer else { return };
         if self.flow == Flow::Frozen {
             return;
         }
-        for (ahead, chunk) in chunks.into_iter().enumerate() {
-            let index = first.saturating_add(ahead as u64);
+        sequencer.owe(from, first);
+        for (number, chunk) in (first..=u64::MAX).zip(chunks) {
             // Only the sequencer's own opening sets floors.
             if !matches!(chunk.content, Content::Opening { .. }) {
-                sequencer.take(from, index, chunk);
+                sequencer.take(from, number, chunk);
             }
         }
-        posts.send(from, &Frame::Taken { view: self.start.view, next: sequencer.taken(from) });
     }
 
     pub(crate) fn on_taken(&mut self, now: Instant, next: u64) {
-        let sending = &mut self.sending;
-        let known = sending.first..=sending.first + sending.sent as u64;
-        if next > sending.first && known.contains(&next) {
-            let count = usize::try_from(next - sending.first).unwrap_or(sending.sent);
-            sending.flight.drain(..count);
-            sending.sent -= count;
-            sending.first = next;
-            sending.retry = Retry::new(now);
-        }
+        self.sending.take(now, next);
+    }
+
+    /// Own pieces from number `first` on stand at these positions.
+    pub(crate) fn on_placed(&mut self, now: Instant, stable: u64, first: u64, positions: Vec<u64>) {
+        self.sending.take(now, first.saturating_add(positions.len() as u64));
+        let placed = (first..=u64::MAX).zip(positions);
+        let chunk = |(number, position)| Some((position, self.sending.piece(number)?.clone()));
+        let chunks = placed.map_while(chunk).collect();
+        self.on_ordered(now, stable, chunks);
     }
 
     pub(crate) fn on_ordered(&mut self, now: Instant, stable: u64, chunks: Vec<(u64, Chunk)>) {
@@ -345,42 +333,26 @@ impl Order {
     /// Moves own pieces towards the sequencer.
     fn pump(&mut self, now: Instant, outgoing: &mut Outgoing) {
         let me = self.start.me;
-        if let Some(sequencer) = &mut self.sequencer {
-            let mut room = QUEUE;
-            while room > 0 {
-                // Hand over one at a time as long as it is taken.
-                let next = self.sending.flight.pop_front();
-                let Some(chunk) = next.or_else(|| outgoing.next_chunk(self.room)) else {
-                    return;
-                };
-                let index = sequencer.taken(me);
-                sequencer.take(me, index, chunk.clone());
-                if sequencer.taken(me) == index {
-                    self.sending.flight.push_front(chunk);
-                    return;
-                }
-                room -= 1;
-            }
-            return;
-        }
-        if self.sending.flight.is_empty() {
-            self.sending.retry = Retry::new(now);
-        }
-        while self.sending.flight.len() < QUEUE {
-            let Some(chunk) = outgoing.next_chunk(self.room) else { break };
-            self.sending.flight.push_back(chunk);
+        let Some(sequencer) = &mut self.sequencer else {
+            return self.sending.fill(now, || outgoing.next_chunk(self.room));
+        };
+        while sequencer.has_room(me)
+            && let Some(chunk) = outgoing.next_chunk(self.room)
+        {
+            sequencer.take(me, sequencer.taken(me), chunk);
         }
     }
 
     fn number(&mut self, now: Instant) {
-        while let Some((position, chunk)) = self.sequencer.as_mut().and_then(|s| s.number(now)) {
-            self.place(position, chunk, now);
+        while let Some(numbered) = self.sequencer.as_mut().and_then(|s| s.number(now)) {
+            self.place(numbered, now);
         }
     }
 
-    fn place(&mut self, position: u64, chunk: Chunk, now: Instant) {
+    fn place(&mut self, numbered: Numbered, now: Instant) {
         self.stirred_at = now;
-        self.fresh.push((position, chunk.clone()));
+        let Numbered { position, chunk, .. } = numbered.clone();
+        self.fresh.push(numbered);
         let arrival = self.log.insert(position, chunk);
         assert_eq!(arrival, Arrival::New, "G3: position {position} was given twice");
     }
@@ -401,12 +373,13 @@ impl Order {
         let awaited = (self.announced + 1..=self.log.stable).any(|position| self.is_safe(position));
         if !fresh.is_empty() || awaited {
             self.announced = self.log.stable;
-            for frame in self.ordered(fresh) {
-                posts.send_members(&frame);
-            }
+            self.spread(fresh, posts);
         }
         let Some(sequencer) = &mut self.sequencer else { return };
-        let me = self.start.me;
+        let (me, view) = (self.start.me, self.start.view);
+        for (node, next) in sequencer.answers() {
+            posts.send(node, &Frame::Taken { view, next });
+        }
         for (node, first) in sequencer.stuck(now, self.retry_after) {
             if node != me && !planted::is(Planted::NeverAskAgain) {
                 let span = Span { first, last: first + BURST as u64 - 1 };
@@ -416,27 +389,43 @@ impl Order {
         }
     }
 
+    /// Sends each member what it does not have: of its own, if that is much, only the positions.
+    fn spread(&self, fresh: Vec<Numbered>, posts: &mut Posts) {
+        let mut weights: BTreeMap<NodeId, usize> = BTreeMap::new();
+        for Numbered { chunk, .. } in fresh.iter().filter(|it| it.chunk.sender != self.start.me) {
+            *weights.entry(chunk.sender).or_default() += chunk.weight();
+        }
+        weights.retain(|_, weight| *weight >= SPARED);
+        let (theirs, common): (Vec<_>, Vec<_>) =
+            fresh.into_iter().partition(|it| weights.contains_key(&it.chunk.sender));
+        for &origin in weights.keys() {
+            let own: Vec<_> = theirs.iter().filter(|it| it.chunk.sender == origin).collect();
+            let (view, stable) = (self.start.view, self.log.stable);
+            let first = own.first().map_or(0, |it| it.number);
+            let positions = own.iter().map(|it| it.position).collect();
+            posts.send(origin, &Frame::Placed { view, stable, first, positions });
+            let chunks = own.iter().map(|it| (it.position, it.chunk.clone())).collect();
+            for frame in self.ordered(chunks) {
+                posts.send_others(origin, &frame);
+            }
+        }
+        if theirs.is_empty() || !common.is_empty() {
+            let chunks = common.into_iter().map(|it| (it.position, it.chunk)).collect();
+            for frame in self.ordered(chunks) {
+                posts.send_members(&frame);
+            }
+        }
+    }
+
     fn is_safe(&self, position: u64) -> bool {
         self.log.at(position).is_some_and(Chunk::is_safe)
     }
 
     fn submit(&mut self, now: Instant, posts: &mut Posts) {
-        let sending = &mut self.sending;
-        let (from, count) = if sending.sent < sending.flight.len() {
-            let new = (sending.sent, sending.flight.len() - sending.sent);
-            sending.sent = sending.flight.len();
-            new
-        } else if !sending.flight.is_empty() && sending.retry.due(self.retry_after) <= now {
-            sending.retry.again(now);
-            (0, sending.flight.len().min(BURST))
-        } else {
-            return;
-        };
-        let again = sending.retry.tries() > 0;
+        let Some(burst) = self.sending.burst(now, self.retry_after) else { return };
+        let Burst { mut first, chunks, again } = burst;
         let view = self.start.view;
-        let chunks = sending.flight.iter().skip(from).take(count).cloned();
-        let mut first = sending.first + from as u64;
-        for chunks in bundles(chunks, self.room, Chunk::weight) {
+        for chunks in bundles(chunks.into_iter(), self.room, Chunk::weight) {
             let count = chunks.len() as u64;
             let frame = Frame::Submit { view, first, chunks };
             if again {
@@ -493,8 +482,7 @@ impl Order {
             return None;
         }
         let sequencer = self.sequencer.as_ref().and_then(|s| s.next_due(self.retry_after));
-        let waits = self.sequencer.is_none() && !self.sending.flight.is_empty();
-        let sending = waits.then(|| self.sending.retry.due(self.retry_after));
+        let sending = self.sending.due(self.retry_after).filter(|_| self.sequencer.is_none());
         let gap = self.sequencer.is_none() && self.log.aru < self.log.top;
         let repair = self.repair_at.filter(|_| gap);
         let acknowledge = self.acknowledge_at.filter(|_| self.sequencer.is_none());
@@ -512,6 +500,9 @@ impl Order {
             }
             let chunk = chunk.clone();
             self.delivered += 1;
+            if chunk.sender == self.start.me {
+                self.sending.settle();
+            }
             match chunk.content {
                 Content::Opening { floors } => self.adopt(&floors, effects),
                 Content::Piece { serial, part, parts, bytes, .. } => {

@@ -97,10 +97,15 @@ impl Group {
         let Some(order) = self.order.as_mut() else { return };
         match frame {
             Frame::Submit { view, first, chunks } if view == order.view() => {
-                order.on_submit(from, first, chunks, &mut self.posts);
+                order.on_submit(from, first, chunks);
             }
             Frame::Taken { view, next } if view == order.view() && coordinator == Some(from) => {
                 order.on_taken(now, next);
+            }
+            Frame::Placed { view, stable, first, positions }
+                if view == order.view() && coordinator == Some(from) =>
+            {
+                order.on_placed(now, stable, first, positions);
             }
             Frame::Ordered { view, stable, chunks }
                 if view == order.view() && (coordinator == Some(from) || order.is_frozen()) =>

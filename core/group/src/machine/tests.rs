@@ -157,7 +157,7 @@ impl Enemy {
 
     fn frame(&mut self) -> Frame {
         let (view, ballot) = (self.view(), self.view());
-        match self.rng.below(9) {
+        match self.rng.below(10) {
             0 => Frame::Submit {
                 view,
                 first: self.number(),
@@ -179,6 +179,12 @@ impl Enemy {
             }
             6 => Frame::Accept { ballot, dowry: Box::new(self.dowry()) },
             7 => Frame::Install(Box::new(self.installation())),
+            8 => Frame::Placed {
+                view,
+                stable: self.number(),
+                first: self.number(),
+                positions: vec![self.number(), self.number()],
+            },
             _ => Frame::Part {
                 id: self.number(),
                 index: 0,

@@ -38,6 +38,15 @@ pub(crate) struct Sequencer {
     narrowed_at: Instant,
 }
 
+/// A piece that has its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbered {
+    pub(crate) position: u64,
+    /// Which of its sender's.
+    pub(crate) number: u64,
+    pub(crate) chunk: Chunk,
+}
+
 #[derive(Debug, Default)]
 struct Stream {
     /// The next piece expected from the sender.
@@ -45,6 +54,17 @@ struct Stream {
     /// The next piece to be given a position.
     first: u64,
     waiting: BTreeMap<u64, Chunk>,
+    owed: Owed,
+}
+
+/// Whether the sender is to be told what has been taken. Where all of it got a place at once, the
+/// places tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Owed {
+    #[default]
+    Nothing,
+    IfWaiting,
+    Answer,
 }
 
 /// How far a member has acknowledged, and since when it has not moved.
@@ -95,6 +115,30 @@ impl Sequencer {
         }
     }
 
+    /// Pieces from number `first` on come from this member.
+    pub(crate) fn owe(&mut self, from: NodeId, first: u64) {
+        if let Some(stream) = self.streams.get_mut(&from) {
+            // What it sends again was taken before: the answer, or the place, has been lost.
+            stream.owed = if first < stream.next { Owed::Answer } else { Owed::IfWaiting };
+        }
+    }
+
+    /// Who is to be told that all below a number of theirs has been taken.
+    pub(crate) fn answers(&mut self) -> Vec<(NodeId, u64)> {
+        let owed = |(node, stream): (&NodeId, &mut Stream)| {
+            let owed = std::mem::take(&mut stream.owed);
+            let waits = owed == Owed::IfWaiting && stream.first < stream.next;
+            (waits || owed == Owed::Answer).then_some((*node, stream.next))
+        };
+        self.streams.iter_mut().filter_map(owed).collect()
+    }
+
+    /// Is there room for another piece of `from`?
+    pub(crate) fn has_room(&self, from: NodeId) -> bool {
+        let stream = self.streams.get(&from);
+        stream.is_some_and(|stream| stream.next < stream.first + QUEUE as u64)
+    }
+
     /// Takes piece `index` of `from`'s stream, if there is room.
     pub(crate) fn take(&mut self, from: NodeId, index: u64, chunk: Chunk) {
         let Some(stream) = self.streams.get_mut(&from) else { return };
@@ -113,7 +157,7 @@ impl Sequencer {
     }
 
     /// The next piece in turn with its position, if the window has room.
-    pub(crate) fn number(&mut self, now: Instant) -> Option<(u64, Chunk)> {
+    pub(crate) fn number(&mut self, now: Instant) -> Option<Numbered> {
         if self.flight.len() as u64 >= POSITIONS || self.in_flight >= self.window {
             return None;
         }
@@ -124,10 +168,10 @@ impl Sequencer {
         let first = || self.streams.iter().find(|(_, stream)| ready(stream)).map(|(node, _)| *node);
         let node = node.or_else(first)?;
         let stream = self.streams.get_mut(&node)?;
-        let chunk = stream.waiting.remove(&stream.first)?;
+        let (number, chunk) = (stream.first, stream.waiting.remove(&stream.first)?);
         stream.first += 1;
         self.last = node;
-        Some((self.claim(chunk.weight(), now), chunk))
+        Some(Numbered { position: self.claim(chunk.weight(), now), number, chunk })
     }
 
     /// A position for what this node itself puts into the order.
