@@ -13,11 +13,12 @@ pub(crate) const VERSION: u8 = 2;
 /// How many bytes of frames a datagram carries at the least: an Ethernet frame less headers, tunnels
 /// and seal.
 pub(crate) const ROOM: usize = 1300;
-/// How many bytes a piece takes besides its payload, and each message of a batch.
-pub(crate) const PIECE_OVERHEAD: usize = 22;
+/// How many bytes a chunk takes besides its payload, position and sender included, and each message of
+/// a batch.
+pub(crate) const CHUNK_OVERHEAD: usize = 34;
 pub(crate) const MESSAGE_OVERHEAD: usize = 4;
 /// How many bytes an [`Frame::Ordered`] or a [`Frame::Submit`] takes besides its chunks.
-pub(crate) const CHUNKS_OVERHEAD: usize = 32;
+pub(crate) const CHUNKS_OVERHEAD: usize = 25;
 /// How many more than its bytes a [`Frame::Part`] takes.
 pub(crate) const PART_OVERHEAD: usize = 17;
 
@@ -182,17 +183,15 @@ impl Chunk {
 
     /// How many bytes it takes in a frame, at most.
     pub(crate) fn weight(&self) -> usize {
-        const POSITION_AND_SENDER: usize = 12;
         const MOTION: usize = 32;
-        POSITION_AND_SENDER
+        CHUNK_OVERHEAD
             + match &self.content {
-                Content::Piece { bytes, .. } => PIECE_OVERHEAD + bytes.0.len(),
+                Content::Piece { bytes, .. } => bytes.0.len(),
                 Content::Batch { messages, .. } => {
-                    let each = messages.iter().map(|message| MESSAGE_OVERHEAD + message.0.len());
-                    PIECE_OVERHEAD + each.sum::<usize>()
+                    messages.iter().map(|message| MESSAGE_OVERHEAD + message.0.len()).sum::<usize>()
                 }
-                Content::Opening { floors } => PIECE_OVERHEAD + 20 * floors.len(),
-                Content::Motion { .. } => PIECE_OVERHEAD + MOTION,
+                Content::Opening { floors } => 20 * floors.len(),
+                Content::Motion { .. } => MOTION,
             }
     }
 }

@@ -257,17 +257,19 @@ impl Order {
     }
 
     pub(crate) fn on_ordered(&mut self, now: Instant, stable: u64, chunks: Vec<(u64, Chunk)>) {
-        let mut urgent = false;
+        let (mut urgent, mut known) = (false, false);
         for (position, chunk) in chunks {
-            urgent |= chunk.is_safe();
-            // Known already: our acknowledgement may have been lost.
-            urgent |= self.log.insert(position, chunk) == Arrival::Known;
+            let safe = chunk.is_safe();
+            match self.log.insert(position, chunk) {
+                Arrival::New => urgent |= safe,
+                Arrival::Known => known = true,
+            }
         }
         self.log.settle(stable);
-        let due = urgent || self.log.aru >= self.acknowledged + ACKNOWLEDGE_EVERY;
-        if due {
+        if urgent || self.log.aru >= self.acknowledged + ACKNOWLEDGE_EVERY {
             self.acknowledge_at = Some(now);
-        } else if self.log.aru > self.acknowledged {
+        } else if known || self.log.aru > self.acknowledged {
+            // What is known already came over another link too, or our acknowledgement was lost.
             self.acknowledge_at.get_or_insert(now + ACKNOWLEDGE_AFTER);
         }
     }
@@ -404,16 +406,14 @@ impl Order {
             let first = own.first().map_or(0, |it| it.number);
             let positions = own.iter().map(|it| it.position).collect();
             posts.send(origin, &Frame::Placed { view, stable, first, positions });
-            let chunks = own.iter().map(|it| (it.position, it.chunk.clone())).collect();
-            for frame in self.ordered(chunks) {
-                posts.send_others(origin, &frame);
+            if self.start.members.len() > 2 {
+                let chunks = own.iter().map(|it| (it.position, it.chunk.clone())).collect();
+                self.ordered(chunks).iter().for_each(|frame| posts.send_others(origin, frame));
             }
         }
         if theirs.is_empty() || !common.is_empty() {
             let chunks = common.into_iter().map(|it| (it.position, it.chunk)).collect();
-            for frame in self.ordered(chunks) {
-                posts.send_members(&frame);
-            }
+            self.ordered(chunks).iter().for_each(|frame| posts.send_members(frame));
         }
     }
 
