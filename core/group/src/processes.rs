@@ -24,6 +24,7 @@
 mod change;
 mod machine;
 mod message;
+mod pace;
 mod types;
 
 pub use machine::Processes;

@@ -95,7 +95,7 @@ impl Groups {
 
     /// Has somebody said something that there is room for, and that has not been heard yet?
     pub(crate) fn is_busy(&self) -> bool {
-        let spoken = self.processes.has_room() && self.peers.values().any(Peer::speaks);
+        let spoken = self.peers.values().any(|peer| peer.speaks(&self.processes));
         spoken || !self.commands.is_empty()
     }
 
@@ -145,7 +145,7 @@ impl Groups {
     /// Each client in turn says what fits into one read. Gives what the group layer is to do.
     pub(crate) fn listen(&mut self) -> Vec<GroupCommand> {
         for peer in self.peers.values_mut() {
-            if peer.speaks() {
+            if peer.speaks(&self.processes) {
                 peer.listen(&mut self.processes, &mut self.out);
             }
         }
@@ -182,13 +182,14 @@ impl Groups {
     /// Clients are told what waits for them, as far as they read; and who is done for goes.
     pub(crate) fn write(&mut self) {
         let now = now();
-        let gone: Vec<ConnectionId> = self
-            .peers
-            .iter_mut()
-            .filter_map(|(connection, peer)| {
-                (peer.write(now) == Presence::Gone).then_some(*connection)
-            })
-            .collect();
+        let mut gone = Vec::new();
+        for (connection, peer) in &mut self.peers {
+            if peer.write(now) == Presence::Gone {
+                gone.push(*connection);
+            } else if let Some(change) = peer.change_of_pace() {
+                self.processes.step(change, &mut self.out);
+            }
+        }
         for connection in gone {
             if let Some(peer) = self.peers.remove(&connection) {
                 self.processes.step(Input::Gone(peer.process()), &mut self.out);

@@ -17,6 +17,8 @@ pub struct Inbox {
     start: usize,
     /// Behind the last byte that has come.
     end: usize,
+    /// How long the frame is that was taken last.
+    taken: usize,
 }
 
 /// The other side announced a frame that nobody may send.
@@ -41,6 +43,7 @@ impl Inbox {
     /// # Errors
     /// When the stream fails; that there is nothing to read is none.
     pub fn read(&mut self, stream: &mut impl Read) -> io::Result<Heard> {
+        self.taken = 0;
         if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
@@ -75,8 +78,13 @@ impl Inbox {
         if last > self.end {
             return Ok(None);
         }
-        self.start = last;
+        (self.start, self.taken) = (last, 4 + length);
         Ok(self.bytes.get(first..last))
+    }
+
+    /// Puts the frame that was taken last back, to be taken again.
+    pub fn put_back(&mut self) {
+        self.start -= std::mem::take(&mut self.taken);
     }
 
     fn length(&self) -> Option<usize> {
@@ -210,7 +218,11 @@ mod tests {
             while let Some(frame) = inbox.take().expect("short frames") {
                 let (head, body) = frame::read::<ToDaemon>(frame).expect("they were well made");
                 assert_eq!(head, say());
-                bodies.push(body.to_vec());
+                let body = body.to_vec();
+                inbox.put_back();
+                let again = inbox.take().expect("a short frame").expect("it was put back");
+                assert_eq!(frame::read::<ToDaemon>(again).expect("well made").1, body);
+                bodies.push(body);
             }
         }
         bodies

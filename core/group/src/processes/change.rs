@@ -35,11 +35,12 @@ impl Processes {
         self.strike_out(out);
         let nodes: BTreeSet<_> = view.nodes().into_iter().collect();
         if nodes == self.known {
-            return;
+            return self.keep_pace(out);
         }
         self.exchange = Some(Exchange { waiting: nodes, ..Exchange::default() });
         let members = self.own_memberships();
         self.send(&Ordered::Announce { view: view.id, members }, &[], out);
+        self.keep_pace(out);
     }
 
     /// The view ended before everybody had introduced themselves. Those who were together all along

@@ -3,6 +3,7 @@
 use super::MAX_MESSAGE;
 use super::change::Exchange;
 use super::message::Ordered;
+use super::pace::Pace;
 use super::types::{
     Change, Configuration, ConnectionId, GroupName, Input, Message, NotDone, Output, Process,
     Reason,
@@ -32,7 +33,8 @@ pub struct Processes {
     pub(super) groups: BTreeMap<GroupName, Membership>,
     /// What processes of this node have asked to be members of, whether it has been ordered yet or
     /// not.
-    wanted: BTreeMap<Process, BTreeSet<GroupName>>,
+    pub(super) wanted: BTreeMap<Process, BTreeSet<GroupName>>,
+    pub(super) pace: Pace,
     /// What this node has submitted and not seen yet, in order: its cost in bytes.
     in_flight: VecDeque<usize>,
     in_flight_bytes: usize,
@@ -57,6 +59,7 @@ impl Processes {
             exchange: None,
             groups: BTreeMap::new(),
             wanted: BTreeMap::new(),
+            pace: Pace::default(),
             in_flight: VecDeque::new(),
             in_flight_bytes: 0,
             leaving: false,
@@ -70,6 +73,7 @@ impl Processes {
             Input::Join { process, group } => self.ask_to_join(process, group, out),
             Input::Leave { process, group } => self.ask_to_leave(process, group, out),
             Input::Say { process, group, body } => self.ask_to_say(process, group, &body, out),
+            Input::Behind { process, behind } => self.follow(process, behind, out),
             Input::Gone(process) => self.part(process, out),
         }
     }
@@ -125,6 +129,7 @@ impl Processes {
 
     fn part(&mut self, process: Process, out: &mut Vec<Output>) {
         let reason = Reason::ProcessDown;
+        self.follow(process, false, out);
         for group in self.wanted.remove(&process).unwrap_or_default() {
             self.submit(process, &Ordered::Leave { group, process, reason }, &[], out);
         }
@@ -192,7 +197,9 @@ impl Processes {
     /// they are told once more.
     fn absorb(&mut self, payload: Vec<u8>, out: &mut Vec<Output>) {
         match Ordered::read(self.me, &payload) {
-            Ok((Ordered::Say { .. }, _)) => self.apply(self.me, payload, out),
+            Ok((Ordered::Say { .. } | Ordered::Behind { .. }, _)) => {
+                self.apply(self.me, payload, out);
+            }
             Ok((Ordered::Join { group, process }, _)) => {
                 if self.wants(process, &group) {
                     self.send(&Ordered::Join { group, process }, &[], out);
@@ -217,6 +224,7 @@ impl Processes {
             Ok((Ordered::Leave { group, process, reason }, _)) => {
                 self.change(&group, Vec::new(), vec![Change { process, reason }], out);
             }
+            Ok((Ordered::Behind { groups }, _)) => self.hear_pace(sender, groups),
             Ok((Ordered::Announce { .. }, _)) | Err(_) => {}
         }
     }

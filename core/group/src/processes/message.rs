@@ -21,12 +21,15 @@ pub(super) enum Ordered {
     Leave { group: GroupName, process: Process, reason: Reason },
     /// A process of the sender says what follows behind this.
     Say { group: GroupName, process: Process },
+    /// In these groups, and no others, processes of the sender have fallen behind.
+    Behind { groups: Vec<GroupName> },
 }
 codec_enum!(Ordered {
     0 = Announce { view, members },
     1 = Join { group, process },
     2 = Leave { group, process, reason },
     3 = Say { group, process },
+    4 = Behind { groups },
 });
 
 impl Ordered {

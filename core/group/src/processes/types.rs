@@ -144,6 +144,13 @@ pub enum Input {
         /// At most [`MAX_MESSAGE`] bytes.
         body: Vec<u8>,
     },
+    /// A process of this node reads more slowly than it is told, or has caught up again.
+    Behind {
+        /// Which.
+        process: Process,
+        /// Whether it is.
+        behind: bool,
+    },
     /// The connection of a process of this node has ended.
     Gone(Process),
 }

@@ -77,6 +77,44 @@ fn a_crash_takes_its_processes_with_it_and_interrupts_nobody() {
 }
 
 #[test]
+fn who_falls_behind_slows_its_groups_until_it_has_caught_up_or_gone() {
+    let mut clients = settled(4);
+    let slow: Vec<_> = (1..=4).map(|node| clients.join(node, "a")).collect();
+    clients.join(1, "b");
+    clients.run(50);
+    let held = |clients: &Clients, nodes: &[u32]| -> Vec<bool> {
+        nodes.iter().map(|node| clients.is_slow(*node, "a")).collect()
+    };
+    clients.follow(slow[0], true);
+    clients.follow(slow[3], true);
+    clients.run(20);
+    assert_eq!(held(&clients, &[1, 2, 3, 4]), [true; 4]);
+    assert!(!clients.is_slow(1, "b"), "nobody of that group is behind");
+    clients.follow(slow[3], false);
+    clients.run(20);
+    assert_eq!(held(&clients, &[1, 2, 3, 4]), [true; 4], "the first still is");
+
+    clients.world.crash(NodeId(4));
+    clients.until(1500, |clients| clients.world.agree(&[1, 2, 3]));
+    clients.world.start(NodeId(4));
+    clients.until(3000, |clients| clients.world.agree(&[1, 2, 3, 4]));
+    clients.run(50);
+    assert_eq!(held(&clients, &[1, 4]), [true; 2], "who comes is told");
+
+    clients.part(slow[0], Reason::ProcessDown);
+    clients.run(20);
+    assert_eq!(held(&clients, &[1, 2, 3, 4]), [false; 4]);
+
+    clients.follow(slow[1], true);
+    clients.run(20);
+    assert_eq!(held(&clients, &[1, 2, 3, 4]), [true; 4]);
+    clients.world.crash(NodeId(2));
+    clients.until(1500, |clients| clients.world.agree(&[1, 3, 4]));
+    clients.run(1);
+    assert_eq!(held(&clients, &[1, 3, 4]), [false; 3]);
+}
+
+#[test]
 fn both_sides_of_a_merge_meet_and_nothing_overtakes_the_meeting() {
     let mut clients = settled(4);
     let members: Vec<_> = (1..=4).map(|node| clients.join(node, "a")).collect();

@@ -83,6 +83,18 @@ impl Clients {
         self.ask(life, Input::Say { process, group, body });
     }
 
+    /// The client falls behind, or catches up.
+    pub(crate) fn follow(&mut self, client: usize, behind: bool) {
+        let Client { process, life, .. } = self.clients[client];
+        self.ask(life, Input::Behind { process, behind });
+    }
+
+    /// Are speakers to a group held back on `node`?
+    pub(crate) fn is_slow(&self, node: u32, group: &str) -> bool {
+        let group = GroupName::new(group).expect("short");
+        self.desks[&self.world.life_index(node)].processes.is_slow(&group)
+    }
+
     pub(crate) fn part(&mut self, client: usize, reason: Reason) {
         let Some(found) = self.clients.get_mut(client).filter(|client| client.is_in()) else {
             return;

@@ -1,7 +1,7 @@
 //! One connected process.
 
 use base::Instant;
-use group::processes::{Input, Output, Process, Processes};
+use group::processes::{GroupName, Input, Output, Process, Processes};
 use local::frame::{ToClient, ToDaemon};
 use local::{Heard, Inbox, Outbox};
 use mio::net::UnixStream;
@@ -9,10 +9,13 @@ use std::time::Duration;
 
 /// With so many bytes waiting for it, a client is not listened to any more.
 const THROTTLE: usize = 1 << 20;
-/// With so many it is sent away: four of the longest messages.
-const LIMIT: usize = 64 << 20;
+/// With so many its groups are slowed down, until it has read so far.
+const BEHIND: usize = 2 << 20;
+const CAUGHT_UP: usize = 512 << 10;
+/// With so many it is sent away: eight of the longest messages.
+const LIMIT: usize = 128 << 20;
 /// Also one that reads nothing for so long.
-const STALLED: Duration = Duration::from_secs(30);
+const STALLED: Duration = Duration::from_secs(10);
 /// How long one that is sent away has to hear why.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -30,6 +33,10 @@ pub(super) struct Peer {
     writable: bool,
     /// A frame may be waiting in the inbox, for want of room in the order.
     pending: bool,
+    /// It has something to say to a group that does not keep up.
+    holds: Option<GroupName>,
+    /// Does it not keep up itself?
+    behind: bool,
     /// Since when it has read nothing, while something waits for it.
     stalled: Option<Instant>,
 }
@@ -63,6 +70,8 @@ impl Peer {
             readable: true,
             writable: true,
             pending: false,
+            holds: None,
+            behind: false,
             stalled: None,
         }
     }
@@ -77,9 +86,11 @@ impl Peer {
     }
 
     /// May it have something to say that may be heard now?
-    pub(super) const fn speaks(&self) -> bool {
+    pub(super) fn speaks(&self, processes: &Processes) -> bool {
         let open = matches!(self.stage, Stage::Greeting | Stage::Open);
-        open && (self.readable || self.pending) && self.outbox.waiting() < THROTTLE
+        let may = processes.has_room() && self.outbox.waiting() < THROTTLE;
+        let held = self.holds.as_ref().is_some_and(|group| processes.is_slow(group));
+        open && (self.readable || self.pending) && may && !held
     }
 
     /// Hears what is there, at most one read, and no more than the order has room for.
@@ -92,9 +103,15 @@ impl Peer {
             }
         }
         self.pending = true;
+        self.holds = None;
         while processes.has_room() && matches!(self.stage, Stage::Greeting | Stage::Open) {
             match self.inbox.take() {
                 Ok(Some(frame)) => match local::frame::read(frame) {
+                    Ok((ToDaemon::Say { group }, _)) if processes.is_slow(&group) => {
+                        self.inbox.put_back();
+                        self.holds = Some(group);
+                        return;
+                    }
                     Ok((head, body)) => {
                         let input = input(self.process, &head, body);
                         match input {
@@ -136,6 +153,14 @@ impl Peer {
             return;
         }
         self.outbox.put(head, body);
+    }
+
+    /// Whether it keeps up, when that has changed.
+    pub(super) fn change_of_pace(&mut self) -> Option<Input> {
+        let waiting = self.outbox.waiting();
+        let behind = if self.behind { waiting > CAUGHT_UP } else { waiting > BEHIND };
+        let changed = std::mem::replace(&mut self.behind, behind) != behind;
+        changed.then_some(Input::Behind { process: self.process, behind })
     }
 
     /// Sends it away with a reason, the last that it hears.
@@ -199,7 +224,8 @@ fn input(process: Process, head: &ToDaemon, body: &[u8]) -> Option<Input> {
 mod tests {
     use super::*;
     use base::NodeId;
-    use group::processes::{ConnectionId, GroupName};
+    use group::processes::ConnectionId;
+    use group::{GroupCommand, GroupEvent};
     use local::frame;
     use std::io::{Read, Write};
 
@@ -269,12 +295,12 @@ mod tests {
         peer.tell(&head, &vec![7; 2 * THROTTLE]);
         assert_eq!(peer.write(at(1)), Presence::Here);
         peer.readable = true;
-        assert!(!peer.speaks(), "throttled");
-        assert_eq!(peer.write(at(30)), Presence::Here);
-        assert_eq!(peer.write(at(31)), Presence::Here, "it may still hear why");
+        assert!(!peer.speaks(&Processes::new(NodeId(1))), "throttled");
+        assert_eq!(peer.write(at(10)), Presence::Here);
+        assert_eq!(peer.write(at(11)), Presence::Here, "it may still hear why");
         let reader = std::thread::spawn(move || told(client));
         peer.writable = true;
-        while peer.write(at(32)) == Presence::Here {
+        while peer.write(at(12)) == Presence::Here {
             peer.writable = true;
         }
         drop(peer);
@@ -284,12 +310,49 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_to_a_slow_group_waits_and_is_not_lost() {
+        let (mut peer, mut client) = pair();
+        say(&mut peer, &mut client, &[ToDaemon::Hello { version: 1 }]);
+        let mut outbox = Outbox::default();
+        outbox.put(&ToDaemon::Join { group: group() }, &[]);
+        (0..2).for_each(|_| outbox.put(&ToDaemon::Say { group: group() }, b"body"));
+        assert!(outbox.write(&mut client).expect("it is read"));
+
+        // A member on this node falls behind, and the order says so.
+        let (mut processes, mut out) = (Processes::new(NodeId(1)), Vec::new());
+        let slow = Process { connection: ConnectionId(2), ..peer.process() };
+        processes.step(Input::Join { process: slow, group: group() }, &mut out);
+        pace(&mut processes, slow, true);
+        let mut heard = Vec::new();
+        peer.listen(&mut processes, &mut heard);
+        assert_eq!(heard.len(), 1, "it has joined and said nothing");
+        assert!(!peer.speaks(&processes), "held");
+
+        pace(&mut processes, slow, false);
+        assert!(peer.speaks(&processes));
+        peer.listen(&mut processes, &mut heard);
+        assert_eq!(heard.len(), 3, "and said both");
+    }
+
+    /// What a process's falling behind makes its node say comes back in the order.
+    fn pace(processes: &mut Processes, process: Process, behind: bool) {
+        let mut out = Vec::new();
+        processes.step(Input::Behind { process, behind }, &mut out);
+        let [Output::Group(GroupCommand::Submit { channel, payload, .. })] = out.as_slice() else {
+            panic!("{out:?}");
+        };
+        let (channel, sender, payload) = (*channel, NodeId(1), payload.clone());
+        let event = GroupEvent::Deliver { channel, sender, payload };
+        processes.step(Input::Group(event), &mut Vec::new());
+    }
+
+    #[test]
     fn nobody_takes_more_memory_than_the_limit() {
         let (mut peer, mut client) = pair();
         say(&mut peer, &mut client, &[ToDaemon::Hello { version: 1 }]);
         let head = ToClient::Message { group: group(), sender: peer.process() };
         let body = vec![7; 1 << 20];
-        (0..100).for_each(|_| peer.tell(&head, &body));
+        (0..200).for_each(|_| peer.tell(&head, &body));
         assert_eq!(peer.stage, Stage::Dismissed);
         assert!(peer.outbox.waiting() <= 1 << 20);
         drop(client);
