@@ -68,7 +68,7 @@ pub enum Refused {
     #[error("it does not understand what it was told; which versions run on both sides?")]
     NotUnderstood,
     /// It serves as many as it can.
-    #[error("it serves as many clusters as it can")]
+    #[error("it serves as many as it can")]
     Full,
 }
 codec_enum!(Refused {

@@ -213,7 +213,7 @@ impl Shared {
             held(&self.counts).unproved += 1;
             return;
         };
-        let cluster = match self.introduce(&mut session, &secret) {
+        let cluster = match self.introduce(&mut session, &secret, &mut pass) {
             Ok(cluster) => cluster,
             Err(end) => {
                 held(&self.counts).unproved += 1;
@@ -225,7 +225,6 @@ impl Shared {
                 return;
             }
         };
-        pass.proved();
         if let Err(End::Damaged) = self.serve(&mut session, &cluster) {
             tracing::warn!("{from}, of {cluster}, says what makes no sense; it is left");
             held(&self.counts).damaged += 1;
@@ -237,6 +236,7 @@ impl Shared {
         &self,
         session: &mut Session<ServerConnection>,
         secret: &SessionSecret,
+        pass: &mut Pass,
     ) -> Result<String, End> {
         let hello = match frame::read(&mut session.stream())? {
             ToArbiter::Hello(hello) => hello,
@@ -250,6 +250,9 @@ impl Shared {
             return Err(End::Refused(Refused::NoProof));
         }
         self.admit(&cluster, identity).map_err(End::Refused)?;
+        if !pass.proved(&cluster) {
+            return Err(End::Refused(Refused::Full));
+        }
         let version = version.min(VERSION);
         frame::write(&mut session.stream(), &ToCluster::Welcome { version })
             .map_err(FrameError::from)?;
