@@ -150,6 +150,12 @@ impl Server {
         self.shared.fingerprint
     }
 
+    /// Writes what happens to standard error from now on.
+    pub fn log() {
+        let lines = tracing_subscriber::fmt().with_writer(io::stderr);
+        lines.with_ansi(false).with_target(false).init();
+    }
+
     /// Serves for ever.
     ///
     /// # Errors

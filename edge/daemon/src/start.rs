@@ -1,5 +1,6 @@
 //! From a command line to a running node.
 
+use crate::asker::{self, Asker};
 use crate::colleagues::{Colleagues, Inbox};
 use crate::engine::{self, Engine, Listeners, OnRings, Ready};
 use crate::groups::Groups;
@@ -156,7 +157,8 @@ impl Prepared {
             ready;
         let map = ConfMap::new(&text, &conf, node).map_err(wrong)?;
         let (names, own) = (nodes.clone(), addresses.own);
-        let standing = Standing::new(Reading { names, own, map, group });
+        let arbiter = asker::place(&conf);
+        let standing = Standing::new(Reading { names, own, map, group, arbiter });
         let boot = os::machine::boot_id().map_err(StartError::Boot)?;
         let name = nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
         let me = Identity { node, name, boot, incarnation: random_number()?, nodes };
@@ -211,13 +213,17 @@ impl Prepared {
             let (state, manager) = (options.state.clone(), to_manager.clone());
             move || storage::run(&state, self.view_counter, &disk_orders, &manager)
         })?;
+        let (to_asker, views) = channel();
+        let asker = Asker::new(self.me.node, self.standing.clone(), to_rings.clone());
+        spawn("arbiter", move || asker.run(&views))?;
         spawn("rings", {
             let (manager, colleagues) = (to_manager.clone(), colleagues.clone());
             move || {
                 if let Err(line) = os::process::raise_priority() {
                     tracing::warn!("{line}");
                 }
-                engine.run(birth, Listeners::new(manager, to_disk, groups, colleagues));
+                let heard_by = Listeners::new(manager, to_disk, groups, colleagues, to_asker);
+                engine.run(birth, heard_by);
             }
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
