@@ -41,8 +41,8 @@ pub enum Newcomers {
 /// How an arbiter is started.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
-    /// Where it listens.
-    pub listen: SocketAddr,
+    /// Where it listens: the first of these that this machine has.
+    pub listen: Vec<SocketAddr>,
     /// Where its things are.
     pub registry: Registry,
     /// Whom it serves.
@@ -119,8 +119,11 @@ impl Server {
         let credentials = registry.credentials()?;
         let fingerprint = Fingerprint::of(&credentials.certificate);
         let tls = tls::server(credentials.certificate, credentials.key)?;
-        let failed = |source| StartError::Listen { address: listen.to_string(), source };
-        let listener = TcpListener::bind(listen).map_err(failed)?;
+        let failed = |source| {
+            let addresses: Vec<String> = listen.iter().map(ToString::to_string).collect();
+            StartError::Listen { address: addresses.join(" or "), source }
+        };
+        let listener = TcpListener::bind(listen.as_slice()).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         match std::fs::remove_file(registry.status_socket()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(in_folder(error)),

@@ -24,7 +24,7 @@ impl Rig {
     fn new(name: &str, newcomers: Newcomers) -> Self {
         let folder = std::env::temp_dir().join(format!("arbiter-{name}-{}", std::process::id()));
         let registry = Registry::new(&folder);
-        let listen = "127.0.0.1:0".parse().expect("an address");
+        let listen = vec!["127.0.0.1:0".parse().expect("an address")];
         let options = ServerOptions { listen, registry: registry.clone(), newcomers };
         let server = Server::open(options.clone()).expect("it starts");
         assert!(matches!(Server::open(options), Err(StartError::Running)));

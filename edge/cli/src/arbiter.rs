@@ -8,7 +8,7 @@ use ::arbiter::{
 };
 use clap::{Args, Subcommand};
 use group::ClusterKey;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,9 +21,9 @@ use std::time::Duration;
 pub(crate) struct ArbiterArguments {
     #[command(subcommand)]
     verb: Option<ArbiterVerb>,
-    /// Where to listen
-    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = everywhere())]
-    listen: SocketAddr,
+    /// Where to listen [default: port 5403 of all addresses]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
     /// Remember the first cluster of each name, instead of refusing who was not added
     #[arg(long)]
     trust_new: bool,
@@ -31,8 +31,9 @@ pub(crate) struct ArbiterArguments {
     folder: Folder,
 }
 
-fn everywhere() -> SocketAddr {
-    SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT))
+/// Of both families; of IPv4 alone where a machine has only that.
+fn everywhere() -> Vec<SocketAddr> {
+    vec![(Ipv6Addr::UNSPECIFIED, PORT).into(), (Ipv4Addr::UNSPECIFIED, PORT).into()]
 }
 
 #[derive(Args, Clone, Debug)]
@@ -101,6 +102,7 @@ pub(crate) fn run(arguments: ArbiterArguments) -> Outcome {
     match verb {
         None => {
             let newcomers = if trust_new { Newcomers::Trusted } else { Newcomers::Refused };
+            let listen = listen.map_or_else(everywhere, |address| vec![address]);
             serve(ServerOptions { listen, registry: folder.registry(), newcomers })
         }
         Some(ArbiterVerb::Status { json, folder }) => status(&folder, json),
