@@ -31,20 +31,20 @@ fn up() -> Option<Rig> {
         fingerprint = arbiter(&["fingerprint"])?.trim().to_owned();
         Ok(if fingerprint.len() == 64 { Wait::Over } else { Wait::For(fingerprint.clone()) })
     };
-    cluster.wait(PATIENCE, look, |_| {}).unwrap();
+    cluster.wait(PATIENCE, look, |_| {}).expect("the arbiter starts");
     let key = folder.join("authkey").display().to_string();
-    let added = arbiter(&["add", "lab", "--key", &key]).unwrap();
+    let added = arbiter(&["add", "lab", "--key", &key]).expect("it runs");
     assert!(added.starts_with("lab is known by "), "{added}");
-    let three = std::fs::read_to_string(folder.join("corosync.conf")).unwrap();
-    let third = three.rfind("    node {").unwrap();
+    let three = std::fs::read_to_string(folder.join("corosync.conf")).expect("the lab wrote it");
+    let third = three.rfind("    node {").expect("three nodes");
     let device = format!(
         "}}\nquorum {{\n    provider: corosync_votequorum\n    device {{\n        model: net\n        \
          net {{\n            host: 10.77.0.3\n            fingerprint: {fingerprint}\n        }}\n    \
          }}\n}}\nlogging {{\n    to_stderr: yes\n}}\n"
     );
     let fresh = folder.join("pair.conf.new");
-    std::fs::write(&fresh, three[..third].to_owned() + &device).unwrap();
-    std::fs::rename(fresh, folder.join("pair.conf")).unwrap();
+    std::fs::write(&fresh, three[..third].to_owned() + &device).expect("room");
+    std::fs::rename(fresh, folder.join("pair.conf")).expect("the same folder");
     Some(rig)
 }
 

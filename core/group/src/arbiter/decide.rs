@@ -116,7 +116,7 @@ impl Arbitration {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Case {
     /// Until then a holder may exist that this arbiter does not know of.
-    quiet_until: Option<Instant>,
+    quiet_until: Instant,
     holder: Option<Holder>,
     /// Since when the vote is free.
     free_since: Instant,
@@ -172,7 +172,7 @@ impl Holder {
 impl Case {
     const fn new(quiet_until: Instant) -> Self {
         Self {
-            quiet_until: Some(quiet_until),
+            quiet_until,
             holder: None,
             free_since: Instant::after_start(Duration::ZERO),
             candidates: Vec::new(),
@@ -190,7 +190,9 @@ impl Case {
         if !self.note(now, report) || self.holder.is_some() {
             return Verdict::Withheld;
         }
-        if self.quiet_until.is_some() {
+        // Who says that it holds the vote may not know yet that its view is over, and another has the
+        // vote since: for the time of a lease one such word is no reason to give it to a third.
+        if now < self.quiet_until {
             return match report.holds {
                 true => self.grant(terms, now, report),
                 false => Verdict::Undecided,
@@ -202,9 +204,8 @@ impl Case {
         }
     }
 
-    /// Leases end, and so does the silence after a start; who is silent is not waited for.
+    /// Leases end; who is silent is not waited for.
     fn forget_the_past(&mut self, terms: &Terms, now: Instant) {
-        self.quiet_until = self.quiet_until.filter(|until| now < *until);
         if self.holder.as_ref().is_some_and(|holder| holder.until <= now) {
             self.set_free(now);
         }
@@ -217,8 +218,6 @@ impl Case {
     }
 
     fn grant(&mut self, terms: &Terms, now: Instant, report: &Report) -> Verdict {
-        // From here on it is known who holds the vote.
-        self.quiet_until = None;
         let since = self.holder.as_ref().map_or(now, |holder| holder.since);
         let until = now + terms.hold(report.patience);
         let (view, members) = (report.view, report.members.clone());
