@@ -70,8 +70,8 @@ fn whole() -> Report {
 }
 
 fn refusal(result: Result<Client, AskError>) -> Option<Refused> {
-    match result {
-        Err(AskError::Refused { why, .. }) => Some(why),
+    match result.err()? {
+        AskError::Refused { why, .. } => Some(why),
         _ => None,
     }
 }
