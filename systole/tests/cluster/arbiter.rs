@@ -5,8 +5,7 @@ use cli::observer::{Observer, Wait};
 use lab::Cut;
 use std::time::{Duration, Instant};
 
-/// The third machine is none of the cluster; the others wait for their file, which needs to know the
-/// arbiter's fingerprint.
+/// The third machine is none of the cluster; the others wait for their file.
 const DAEMON: &str = "case {node} in oss3) exec systole arbiter --dir {state}/arbiter;; esac; \
     while [ ! -f {dir}/cluster/pair.conf ]; do sleep 0.1; done; \
     exec systole node --config {dir}/cluster/pair.conf --state {state}";
@@ -14,13 +13,15 @@ const DAEMON: &str = "case {node} in oss3) exec systole arbiter --dir {state}/ar
 /// What a node says of its votes: whether it may act, and how many votes are here.
 type Votes = (bool, u32);
 
-fn up() -> Option<Rig> {
+/// The cluster without its arbiter, which runs already; and the arbiter's fingerprint.
+fn up() -> Option<(Rig, String)> {
     let rig = Rig::up_with(3, |options| lab::LabOptions {
         daemon: ["sh", "-c", DAEMON].map(str::to_owned).to_vec(),
         ready: Vec::new(),
         ..options
     })?;
-    let (cluster, folder) = (rig.cluster(), rig.folder.join("cluster"));
+    write_conf(&rig, "");
+    let cluster = rig.cluster();
     let dir = rig.folder.join("nodes/oss3/state/arbiter").display().to_string();
     let arbiter = |words: &[&str]| {
         let words = [&["systole", "arbiter"], words, &["--dir", &dir]].concat();
@@ -32,20 +33,24 @@ fn up() -> Option<Rig> {
         Ok(if fingerprint.len() == 64 { Wait::Over } else { Wait::For(fingerprint.clone()) })
     };
     cluster.wait(PATIENCE, look, |_| {}).expect("the arbiter starts");
-    let key = folder.join("authkey").display().to_string();
+    let key = rig.folder.join("cluster/authkey").display().to_string();
     let added = arbiter(&["add", "lab", "--key", &key]).expect("it runs");
     assert!(added.starts_with("lab is known by "), "{added}");
+    Some((rig, fingerprint))
+}
+
+/// The file of the two: as the lab has made it, without the third machine.
+fn write_conf(rig: &Rig, device: &str) {
+    let folder = rig.folder.join("cluster");
     let three = std::fs::read_to_string(folder.join("corosync.conf")).expect("the lab wrote it");
     let third = three.rfind("    node {").expect("three nodes");
-    let device = format!(
-        "}}\nquorum {{\n    provider: corosync_votequorum\n    device {{\n        model: net\n        \
-         net {{\n            host: 10.77.0.3\n            fingerprint: {fingerprint}\n        }}\n    \
-         }}\n}}\nlogging {{\n    to_stderr: yes\n}}\n"
+    let rest = format!(
+        "}}\nquorum {{\n    provider: corosync_votequorum\n{device}}}\nlogging {{\n    to_stderr: \
+         yes\n}}\n"
     );
     let fresh = folder.join("pair.conf.new");
-    std::fs::write(&fresh, three[..third].to_owned() + &device).expect("room");
+    std::fs::write(&fresh, three[..third].to_owned() + &rest).expect("room");
     std::fs::rename(fresh, folder.join("pair.conf")).expect("the same folder");
-    Some(rig)
 }
 
 fn votes(cluster: &Observer, node: &str) -> Option<Votes> {
@@ -76,10 +81,20 @@ fn until(rig: &Rig, expected: &[(&str, bool, u32)]) -> Duration {
 
 #[test]
 fn an_arbiter_is_the_third_voice_of_two_nodes() {
-    let Some(rig) = up() else { return };
+    let Some((rig, fingerprint)) = up() else { return };
     let (cluster, lab) = (rig.cluster(), rig.lab());
+    until(&rig, &[("oss1", true, 2), ("oss2", true, 2)]);
+    write_conf(
+        &rig,
+        &format!(
+            "    device {{\n        model: net\n        net {{\n            host: 10.77.0.3\n            \
+             fingerprint: {fingerprint}\n        }}\n    }}\n"
+        ),
+    );
+    let said = cluster.output("oss2", &["corosync-cfgtool", "-R"]).unwrap();
+    assert!(said.contains("Done"), "{said}");
     let together = [("oss1", true, 3), ("oss2", true, 3)];
-    println!("start to votes of all: {:?}", until(&rig, &together));
+    println!("read again to votes of all: {:?}", until(&rig, &together));
     let shown = cluster.output("oss1", &["corosync-quorumtool", "-s"]).unwrap();
     assert!(shown.contains("Flags:            Quorate Qdevice \n"), "{shown}");
     assert!(shown.contains("         0          1            Qdevice\n"), "{shown}");
