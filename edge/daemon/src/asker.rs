@@ -26,6 +26,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) fn place(conf: &ClusterConf) -> Option<Place> {
     let arbiter = conf.arbiter.as_ref()?;
     let fingerprint = Fingerprint(arbiter.fingerprint?);
+    if conf.cluster_name.is_empty() {
+        tracing::warn!("the arbiter knows clusters by name: set totem.cluster_name on all nodes");
+        return None;
+    }
     Some(Place { host: arbiter.host.clone(), port: arbiter.port, fingerprint })
 }
 

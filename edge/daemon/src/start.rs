@@ -18,9 +18,10 @@ use crate::standing::{Reading, Standing};
 use crate::storage::{self, DiskError};
 use crate::{EngineKind, Options, planning};
 use agents::{Runner, Settings, Source};
+use base::NodeId;
 use cluster::Configuration;
 use conf::{ClusterConf, ConfError};
-use group::{Birth, ClusterKey, KeyError};
+use group::{Birth, ClusterKey, GroupEvent, KeyError};
 use manager::{Command, Identity, Manager};
 use mio::Registry;
 use std::collections::BTreeSet;
@@ -213,9 +214,7 @@ impl Prepared {
             let (state, manager) = (options.state.clone(), to_manager.clone());
             move || storage::run(&state, self.view_counter, &disk_orders, &manager)
         })?;
-        let (to_asker, views) = channel();
-        let asker = Asker::new(self.me.node, self.standing.clone(), to_rings.clone());
-        spawn("arbiter", move || asker.run(&views))?;
+        let to_asker = ask_arbiter(self.me.node, &self.standing, &to_rings)?;
         spawn("rings", {
             let (manager, colleagues) = (to_manager.clone(), colleagues.clone());
             move || {
@@ -233,6 +232,18 @@ impl Prepared {
         let world = World { me, links, options, to_manager, colleagues };
         world.run(world_orders, inbox, stuck)
     }
+}
+
+/// Starts who asks the arbiter; it is to hear what the engine says of views.
+fn ask_arbiter(
+    node: NodeId,
+    standing: &Standing,
+    rings: &ToRings,
+) -> Result<Sender<GroupEvent>, StartError> {
+    let (to_asker, events) = channel();
+    let asker = Asker::new(node, standing.clone(), rings.clone());
+    spawn("arbiter", move || asker.run(&events))?;
+    Ok(to_asker)
 }
 
 /// Our own group machine, listening on its rings.
