@@ -12,9 +12,11 @@
 //! **Read first.** `types` (what others see), then `machine` (the one door), then the floors from
 //! the wire upwards: `seal`, `frame`, `link`, `watch`, `hearing`, `clique`, `agreement`, `order`,
 //! `quorum`.
-//! On top of it stands a second machine, [`processes`]: named groups of client processes.
+//! On top of it stands a second machine, [`processes`]: named groups of client processes. Beside it
+//! stands a third, [`arbiter`]: what decides outside of a cluster which of its partitions may act.
 
 mod agreement;
+pub mod arbiter;
 mod clique;
 mod config;
 mod damping;

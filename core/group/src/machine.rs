@@ -224,6 +224,8 @@ impl Group {
             return;
         }
         self.notice_pause(now);
+        // Before anything else: what is submitted after a pause stands behind it in the order.
+        self.let_arbiter_lapse(now);
         self.listens = now >= self.wake;
         match input {
             Input::Wake => self.listens = true,
@@ -328,6 +330,11 @@ impl Group {
                 self.begin_leaving(now);
                 None
             }
+            GroupCommand::Arbiter { view, vote, until } => {
+                let motion = self.tally.hear_arbiter((view, vote), now, until);
+                motion.into_iter().for_each(|motion| self.outgoing.put(motion));
+                None
+            }
             _ if self.presence != Presence::Here => Some(Refusal::Leaving),
             GroupCommand::Submit { channel, payload, delivery } => {
                 self.outgoing.submit(channel, payload, delivery).err()
@@ -352,6 +359,13 @@ impl Group {
             },
         };
         self.events.extend(refusal.map(GroupEvent::Refused));
+    }
+
+    /// Q1: the arbiter's vote is given up in time, also by a node that stood still meanwhile.
+    fn let_arbiter_lapse(&mut self, now: Instant) {
+        if let Some(motion) = self.tally.let_lapse(now) {
+            self.outgoing.put(motion);
+        }
     }
 
     fn reconfigure(&mut self, now: Instant, config: GroupConfig) {
@@ -591,6 +605,7 @@ impl Group {
             self.agreement.next_due(),
             self.wish_due(now),
             self.tally.window(),
+            self.tally.lease(),
             parting,
         ];
         let due = due.into_iter().flatten().fold(self.pulse_at, Instant::min);

@@ -26,6 +26,7 @@
 //! own order.
 
 mod decision;
+mod lease;
 mod memory;
 mod motion;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The words the upper layer hears and speaks: views, members, events, commands.
 
 use crate::config::GroupConfig;
-use crate::quorum::{QuorumChange, QuorumDecision, QuorumRefusal};
+use crate::quorum::{ArbiterVote, QuorumChange, QuorumDecision, QuorumRefusal};
 use base::{BootId, Decode, Encode, Instant, NodeId, codec_enum, codec_struct};
 use std::fmt;
 use std::time::Duration;
@@ -158,6 +158,17 @@ pub enum GroupCommand {
     /// Change votes, in the common order, with safe delivery. Answered by [`GroupEvent::Quorum`] or
     /// by [`Refusal::Quorum`], both of which name it.
     Quorum(QuorumChange),
+    /// The arbiter has said this to this node about `view`; of no effect in any other. It counts for
+    /// all members until `until`, by this node's clock, unless it is said again, or another member
+    /// has heard from the arbiter since.
+    Arbiter {
+        /// The view it was asked for.
+        view: ViewId,
+        /// What it said.
+        vote: ArbiterVote,
+        /// When that is not good any more (see [`crate::arbiter`]).
+        until: Instant,
+    },
     /// Say good-bye. Answered by [`GroupEvent::Left`], after which the machine does nothing more.
     Leave,
 }

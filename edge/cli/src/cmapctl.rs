@@ -5,7 +5,7 @@
 use crate::answer::{DONE, Failure, Outcome, line};
 use crate::arguments::{CommandLine, Parsed, flag, value};
 use crate::connection::Connection;
-use api::{MapEntry, MapName};
+use api::{MapEntry, MapName, Request, VoteChange};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -81,10 +81,9 @@ fn set(connection: &Connection, words: &[String]) -> Outcome {
 }
 
 /// The one key that is an order and not a setting.
-fn cancel_wait_for_all(_: &Connection) -> Outcome {
-    let text = "waiting for all cannot be cancelled yet; `systole confirm-down NODE` vouches for a \
-                node that stays away";
-    Err(Failure::Refused(vec![text.into()]))
+fn cancel_wait_for_all(connection: &Connection) -> Outcome {
+    connection.change(&Request::Quorum(VoteChange::CancelWaitForAll))?;
+    DONE
 }
 
 fn shown(entry: &MapEntry) -> String {
@@ -199,7 +198,6 @@ mod tests {
         assert!(said("-C all").starts_with("counters are not cleared"));
         assert_eq!(said("-s totem.token"), "say what to set: -s KEY TYPE VALUE");
         assert_eq!(said("-m stat"), "there is no map `stat`; it is icmap or stats");
-        assert!(said("-s quorum.cancel_wait_for_all u8 1").contains("cannot be cancelled yet"));
     }
 
     #[test]

@@ -22,6 +22,7 @@
 //! ```
 
 mod answer;
+mod arbiter;
 mod arguments;
 mod attributes;
 mod bench;

@@ -41,7 +41,7 @@ fn configuration_file() -> PathBuf {
 }
 
 impl NodeArguments {
-    fn options(self, run: Option<&Path>) -> Options {
+    pub(crate) fn options(self, run: Option<&Path>) -> Options {
         let Self { config, state, key, engine } = self;
         let engine = match engine {
             Engine::Own => EngineKind::Own,

@@ -1,6 +1,7 @@
 //! The program's own verbs.
 
 use crate::answer::{Codes, DONE, Outcome, finish};
+use crate::arbiter::ArbiterArguments;
 use crate::bench::BenchArguments;
 use crate::bench::messages::client::Role;
 use crate::compatible::TOOLS;
@@ -15,8 +16,8 @@ use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
 use crate::words::number;
 use crate::{
-    bench, conf, demo, explain, fencing, keygen, laboratory, node, plan, resources, rings, status,
-    verify,
+    arbiter, bench, conf, demo, explain, fencing, keygen, laboratory, node, plan, resources, rings,
+    status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use report::plan::Points;
@@ -166,6 +167,8 @@ enum Verb {
         #[arg(long)]
         force: bool,
     },
+    /// Run the third voice for sites of two nodes, on a machine that is none of them
+    Arbiter(ArbiterArguments),
     /// A whole cluster of real daemons on this machine
     Lab(LabArguments),
     /// Measure clusters of real daemons on this machine
@@ -266,6 +269,7 @@ fn client(verb: Verb) -> Outcome {
             let existing = if force { Existing::Replace } else { Existing::Keep };
             keygen::keygen(file.as_deref(), existing)
         }
+        Verb::Arbiter(arguments) => arbiter::run(arguments),
         Verb::Lab(arguments) => laboratory::run(arguments),
         Verb::Bench(arguments) => bench::run(arguments),
         Verb::BenchClient { role } => bench::messages::client::run(role),
@@ -320,6 +324,13 @@ mod tests {
             "systole bench messages --nodes 2,8 --sizes 64 --repeats 1 --peer-client /tmp/x",
             "systole bench-client ping 64 2",
             "systole keygen --force /tmp/key",
+            "systole arbiter --listen 10.0.0.9:5403 --dir /tmp/x --trust-new",
+            "systole arbiter status --json --dir /tmp/x",
+            "systole arbiter fingerprint",
+            "systole arbiter add lustre 0011",
+            "systole arbiter add lustre --key /tmp/authkey",
+            "systole arbiter remove lustre",
+            "systole arbiter identity --config /tmp/corosync.conf",
             "systole explain ost0 --node oss1 -x cib.xml --format json",
             "systole explain ost0 --json",
             "systole plan --xml-file - --dot - --svg plan.svg --points --run r",
@@ -341,6 +352,8 @@ mod tests {
             "systole stauts",
             "systole node add oss3",
             "systole node remove",
+            "systole arbiter add lustre",
+            "systole arbiter add lustre 0011 --key /tmp/authkey",
             "systole lab power up oss1",
             "systole status --wait-for",
             "systole plan --json --format text",

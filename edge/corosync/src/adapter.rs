@@ -240,7 +240,7 @@ impl Adapter {
                 None
             }
             // Nodes and links are Corosync's, and so are votes.
-            GroupCommand::Reconfigure(_) => None,
+            GroupCommand::Reconfigure(_) | GroupCommand::Arbiter { .. } => None,
             GroupCommand::Quorum(change) => {
                 Some(Refusal::Quorum { change, reason: QuorumRefusal::NotOurs })
             }

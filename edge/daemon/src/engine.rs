@@ -5,6 +5,7 @@
 mod over_corosync;
 
 use crate::Options;
+use crate::asker;
 use crate::colleagues::Colleagues;
 use crate::groups::{Directory, Groups};
 use crate::managing::{ToManager, now};
@@ -73,6 +74,7 @@ pub(crate) struct Listeners {
     /// Served by the thread that tells: see there.
     pub(crate) groups: Groups,
     colleagues: Colleagues,
+    asker: Sender<GroupEvent>,
     pub(crate) history: History,
 }
 
@@ -125,13 +127,17 @@ impl Listeners {
         disk: Sender<ToDisk>,
         groups: Groups,
         colleagues: Colleagues,
+        asker: Sender<GroupEvent>,
     ) -> Self {
-        Self { manager, disk, groups, colleagues, history: History::default() }
+        Self { manager, disk, groups, colleagues, asker, history: History::default() }
     }
 
     /// Hands an event to those it is for.
     pub(crate) fn tell(&mut self, event: GroupEvent) {
         self.history.note(&event);
+        if asker::concerns(&event) && self.asker.send(event.clone()).is_err() {
+            tracing::debug!("the daemon is ending; the arbiter is not asked any more");
+        }
         match audience(&event) {
             Audience::Manager => self.tell_manager(event),
             Audience::Groups => self.groups.hear(event),

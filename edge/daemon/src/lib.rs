@@ -8,6 +8,7 @@
 //! groups     processes beside the daemon that talk to each other in groups       groups.rs
 //! manager    the manager machine                                              managing.rs
 //! planner    makes plans; may take its time                                   planning.rs
+//! arbiter    asks the arbiter for its vote, and may wait for it                   asker.rs
 //! disk       writes and fsyncs                                                storage.rs
 //! world      agents, the API, other daemons, signals (tokio)    running.rs service.rs colleagues.rs
 //! ```
@@ -18,6 +19,7 @@
 //!
 //! **What it never does.** Decide. Every decision is made by `group`, `manager` or `scheduler`.
 
+mod asker;
 mod colleagues;
 mod edits;
 mod engine;
@@ -39,6 +41,7 @@ mod standing;
 mod start;
 mod storage;
 
+pub use asker::identity as arbiter_identity;
 pub use options::{EngineKind, Options};
 pub use parent::supervise;
 pub use show::{CRM_FEATURE_SET, PRESENTED_VERSION};

@@ -5,6 +5,7 @@
 //! old one. So no packet is lost for it.
 
 use crate::Options;
+use crate::asker;
 use crate::managing::ToManager;
 use crate::map::ConfMap;
 use crate::rings::ToRings;
@@ -66,7 +67,8 @@ impl Reload {
             None => return Err("it is stopping".into()),
         }
         let listed = ToManager::Input(manager::Input::Listed(names.clone()));
-        self.standing.replace(Reading { names, own, map, group: Some(group) });
+        let arbiter = asker::place(&conf);
+        self.standing.replace(Reading { names, own, map, group: Some(group), arbiter });
         if self.manager.send(listed).is_err() {
             return Err("it is stopping".into());
         }

@@ -15,7 +15,7 @@ use api::{
 use base::NodeId;
 use cluster::validate::{Severity, validate};
 use cluster::{Configuration, Edit};
-use group::{ArbiterVote, QuorumChange};
+use group::QuorumChange;
 use manager::{Command, Identity, Refused, Reply, Snapshot};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -264,14 +264,7 @@ impl Door {
                 QuorumChange::Weigh { node: node.map_or(self.me.node, NodeId), votes }
             }
             VoteChange::CancelWaitForAll => QuorumChange::CancelWaitForAll,
-            VoteChange::ForgetArbiter => {
-                let view = match self.read().await {
-                    Ok(snapshot) => snapshot.view.map(|view| view.id),
-                    Err(refused) => return refused,
-                };
-                let Some(view) = view else { return refused(&Refused::NotJoined) };
-                QuorumChange::Arbiter { view, vote: ArbiterVote::Unknown }
-            }
+            VoteChange::ForgetArbiter => QuorumChange::ForgetArbiter,
         };
         done(self.ask(Command::Quorum(change)).await, Vec::new())
     }

@@ -1,6 +1,7 @@
 //! What `corosync.conf` said when it was last read, for those who show it and those who compare.
 
 use crate::map::ConfMap;
+use arbiter::Place;
 use base::NodeId;
 use group::{GroupConfig, LinkId};
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub(crate) struct Reading {
     pub(crate) map: ConfMap,
     /// What the group layer was told; nothing where another program is that layer.
     pub(crate) group: Option<GroupConfig>,
+    /// The arbiter, where there is one that can be asked.
+    pub(crate) arbiter: Option<Place>,
 }
 
 /// The last reading, shared.

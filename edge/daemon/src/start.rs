@@ -1,5 +1,6 @@
 //! From a command line to a running node.
 
+use crate::asker::{self, Asker};
 use crate::colleagues::{Colleagues, Inbox};
 use crate::engine::{self, Engine, Listeners, OnRings, Ready};
 use crate::groups::Groups;
@@ -17,9 +18,10 @@ use crate::standing::{Reading, Standing};
 use crate::storage::{self, DiskError};
 use crate::{EngineKind, Options, planning};
 use agents::{Runner, Settings, Source};
+use base::NodeId;
 use cluster::Configuration;
 use conf::{ClusterConf, ConfError};
-use group::{Birth, ClusterKey, KeyError};
+use group::{Birth, ClusterKey, GroupEvent, KeyError};
 use manager::{Command, Identity, Manager};
 use mio::Registry;
 use std::collections::BTreeSet;
@@ -156,7 +158,8 @@ impl Prepared {
             ready;
         let map = ConfMap::new(&text, &conf, node).map_err(wrong)?;
         let (names, own) = (nodes.clone(), addresses.own);
-        let standing = Standing::new(Reading { names, own, map, group });
+        let arbiter = asker::place(&conf);
+        let standing = Standing::new(Reading { names, own, map, group, arbiter });
         let boot = os::machine::boot_id().map_err(StartError::Boot)?;
         let name = nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
         let me = Identity { node, name, boot, incarnation: random_number()?, nodes };
@@ -211,13 +214,15 @@ impl Prepared {
             let (state, manager) = (options.state.clone(), to_manager.clone());
             move || storage::run(&state, self.view_counter, &disk_orders, &manager)
         })?;
+        let to_asker = ask_arbiter(self.me.node, &self.standing, &to_rings)?;
         spawn("rings", {
             let (manager, colleagues) = (to_manager.clone(), colleagues.clone());
             move || {
                 if let Err(line) = os::process::raise_priority() {
                     tracing::warn!("{line}");
                 }
-                engine.run(birth, Listeners::new(manager, to_disk, groups, colleagues));
+                let heard_by = Listeners::new(manager, to_disk, groups, colleagues, to_asker);
+                engine.run(birth, heard_by);
             }
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
@@ -227,6 +232,18 @@ impl Prepared {
         let world = World { me, links, options, to_manager, colleagues };
         world.run(world_orders, inbox, stuck)
     }
+}
+
+/// Starts who asks the arbiter; it is to hear what the engine says of views.
+fn ask_arbiter(
+    node: NodeId,
+    standing: &Standing,
+    rings: &ToRings,
+) -> Result<Sender<GroupEvent>, StartError> {
+    let (to_asker, events) = channel();
+    let asker = Asker::new(node, standing.clone(), rings.clone());
+    spawn("arbiter", move || asker.run(&events))?;
+    Ok(to_asker)
 }
 
 /// Our own group machine, listening on its rings.

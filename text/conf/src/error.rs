@@ -167,6 +167,8 @@ pub enum WarningKind {
         /// Why.
         reason: &'static str,
     },
+    /// An arbiter that nobody can tell from another.
+    NoFingerprint,
     /// A mode of quorum in which two parts of a cluster may act at once.
     NeedsWaitForAll {
         /// Its key.
@@ -235,6 +237,10 @@ impl fmt::Display for WarningKind {
             Self::QuorumMode { key, reason } => {
                 write!(f, "quorum.{key} is ignored: {reason}")
             }
+            Self::NoFingerprint => f.write_str(
+                "the arbiter is not asked: quorum.device.net needs the `fingerprint` that `systole \
+                 arbiter fingerprint` prints on its machine",
+            ),
             Self::NeedsWaitForAll { key } => write!(
                 f,
                 "quorum.{key} without wait_for_all: nodes that come back may form a second \

@@ -80,6 +80,8 @@ pub struct Arbiter {
     pub port: u16,
     /// `votes`; by default 1, with `algorithm: lms` one less than the nodes have.
     pub votes: u32,
+    /// `fingerprint`: the SHA-256 of its certificate; without one it is not asked.
+    pub fingerprint: Option<[u8; 32]>,
 }
 
 /// One `interface` section.

@@ -390,21 +390,32 @@ const MODES: &[(u32, &str, &str, &[&str])] = &[
         "Majority, Downscale",
         &["quorum.allow_downscale without wait_for_all: nodes that come back may form"],
     ),
-    (2, "device {; model: net; net {; host: arb; }; }", "Majority, 1 votes of arb:5403", &[]),
+    (
+        2,
+        "device {; model: net; net {; host: arb; fingerprint: FP; }; }",
+        "Majority, 1 votes of arb:5403",
+        &[],
+    ),
     (
         4,
-        "device {; model: net; net {; host: arb; algorithm: lms; port: 99; }; }",
+        "device {; model: net; net {; host: arb; fingerprint: FP; algorithm: lms; port: 99; }; }",
         "Majority, 3 votes of arb:99",
         &[],
     ),
     (
         2,
-        "two_node: 1; last_man_standing: 1; device {; model: net; net {; host: arb; }; }",
+        "two_node: 1; last_man_standing: 1; device {; model: net; net {; host: arb; fingerprint: FP; }; }",
         "Majority, 1 votes of arb:5403",
         &[
             "quorum.last_man_standing is ignored: it does not go together with a device",
             "quorum.two_node is ignored: with a device one node needs its vote",
         ],
+    ),
+    (
+        2,
+        "device {; model: net; net {; host: arb; }; }",
+        "Majority, 1 votes of arb:5403",
+        &["quorum.device.net needs the `fingerprint`"],
     ),
     (
         1,
@@ -417,12 +428,31 @@ const MODES: &[(u32, &str, &str, &[&str])] = &[
 #[test]
 fn modes_of_quorum_and_what_they_do_to_each_other() {
     for (nodes, lines, expected, doubts) in MODES {
-        let conf = parse(&with_quorum(*nodes, lines)).expect("good");
+        let lines = lines.replace("FP", &"ab".repeat(32));
+        let conf = parse(&with_quorum(*nodes, &lines)).expect("good");
         assert_eq!(in_force(&conf), *expected, "{lines}");
         let mut told = warnings(&conf);
         told.sort_by_key(|text| text.find("quorum.").map(|at| text[at..].to_owned()));
         assert_eq!(told.len(), doubts.len(), "{lines}: {told:?}");
         let all_told = told.iter().zip(*doubts).all(|(text, doubt)| text.contains(doubt));
         assert!(all_told, "{lines}: {told:?}");
+    }
+}
+
+#[test]
+fn an_arbiter_is_known_by_its_fingerprint() {
+    let read = |text: &str| {
+        let device =
+            format!("device {{; model: net; net {{; host: arb; fingerprint: {text}; }}; }}");
+        let conf = parse(&with_quorum(2, &device)).map_err(|error| error.to_string())?;
+        Ok::<_, String>(conf.arbiter.and_then(|arbiter| arbiter.fingerprint))
+    };
+    let colons = ["AB"; 32].join(":");
+    for good in ["ab".repeat(32), colons] {
+        assert_eq!(read(&good), Ok(Some([0xab; 32])), "{good}");
+    }
+    for wrong in ["ab".repeat(31), "ab".repeat(33), "xy".repeat(32), "a".repeat(63)] {
+        let error = read(&wrong).expect_err("it is none");
+        assert!(error.contains("`systole arbiter fingerprint`"), "{error}");
     }
 }

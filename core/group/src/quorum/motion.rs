@@ -6,7 +6,7 @@ use crate::config::{Expectation, QuorumRule};
 use crate::types::ViewId;
 use base::{NodeId, codec_enum};
 
-/// What an operator, or the one who talks to the arbiter, may ask for.
+/// What an operator may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuorumChange {
     /// So many votes are expected from now on.
@@ -20,19 +20,14 @@ pub enum QuorumChange {
     },
     /// Do not wait for those who were not seen since the start.
     CancelWaitForAll,
-    /// The arbiter has spoken to a view. Of no effect in any other.
-    Arbiter {
-        /// To which one.
-        view: ViewId,
-        /// What it said.
-        vote: ArbiterVote,
-    },
+    /// What the arbiter has said does not count until it speaks again.
+    ForgetArbiter,
 }
 codec_enum!(QuorumChange {
     0 = Expect(votes),
     1 = Weigh { node, votes },
     2 = CancelWaitForAll,
-    3 = Arbiter { view, vote },
+    3 = ForgetArbiter,
 });
 
 /// What is put to the members.
@@ -51,8 +46,23 @@ pub(crate) enum Motion {
         before: u32,
         now: u32,
     },
+    /// The arbiter has spoken to this view, of which the sender is. Of no effect in any other.
+    ArbiterSpoke {
+        view: ViewId,
+        vote: ArbiterVote,
+    },
+    /// What the arbiter has said to the sender is not good any more. In whatever view this arrives:
+    /// to forget harms nobody.
+    ArbiterLapsed,
 }
-codec_enum!(Motion { 0 = Asked(change), 1 = WindowOver { view }, 2 = Leaving, 3 = Configured { before, now } });
+codec_enum!(Motion {
+    0 = Asked(change),
+    1 = WindowOver { view },
+    2 = Leaving,
+    3 = Configured { before, now },
+    4 = ArbiterSpoke { view, vote },
+    5 = ArbiterLapsed,
+});
 
 /// Why a change was not made. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -115,7 +125,7 @@ impl Rules {
         let before = self.decide(&members, memory);
         let mut next = memory.clone();
         match *motion {
-            Motion::Asked(change) => self.change(&mut next, view, &before, change)?,
+            Motion::Asked(change) => self.change(&mut next, &before, change)?,
             Motion::WindowOver { view: of } if of != view => return Err(QuorumRefusal::Stale(of)),
             Motion::WindowOver { .. } if !self.may_shrink(&before) => {
                 return Err(QuorumRefusal::NotInForce);
@@ -126,6 +136,14 @@ impl Rules {
                 return Err(QuorumRefusal::NotInForce);
             }
             Motion::Configured { now, .. } => self.lower(&mut next, now),
+            Motion::ArbiterSpoke { view: of, .. } if of != view => {
+                return Err(QuorumRefusal::Stale(of));
+            }
+            Motion::ArbiterSpoke { .. } if self.config.arbiter_votes.is_none() => {
+                return Err(QuorumRefusal::NoArbiter);
+            }
+            Motion::ArbiterSpoke { vote, .. } => next.arbiter = vote,
+            Motion::ArbiterLapsed => next.arbiter = ArbiterVote::Unknown,
         }
         let after = self.decide(&members, &next);
         let is_short = after.votes < after.needed && !after.quorate;
@@ -144,7 +162,6 @@ impl Rules {
     fn change(
         &self,
         next: &mut QuorumMemory,
-        view: ViewId,
         before: &QuorumDecision,
         change: QuorumChange,
     ) -> Result<(), QuorumRefusal> {
@@ -168,13 +185,10 @@ impl Rules {
             QuorumChange::CancelWaitForAll => {
                 next.attendance = next.attendance.max(Attendance::Waived);
             }
-            QuorumChange::Arbiter { view: of, .. } if of != view => {
-                return Err(QuorumRefusal::Stale(of));
-            }
-            QuorumChange::Arbiter { .. } if self.config.arbiter_votes.is_none() => {
+            QuorumChange::ForgetArbiter if self.config.arbiter_votes.is_none() => {
                 return Err(QuorumRefusal::NoArbiter);
             }
-            QuorumChange::Arbiter { vote, .. } => next.arbiter = vote,
+            QuorumChange::ForgetArbiter => next.arbiter = ArbiterVote::Unknown,
         }
         Ok(())
     }

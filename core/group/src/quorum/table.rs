@@ -168,8 +168,7 @@ impl Played {
                 self.put(rules, *view, 1, Motion::WindowOver { view: id(*view) });
             }
             Event::Arbiter(view, vote) => {
-                let change = QuorumChange::Arbiter { view: id(*view), vote: *vote };
-                self.put(rules, *view, 1, Motion::Asked(change));
+                self.put(rules, *view, 1, Motion::ArbiterSpoke { view: id(*view), vote: *vote });
             }
             Event::Leaving(view, node) => self.put(rules, *view, *node, Motion::Leaving),
         }

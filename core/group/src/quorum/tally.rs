@@ -1,8 +1,9 @@
 //! One member's count: the rules, what it knows, and what it last decided.
 
+use super::lease::Lease;
 use super::{
-    Heritage, Motion, QuorumChange, QuorumDecision, QuorumDowry, QuorumMemory, QuorumRefusal,
-    Rules, memory,
+    ArbiterVote, Heritage, Motion, QuorumChange, QuorumDecision, QuorumDowry, QuorumMemory,
+    QuorumRefusal, Rules, memory,
 };
 use crate::config::{Expectation, GroupConfig};
 use crate::types::{GroupEvent, Refusal, ViewId};
@@ -24,6 +25,8 @@ pub(crate) struct Tally {
     /// next one decides.
     owed: Vec<QuorumChange>,
     persisted: u32,
+    /// What the arbiter said to this node.
+    lease: Lease,
 }
 
 /// Under which terms the order is delivered.
@@ -49,6 +52,7 @@ impl Tally {
             window: None,
             owed: Vec::new(),
             persisted: remembered,
+            lease: Lease::default(),
             rules,
         }
     }
@@ -59,6 +63,10 @@ impl Tally {
         let before = self.rules.configured();
         self.rules = Rules::of(config);
         let now = self.rules.configured();
+        if self.rules.config.arbiter_votes.is_none() {
+            // Whoever configures one again hears it anew.
+            self.memory.arbiter = ArbiterVote::Unknown;
+        }
         if self.decision.is_none() {
             self.memory = QuorumMemory::fresh(self.rules.expected_at_birth(self.persisted));
         }
@@ -115,7 +123,9 @@ impl Tally {
             Motion::Asked(change) if by == self.me => Some(*change),
             _ => None,
         };
-        let (memory, decision) = match self.rules.put(&self.memory, self.view, by, motion) {
+        let passed = self.rules.put(&self.memory, self.view, by, motion);
+        self.lease.note(by == self.me, motion, passed.is_ok());
+        let (memory, decision) = match passed {
             Ok(passed) => passed,
             Err(reason) => {
                 let refusal = |change| Refusal::Quorum { change, reason };
@@ -157,6 +167,36 @@ impl Tally {
         self.window.filter(|until| *until <= now)?;
         self.window = None;
         Some(Motion::WindowOver { view: self.view })
+    }
+
+    /// The arbiter has said this to this node, and it is good until `until`: what to put to the
+    /// members. A view that is over is not spoken to.
+    pub(crate) fn hear_arbiter(
+        &mut self,
+        (view, vote): (ViewId, ArbiterVote),
+        now: Instant,
+        until: Instant,
+    ) -> Option<Motion> {
+        let is_asked = self.rules.config.arbiter_votes.is_some() && self.decision.is_some();
+        (is_asked && view == self.view && now < until).then_some(())?;
+        let renewed = self.lease.renew(until) && vote == self.memory.arbiter;
+        if renewed || vote == ArbiterVote::Unknown && self.memory.arbiter == vote {
+            return None;
+        }
+        self.lease.put();
+        Some(Motion::ArbiterSpoke { view, vote })
+    }
+
+    /// When what the arbiter said is not good any more; `None` where another member answers for it.
+    pub(crate) fn lease(&self) -> Option<Instant> {
+        self.lease.ends(self.view, self.memory.arbiter)
+    }
+
+    /// What to put to the members when that is over.
+    pub(crate) fn let_lapse(&mut self, now: Instant) -> Option<Motion> {
+        self.lease().filter(|until| *until <= now)?;
+        self.lease.lapse(self.view);
+        Some(Motion::ArbiterLapsed)
     }
 
     /// What to put to the members before leaving in order.

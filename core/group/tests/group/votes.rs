@@ -4,8 +4,8 @@ use crate::invariants::check;
 use crate::world::{World, config};
 use base::NodeId;
 use group::{
-    ArbiterVote, Expectation, GroupCommand, GroupEvent, LinkPolicy, QuorumChange, QuorumConfig,
-    QuorumDecision, QuorumReason, QuorumRefusal, Refusal, TieBreaker, WaitForAll,
+    ArbiterVote, Delivery, Expectation, GroupCommand, GroupEvent, LinkPolicy, QuorumChange,
+    QuorumConfig, QuorumDecision, QuorumReason, QuorumRefusal, Refusal, TieBreaker, WaitForAll,
 };
 use std::time::Duration;
 
@@ -150,25 +150,78 @@ fn the_arbiter_is_a_voice_for_one_view() {
     assert_eq!(figures(&world, 1), (true, 2, 3, 2), "Q4: nobody waits for it");
     crash(&mut world, &[2], &[1]);
     assert_eq!(quorum_reason(&world, 1), QuorumReason::ArbiterSilent);
-    let say = |world: &mut World, vote| {
-        let view = world.group(1).view().expect("a view").id;
-        world.command(1, GroupCommand::Quorum(QuorumChange::Arbiter { view, vote }));
-    };
-    say(&mut world, ArbiterVote::Withheld);
+    say(&mut world, 1, ArbiterVote::Withheld);
     assert_eq!(quorum_reason(&world, 1), QuorumReason::ArbiterWithheld);
-    say(&mut world, ArbiterVote::Granted);
+    say(&mut world, 1, ArbiterVote::Granted);
     assert_eq!(quorum_reason(&world, 1), QuorumReason::ArbiterGranted);
     let old = world.group(1).view().expect("a view").id;
     world.start(NodeId(2));
     world.until(3000, |world| world.agree(&[1, 2]));
     assert_eq!(figures(&world, 2), (true, 3, 3, 2), "a view that only grew keeps it");
-    let late = QuorumChange::Arbiter { view: old, vote: ArbiterVote::Granted };
-    world.command(1, GroupCommand::Quorum(late));
-    let reason = QuorumRefusal::Stale(old);
-    let refused = GroupEvent::Refused(Refusal::Quorum { change: late, reason });
-    assert_eq!(answer(&world, 1), Some(&refused));
+    let until = world.time_of(1) + LEASE;
+    world.command(1, GroupCommand::Arbiter { view: old, vote: ArbiterVote::Withheld, until });
+    assert_eq!(figures(&world, 2), (true, 3, 3, 2), "that was meant for a view that is over");
     crash(&mut world, &[1], &[2]);
     assert_eq!(quorum_reason(&world, 2), QuorumReason::ArbiterSilent, "it may be for node 1 now");
+}
+
+/// For how long what the arbiter says is good in these stories.
+const LEASE: Duration = Duration::from_secs(2);
+
+/// The arbiter says this to `node` about the view it is in.
+fn say(world: &mut World, node: u32, vote: ArbiterVote) {
+    let view = world.group(node).view().expect("a view").id;
+    let until = world.time_of(node) + LEASE;
+    world.command(node, GroupCommand::Arbiter { view, vote, until });
+    world.run(20);
+}
+
+#[test]
+fn what_the_arbiter_says_is_good_for_a_while() {
+    let rules = QuorumConfig { arbiter_votes: Some(3), ..QuorumConfig::default() };
+    let mut world = settled(4, rules);
+    crash(&mut world, &[3, 4], &[1, 2]);
+    assert_eq!(quorum_reason(&world, 2), QuorumReason::ArbiterSilent);
+    say(&mut world, 1, ArbiterVote::Granted);
+    for _ in 0..3 {
+        world.run(1500);
+        assert!(quorum(&world, 2).quorate, "it is said again and again");
+        say(&mut world, 1, ArbiterVote::Granted);
+    }
+    world.run(1900);
+    assert!(quorum(&world, 2).quorate);
+    world.run(200);
+    for node in [1, 2] {
+        assert_eq!(quorum_reason(&world, node), QuorumReason::ArbiterSilent, "node {node}");
+    }
+    say(&mut world, 1, ArbiterVote::Granted);
+    world.run(1000);
+    say(&mut world, 2, ArbiterVote::Granted);
+    world.run(1500);
+    assert!(quorum(&world, 1).quorate, "node 2 has heard it later, and answers for it");
+    world.command(1, GroupCommand::Quorum(QuorumChange::ForgetArbiter));
+    world.run(20);
+    assert_eq!(quorum_reason(&world, 2), QuorumReason::ArbiterSilent, "an operator said so");
+    check(&world);
+}
+
+#[test]
+fn who_answers_for_the_arbiter_and_stands_still_has_lost_its_vote() {
+    let rules = QuorumConfig { arbiter_votes: Some(1), ..QuorumConfig::default() };
+    let mut world = settled(2, rules);
+    crash(&mut world, &[2], &[1]);
+    say(&mut world, 1, ArbiterVote::Granted);
+    assert!(quorum(&world, 1).quorate);
+    world.pause(NodeId(1), 5000);
+    world.run(4900);
+    world.submit(1, b"too late", Delivery::Safe);
+    let told = || world.life(1).told.iter().map(|told| &told.event);
+    let delivered = told().position(|event| matches!(event, GroupEvent::Deliver { .. }));
+    let lost = told().rposition(|event| match event {
+        GroupEvent::Quorum { decision, .. } => !decision.quorate,
+        _ => false,
+    });
+    assert!(delivered.is_some() && lost < delivered, "Q1: {lost:?} before {delivered:?}");
 }
 
 #[test]

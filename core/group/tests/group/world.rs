@@ -167,6 +167,11 @@ impl World {
         self.hosts[&node].group.is_some()
     }
 
+    /// What the clock of `node` shows.
+    pub(crate) fn time_of(&self, node: u32) -> Instant {
+        Instant::after_start(self.now + self.hosts[&NodeId(node)].clock_ahead)
+    }
+
     /// Cuts or mends one direction on all links.
     pub(crate) fn cut(&mut self, from: u32, to: u32) {
         for link in 0..8 {

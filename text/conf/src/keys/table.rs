@@ -169,12 +169,13 @@ const DEVICE: &[Row] = &[
 const NET: &[Row] = &[
     understood("host", "the arbiter's address"),
     understood("port", "the arbiter's port"),
+    understood("fingerprint", "by what the arbiter is known: SHA-256 of its certificate"),
     mapped("algorithm", "the arbiter grants its vote to one partition, as with ffsplit"),
     ignored("tls", "the connection is always encrypted"),
-    ignored("tie_breaker", "the arbiter prefers those who act already, then the lowest id"),
+    ignored("tie_breaker", "the arbiter prefers the larger partition, then the lowest id"),
     ignored("connect_timeout", "an arbiter that is silent is not waited for"),
     ignored("force_ip_version", "the address says it"),
-    ignored("keep_active_partition_tie_breaker", "the arbiter always keeps who acts already"),
+    ignored("keep_active_partition_tie_breaker", "who has the vote keeps it as long as it asks"),
 ];
 
 const LOGGING: &[Row] = &[

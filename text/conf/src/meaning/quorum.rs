@@ -212,6 +212,27 @@ impl Modes<'_> {
                 Ok(port) => port,
             },
         };
-        Ok(Some(Arbiter { host, port, votes }))
+        let fingerprint = match net.setting("fingerprint") {
+            Some(setting) => {
+                let digits = "64 hexadecimal digits, as `systole arbiter fingerprint` prints them";
+                Some(sha256(&setting.value).ok_or_else(|| wrong(setting, digits))?)
+            }
+            None => {
+                self.warnings.push(Warning { line, kind: WarningKind::NoFingerprint });
+                None
+            }
+        };
+        Ok(Some(Arbiter { host, port, votes, fingerprint }))
     }
+}
+
+/// 64 hexadecimal digits, with or without colons between.
+fn sha256(text: &str) -> Option<[u8; 32]> {
+    let digits = text.chars().filter(|letter| *letter != ':');
+    let digits: Vec<u32> = digits.map(|letter| letter.to_digit(16)).collect::<Option<_>>()?;
+    let bytes = digits.chunks(2).map(|pair| match pair {
+        [high, low] => u8::try_from(high * 16 + low).ok(),
+        _ => None,
+    });
+    bytes.collect::<Option<Vec<u8>>>()?.try_into().ok()
 }
