@@ -258,6 +258,12 @@ impl Group {
         self.wake
     }
 
+    /// Is something likely to come sooner than a thread that sleeps would wake up? Whoever drives the
+    /// machine had better look again then than sleep.
+    pub fn is_brisk(&self, now: Instant) -> bool {
+        self.order.as_ref().is_some_and(|order| order.is_brisk(now))
+    }
+
     /// This node.
     pub const fn node(&self) -> NodeId {
         self.birth.node

@@ -38,6 +38,8 @@ const SPANS: usize = 32;
 const SPARED: usize = 512;
 /// For so long after the last message its sequencer tells everybody how far they are.
 const STIRRED: Duration = Duration::from_secs(1);
+/// For so long after a message the next is likely to come: about as long as two wake-ups take.
+const BRISK: Duration = Duration::from_micros(60);
 
 /// Up to where each node's latest process is delivered: incarnation and serial.
 pub(crate) type Floors = BTreeMap<NodeId, (u64, u64)>;
@@ -225,6 +227,17 @@ impl Order {
         self.sequencer.is_some()
             && self.flow != Flow::Frozen
             && now.saturating_since(self.stirred_at) < STIRRED
+    }
+
+    /// Is something likely to come sooner than a thread that sleeps would wake up? At the sequencer
+    /// after each message; elsewhere while a lone one of this member's has no place yet.
+    pub(crate) fn is_brisk(&self, now: Instant) -> bool {
+        let since = match self.sequencer {
+            Some(_) => Some(self.stirred_at),
+            None => self.sending.lone_since(),
+        };
+        let running = self.flow == Flow::Running;
+        running && since.is_some_and(|since| now.saturating_since(since) < BRISK)
     }
 
     // What the others say.

@@ -210,15 +210,15 @@ impl Rings {
         let (out, outbox) = (Vec::new(), Outbox::default());
         let strangers = Strangers::default();
         let (met, meets) = (Vec::new(), self.sockets.iter().any(RingSocket::meets));
-        let mut station = Station { group, out, outbox, listeners, met, meets, strangers };
+        // With one processor there is nobody to wait for while this thread has it.
+        let lingers =
+            std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1);
+        let mut station = Station { group, out, outbox, listeners, met, meets, strangers, lingers };
         let mut events = Events::with_capacity(64);
         let mut buffers = Buffers::default();
         let mut unread = false;
         loop {
-            let sleep = station.group.next_wake().saturating_since(now());
-            let sleep = sleep.min(Duration::from_secs(1));
-            let busy = unread || station.listeners.groups.is_busy();
-            match self.poll.poll(&mut events, Some(if busy { Duration::ZERO } else { sleep })) {
+            match self.poll.poll(&mut events, Some(station.sleep(unread))) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => {
                     // Half a node is worse than none: the parent starts another.
                     tracing::error!("cannot wait for packets any more: {error}");
@@ -305,6 +305,8 @@ struct Station {
     /// Are nodes found on the network, instead of listed?
     meets: bool,
     strangers: Strangers,
+    /// May the thread look again instead of sleeping?
+    lingers: bool,
 }
 
 impl Station {
@@ -316,6 +318,20 @@ impl Station {
                 self.met.push((*link, *node));
             }
         }
+    }
+
+    /// How long nothing needs to be done. Where a message is likely to come before a sleeper would
+    /// have woken up, not at all; others who want the processor get it first.
+    fn sleep(&self, unread: bool) -> Duration {
+        if unread || self.listeners.groups.is_busy() {
+            return Duration::ZERO;
+        }
+        let now = now();
+        if self.lingers && self.group.is_brisk(now) {
+            std::thread::yield_now();
+            return Duration::ZERO;
+        }
+        self.group.next_wake().saturating_since(now).min(Duration::from_secs(1))
     }
 
     fn hear_clients(&mut self) {

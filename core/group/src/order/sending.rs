@@ -64,6 +64,11 @@ impl Sending {
         }
     }
 
+    /// When a lone piece was sent that has no place yet.
+    pub(crate) fn lone_since(&self) -> Option<Instant> {
+        (self.pieces.len() == 1 && self.sent == 1).then_some(self.retry.since())
+    }
+
     /// Piece `number`, if it has been sent and not been delivered.
     pub(crate) fn piece(&self, number: u64) -> Option<&Chunk> {
         let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
@@ -143,6 +148,9 @@ mod tests {
         assert!(sending.piece(10).is_none(), "never said");
         sending.take(at(60), 10);
         assert_eq!(sending.due(RETRY), None);
+        assert_eq!(sending.lone_since(), None, "nine");
+        (0..8).for_each(|_| sending.settle());
+        assert_eq!(sending.lone_since(), Some(at(60)));
     }
 
     #[test]

@@ -90,6 +90,11 @@ impl Retry {
         self.since + after * (1 << self.tries.min(3))
     }
 
+    /// When it was said last.
+    pub(crate) const fn since(&self) -> Instant {
+        self.since
+    }
+
     pub(crate) const fn tries(&self) -> u32 {
         self.tries
     }
