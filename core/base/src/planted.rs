@@ -10,6 +10,8 @@ pub enum Planted {
     ForgetViewCounter,
     /// A promise binds nobody: any proposal is accepted, and any installation carried out (G2).
     InstallUnpromised,
+    /// What a view is, is said again to those who have not heard it as if they were all of it (G2).
+    NameTheRest,
     /// Messages that came together are delivered by sender, not by position (G3).
     DeliverBySender,
     /// What a line of views has delivered is delivered again after a merge (G4).
@@ -28,6 +30,8 @@ pub enum Planted {
     GreetOnOneLink,
     /// A good-bye is taken for a death (G10).
     MistakeGoodbye,
+    /// Who says good-bye takes the last of the others along (G10).
+    LeaveTogether,
     /// Half of the votes are a majority (Q1).
     HalfIsEnough,
     /// Every view may act (Q5, F1).
@@ -53,9 +57,10 @@ pub enum Planted {
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::ForgetViewCounter,
         Self::InstallUnpromised,
+        Self::NameTheRest,
         Self::DeliverBySender,
         Self::DeliverAgain,
         Self::LoseOwn,
@@ -65,6 +70,7 @@ impl Planted {
         Self::TrustEchoes,
         Self::GreetOnOneLink,
         Self::MistakeGoodbye,
+        Self::LeaveTogether,
         Self::HalfIsEnough,
         Self::ActWithoutQuorum,
         Self::SkipWaitForAll,
@@ -85,6 +91,7 @@ impl Planted {
             // Promises are what view ids grow by, and mostly the guard on them speaks (G1) before
             // members turn out to come from elsewhere than they say (G2).
             Self::InstallUnpromised => &["G1", "G2"],
+            Self::NameTheRest => &["G2"],
             Self::DeliverBySender => &["G3"],
             Self::DeliverAgain => &["G4"],
             Self::LoseOwn => &["G5"],
@@ -96,6 +103,7 @@ impl Planted {
             Self::GreetOnOneLink => &["G9"],
             // Before the others are put out they are accused, with good rings in between (G9).
             Self::MistakeGoodbye => &["G10", "G9"],
+            Self::LeaveTogether => &["G10"],
             Self::HalfIsEnough => &["Q1", "Q3"],
             Self::ActWithoutQuorum => &["Q5", "F1"],
             Self::SkipWaitForAll => &["Q6"],

@@ -54,7 +54,8 @@ pub(crate) struct Peers {
     met: Vec<(LinkId, NodeId)>,
     /// Was a stranger heard who knows this node only from the network?
     asked: bool,
-    misaddressed_at: Instant,
+    /// How many foreign datagrams may still be looked at closely until then.
+    looks: (u32, Instant),
     loose_turn: usize,
     distant_turn: usize,
     part_id: u64,
@@ -102,7 +103,7 @@ impl Peers {
             to_answer: BTreeSet::new(),
             met: Vec::new(),
             asked: false,
-            misaddressed_at: now,
+            looks: (0, now),
             loose_turn: 0,
             distant_turn: 0,
             part_id: 0,
@@ -197,10 +198,7 @@ impl Peers {
         link: LinkId,
         datagram: &[u8],
     ) -> Option<Received> {
-        let Some(header) = self.keyring.header(datagram) else {
-            self.counters.foreign += 1;
-            return None;
-        };
+        let header = self.known_header(datagram)?;
         let mut content = std::mem::take(&mut self.content);
         let received = if self.is_genuine(header, datagram, &mut content) {
             if header.sender == self.me.node {
@@ -222,6 +220,18 @@ impl Peers {
         };
         self.content = content;
         received
+    }
+
+    /// The header, if it speaks of a key that this node has.
+    fn known_header(&mut self, datagram: &[u8]) -> Option<Header> {
+        let header = Header::read(datagram);
+        let known = header.filter(|header| self.keyring.knows(*header));
+        if known.is_none() {
+            self.counters.foreign += 1;
+            self.counters.alien += u64::from(header.is_none());
+            self.counters.other_key += u64::from(header.is_some());
+        }
+        known
     }
 
     /// Opens a datagram into `content`.
@@ -248,8 +258,10 @@ impl Peers {
         }
     }
 
-    /// Something that this node cannot open. Is it for another node of this cluster? Then either the
-    /// sender or this node has got a number or an address wrong, which is worth knowing.
+    /// Something that this node cannot open, although it has the key. Is it for another node of this
+    /// cluster? Then either the sender or this node has got a number or an address wrong, which is
+    /// worth knowing; otherwise the cluster's name. Looked at now and then only, for it costs more
+    /// than it takes to send.
     fn note_foreign(
         &mut self,
         now: Instant,
@@ -257,16 +269,21 @@ impl Peers {
         datagram: &[u8],
         content: &mut Vec<u8>,
     ) {
-        const EVERY: Duration = Duration::from_millis(100);
+        const A_SECOND: (u32, Duration) = (16, Duration::from_secs(1));
         self.counters.foreign += 1;
-        let Some(key) = self.keyring.of(header) else { return };
-        if now < self.misaddressed_at {
-            return;
+        // What speaks as this node sends to whomever it takes this one for.
+        let is_namesake = header.sender == self.me.node;
+        let Some(key) = self.keyring.of(header).filter(|_| !is_namesake) else { return };
+        // Several at once: heartbeats of all nodes come together.
+        if now >= self.looks.1 {
+            self.looks = (A_SECOND.0, now + A_SECOND.1);
         }
-        self.misaddressed_at = now + EVERY;
+        let Some(left) = self.looks.0.checked_sub(1) else { return };
+        self.looks.0 = left;
         let mut others = self.peers.keys();
         let meant = others.find(|node| key.open(header, **node, datagram, content));
         self.counters.misaddressed += u64::from(meant.is_some());
+        self.counters.other_cluster += u64::from(meant.is_none());
     }
 
     /// A packet of the confirmed process.
@@ -323,7 +340,8 @@ impl Peers {
     fn meet(&mut self, now: Instant, link: LinkId, header: Header, content: &[u8]) {
         self.counters.unconfirmed += 1;
         if content == frame::content(&[Frame::Misplaced]) {
-            self.counters.misplaced += 1;
+            // Two that have one number say it of each other: that settles nothing.
+            self.counters.misplaced += u64::from(header.sender != self.me.node);
             return;
         }
         self.admit(now, header.sender);

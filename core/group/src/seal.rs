@@ -51,10 +51,9 @@ impl Keyring {
         Self { keys: all.map(|key| Keys::new(config, key)).collect() }
     }
 
-    /// Reads the header of a datagram that may be anything.
-    pub(crate) fn header(&self, datagram: &[u8]) -> Option<Header> {
-        let header = Header::read(datagram)?;
-        self.keys.iter().any(|keys| keys.id == header.key).then_some(header)
+    /// Has this node the key that `header` speaks of?
+    pub(crate) fn knows(&self, header: Header) -> bool {
+        self.keys.iter().any(|keys| keys.id == header.key)
     }
 
     /// The key under which `header` says its packet is sealed.
@@ -95,8 +94,8 @@ impl Keys {
         let root = Salt::new(HKDF_SHA256, b"systole group seal 2").extract(key.bytes());
         let cluster = config.cluster_name.as_bytes().to_vec();
         let mut id = [0];
-        let info = [b"key id".as_slice(), &cluster];
-        let made = root.expand(&info, OneByte).and_then(|okm| okm.fill(&mut id));
+        // Of the key alone: who has the key but another cluster's name can be told so.
+        let made = root.expand(&[b"key id"], OneByte).and_then(|okm| okm.fill(&mut id));
         assert!(made.is_ok(), "one byte is within what HKDF can expand to");
         let algorithm = match config.cipher {
             Cipher::ChaCha20Poly1305 => &CHACHA20_POLY1305,

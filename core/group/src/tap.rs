@@ -2,7 +2,7 @@
 
 use crate::config::GroupConfig;
 use crate::frame;
-use crate::seal::{Keyring, Receiver, Sealer};
+use crate::seal::{Header, Keyring, Receiver, Sealer};
 use base::{DecodeError, NodeId};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ impl Tap {
 
     /// What a datagram to `receiver`, or to everybody, says; nothing when it is not genuine.
     pub fn open(&self, receiver: NodeId, datagram: &[u8]) -> Option<Vec<u8>> {
-        let header = self.keyring.header(datagram)?;
+        let header = Header::read(datagram)?;
         let mut content = Vec::new();
         let key = self.keyring.of(header)?;
         key.open(header, receiver, datagram, &mut content).then_some(content)

@@ -347,13 +347,21 @@ pub struct Counters {
     pub sent: u64,
     /// Datagrams that were genuine, new and understood.
     pub received: u64,
-    /// Datagrams that are none of ours, or were sealed with another key (G8).
+    /// Datagrams that could not be opened (G8). Why is counted below; of those that seem to be
+    /// sealed with a key of this node, only now and then.
     pub foreign: u64,
+    /// Foreign ones that are none of this program, by their look.
+    pub alien: u64,
+    /// Foreign ones that were sealed with a key which this node does not have.
+    pub other_key: u64,
+    /// Foreign ones that were sealed with a key of this node, but for a cluster of another name; or
+    /// have been damaged.
+    pub other_cluster: u64,
     /// Genuine datagrams seen before, or too old to tell (G8).
     pub replayed: u64,
     /// Genuine datagrams of a past or not yet confirmed process of a node (G8).
     pub unconfirmed: u64,
-    /// Genuine datagrams for another node than this (G8).
+    /// Foreign ones that are genuine, but for another node than this.
     pub misaddressed: u64,
     /// How often another node has said that this one speaks from an address that is not its own
     /// by their configuration.

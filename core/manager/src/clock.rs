@@ -11,6 +11,7 @@ use crate::State;
 use crate::operation::Operation;
 use crate::state::Effect;
 use base::{Instant, NodeId, WallTime, codec_struct};
+use std::fmt;
 use std::time::Duration;
 
 /// From one setting of the cluster's clock to the next: dates of different eras say nothing about
@@ -103,6 +104,44 @@ impl Reckoning {
     }
 }
 
+/// Beyond this people are told that a machine's clock is off.
+const NOTABLE: i64 = 10_000;
+
+/// A machine's clock that is far from the cluster's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockOff {
+    /// By how many milliseconds it is ahead; negative when it is behind.
+    pub ahead: i64,
+    /// The coordinator, by whose clock the cluster's goes.
+    pub goes_by: String,
+}
+
+impl ClockOff {
+    /// When what is between the two is worth telling.
+    pub(crate) fn between(wall: WallTime, date: WallTime, goes_by: String) -> Option<Self> {
+        let ahead = wall.0.saturating_sub(date.0);
+        (ahead.saturating_abs() > NOTABLE).then_some(Self { ahead, goes_by })
+    }
+}
+
+impl fmt::Display for ClockOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.ahead.unsigned_abs() / 1000;
+        let amount = match seconds {
+            0..120 => format!("{seconds} seconds"),
+            120..7_200 => format!("{} minutes", (seconds + 30) / 60),
+            7_200..172_800 => format!("{} hours", (seconds + 1_800) / 3_600),
+            _ => format!("{} days", (seconds + 43_200) / 86_400),
+        };
+        let (side, by) = (if self.ahead > 0 { "ahead of" } else { "behind" }, &self.goes_by);
+        write!(
+            f,
+            "this machine's clock is {amount} {side} the cluster's, which goes by {by}'s; compare \
+             `date` on both, and set the one that is wrong (chronyd or ntpd keeps it right)"
+        )
+    }
+}
+
 impl State {
     /// The cluster's clock is set by so many milliseconds. What ages keeps its age.
     pub(crate) fn apply_clock(&mut self, era: Era, next: Era, by: i64) -> Effect {
@@ -169,6 +208,25 @@ mod tests {
                 WallTime(later),
                 "at {heard} s"
             );
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_in_a_unit_that_people_read() {
+        let stories = [
+            (9, None),
+            (-9, None),
+            (42, Some("42 seconds ahead of the cluster's, which goes by oss1's")),
+            (-600, Some("10 minutes behind")),
+            (-7_300, Some("2 hours behind")),
+            (31_536_000, Some("365 days ahead of")),
+            (-31_535_999, Some("365 days behind")),
+        ];
+        for (ahead, expected) in stories {
+            let (wall, date) = (WallTime::from_seconds(ahead + 9_000), WallTime(9_000_000));
+            let off = ClockOff::between(wall, date, "oss1".into()).map(|off| off.to_string());
+            let fits = |said: &String| expected.is_some_and(|words| said.contains(words));
+            assert!(off.as_ref().map_or_else(|| expected.is_none(), fits), "{ahead}: {off:?}");
         }
     }
 

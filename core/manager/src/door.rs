@@ -1,5 +1,6 @@
 //! What comes into a manager and what goes out of it.
 
+use crate::clock::ClockOff;
 use crate::{Event, Outcome, State};
 use base::{NodeId, WallTime};
 use cluster::{Configuration, Edit, Status, Version};
@@ -257,4 +258,6 @@ pub struct Snapshot {
     pub view: Option<View>,
     /// Whether the state is the cluster's, or only what this node had on disk.
     pub joined: bool,
+    /// Whether this machine's clock is far from the cluster's.
+    pub clock_off: Option<ClockOff>,
 }

@@ -31,6 +31,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use clock::ClockOff;
 pub use door::{
     Acknowledgement, Command, FenceRun, Input, Output, PlanRequest, Refused, Reply, RequestId, Run,
     RunId, Snapshot,

@@ -10,7 +10,7 @@ mod voting;
 
 use crate::attributes::Dampening;
 use crate::carry::Carry;
-use crate::clock::{Clock, Era, Reckoning};
+use crate::clock::{Clock, ClockOff, Era, Reckoning};
 use crate::door::{Input, Output, RequestId};
 use crate::executor::Executor;
 use crate::membership::Profile;
@@ -199,6 +199,14 @@ impl Manager {
     /// Whether the state is the cluster's.
     pub const fn is_joined(&self) -> bool {
         matches!(self.sync, Sync::Joined)
+    }
+
+    /// Whether this machine's clock was far from the cluster's when this was stepped last. The
+    /// coordinator's never is: the cluster's is set by it.
+    pub fn clock_off(&self) -> Option<ClockOff> {
+        let view = self.view.as_ref().filter(|_| self.is_joined() && !self.is_coordinator())?;
+        let goes_by = self.state.node_name(view.coordinator());
+        ClockOff::between(self.wall, self.clock().at, goes_by)
     }
 
     /// The cluster's clock as this node reckons it now.

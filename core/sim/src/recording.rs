@@ -2,7 +2,7 @@
 
 use crate::truth::Ending;
 use base::{BootId, Instant, NodeId};
-use group::{Delivery, Departure, GroupEvent, LinkStatus, Stage, View};
+use group::{Delivery, Departure, GroupEvent, LinkStatus, QuorumDecision, Stage, View};
 use std::time::Duration;
 
 /// A fingerprint of a payload.
@@ -61,6 +61,8 @@ pub enum What {
         /// Who is no longer there.
         left: Vec<(NodeId, Departure)>,
     },
+    /// Votes have changed within a view; this is what it may do now.
+    Quorum(QuorumDecision),
     /// A message.
     Deliver {
         /// Who submitted it.
@@ -117,9 +119,9 @@ impl Life {
             GroupEvent::LinkChanged(status) => What::LinkChanged(status),
             GroupEvent::Refused(_) => What::Refused,
             GroupEvent::Left => What::Left,
-            // Worlds list all their nodes, and have only modes in which votes stay as they are
-            // within a view.
-            GroupEvent::Discovered { .. } | GroupEvent::Quorum { .. } => return,
+            GroupEvent::Quorum { decision, .. } => What::Quorum(decision),
+            // Worlds list all their nodes.
+            GroupEvent::Discovered { .. } => return,
         };
         self.told.push(Told { at, what });
     }

@@ -283,6 +283,9 @@ pub struct NodeReport {
     pub links: Vec<LinkReport>,
     /// Packets that were none of this cluster's, or sealed with another key.
     pub foreign_packets: u64,
+    /// What is wrong with this node, beside its links.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Views installed since the daemon started.
     #[serde(default)]
     pub views_installed: u64,

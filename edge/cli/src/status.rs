@@ -61,6 +61,17 @@ fn silent_rings(node: &NodeReport) -> Vec<SilentRing> {
     silent.filter(|ring| !ring.unheard.is_empty()).collect()
 }
 
+/// What is wrong with the node that is asked, each once: all its rings may say the same.
+fn warnings(node: &NodeReport) -> Vec<&String> {
+    let mut lines: Vec<&String> = Vec::new();
+    for line in node.warnings.iter().chain(node.links.iter().flat_map(|link| &link.warnings)) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
 fn text(picture: &Picture, fencing_failed: &[String]) -> String {
     let situation = picture.situation();
     let coordinator = picture.coordinator();
@@ -74,10 +85,10 @@ fn text(picture: &Picture, fencing_failed: &[String]) -> String {
         fencing_failed,
     };
     let mut text = report::friendly::text(&shown, colour);
-    if let Some(count) = picture.node.as_ref().map(|node| node.foreign_packets).filter(|n| *n > 0) {
-        text.push_str(&format!(
-            "\n{count} packets could not be opened here: a node with another key, or strangers.\n"
-        ));
+    if let Some(node) = &picture.node {
+        for line in warnings(node) {
+            text.push_str(&format!("\n{}: {line}\n", node.name));
+        }
     }
     if picture.node.as_ref().is_some_and(|node| !node.joined) {
         text.push_str("\nThis node has not joined: what it shows may be older than the cluster.\n");

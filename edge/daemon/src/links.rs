@@ -28,9 +28,42 @@ impl Links {
         });
         let report = |(link, address): (&LinkId, &SocketAddr)| {
             let peers = rings.map(|rings| self.peers(*link, rings)).unwrap_or_default();
-            LinkReport { peers, ..place(*link, *address, &interfaces) }
+            let mut report = LinkReport { peers, ..place(*link, *address, &interfaces) };
+            if let Some(rings) = rings {
+                report.warnings.extend(self.taken(*link, rings, &interfaces));
+                let own = rings.complaints.iter().filter(|(at, _)| at == link);
+                report.warnings.extend(own.map(|(_, line)| line.clone()));
+            }
+            report
         };
         self.standing.now().own.iter().map(report).collect()
+    }
+
+    /// Says in the log what people should know of the addresses before anything fails.
+    pub(crate) async fn tell_warnings(self) {
+        let mut rings = self.rings.report().await;
+        // What comes is told by those who listen.
+        rings.iter_mut().for_each(|rings| rings.complaints.clear());
+        for link in self.reports(rings.as_ref()) {
+            link.warnings.iter().for_each(|line| tracing::warn!("ring {}: {line}", link.ring));
+        }
+    }
+
+    /// Addresses of other nodes that this machine has.
+    fn taken(&self, link: LinkId, rings: &RingReport, interfaces: &[Interface]) -> Vec<String> {
+        let others =
+            rings.addresses.iter().filter(|((at, node), _)| *at == link && *node != self.node);
+        let here = others.filter(|(_, address)| {
+            !address.ip().is_loopback() && interfaces.iter().any(|it| it.address == address.ip())
+        });
+        let line = |((_, node), address): (&(LinkId, NodeId), &SocketAddr)| {
+            format!(
+                "{} is an address of this machine, but listed as that of node {node}: correct the \
+                 nodelist of corosync.conf, or take the address away, and restart this node",
+                address.ip()
+            )
+        };
+        here.map(line).collect()
     }
 
     /// A node that is not listed is called by its number, until it tells its name.
@@ -93,7 +126,8 @@ fn bond_report(bond: Bond) -> BondReport {
 fn warning(address: SocketAddr, holder: Option<&Interface>, bond: Option<&Bond>) -> Option<String> {
     if holder.is_none() {
         return Some(format!(
-            "no interface has the address {}: nothing passes until one gets it",
+            "no interface has the address {}: nothing passes until one gets it, or corosync.conf \
+             gives this node one that it has",
             address.ip()
         ));
     }
@@ -146,7 +180,8 @@ mod tests {
         }
         assert_eq!(warning(address, Some(&holder), None), None);
         let absent = place(LinkId(1), address, &[]);
-        let expected = "no interface has the address 10.0.0.1: nothing passes until one gets it";
+        let expected = "no interface has the address 10.0.0.1: nothing passes until one gets it, or \
+                        corosync.conf gives this node one that it has";
         assert_eq!((absent.ring, absent.warnings), (1, vec![expected.to_owned()]));
     }
 }

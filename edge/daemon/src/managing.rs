@@ -4,7 +4,9 @@ use crate::rings::ToRings;
 use crate::running::ToWorld;
 use crate::storage::ToDisk;
 use base::Instant;
-use manager::{Command, Event, EventKind, Input, Manager, Output, PlanRequest, Reply, RequestId};
+use manager::{
+    ClockOff, Command, Event, EventKind, Input, Manager, Output, PlanRequest, Reply, RequestId,
+};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -36,10 +38,11 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn run(mut manager: Manager, inputs: &Receiver<ToManager>, outlets: &Outlets) {
     let mut clients = Clients::default();
     let mut out = Vec::new();
+    let mut clock = ClockWatch::default();
     loop {
         let now = now();
         let sleep = manager.next_wake().map_or(LONGEST_SLEEP, |wake| wake.saturating_since(now));
-        let input = match inputs.recv_timeout(sleep.min(LONGEST_SLEEP)) {
+        let input = match inputs.recv_timeout(sleep.min(clock.patience())) {
             Ok(ToManager::Input(input)) => input,
             Ok(ToManager::Request(command, answer)) => {
                 Input::Request(clients.welcome(answer), command)
@@ -50,6 +53,38 @@ pub(crate) fn run(mut manager: Manager, inputs: &Receiver<ToManager>, outlets: &
         manager.step(self::now(), os::clock::wall(), input, &mut out);
         for output in out.drain(..) {
             outlets.pass_on(output, &mut clients);
+        }
+        clock.look(self::now(), manager.clock_off());
+    }
+}
+
+/// Says in the log that this machine's clock is off.
+#[derive(Default)]
+struct ClockWatch {
+    since: Option<Instant>,
+    told: bool,
+}
+
+impl ClockWatch {
+    /// So long it may be off unheard: the cluster's clock may just be about to be set.
+    const GRACE: Duration = Duration::from_secs(3);
+
+    /// How long this may wait for the next look.
+    const fn patience(&self) -> Duration {
+        if self.since.is_some() && !self.told { Self::GRACE } else { LONGEST_SLEEP }
+    }
+
+    fn look(&mut self, now: Instant, off: Option<ClockOff>) {
+        let Some(off) = off else {
+            if std::mem::take(self).told {
+                tracing::info!("this machine's clock is that of the cluster again");
+            }
+            return;
+        };
+        let since = *self.since.get_or_insert(now);
+        if !self.told && now.saturating_since(since) >= Self::GRACE {
+            self.told = true;
+            tracing::warn!("{off}");
         }
     }
 }

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
-use strangers::Strangers;
+use strangers::{Known, Strangers};
 use tokio::sync::oneshot;
 
 /// Wakes the thread for an order.
@@ -54,6 +54,8 @@ pub(crate) struct RingReport {
     pub(crate) links: Vec<LinkStatus>,
     pub(crate) counters: Counters,
     pub(crate) history: History,
+    /// What comes that does not fit, in words, and on which ring.
+    pub(crate) complaints: Vec<(LinkId, String)>,
     /// Where the nodes are, as far as that is known.
     pub(crate) addresses: BTreeMap<(LinkId, NodeId), SocketAddr>,
 }
@@ -208,7 +210,7 @@ impl Rings {
     /// Steps the group with whatever comes, until nobody gives orders any more.
     pub(crate) fn run(mut self, group: Group, listeners: Listeners) {
         let (out, outbox) = (Vec::new(), Outbox::default());
-        let strangers = Strangers::default();
+        let strangers = Strangers::new(group.node(), now());
         let (met, meets) = (Vec::new(), self.sockets.iter().any(RingSocket::meets));
         // With one processor there is nobody to wait for while this thread has it.
         let lingers =
@@ -246,7 +248,7 @@ impl Rings {
             if station.group.next_wake() <= now() {
                 station.step(Input::Wake);
             }
-            station.strangers.look(&station.group);
+            station.tell_of_strangers(&self.peers);
             station.hear_clients();
             self.pass_on(&mut station);
             station.listeners.groups.write();
@@ -264,7 +266,10 @@ impl Rings {
                     continue;
                 }
                 let Train { bytes, each, from } = train;
+                let before = station.group.counters();
                 station.step(Input::Train { link, bytes, each });
+                let counted = (&before, &station.group.counters());
+                station.strangers.note(now(), (link, from.ip()), counted);
                 let met = station.met.drain(..).map(|(link, node)| ((link, node), from));
                 self.peers.extend(met);
             }
@@ -274,17 +279,22 @@ impl Rings {
     }
 
     /// Does it come from where another node is, or nobody? Then a number or an address is wrong
-    /// somewhere, and whoever sent it is told so.
+    /// somewhere, and whoever sent it is told so. What speaks as this node is heard nevertheless,
+    /// for then it may be this node that is told.
     fn strays(&self, link: LinkId, train: &Train<'_>, station: &mut Station) -> bool {
         let Some(claimed) = Group::claimed_sender(train.bytes) else { return false };
-        let Some(known) = self.peers.get(&(link, claimed)) else { return false };
-        if known.ip() == train.from.ip() || station.meets {
+        let known = self.peers.get(&(link, claimed));
+        if station.meets || known.is_some_and(|known| known.ip() == train.from.ip()) {
             return false;
         }
         let socket = self.sockets.iter().find(|socket| socket.link == link);
-        if let Some(socket) = socket.filter(|_| station.strangers.may_answer()) {
+        if let Some(socket) = socket.filter(|_| station.strangers.may_answer(now())) {
             socket.answer(train.from, &station.group.misplaced(claimed));
         }
+        if claimed == station.group.node() {
+            return false;
+        }
+        station.strangers.note_elsewhere(now(), (link, train.from.ip()), claimed);
         true
     }
 
@@ -341,13 +351,33 @@ impl Station {
         }
     }
 
+    /// Says in the log what does not fit, where that is new.
+    fn tell_of_strangers(&mut self, addresses: &BTreeMap<(LinkId, NodeId), SocketAddr>) {
+        if self.strangers.is_due(now()) {
+            let (links, heard) = (self.group.links(), self.heard());
+            let known = Known { addresses, links: &links, heard };
+            for line in self.strangers.news(now(), &known) {
+                tracing::warn!("{line}");
+            }
+        }
+    }
+
+    /// How many datagrams have come from anybody.
+    fn heard(&self) -> u64 {
+        let Counters { received, foreign, unconfirmed, .. } = self.group.counters();
+        received + foreign + unconfirmed
+    }
+
     fn report(
         &self,
         answer: oneshot::Sender<RingReport>,
         addresses: BTreeMap<(LinkId, NodeId), SocketAddr>,
     ) {
+        let (links, heard) = (self.group.links(), self.heard());
+        let known = Known { addresses: &addresses, links: &links, heard };
         let report = RingReport {
-            links: self.group.links(),
+            complaints: self.strangers.complaints(now(), &known),
+            links,
             counters: self.group.counters(),
             history: self.listeners.history,
             addresses,

@@ -66,6 +66,7 @@ pub(crate) fn node(
         view: snapshot.view.as_ref().map(|v| view(me, snapshot, v, rings)),
         links,
         foreign_packets: rings.map_or(0, |rings| rings.counters.foreign),
+        warnings: snapshot.clock_off.iter().map(ToString::to_string).collect(),
         views_installed: rings.map_or(0, |rings| rings.counters.views),
         suspicions: rings.map_or(0, |rings| rings.history.suspicions),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -319,6 +319,7 @@ impl World<'_> {
         runtime.block_on(async {
             let runner = Arc::new(Runner::new(settings(self.options)));
             let rings = self.links.rings.clone();
+            tokio::spawn(self.links.clone().tell_warnings());
             tokio::spawn(self.colleagues.clone().run(self.me.node, inbox, rings, self.here()));
             let door = Door {
                 me: self.me.clone(),

@@ -5,6 +5,13 @@ use crate::stays::{Stay, stays_of};
 use base::{Instant, NodeId};
 use sim::{Deed, Recording, Setup, Truth};
 
+/// A time in which a view might act, as one of its members was told.
+struct Reign<'a> {
+    stay: &'a Stay<'a>,
+    from: Instant,
+    until: Option<Instant>,
+}
+
 /// Q1, Q3 and Q6 for clusters of `setup`, whose nodes have a vote each: two nodes under
 /// `two_node`, others under the majority rule.
 ///
@@ -12,9 +19,13 @@ use sim::{Deed, Recording, Setup, Truth};
 /// With the first that is broken.
 pub fn quorum(recording: &Recording, setup: &Setup) -> Result<(), Broken> {
     let stays: Vec<Stay<'_>> = recording.lives.iter().flat_map(stays_of).collect();
-    let quorate: Vec<&Stay<'_>> = stays.iter().filter(|stay| stay.view.quorum.quorate).collect();
-    for stay in &quorate {
-        has_the_votes(stay, setup)?;
+    let reigns = |stay| {
+        let reign = move |(from, until)| Reign { stay, from, until };
+        Stay::reigns(stay).map(reign)
+    };
+    let quorate: Vec<Reign<'_>> = stays.iter().flat_map(reigns).collect();
+    for reign in &quorate {
+        has_the_votes(reign.stay, setup)?;
     }
     if setup.nodes > 2 {
         no_rivals(&quorate)?;
@@ -36,15 +47,16 @@ fn has_the_votes(stay: &Stay<'_>, setup: &Setup) -> Result<(), Broken> {
 }
 
 /// Q1: no two sets of nodes without a common member are quorate at one time.
-fn no_rivals(quorate: &[&Stay<'_>]) -> Result<(), Broken> {
-    let is_over = |stay: &Stay<'_>, at: Instant| stay.until.is_some_and(|until| until <= at);
+fn no_rivals(quorate: &[Reign<'_>]) -> Result<(), Broken> {
+    let is_over = |reign: &Reign<'_>, at: Instant| reign.until.is_some_and(|until| until <= at);
     for (place, one) in quorate.iter().enumerate() {
         for other in &quorate[place + 1..] {
-            let together = !is_over(one, other.installed) && !is_over(other, one.installed);
-            let apart = !one.view.members.iter().any(|member| other.view.contains(member.node));
+            let (first, second) = (one.stay.view, other.stay.view);
+            let together = !is_over(one, other.from) && !is_over(other, one.from);
+            let apart = !first.members.iter().any(|member| second.contains(member.node));
             if together && apart {
-                let (first, second) = (one.view.id, other.view.id);
-                let at = one.installed.max(other.installed);
+                let at = one.from.max(other.from);
+                let (first, second) = (first.id, second.id);
                 let what = format!("views {first} and {second} are quorate side by side at {at}");
                 return Err(Broken::new("Q1", what));
             }
@@ -57,19 +69,18 @@ fn no_rivals(quorate: &[&Stay<'_>]) -> Result<(), Broken> {
 fn all_were_seen(
     recording: &Recording,
     stays: &[Stay<'_>],
-    quorate: &[&Stay<'_>],
+    quorate: &[Reign<'_>],
     nodes: u32,
 ) -> Result<(), Broken> {
     let is_complete = |stay: &Stay<'_>| stay.view.members.len() as u32 == nodes;
     let complete: Vec<Instant> =
         stays.iter().filter(|stay| is_complete(stay)).map(|stay| stay.installed).collect();
-    for stay in quorate.iter().filter(|stay| !is_complete(stay)) {
-        let start = cold_start_before(recording, stay.installed);
-        if !complete.iter().any(|at| start <= *at && *at <= stay.installed) {
+    for Reign { stay, from, .. } in quorate.iter().filter(|reign| !is_complete(reign.stay)) {
+        let start = cold_start_before(recording, *from);
+        if !complete.iter().any(|at| start <= *at && at <= from) {
             let (node, view) = (stay.life.node, stay.view.id);
             let what = format!(
-                "n{node} is quorate in view {view} at {}, and not all were seen since {start}",
-                stay.installed
+                "n{node} is quorate in view {view} at {from}, and not all were seen since {start}"
             );
             return Err(Broken::new("Q6", what));
         }

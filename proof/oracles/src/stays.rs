@@ -26,11 +26,20 @@ pub(crate) struct Stay<'a> {
     pub(crate) all: Vec<(Message, Instant)>,
     pub(crate) before: Option<ViewId>,
     pub(crate) next: Option<Name>,
+    /// Since when it might act or might not, by what this process was told.
+    pub(crate) rulings: Vec<(Instant, bool)>,
 }
 
 impl Stay<'_> {
     pub(crate) fn name(&self) -> Name {
         name(self.view)
+    }
+
+    /// The times in which it might act: from when until when, open when that has not ended.
+    pub(crate) fn reigns(&self) -> impl Iterator<Item = (Instant, Option<Instant>)> {
+        let ends = self.rulings.iter().skip(1).map(|(at, _)| Some(*at)).chain([self.until]);
+        let spans = self.rulings.iter().zip(ends);
+        spans.filter(|((_, quorate), _)| *quorate).map(|((from, _), until)| (*from, until))
     }
 
     /// Everything that was delivered, without the times.
@@ -71,8 +80,14 @@ pub(crate) fn stays_of(life: &Life) -> Vec<Stay<'_>> {
                     all: Vec::new(),
                     before,
                     next: None,
+                    rulings: vec![(*at, view.quorum.quorate)],
                 });
                 is_over = false;
+            }
+            What::Quorum(decision) => {
+                if let Some(stay) = stays.last_mut() {
+                    stay.rulings.push((*at, decision.quorate));
+                }
             }
             What::Transitional => is_over = true,
             What::Deliver { sender, digest } => {

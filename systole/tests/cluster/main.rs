@@ -11,4 +11,5 @@ mod network;
 mod over_corosync;
 mod power;
 mod rig;
+mod strange;
 mod wrong_input;

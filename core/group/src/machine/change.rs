@@ -38,10 +38,16 @@ impl Group {
 
     /// The processes of the best view this node could be in, without those who come back too often.
     fn wanted(&self, now: Instant) -> Vec<Process> {
-        let nodes = self.hearing.nodes_of(self.candidate).into_iter();
+        let mut nodes = self.hearing.nodes_of(self.candidate);
+        let somebody_leaves = || self.peers.nodes().any(|node| self.peers.leaves(node));
+        planted::without_company(&mut nodes, self.me.node, somebody_leaves);
         let process =
             |node| if node == self.me.node { Some(self.me) } else { self.peers.process(node) };
-        nodes.filter_map(process).filter(|process| !self.is_damped(*process, now)).collect()
+        nodes
+            .into_iter()
+            .filter_map(process)
+            .filter(|process| !self.is_damped(*process, now))
+            .collect()
     }
 
     /// Is it a newcomer who has to wait?
@@ -242,7 +248,8 @@ impl Group {
         }
         if announcement.repeat_at <= now {
             announcement.repeat_at = now + REPEAT_AFTER;
-            let frame = Frame::Install(Box::new(announcement.installation.clone()));
+            let told = planted::repeated(&announcement.installation, &announcement.waiting);
+            let frame = Frame::Install(Box::new(told));
             for node in &announcement.waiting {
                 self.posts.send_everywhere(*node, &frame);
             }

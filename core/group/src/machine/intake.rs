@@ -5,7 +5,7 @@ use crate::agreement::{COUNTER_END, Phase};
 use crate::frame::{Dowry, Frame, Greeting, Installation, Process, Urgency};
 use crate::link::Received;
 use crate::order::Order;
-use crate::planted;
+use crate::planted::{self, Planted};
 use crate::types::{LinkId, ViewId};
 use base::{Instant, NodeId};
 
@@ -166,7 +166,7 @@ impl Group {
             && members.iter().all(known)
             && !members.iter().any(|process| self.is_damped(*process, now))
             && !self.is_leaving()
-            && self.hearing.agrees(proposed, now)
+            && (self.hearing.agrees(proposed, now) || planted::is(Planted::LeaveTogether))
     }
 
     fn on_refuse(&mut self, now: Instant, ballot: ViewId, counter: u64) {

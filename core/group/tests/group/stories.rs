@@ -263,7 +263,26 @@ fn another_key_is_another_cluster() {
     world.start_with(NodeId(2), stranger);
     world.run(3000);
     assert_eq!((world.view(1), world.view(2)), (vec![1], vec![2]));
-    assert!(world.group(1).counters().foreign > 10, "G8");
+    let counted = world.group(1).counters();
+    assert!(counted.foreign > 10, "G8");
+    assert_eq!((counted.other_key, counted.other_cluster), (counted.foreign, 0));
+}
+
+#[test]
+fn the_key_without_the_name_is_another_cluster_too() {
+    let mut world = settled(2);
+    world.run(100);
+    world.crash(NodeId(2));
+    let mut stranger = world.config.clone();
+    stranger.cluster_name = "elsewhere".to_owned();
+    world.start_with(NodeId(2), stranger);
+    world.run(3000);
+    assert_eq!((world.view(1), world.view(2)), (vec![1], vec![2]));
+    for node in 1..=2 {
+        let counted = world.group(node).counters();
+        assert!(counted.foreign > 10 && counted.other_cluster > 10, "{counted:?}");
+        assert_eq!((counted.other_key, counted.alien), (0, 0));
+    }
 }
 
 #[test]

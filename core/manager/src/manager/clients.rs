@@ -15,6 +15,7 @@ impl Manager {
                     state: self.state.clone(),
                     view: self.view.clone(),
                     joined: self.is_joined(),
+                    clock_off: self.clock_off(),
                 };
                 out.push(Output::Reply(id, Reply::Snapshot(Box::new(snapshot))));
                 None

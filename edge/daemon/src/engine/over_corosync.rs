@@ -181,7 +181,9 @@ impl Desk {
     ) {
         let links = self.links.all.values().copied().collect();
         let (counters, history) = (self.counters, self.listeners.history);
-        if answer.send(RingReport { links, counters, history, addresses }).is_err() {
+        // Corosync looks for strangers itself.
+        let complaints = Vec::new();
+        if answer.send(RingReport { links, counters, history, complaints, addresses }).is_err() {
             tracing::debug!("a client went away before its answer came");
         }
     }

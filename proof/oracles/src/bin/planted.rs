@@ -35,8 +35,9 @@ fn main() -> ExitCode {
     let wanted = |bug: &Planted| {
         arguments.only.as_ref().is_none_or(|only| format!("{bug:?}").contains(only))
     };
+    let bugs: Vec<Planted> = Planted::ALL.into_iter().filter(wanted).collect();
     let mut missed = 0;
-    for bug in Planted::ALL.into_iter().filter(wanted) {
+    for &bug in &bugs {
         let Hunt { seeds, found, others } = hunt(bug, arguments.seeds);
         match found {
             Some((seed, broken)) => println!("{seeds:>5} seeds  {bug:?} (seed {seed}): {broken}"),
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
             }
         }
     }
+    println!("{} of {} found", bugs.len() - missed, bugs.len());
     if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
