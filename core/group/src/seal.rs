@@ -68,6 +68,21 @@ impl Keyring {
     }
 }
 
+impl ClusterKey {
+    fn root(&self) -> Prk {
+        Salt::new(HKDF_SHA256, b"systole group seal 2").extract(self.bytes())
+    }
+
+    /// By what packets say which key they are sealed with; one key in 256 has the same. Made of the
+    /// key alone, so that who has it but another cluster's name can be told so.
+    pub fn id(&self) -> u8 {
+        let mut id = [0];
+        let made = self.root().expand(&[b"key id"], OneByte).and_then(|okm| okm.fill(&mut id));
+        assert!(made.is_ok(), "one byte is within what HKDF can expand to");
+        id[0]
+    }
+}
+
 /// Makes the keys of all processes of one cluster.
 pub(crate) struct Keys {
     root: Prk,
@@ -91,17 +106,12 @@ impl KeyType for OneByte {
 
 impl Keys {
     pub(crate) fn new(config: &GroupConfig, key: &ClusterKey) -> Self {
-        let root = Salt::new(HKDF_SHA256, b"systole group seal 2").extract(key.bytes());
         let cluster = config.cluster_name.as_bytes().to_vec();
-        let mut id = [0];
-        // Of the key alone: who has the key but another cluster's name can be told so.
-        let made = root.expand(&[b"key id"], OneByte).and_then(|okm| okm.fill(&mut id));
-        assert!(made.is_ok(), "one byte is within what HKDF can expand to");
         let algorithm = match config.cipher {
             Cipher::ChaCha20Poly1305 => &CHACHA20_POLY1305,
             Cipher::Aes256Gcm => &AES_256_GCM,
         };
-        Self { root, algorithm, cluster, id: id[0] }
+        Self { root: key.root(), algorithm, cluster, id: key.id() }
     }
 
     /// The key of one process.

@@ -40,7 +40,8 @@ impl Rig {
 
     fn stranger(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.place.port)).expect("it listens");
-        stream.set_read_timeout(Some(LIMIT)).expect("a socket");
+        // Well above the arbiter's own patience with one that does not introduce itself.
+        stream.set_read_timeout(Some(LIMIT * 4)).expect("a socket");
         stream
     }
 }

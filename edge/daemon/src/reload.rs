@@ -148,6 +148,11 @@ fn stepped(group: GroupConfig, old: &GroupConfig, step: KeyStep) -> Result<Group
         return Err(why.into());
     }
     let new = group.key.clone();
+    if new != old.key && new.id() == old.key.id() {
+        let why = "the new key's packets could not be told from the present one's, as happens with one \
+                   key in 256: make another with `systole keygen`";
+        return Err(why.into());
+    }
     let (key, other_keys): (ClusterKey, Vec<ClusterKey>) = match step {
         KeyStep::Know if new == old.key => (new, Vec::new()),
         KeyStep::Know => (old.key.clone(), vec![new]),
@@ -212,5 +217,12 @@ mod tests {
         }
         let renamed = GroupConfig { cluster_name: "other".into(), ..config(2, &[]) };
         assert!(stepped(renamed, &standing, KeyStep::Know).is_err());
+        let id = |key: u8| config(key, &[]).key.id();
+        let (one, alike) = (0..u8::MAX)
+            .flat_map(|one| (one + 1..u8::MAX).map(move |other| (one, other)))
+            .find(|(one, other)| id(*one) == id(*other))
+            .expect("255 keys have 256 marks, and some share one");
+        let refused = stepped(config(alike, &[]), &config(one, &[]), KeyStep::Know);
+        assert!(refused.is_err_and(|why| why.contains("keygen")));
     }
 }
