@@ -14,6 +14,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Whatever a step met; the file is then as it was, and nothing is left beside it.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = name_beside(path)?;
+    // A process that had our number died while it wrote: no other uses this name.
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let replaced = write_synced(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
     if replaced.is_err() {
         // The first error is the one worth telling.
@@ -80,10 +85,14 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// A name in the same folder that no other writer of this or another process uses.
 fn name_beside(path: &Path) -> io::Result<PathBuf> {
     static WRITES: AtomicU64 = AtomicU64::new(0);
+    numbered(path, WRITES.fetch_add(1, Ordering::Relaxed))
+}
+
+fn numbered(path: &Path, write: u64) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut beside = std::ffi::OsString::from(".");
     beside.push(name);
-    beside.push(format!(".{}.{}.new", std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed)));
+    beside.push(format!(".{}.{write}.new", std::process::id()));
     Ok(path.with_file_name(beside))
 }
 
@@ -113,6 +122,13 @@ mod tests {
         }
         assert!(write_atomic(&folder.join("no/such"), b"x").is_err());
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+
+        // What a process of the same number left half written is in nobody's way.
+        (0..1000)
+            .for_each(|write| std::fs::write(numbered(&path, write).unwrap(), "half").unwrap());
+        write_atomic(&path, b"newest").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"newest");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1000, "one was used up");
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }
