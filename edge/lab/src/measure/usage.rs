@@ -18,7 +18,8 @@ const BUSY: [usize; 2] = [14 - 3, 15 - 3];
 pub struct Usage {
     /// Kilobytes in memory (`VmRSS`) of the daemon itself.
     pub resident: u64,
-    /// Of the process that watches over it; 0 where there is none.
+    /// What the process that watches over it adds (`RssAnon`): the program's own pages are there
+    /// once for both. 0 where there is none.
     pub parent: u64,
     /// The daemon's threads.
     pub threads: u64,
@@ -40,7 +41,7 @@ pub fn usage(lab: &Lab, node: &str) -> Result<Usage, MeasureError> {
     let ticks = BUSY.iter().filter_map(|place| fields.get(*place)?.parse::<u32>().ok()).sum();
     Ok(Usage {
         resident: of(process, "VmRSS")?,
-        parent: if worker.is_some() { of(started, "VmRSS")? } else { 0 },
+        parent: if worker.is_some() { of(started, "RssAnon")? } else { 0 },
         threads: of(process, "Threads")?,
         processor: TICK * ticks,
     })
