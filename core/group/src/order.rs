@@ -18,7 +18,7 @@ use crate::types::{Channel, GroupEvent, ViewId};
 use base::{Instant, NodeId};
 use log::{Arrival, Log};
 pub(crate) use outgoing::Outgoing;
-use sending::{Burst, Sending};
+use sending::{BURST, Burst, Sending};
 use sequencer::{Numbered, Sequencer};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,8 +30,7 @@ const REPAIR_AFTER: Duration = Duration::from_millis(3);
 const ACKNOWLEDGE_EVERY: u64 = 32;
 /// A retransmission waits at least this long.
 const RETRY_AFTER: Duration = Duration::from_millis(30);
-/// Pieces sent again at a time.
-const BURST: usize = 8;
+/// Pieces sent at a time to one who asks for what it lacks.
 const FETCH_BURST: usize = 64;
 const SPANS: usize = 32;
 /// A member that has so many bytes more in the order is told only where they stand.

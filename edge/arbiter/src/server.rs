@@ -125,10 +125,7 @@ impl Server {
         };
         let listener = TcpListener::bind(listen.as_slice()).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        match std::fs::remove_file(registry.status_socket()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(in_folder(error)),
-            _ => {}
-        }
+        os::file::remove_if_there(&registry.status_socket()).map_err(in_folder)?;
         let status = UnixListener::bind(registry.status_socket()).map_err(in_folder)?;
         let shared = Shared {
             address,

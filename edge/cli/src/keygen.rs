@@ -4,7 +4,7 @@ use crate::answer::{DONE, Failure, Outcome, line};
 use crate::arguments::{CommandLine, flag, value};
 use crate::words::of_system;
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -93,10 +93,7 @@ fn install(file: &Path, key: &[u8]) -> std::io::Result<()> {
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let fresh = file.with_file_name(name);
-    match std::fs::remove_file(&fresh) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    os::file::remove_if_there(&fresh)?;
     let mut output = File::options().write(true).create_new(true).mode(0o400).open(&fresh)?;
     output.write_all(key)?;
     output.sync_all()?;

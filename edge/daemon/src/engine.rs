@@ -9,6 +9,7 @@ use crate::asker;
 use crate::colleagues::Colleagues;
 use crate::groups::{Directory, Groups};
 use crate::managing::{ToManager, now};
+use crate::reply;
 use crate::rings::{Rings, ToRings};
 use crate::site::Addresses;
 use crate::start::StartError;
@@ -152,9 +153,7 @@ impl Listeners {
 
     /// Answers with all named groups.
     pub(crate) fn list_groups(&self, answer: oneshot::Sender<Directory>) {
-        if answer.send(self.groups.directory()).is_err() {
-            tracing::debug!("a client went away before its answer came");
-        }
+        reply::give(answer, self.groups.directory());
     }
 
     fn tell_manager(&self, event: GroupEvent) {

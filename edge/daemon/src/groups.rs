@@ -61,10 +61,7 @@ impl Groups {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        match std::fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        os::file::remove_if_there(path)?;
         let mut listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
         registry.register(&mut listener, LISTENER, Interest::READABLE)?;

@@ -31,6 +31,7 @@ mod options;
 mod parent;
 mod planning;
 mod reload;
+mod reply;
 mod respond;
 mod rings;
 mod running;

@@ -1,5 +1,6 @@
 //! The loop around the manager machine.
 
+use crate::reply;
 use crate::rings::ToRings;
 use crate::running::ToWorld;
 use crate::storage::ToDisk;
@@ -105,10 +106,8 @@ impl Clients {
     }
 
     fn answer(&mut self, id: RequestId, reply: Reply) {
-        if let Some(client) = self.waiting.remove(&id)
-            && client.send(reply).is_err()
-        {
-            tracing::debug!("a client went away before its answer came");
+        if let Some(client) = self.waiting.remove(&id) {
+            reply::give(client, reply);
         }
     }
 }

@@ -6,6 +6,7 @@ mod strangers;
 use crate::engine::{History, Listeners};
 use crate::groups::Directory;
 use crate::managing::now;
+use crate::reply;
 use crate::site::Addresses;
 use base::NodeId;
 use group::{Counters, Group, GroupCommand, GroupConfig, Input, LinkId, LinkStatus, Output};
@@ -382,9 +383,7 @@ impl Station {
             history: self.listeners.history,
             addresses,
         };
-        if answer.send(report).is_err() {
-            tracing::debug!("a client went away before its answer came");
-        }
+        reply::give(answer, report);
     }
 
     /// Hands events to those they are for, and datagrams to the outbox.

@@ -7,8 +7,9 @@
 //!
 //! **Flow control.** The daemon reads from a client only while the order has room for what it says;
 //! a client that sends faster finds its socket full, and [`Client::send`] says so. A client that
-//! does not read what it is told is not read from either, and in the end disconnected with a
-//! [`Goodbye`](frame::ToClient::Goodbye): nobody else waits for it.
+//! falls behind in reading what it is told is not read from either, and slows down all who speak to
+//! its groups until it has caught up. One that reads nothing at all is disconnected with a
+//! [`Goodbye`](frame::ToClient::Goodbye).
 //!
 //! **What it never does.** Know who is a member of what: it carries words, `group::processes`
 //! gives them their meaning.

@@ -15,10 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = name_beside(path)?;
     // A process that had our number died while it wrote: no other uses this name.
-    match std::fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove_if_there(&beside)?;
     let replaced = write_synced(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
     if replaced.is_err() {
         // The first error is the one worth telling.
@@ -26,6 +23,17 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     replaced?;
     sync_folder_of(path)
+}
+
+/// Removes the file at `path`, if there is one.
+///
+/// # Errors
+/// When there is one that cannot be removed.
+pub fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the creation, renaming and removal of files in the folder of `path` durable.

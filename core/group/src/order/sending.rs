@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Pieces kept, taken by the sequencer or not.
 const KEPT: usize = 4 * QUEUE;
 /// Pieces sent again at a time.
-const BURST: usize = 8;
+pub(crate) const BURST: usize = 8;
 
 /// A numbered stream of pieces.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use super::{Engine, Listeners, Ready};
 use crate::Options;
 use crate::managing::now;
+use crate::reply;
 use crate::rings::{Order, RingReport, ToRings, WAKER};
 use crate::site::Addresses;
 use crate::start::StartError;
@@ -183,9 +184,7 @@ impl Desk {
         let (counters, history) = (self.counters, self.listeners.history);
         // Corosync looks for strangers itself.
         let complaints = Vec::new();
-        if answer.send(RingReport { links, counters, history, complaints, addresses }).is_err() {
-            tracing::debug!("a client went away before its answer came");
-        }
+        reply::give(answer, RingReport { links, counters, history, complaints, addresses });
     }
 }
 
