@@ -148,7 +148,8 @@ impl Decode for bool {
     }
 }
 
-fn encode_count(count: usize, out: &mut Vec<u8>) {
+/// Writes how many elements follow, as [`Reader::count`] reads it.
+pub fn encode_count(count: usize, out: &mut Vec<u8>) {
     u32::try_from(count).unwrap_or(u32::MAX).encode(out);
 }
 

@@ -6,12 +6,12 @@ use crate::{
     DateDuration, DateExpression, DateField, DateOperation, DateSpec, Digests, Discovery,
     DurationUnit, Edit, Element, Expected, Expression, Extra, ExtraNode, FencingLevel,
     FencingTarget, Group, JoinState, Location, LocationTarget, LossPolicy, Network, NodeEntry,
-    NodeStatus, Nvpair, Object, OnFail, OperationExpression, OperationRecord, OperationSettings,
-    OperationStatus, Order, OrderKind, OrderTarget, PortMapping, Preference, Primitive, Range,
-    Resource, ResourceExpression, ResourceHistory, ResourceSet, Role, Rule, RuleScore, Score,
-    Section, Status, StorageMapping, StorageSource, Tag, TicketConstraint, TicketState,
-    TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult, ValueKind, ValueSource, Version,
-    Written, date::Date, value,
+    NodeStatus, Nvpair, Object, Objects, OnFail, OperationExpression, OperationRecord,
+    OperationSettings, OperationStatus, Order, OrderKind, OrderTarget, PortMapping, Preference,
+    Primitive, Range, Resource, ResourceExpression, ResourceHistory, ResourceSet, Role, Rule,
+    RuleScore, Score, Section, Status, StorageMapping, StorageSource, Tag, TicketConstraint,
+    TicketState, TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult, ValueKind, ValueSource,
+    Version, Written, date::Date, value,
 };
 use base::{Decode, DecodeError, Encode, Reader, codec_enum, codec_struct};
 use std::time::Duration;
@@ -37,6 +37,20 @@ impl Encode for Written<Duration> {
 impl Decode for Written<Duration> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Self::duration(&String::decode(reader)?).ok_or(DecodeError::OutOfRange("duration"))
+    }
+}
+
+impl<T: Encode> Encode for Objects<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        base::codec::encode_count(self.len(), out);
+        self.iter().for_each(|object| object.encode(out));
+    }
+}
+
+impl<T: Decode> Decode for Objects<T> {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let count = reader.count()?;
+        (0..count).map(|_| T::decode(reader)).collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! What people want: the configuration half of the CIB.
 
 use crate::{
-    AttributeSet, Constraint, Element, Extra, FencingLevel, Primitive, Resource, Tag, options,
+    AttributeSet, Constraint, Element, Extra, FencingLevel, Objects, Primitive, Resource, Tag,
+    options,
 };
 use std::fmt;
 
@@ -73,11 +74,11 @@ pub struct Configuration {
     /// Cluster options.
     pub properties: Vec<AttributeSet>,
     /// The nodes, in document order.
-    pub nodes: Vec<NodeEntry>,
+    pub nodes: Objects<NodeEntry>,
     /// The resources, in document order (which decides between equals).
-    pub resources: Vec<Resource>,
+    pub resources: Objects<Resource>,
     /// The constraints, in document order.
-    pub constraints: Vec<Constraint>,
+    pub constraints: Objects<Constraint>,
     /// Defaults for the meta attributes of all resources.
     pub resource_defaults: Vec<AttributeSet>,
     /// Defaults for all operations.
@@ -123,6 +124,14 @@ impl Configuration {
     /// The primitive of that id, wherever it is.
     pub fn primitive(&self, id: &str) -> Option<&Primitive> {
         self.primitives().find(|primitive| primitive.id == id)
+    }
+
+    /// The same, to change; the resource that it stands in is copied, no other.
+    pub fn primitive_mut(&mut self, id: &str) -> Option<&mut Primitive> {
+        let has_it =
+            |resource: &Resource| resource.primitives().into_iter().any(|inside| inside.id == id);
+        let resource = self.resources.find_mut(has_it)?;
+        resource.primitives_mut().into_iter().find(|inside| inside.id == id)
     }
 
     /// The template of that id.

@@ -1,8 +1,9 @@
 //! Changes of a configuration: all of an edit list or nothing.
 
+use crate::objects::List;
 use crate::{
-    AttributeSet, Clone as CloneResource, Configuration, Constraint, Element, FencingLevel, Group,
-    NodeEntry, Resource, Section, Tag,
+    AttributeSet, Configuration, Constraint, Element, FencingLevel, Group, NodeEntry, Resource,
+    Section, Tag,
 };
 use std::collections::BTreeSet;
 use std::fmt;
@@ -225,11 +226,7 @@ impl Configuration {
 
     fn put_resource(&mut self, resource: Resource) {
         if let Resource::Primitive(primitive) = &resource
-            && let Some(place) = self
-                .resources
-                .iter_mut()
-                .flat_map(Resource::primitives_mut)
-                .find(|place| place.id == primitive.id)
+            && let Some(place) = self.primitive_mut(&primitive.id)
         {
             *place = primitive.clone();
             return;
@@ -245,13 +242,17 @@ impl Configuration {
     }
 
     fn cloned_group_mut(&mut self, id: &str) -> Option<&mut Group> {
-        self.resources.iter_mut().find_map(|resource| match resource {
-            Resource::Clone(CloneResource { child, .. }) => match child.as_mut() {
-                Resource::Group(group) if group.id == id => Some(group),
+        let has_it = |resource: &Resource| match resource {
+            Resource::Clone(clone) => matches!(&*clone.child, Resource::Group(g) if g.id == id),
+            _ => false,
+        };
+        match self.resources.find_mut(has_it)? {
+            Resource::Clone(clone) => match clone.child.as_mut() {
+                Resource::Group(group) => Some(group),
                 _ => None,
             },
             _ => None,
-        })
+        }
     }
 
     /// What stands inside `resource` no longer stands at the top level.
@@ -260,9 +261,19 @@ impl Configuration {
         self.resources.retain(|top| !inside.contains(&top.id()));
     }
 
+    fn remove_resource(&mut self, id: &str) {
+        let has_it = |resource: &Resource| resource.ids().contains(&id);
+        while let Some(place) = self.resources.iter().position(has_it) {
+            let resource = self.resources.get_mut(place).expect("it was just found");
+            if !keeps_something_without(resource, id) {
+                self.resources.remove(place);
+            }
+        }
+    }
+
     fn remove(&mut self, id: &str) -> Result<(), Refusal> {
         if self.resource(id).is_some() {
-            self.resources.retain_mut(|resource| keeps_something_without(resource, id));
+            self.remove_resource(id);
             return Ok(());
         }
         let count = |configuration: &Self| {
@@ -324,11 +335,11 @@ fn keeps_something_without(resource: &mut Resource, id: &str) -> bool {
     }
 }
 
-fn put_by<T, K: PartialEq>(list: &mut Vec<T>, item: T, key: impl Fn(&T) -> K) {
+fn put_by<T, K: PartialEq>(list: &mut impl List<T>, item: T, key: impl Fn(&T) -> K) {
     let wanted = key(&item);
-    match list.iter_mut().find(|place| key(place) == wanted) {
-        Some(place) => *place = item,
-        None => list.push(item),
+    match list.place_of(|old| key(old) == wanted) {
+        Some(place) => list.replace(place, item),
+        None => list.add(item),
     }
 }
 
@@ -392,12 +403,9 @@ mod tests {
         let tag =
             Tag { id: "both".into(), members: vec!["a".into(), "b".into()], ..Tag::default() };
         let mut configuration = Configuration {
-            resources: vec![
-                template,
-                Resource::Primitive(user),
-                Resource::Primitive(primitive("b")),
-            ],
-            constraints: vec![Constraint::Location(location)],
+            resources: [template, Resource::Primitive(user), Resource::Primitive(primitive("b"))]
+                .into(),
+            constraints: [Constraint::Location(location)].into(),
             tags: vec![tag],
             ..Configuration::default()
         };

@@ -16,6 +16,7 @@ mod constraint;
 pub mod date;
 mod edit;
 mod extra;
+mod objects;
 mod operation;
 pub mod options;
 mod references;
@@ -38,6 +39,7 @@ pub use constraint::{
 };
 pub use edit::{Edit, Object, Refusal};
 pub use extra::{Element, Extra, Node as ExtraNode};
+pub use objects::Objects;
 pub use operation::{OnFail, OperationSettings, Role};
 pub use references::References;
 pub use resource::{Agent, Clone, Group, Primitive, Resource};

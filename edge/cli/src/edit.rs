@@ -20,9 +20,10 @@ pub(crate) struct Difference {
 pub(crate) fn difference(before: &Configuration, after: &Configuration) -> Difference {
     let mut removed = Vec::new();
     let put = Configuration {
-        nodes: changed(&before.nodes, &after.nodes, |node| node.id.as_str(), &mut removed),
-        constraints: changed(&before.constraints, &after.constraints, Constraint::id, &mut removed),
-        resources: changed(&before.resources, &after.resources, Resource::id, &mut removed),
+        nodes: changed(&before.nodes, &after.nodes, |node| node.id.as_str(), &mut removed).into(),
+        constraints: changed(&before.constraints, &after.constraints, Constraint::id, &mut removed)
+            .into(),
+        resources: changed(&before.resources, &after.resources, Resource::id, &mut removed).into(),
         properties: changed_sets(&before.properties, &after.properties, &mut removed),
         resource_defaults: changed_sets(
             &before.resource_defaults,
@@ -62,15 +63,21 @@ fn changed_sets(
     changed(before, after, |set| set.id.as_str(), removed)
 }
 
-fn changed<T: Clone + PartialEq>(
-    before: &[T],
-    after: &[T],
+fn changed<'a, T, L>(
+    before: &'a L,
+    after: &'a L,
     id: impl Fn(&T) -> &str,
     removed: &mut Vec<String>,
-) -> Vec<T> {
-    let gone = before.iter().filter(|old| after.iter().all(|new| id(new) != id(old)));
+) -> Vec<T>
+where
+    T: Clone + PartialEq + 'a,
+    L: ?Sized,
+    &'a L: IntoIterator<Item = &'a T>,
+{
+    let gone = before.into_iter().filter(|old| after.into_iter().all(|new| id(new) != id(old)));
     removed.extend(gone.map(|old| id(old).to_owned()));
-    after.iter().filter(|new| !before.contains(new)).cloned().collect()
+    let is_new = |new: &&T| before.into_iter().all(|old| old != *new);
+    after.into_iter().filter(is_new).cloned().collect()
 }
 
 impl Difference {
@@ -166,7 +173,7 @@ mod tests {
 
         let difference = difference(&before, &after);
         assert_eq!(difference.removed, ["c"]);
-        assert_eq!(difference.put.resources, after.resources[1..]);
+        assert_eq!(difference.put.resources, [after.resources[1].clone()].into());
         assert_eq!(difference.put.properties, after.properties);
         assert!(super::difference(&after, &after).is_empty());
     }

@@ -4,7 +4,7 @@ use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::arguments::{CommandLine, Parsed, flag, value};
 use crate::connection::Connection;
 use api::{NodeReport, Request, ViewReport};
-use cluster::NodeEntry;
+use cluster::{NodeEntry, Objects};
 
 const CRM_NODE: CommandLine = CommandLine {
     name: "crm_node",
@@ -62,7 +62,7 @@ pub(crate) fn forget(connection: &Connection, name: &str, force: bool) -> Result
 }
 
 /// There is no node of that name, but perhaps one of a similar name.
-pub(crate) fn unknown(nodes: &[NodeEntry], name: &str) -> Failure {
+pub(crate) fn unknown(nodes: &Objects<NodeEntry>, name: &str) -> Failure {
     let near = base::suggest::closest(name, nodes.iter().map(|node| node.name.as_str()));
     let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     Failure::NoSuchObject(format!("there is no node `{name}`{help}"))

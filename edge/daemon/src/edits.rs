@@ -213,8 +213,8 @@ mod tests {
         let primitive = Primitive { id: "ost0".into(), ..Primitive::default() };
         let node = cluster::NodeEntry { id: "1".into(), name: "oss1".into(), ..Default::default() };
         Configuration {
-            resources: vec![Resource::Primitive(primitive)],
-            nodes: vec![node],
+            resources: [Resource::Primitive(primitive)].into(),
+            nodes: [node].into(),
             ..Configuration::default()
         }
     }

@@ -251,7 +251,7 @@ mod tests {
             name: name.into(),
             ..cluster::NodeEntry::default()
         };
-        known.nodes = vec![entry("33554442", "oss02"), entry("remote", "far")];
+        known.nodes = [entry("33554442", "oss02"), entry("remote", "far")].into();
         found_there(&conf, group, &known, &interfaces(addresses))
     }
 

@@ -134,13 +134,14 @@ fn old_spellings_are_read_and_written_as_today() {
     for (today, old) in [("<clone id=\"ms\"", "<master"), ("role=\"Promoted\"", "Master")] {
         assert!(text.contains(today) && !text.contains(old), "{today}, not {old}");
     }
+    let constraints: Vec<&Constraint> = cib.configuration.constraints.iter().collect();
     let [
         Constraint::Location(location),
         _,
         Constraint::Order(order),
         Constraint::Colocation(c),
         Constraint::Ticket(_),
-    ] = &cib.configuration.constraints[..]
+    ] = constraints[..]
     else {
         panic!("five constraints")
     };

@@ -144,7 +144,7 @@ fn an_empty_block_of_options_is_shown_and_read() {
 #[test]
 fn parts_that_stay_keep_their_ids() {
     let mut configuration = fresh("primitive a Dummy params x=1 y=2 op monitor interval=10s");
-    let Some(Resource::Primitive(primitive)) = configuration.resources.first_mut() else {
+    let Some(Resource::Primitive(primitive)) = configuration.resources.get_mut(0) else {
         panic!("a primitive was loaded");
     };
     assert_eq!(primitive.parameters[0].id, "a-instance_attributes");

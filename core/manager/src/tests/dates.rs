@@ -21,7 +21,7 @@ fn forgiving() -> Configuration {
     operation.timeout = Some(cluster::Written::duration("20s").expect("a duration"));
     let mut configuration =
         Configuration { resource_defaults: vec![defaults], ..configuration(true) };
-    if let Some(Resource::Primitive(primitive)) = configuration.resources.first_mut() {
+    if let Some(Resource::Primitive(primitive)) = configuration.resources.get_mut(0) {
         primitive.operations.push(operation);
     }
     configuration

@@ -19,7 +19,7 @@ fn prefer(id: &str, resource: &str, node: &str, score: i64) -> Edit {
 #[test]
 fn a_result_from_another_line_ends_nothing_here() {
     let mut c = configuration(true);
-    c.resources = vec![fence_device(), service("ost0"), service("ost1")];
+    c.resources = [fence_device(), service("ost0"), service("ost1")].into();
     c.apply(&[
         prefer("a", "ost0", "n3", 100),
         prefer("b", "ost1", "n3", 100),

@@ -187,7 +187,7 @@ impl World {
     }
 
     fn entry(&mut self, node: &str) -> &mut NodeEntry {
-        let entry = self.configuration.nodes.iter_mut().find(|entry| entry.name == node);
+        let entry = self.configuration.nodes.find_mut(|entry| entry.name == node);
         entry.expect("told before")
     }
 

@@ -105,8 +105,7 @@ pub(super) fn set_utilization(
     value: Option<&str>,
 ) -> Result<(), Failure> {
     edit::edit(connection, "crm_attribute", |configuration| {
-        let entry = configuration.nodes.iter_mut().find(|entry| entry.name == node);
-        let Some(entry) = entry else {
+        let Some(entry) = configuration.nodes.find_mut(|entry| entry.name == node) else {
             return Err(Failure::NoSuchObject(format!("there is no node `{node}`")));
         };
         let id = format!("nodes-{}-utilization", entry.id);

@@ -96,9 +96,7 @@ fn assign(
     id: &str,
     (name, value): (&str, Option<&str>),
 ) -> Result<(), Failure> {
-    let mut primitives = configuration.resources.iter_mut().flat_map(Resource::primitives_mut);
-    let Some(primitive) = primitives.find(|primitive| primitive.id == id) else {
-        drop(primitives);
+    let Some(primitive) = configuration.primitive_mut(id) else {
         return Err(unknown(configuration, id));
     };
     let (sets, kind) = match values {
@@ -118,7 +116,7 @@ mod tests {
     fn a_parameter_is_set_and_removed() {
         let primitive = Primitive { id: "a".into(), ..Primitive::default() };
         let mut configuration = Configuration {
-            resources: vec![Resource::Primitive(primitive)],
+            resources: [Resource::Primitive(primitive)].into(),
             ..Configuration::default()
         };
         assign(&mut configuration, Values::Parameters, "a", ("x", Some("1"))).expect("a is there");

@@ -57,7 +57,8 @@ fn templates_tickets_tags_and_levels() {
     let configuration = &cib.configuration;
     assert!(configuration.template("t").is_some());
     assert_eq!(configuration.primitives().count(), 1, "a template does not run");
-    let [Constraint::Ticket(one), Constraint::Ticket(sets)] = &configuration.constraints[..] else {
+    let constraints: Vec<&Constraint> = configuration.constraints.iter().collect();
+    let [Constraint::Ticket(one), Constraint::Ticket(sets)] = constraints[..] else {
         panic!("two tickets")
     };
     let role = Some(Role::Promoted);

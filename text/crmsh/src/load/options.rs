@@ -86,7 +86,7 @@ impl<'a> Loader<'a> {
         let name = node.name.clone();
         self.names.blocks((&name, "instance_attributes"), &mut node.attributes, old.0);
         self.names.blocks((&name, "utilization"), &mut node.utilization, old.1);
-        match self.base.nodes.iter_mut().find(|place| place.name == node.name) {
+        match self.base.nodes.find_mut(|place| place.name == node.name) {
             Some(place) => *place = node.clone(),
             None => self.base.nodes.push(node.clone()),
         }
