@@ -21,7 +21,6 @@
 
 mod asker;
 mod colleagues;
-mod edits;
 mod engine;
 mod groups;
 mod links;

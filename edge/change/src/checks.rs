@@ -1,0 +1,49 @@
+//! What is looked at before anything changes.
+
+use crate::{Refusal, Scene, World};
+use cluster::validate::{Severity, validate};
+use cluster::{Configuration, Edit};
+
+/// What is now doubtful and was not before: people are told once.
+pub(crate) fn new_warnings(before: &Configuration, after: &Configuration) -> Vec<String> {
+    let known = validate(before);
+    let news = validate(after).into_iter().filter(|problem| !known.contains(problem));
+    let doubts = news.filter(|problem| problem.severity == Severity::Warning);
+    doubts.map(|problem| problem.to_string()).collect()
+}
+
+/// Nothing that runs disappears from the configuration by accident.
+pub(crate) fn keep_what_runs(
+    scene: &Scene<'_>,
+    edits: &[Edit],
+    force: bool,
+) -> Result<(), Refusal> {
+    let before = scene.configuration;
+    let mut after = before.clone();
+    if force || matches!(scene.world, World::Paper) || after.apply(edits).is_err() {
+        return Ok(());
+    }
+    let gone = before.primitives().filter(|primitive| after.primitive(&primitive.id).is_none());
+    let running: Vec<String> = gone
+        .filter_map(|primitive| {
+            let nodes = scene.active_on(&primitive.id);
+            let id = &primitive.id;
+            (!nodes.is_empty()).then(|| {
+                format!("{id} is running on {}; stop it first, or use --force", nodes.join(", "))
+            })
+        })
+        .collect();
+    if running.is_empty() { Ok(()) } else { Err(Refusal::Running(running)) }
+}
+
+/// Whether the configuration is already as the edits want it.
+pub fn changes_nothing(configuration: &Configuration, edits: &[Edit]) -> bool {
+    let mut changed = configuration.clone();
+    match changed.apply(edits) {
+        Ok(()) => {
+            changed.version = configuration.version;
+            changed == *configuration
+        }
+        Err(_) => false,
+    }
+}

@@ -1,0 +1,89 @@
+//! What a request does to a configuration, wherever that configuration is: in a running cluster,
+//! or in a file that stands in for one.
+//!
+//! ```text
+//! wish       which requests change a configuration, and what each of them comes to    wish.rs
+//! scene      what that is worked out from                                             scene.rs
+//! text       a text in the crm language or in XML, as edits                           text.rs
+//! values     a meta attribute, an attribute of a node                                 values.rs
+//! places     moves, bans, and taking them back                                        places.rs
+//! checks     what is doubtful afterwards, and what must not be lost                   checks.rs
+//! ```
+//!
+//! **What it is.** (request, configuration, status) -> edits and warnings, or the reasons why not.
+//! **What it never does.** Change anything: whoever asks carries the edits out.
+
+mod checks;
+mod places;
+mod scene;
+mod text;
+mod values;
+mod wish;
+
+pub use checks::changes_nothing;
+pub use scene::{AgentDoubt, Agents, Scene, World};
+pub use wish::Wish;
+
+use cluster::Edit;
+
+/// What a wish comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// All of them together, or none.
+    pub edits: Vec<Edit>,
+    /// What was noticed on the way.
+    pub warnings: Vec<String>,
+}
+
+impl From<Vec<Edit>> for Change {
+    fn from(edits: Vec<Edit>) -> Self {
+        Self { edits, warnings: Vec::new() }
+    }
+}
+
+/// Why a wish comes to nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The text is wrong; each line says where, and what would be right.
+    #[error("{}", .0.join("\n"))]
+    Text(Vec<String>),
+    /// Agents are missing, or lack parameters: nothing of it would start.
+    #[error("{}", .0.join("\n"))]
+    Agents(Vec<String>),
+    /// Services would lose what keeps them running; a line for each.
+    #[error("{}", .0.join("\n"))]
+    Running(Vec<String>),
+    /// No such resource.
+    #[error("there is no resource `{id}`{}", meant(near.as_deref()))]
+    UnknownResource {
+        /// What was asked for.
+        id: String,
+        /// What may have been meant.
+        near: Option<String>,
+    },
+    /// No such node.
+    #[error("there is no node `{name}`{}", meant(near.as_deref()))]
+    UnknownNode {
+        /// What was asked for.
+        name: String,
+        /// What may have been meant.
+        near: Option<String>,
+    },
+    /// It is nowhere, so it cannot be banned from where it is.
+    #[error("`{0}` is not running; name the node that it should move to")]
+    NotRunning(String),
+}
+
+fn meant(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+impl Refusal {
+    /// The reasons, one a piece.
+    pub fn reasons(&self) -> Vec<String> {
+        match self {
+            Self::Text(reasons) | Self::Agents(reasons) | Self::Running(reasons) => reasons.clone(),
+            one => vec![one.to_string()],
+        }
+    }
+}

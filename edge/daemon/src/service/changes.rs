@@ -1,0 +1,81 @@
+//! Requests that change the configuration, worked out by [`change`] and ordered by the manager.
+
+use super::{Door, done, refused};
+use agents::{Catalogue, ParameterProblem};
+use api::{Acknowledgement, Response};
+use change::{AgentDoubt, Agents, Scene, Wish, World};
+use cluster::Agent;
+use cluster::validate::Severity;
+use manager::{Command, Refused, Reply, Snapshot};
+
+/// How often an edit is worked out anew when somebody else was faster.
+const TRIES: u32 = 5;
+
+impl Door {
+    /// Works a change out from what is, and has it ordered; again if somebody else was faster.
+    pub(super) async fn change(&self, by: &str, wish: &Wish) -> Response {
+        let mut reply = None;
+        for _ in 0..TRIES {
+            let snapshot = match self.read().await {
+                Ok(snapshot) => snapshot,
+                Err(refused) => return refused,
+            };
+            if !snapshot.joined {
+                return refused(&Refused::NotJoined);
+            }
+            let change = match wish.work_out(&self.scene(&snapshot)) {
+                Ok(change) => change,
+                Err(why) => return Response::Refused { reasons: why.reasons() },
+            };
+            let (edits, warnings) = (change.edits, change.warnings);
+            let before = &snapshot.state.configuration;
+            if change::changes_nothing(before, &edits) {
+                let acknowledgement = Acknowledgement::Unchanged;
+                return Response::Done { acknowledgement, warnings };
+            }
+            let base = Some(before.version);
+            reply = self.ask(Command::Edit { edits, base, by: by.to_owned() }).await;
+            if !matches!(reply, Some(Reply::Refused(Refused::Changed { .. }))) {
+                return done(reply, warnings);
+            }
+        }
+        done(reply, Vec::new())
+    }
+
+    fn scene<'a>(&'a self, snapshot: &'a Snapshot) -> Scene<'a> {
+        Scene {
+            configuration: &snapshot.state.configuration,
+            status: &snapshot.state.status,
+            has_quorum: snapshot.state.has_quorum,
+            now: os::clock::wall(),
+            world: World::Running(self),
+        }
+    }
+}
+
+impl Agents for Door {
+    fn doubts(&self, agent: &Agent, parameters: &[String]) -> Vec<AgentDoubt> {
+        doubts(&self.catalogue, agent, parameters)
+    }
+}
+
+/// Whether this node has the agent, and what it says to the parameters.
+fn doubts(catalogue: &Catalogue, agent: &Agent, parameters: &[String]) -> Vec<AgentDoubt> {
+    let error = |what: String| vec![AgentDoubt { severity: Severity::Error, what }];
+    let agent: agents::Agent = match agent.to_string().parse() {
+        Ok(agent) => agent,
+        Err(unknown) => return error(format!("{unknown}")),
+    };
+    if let Err(missing) = catalogue.find(&agent) {
+        return error(missing.to_string());
+    }
+    let problems = catalogue.check_parameters(&agent, parameters.iter().map(String::as_str));
+    let doubt = |problem: &ParameterProblem| AgentDoubt {
+        severity: match problem {
+            ParameterProblem::Missing { .. } => Severity::Error,
+            ParameterProblem::Unknown { .. } => Severity::Warning,
+        },
+        what: problem.to_string(),
+    };
+    problems.iter().map(doubt).collect()
+}
