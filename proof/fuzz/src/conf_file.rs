@@ -1,6 +1,7 @@
 //! Files in the language of `corosync.conf`: random ones, what can happen to them, and what must
 //! hold for whatever comes of that.
 
+use crate::letters::{self, below};
 use crate::target::Outcome;
 use base::{NodeId, Rng};
 use conf::{ClusterConf, Edit, Node, NodeRef};
@@ -153,13 +154,9 @@ pub fn mutate(text: &mut String, random: &mut Rng) {
         if random.percent(70) {
             *text = with_other_lines(text, random);
         } else {
-            *text = with_other_letters(text, random);
+            *text = letters::change(text, random);
         }
     }
-}
-
-fn below(random: &mut Rng, bound: usize) -> usize {
-    usize::try_from(random.below(bound as u64)).unwrap_or(0)
 }
 
 fn with_other_lines(text: &str, random: &mut Rng) -> String {
@@ -195,20 +192,6 @@ fn with_other_lines(text: &str, random: &mut Rng) -> String {
         }
     }
     lines.concat()
-}
-
-fn with_other_letters(text: &str, random: &mut Rng) -> String {
-    let letters: Vec<char> = text.chars().collect();
-    let at = below(random, letters.len().max(1));
-    let odd = ['{', '}', ':', '#', '\n', '\r', ' ', '\t', '\u{feff}', '\u{a0}', '\0', 'ß', '9'];
-    let (head, tail) = letters.split_at(at.min(letters.len()));
-    let head: String = head.iter().collect();
-    let rest = |skipped: usize| tail.iter().skip(skipped).collect::<String>();
-    match random.below(3) {
-        0 => head + &rest(1),
-        1 => head + &random.pick(&odd).map_or_else(String::new, ToString::to_string) + &rest(0),
-        _ => head + &random.pick(&odd).map_or_else(String::new, ToString::to_string) + &rest(1),
-    }
 }
 
 /// Reads, explains and edits `text`, and looks at everything that comes of it.

@@ -16,7 +16,7 @@ use worker::{Totals, Turn};
 const USAGE: &str = "fuzz TARGET SECONDS SEED    tries random inputs\n\
                      fuzz TARGET --show SEED N   prints input number N of that seed\n\
                      fuzz TARGET FILE...         tries what is in these files\n\
-                     TARGET is decide (the scheduler) or conf (corosync.conf)";
+                     TARGET is decide (the scheduler), cib, conf (corosync.conf), crm, or packet";
 
 /// Where inputs go that something went wrong with.
 fn failures() -> PathBuf {

@@ -1,6 +1,7 @@
 //! What can happen to a CIB on its way: parts lost, doubled, swapped, moved; values garbled,
 //! exchanged, out of range; references to themselves and in circles; endless nesting.
 
+use crate::letters::below;
 use crate::tree::{count, depth, nth};
 use base::Rng;
 use cluster::{Element, ExtraNode};
@@ -49,10 +50,6 @@ pub fn mutate(root: &mut Element, random: &mut Rng) {
     for _ in 0..=random.below(8) {
         change(root, random);
     }
-}
-
-fn below(random: &mut Rng, bound: usize) -> usize {
-    usize::try_from(random.below(bound as u64)).unwrap_or(0)
 }
 
 /// Any element with its number; the root now and then.

@@ -1,6 +1,6 @@
 //! What is tried, and with what.
 
-use crate::{Manner, check, conf_file, generate, mutate, packet};
+use crate::{Manner, check, cib_file, conf_file, crm_file, generate, mutate, packet};
 use base::Rng;
 use std::time::Duration;
 
@@ -18,23 +18,32 @@ pub enum Outcome {
 pub enum Target {
     /// A CIB, read, decided and shown.
     Decide,
+    /// The text of a CIB, read and written.
+    Cib,
     /// A `corosync.conf`, read, explained and edited.
     Conf,
+    /// A text in the crm shell's language, loaded, shown and loaded again.
+    Crm,
     /// The content of a packet, said by a member of the view.
     Packet,
 }
 
 impl Target {
+    /// All there are.
+    pub const ALL: [Self; 5] = [Self::Decide, Self::Cib, Self::Conf, Self::Crm, Self::Packet];
+
     /// By its name on the command line.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Decide, Self::Conf, Self::Packet].into_iter().find(|target| target.name() == name)
+        Self::ALL.into_iter().find(|target| target.name() == name)
     }
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Decide => "decide",
+            Self::Cib => "cib",
             Self::Conf => "conf",
+            Self::Crm => "crm",
             Self::Packet => "packet",
         }
     }
@@ -43,7 +52,7 @@ impl Target {
     pub fn inputs(self) -> &'static str {
         match self {
             Self::Decide => "clusters",
-            Self::Conf => "files",
+            Self::Cib | Self::Conf | Self::Crm => "files",
             Self::Packet => "packets",
         }
     }
@@ -52,7 +61,9 @@ impl Target {
     pub fn parts(self) -> &'static str {
         match self {
             Self::Decide => "actions",
+            Self::Cib => "lines",
             Self::Conf => "settings",
+            Self::Crm => "objects",
             Self::Packet => "frames",
         }
     }
@@ -60,8 +71,9 @@ impl Target {
     /// How the name of a file with an input ends.
     pub fn extension(self) -> &'static str {
         match self {
-            Self::Decide => "xml",
+            Self::Decide | Self::Cib => "xml",
             Self::Conf => "conf",
+            Self::Crm => "crm",
             Self::Packet => "packet",
         }
     }
@@ -71,6 +83,7 @@ impl Target {
     pub fn longest(self) -> Duration {
         match self {
             Self::Decide => Duration::from_secs(60),
+            Self::Cib | Self::Crm => Duration::from_secs(10),
             Self::Conf | Self::Packet => Duration::from_secs(2),
         }
     }
@@ -93,6 +106,8 @@ impl Target {
                 }
                 text.into_bytes()
             }
+            Self::Cib => cib_file::generate_text(random).into_bytes(),
+            Self::Crm => crm_file::generate_text(random).into_bytes(),
             Self::Packet => packet::generate(random),
         }
     }
@@ -106,8 +121,10 @@ impl Target {
         match (self, text) {
             (Self::Packet, _) => packet::check(input),
             (Self::Decide, Ok(text)) => check(text),
+            (Self::Cib, Ok(text)) => cib_file::check(text),
             (Self::Conf, Ok(text)) => conf_file::check(text),
-            (Self::Decide | Self::Conf, Err(_)) => Outcome::Refused,
+            (Self::Crm, Ok(text)) => crm_file::check(text),
+            (Self::Decide | Self::Cib | Self::Conf | Self::Crm, Err(_)) => Outcome::Refused,
         }
     }
 }

@@ -37,6 +37,7 @@ pub(crate) fn parse_with<'a>(
         return Err(Fault::new(shift.saturating_add(at), what, "take it out"));
     }
     let mut reader = Reader::from_str(xml);
+    reader.config_mut().check_comments = true;
     let mut tree = Tree::default();
     loop {
         let at = shift.saturating_add(offset(reader.buffer_position()));

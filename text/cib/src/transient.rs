@@ -32,6 +32,8 @@ fn take_values(tag: &mut Tag<'_>, kind: &str, values: &mut BTreeMap<String, Stri
         .collect();
     sets.sort_by_key(|set| -set.attribute("score").and_then(SCORE.parse).unwrap_or(Score::ZERO));
     for set in sets {
+        // In the layout, a pair without value is one whose value was taken out.
+        set.children.retain(|child| !is_empty_pair(child));
         for child in &mut set.children {
             if let Child::Tag(pair) = child
                 && let Some(name) = pair.attribute("name").map(str::to_owned)
@@ -42,6 +44,10 @@ fn take_values(tag: &mut Tag<'_>, kind: &str, values: &mut BTreeMap<String, Stri
             }
         }
     }
+}
+
+fn is_empty_pair(child: &Child<'_>) -> bool {
+    matches!(child, Child::Tag(pair) if pair.attribute("value").is_none())
 }
 
 /// A block of values that always count.

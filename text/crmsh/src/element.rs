@@ -127,6 +127,9 @@ pub(crate) fn of_object(object: &Object) -> Element {
 /// Where in a statement a word stands that somebody found wrong: as it is, as the name or value
 /// of `NAME=VALUE`, or with something behind its `:`.
 pub(crate) fn find_word(words: &[Word], wanted: &str) -> Option<crate::Position> {
+    if wanted.is_empty() {
+        return None;
+    }
     let exact = words.iter().find(|word| word.text == wanted).map(|word| word.position);
     let inside = |word: &Word| {
         let text = word.text.trim_start_matches(['(', '[', '{']);

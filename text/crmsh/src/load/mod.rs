@@ -115,13 +115,17 @@ impl<'a> Loader<'a> {
 
     /// One object, one definition. Blocks of options may come in pieces, and a node in none.
     fn check_ids(&mut self) {
-        let mut first: BTreeMap<&str, Position> = BTreeMap::new();
+        let mut first: BTreeMap<&str, &Located<Statement>> = BTreeMap::new();
+        let is_piece = |one: &Statement, other: &Statement| match (one, other) {
+            (Statement::Options(one, _), Statement::Options(other, _)) => one == other,
+            _ => false,
+        };
         for located in self.statements {
-            if matches!(located.value, Statement::Node(_) | Statement::Options(..)) {
-                continue;
-            }
-            let Some(id) = located.value.id() else { continue };
-            if let Some(before) = first.insert(id, located.position) {
+            let id = located.value.id().filter(|_| !matches!(located.value, Statement::Node(_)));
+            let Some(id) = id else { continue };
+            let before = *first.entry(id).or_insert(located);
+            if !std::ptr::eq(before, located) && !is_piece(&before.value, &located.value) {
+                let before = before.position;
                 let help = format!("it was in line {}; give each object its own id", before.line);
                 let what = format!("`{id}` is defined for the second time");
                 self.errors.push(Diagnostic::error(located.position, what, help));

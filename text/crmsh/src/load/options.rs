@@ -66,14 +66,16 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// A node that is there keeps its id: that is what the membership calls it, and a text may have
+    /// been written elsewhere.
     pub(super) fn node(&mut self, located: &'a Located<Statement>, new: &NodeEntry) {
         let mut node = match self.base.nodes.iter().find(|node| node.name == new.name) {
             Some(node) => node.clone(),
-            None => NodeEntry { id: new.name.clone(), ..NodeEntry::default() },
+            None => {
+                let id = if new.id.is_empty() { &new.name } else { &new.id };
+                NodeEntry { id: id.clone(), ..NodeEntry::default() }
+            }
         };
-        if !new.id.is_empty() {
-            node.id.clone_from(&new.id);
-        }
         node.name.clone_from(&new.name);
         node.kind = new.kind.clone().or(node.kind);
         node.description = new.description.clone().or(node.description);

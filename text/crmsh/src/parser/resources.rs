@@ -28,6 +28,9 @@ pub(super) fn node(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         Some((name, kind)) => (name, Some(kind)),
         None => (word.text.as_str(), None),
     };
+    if name.is_empty() {
+        return Err(word.error("the node has no name", "write it as `uname -n` prints it"));
+    }
     const KINDS: [&str; 4] = ["member", "remote", "normal", "ping"];
     if let Some(kind) = kind
         && !KINDS.contains(&kind)

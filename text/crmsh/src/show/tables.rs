@@ -199,8 +199,10 @@ fn topology(levels: &[&FencingLevel]) -> Option<Lines> {
 
 fn target(target: &FencingTarget) -> String {
     match target {
-        FencingTarget::Name(node) => format!("{node}:"),
+        FencingTarget::Name(node) => format!("{}:", specification(node)),
         FencingTarget::Pattern(pattern) => format!("pattern:{}", specification(pattern)),
-        FencingTarget::Attribute { name, value } => format!("attr:{name}={}", quoted(value)),
+        FencingTarget::Attribute { name, value } => {
+            format!("attr:{}={}", specification(name), quoted(value))
+        }
     }
 }
