@@ -6,10 +6,10 @@ use crate::{
     DateDuration, DateExpression, DateField, DateOperation, DateSpec, Digests, Discovery,
     DurationUnit, Edit, Element, Expected, Expression, Extra, ExtraNode, FencingLevel,
     FencingTarget, Group, JoinState, Location, LocationTarget, LossPolicy, Network, NodeEntry,
-    NodeStatus, Nvpair, Object, Objects, OnFail, OperationExpression, OperationRecord,
+    NodeStatus, Nvpair, Object, ObjectKind, Objects, OnFail, OperationExpression, OperationRecord,
     OperationSettings, OperationStatus, Order, OrderKind, OrderTarget, PortMapping, Preference,
     Primitive, Range, Resource, ResourceExpression, ResourceHistory, ResourceSet, Role, Rule,
-    RuleScore, Score, Section, Status, StorageMapping, StorageSource, Tag, TicketConstraint,
+    RuleScore, Score, Section, Status, StorageMapping, StorageSource, Swap, Tag, TicketConstraint,
     TicketState, TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult, ValueKind, ValueSource,
     Version, Written, date::Date, value,
 };
@@ -254,7 +254,28 @@ codec_enum!(Object {
     4 = ResourceDefaults(set), 5 = OperationDefaults(set), 6 = Opaque(section, element),
     7 = Tag(tag), 8 = FencingLevel(level),
 });
-codec_enum!(Edit { 0 = Put(object), 1 = Remove(id), 2 = Replace(configuration) });
+codec_enum!(ObjectKind {
+    0 = Properties, 1 = Node, 2 = Resource, 3 = Constraint, 4 = ResourceDefaults,
+    5 = OperationDefaults, 6 = Tag, 7 = FencingLevel, 8 = Opaque,
+});
+codec_enum!(Edit {
+    0 = Put(object), 1 = Remove(id), 2 = Replace(configuration), 3 = Swap(swap),
+    4 = Arrange { kind, ids },
+});
+
+impl Encode for Swap {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.before().cloned().encode(out);
+        self.after().cloned().encode(out);
+    }
+}
+
+impl Decode for Swap {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (before, after) = (Option::decode(reader)?, Option::decode(reader)?);
+        Self::between(before, after).ok_or(DecodeError::OutOfRange("a swap"))
+    }
+}
 
 codec_enum!(JoinState { 0 = Down, 1 = Pending, 2 = Member, 3 = Banned });
 codec_enum!(Expected { 0 = Down, 1 = Member });

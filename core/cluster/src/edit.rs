@@ -2,8 +2,8 @@
 
 use crate::objects::List;
 use crate::{
-    AttributeSet, Configuration, Constraint, Element, FencingLevel, Group, NodeEntry, Resource,
-    Section, Tag,
+    AttributeSet, Configuration, Constraint, Element, FencingLevel, Group, NodeEntry, ObjectKind,
+    Resource, Section, Swap, Tag,
 };
 use std::collections::BTreeSet;
 use std::fmt;
@@ -32,6 +32,21 @@ pub enum Object {
 }
 
 impl Object {
+    /// Which list it stands in.
+    pub const fn kind(&self) -> ObjectKind {
+        match self {
+            Self::Node(_) => ObjectKind::Node,
+            Self::Resource(_) => ObjectKind::Resource,
+            Self::Constraint(_) => ObjectKind::Constraint,
+            Self::Properties(_) => ObjectKind::Properties,
+            Self::ResourceDefaults(_) => ObjectKind::ResourceDefaults,
+            Self::OperationDefaults(_) => ObjectKind::OperationDefaults,
+            Self::Tag(_) => ObjectKind::Tag,
+            Self::FencingLevel(_) => ObjectKind::FencingLevel,
+            Self::Opaque(..) => ObjectKind::Opaque,
+        }
+    }
+
     /// Its id.
     pub fn id(&self) -> &str {
         match self {
@@ -58,6 +73,15 @@ pub enum Edit {
     Remove(String),
     /// Everything is to be exactly this; the version stays.
     Replace(Box<Configuration>),
+    /// The object becomes another, if it is what the edit was made against.
+    Swap(Box<Swap>),
+    /// Objects of this kind stand in this order, those that are not named after them.
+    Arrange {
+        /// Which list.
+        kind: ObjectKind,
+        /// The ids, first to stand first; what is not there is passed over.
+        ids: Vec<String>,
+    },
 }
 
 /// Why a change was refused. The configuration is as before.
@@ -76,6 +100,12 @@ pub enum Refusal {
         id: String,
         /// What has it.
         other: &'static str,
+    },
+    /// Somebody else was there first.
+    #[error("`{id}` is no longer what the change was made against; look at it again")]
+    Changed {
+        /// The object.
+        id: String,
     },
     /// Something else would be left hanging.
     #[error("`{id}` cannot be removed while {user} uses it; remove that first")]
@@ -165,6 +195,11 @@ impl Configuration {
             Edit::Remove(id) => self.remove(id),
             Edit::Replace(configuration) => {
                 *self = configuration.as_ref().clone();
+                Ok(())
+            }
+            Edit::Swap(swap) => self.apply_swap(swap),
+            Edit::Arrange { kind, ids } => {
+                self.arrange(*kind, ids);
                 Ok(())
             }
         }
@@ -335,7 +370,7 @@ fn keeps_something_without(resource: &mut Resource, id: &str) -> bool {
     }
 }
 
-fn put_by<T, K: PartialEq>(list: &mut impl List<T>, item: T, key: impl Fn(&T) -> K) {
+fn put_by<T: PartialEq, K: PartialEq>(list: &mut impl List<T>, item: T, key: impl Fn(&T) -> K) {
     let wanted = key(&item);
     match list.place_of(|old| key(old) == wanted) {
         Some(place) => list.replace(place, item),

@@ -14,6 +14,7 @@ mod codec;
 mod configuration;
 mod constraint;
 pub mod date;
+mod difference;
 mod edit;
 mod extra;
 mod objects;
@@ -37,6 +38,7 @@ pub use constraint::{
     Colocation, ColocationTarget, Constraint, Discovery, Location, LocationTarget, LossPolicy,
     Order, OrderKind, OrderTarget, Preference, ResourceSet, TicketConstraint, TicketTarget,
 };
+pub use difference::{ObjectKind, Swap};
 pub use edit::{Edit, Object, Refusal};
 pub use extra::{Element, Extra, Node as ExtraNode};
 pub use objects::Objects;

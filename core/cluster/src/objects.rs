@@ -150,41 +150,87 @@ impl<T: Clone> IntoIterator for Objects<T> {
     }
 }
 
-/// What an edit does to a list of objects, however the list keeps them.
-pub(crate) trait List<T> {
-    /// Where the first stands for which `is_it` holds.
-    fn place_of(&self, is_it: impl Fn(&T) -> bool) -> Option<usize>;
+/// What edits do to a list of objects, however it keeps them.
+pub(crate) trait List<T: PartialEq> {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// The object at a place that is there.
+    fn at(&self, place: usize) -> &T;
     /// Puts another into its place.
     fn replace(&mut self, place: usize, object: T);
+    /// Takes the one at this place out.
+    fn take(&mut self, place: usize);
     /// Adds one at the end.
     fn add(&mut self, object: T);
+    /// Those of a lower rank come first; those of the same one stay as they stood.
+    fn sort_by(&mut self, rank: impl Fn(&T) -> usize);
+
+    /// Where the first stands for which `is_it` holds.
+    fn place_of(&self, is_it: impl Fn(&T) -> bool) -> Option<usize> {
+        (0..self.count()).find(|place| is_it(self.at(*place)))
+    }
+
+    /// Whether the object at `place` equals the one at `there` in another list.
+    fn is_same(&self, place: usize, other: &Self, there: usize) -> bool {
+        self.at(place) == other.at(there)
+    }
 }
 
-impl<T> List<T> for Vec<T> {
-    fn place_of(&self, is_it: impl Fn(&T) -> bool) -> Option<usize> {
-        self.iter().position(is_it)
+impl<T: PartialEq> List<T> for Vec<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn at(&self, place: usize) -> &T {
+        &self[place]
     }
 
     fn replace(&mut self, place: usize, object: T) {
         self[place] = object;
     }
 
+    fn take(&mut self, place: usize) {
+        self.remove(place);
+    }
+
     fn add(&mut self, object: T) {
         self.push(object);
     }
+
+    fn sort_by(&mut self, rank: impl Fn(&T) -> usize) {
+        self.sort_by_key(rank);
+    }
 }
 
-impl<T> List<T> for Objects<T> {
-    fn place_of(&self, is_it: impl Fn(&T) -> bool) -> Option<usize> {
-        self.iter().position(is_it)
+impl<T: PartialEq> List<T> for Objects<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn at(&self, place: usize) -> &T {
+        &self[place]
     }
 
     fn replace(&mut self, place: usize, object: T) {
         self.0[place] = Arc::new(object);
     }
 
+    fn take(&mut self, place: usize) {
+        self.0.remove(place);
+    }
+
     fn add(&mut self, object: T) {
         self.push(object);
+    }
+
+    fn sort_by(&mut self, rank: impl Fn(&T) -> usize) {
+        self.0.sort_by_key(|object| rank(object));
+    }
+
+    /// Copies share what is equal: most of the time one look is enough.
+    fn is_same(&self, place: usize, other: &Self, there: usize) -> bool {
+        let (one, two) = (&self.0[place], &other.0[there]);
+        Arc::ptr_eq(one, two) || one == two
     }
 }
 

@@ -139,8 +139,9 @@ fn primitives(edits: &[Edit]) -> Vec<&Primitive> {
                 Object::Resource(resource) => resource.primitives(),
                 _ => Vec::new(),
             },
-            Edit::Remove(_) => Vec::new(),
             Edit::Replace(configuration) => configuration.primitives().collect(),
+            // No text says these.
+            Edit::Remove(_) | Edit::Swap(_) | Edit::Arrange { .. } => Vec::new(),
         })
         .collect()
 }

@@ -217,7 +217,7 @@ impl<'a> Loader<'a> {
                 std::mem::discriminant(old.as_ref()) == std::mem::discriminant(&object)
                     && old.id() == object.id()
             }
-            Edit::Remove(_) | Edit::Replace(_) => false,
+            _ => false,
         };
         match self.edits.iter_mut().find(is_same) {
             Some(edit) => *edit = Edit::Put(Box::new(object)),
@@ -235,7 +235,8 @@ impl<'a> Loader<'a> {
             let id = match &refusal {
                 cluster::Refusal::Unknown { id }
                 | cluster::Refusal::Taken { id, .. }
-                | cluster::Refusal::InUse { id, .. } => id,
+                | cluster::Refusal::InUse { id, .. }
+                | cluster::Refusal::Changed { id } => id,
             };
             let position = self.about.get(id).map(|about| about[0].position).unwrap_or_default();
             return Err(vec![Diagnostic::error(position, refusal.to_string(), "")]);

@@ -1,0 +1,403 @@
+//! What turns one configuration into another, object by object, each with what it was before.
+//!
+//! An edit of this kind says what it was made against. So it can be told from the object alone
+//! whether somebody else has changed it since, however much has changed elsewhere; and turned
+//! round, it takes the change back.
+
+use crate::objects::List;
+use crate::{
+    AttributeSet, Configuration, Constraint, Edit, Element, FencingLevel, NodeEntry, Object,
+    Refusal, Resource, Section, Tag,
+};
+use std::collections::BTreeMap;
+
+/// The lists of objects that a configuration is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectKind {
+    /// Blocks of cluster options.
+    Properties,
+    /// Nodes.
+    Node,
+    /// Resources at the top level.
+    Resource,
+    /// Constraints.
+    Constraint,
+    /// Blocks of defaults for resources.
+    ResourceDefaults,
+    /// Blocks of defaults for operations.
+    OperationDefaults,
+    /// Tags.
+    Tag,
+    /// Fencing levels.
+    FencingLevel,
+    /// What has no type here.
+    Opaque,
+}
+
+/// One object at the top level becomes another of its kind and id, or comes, or goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Swap {
+    before: Option<Object>,
+    after: Option<Object>,
+}
+
+impl Swap {
+    /// `object` comes.
+    pub const fn add(object: Object) -> Self {
+        Self { before: None, after: Some(object) }
+    }
+
+    /// `object` goes.
+    pub const fn remove(object: Object) -> Self {
+        Self { before: Some(object), after: None }
+    }
+
+    /// `before` becomes `after`; nothing when they are not the same object, or neither is one.
+    pub fn between(before: Option<Object>, after: Option<Object>) -> Option<Self> {
+        let is_one = match (&before, &after) {
+            (Some(old), Some(new)) => (old.kind(), old.id()) == (new.kind(), new.id()),
+            (old, new) => old.is_some() || new.is_some(),
+        };
+        is_one.then_some(Self { before, after })
+    }
+
+    /// What it was; `None` when it comes.
+    pub const fn before(&self) -> Option<&Object> {
+        self.before.as_ref()
+    }
+
+    /// What it is to be; `None` when it goes.
+    pub const fn after(&self) -> Option<&Object> {
+        self.after.as_ref()
+    }
+
+    /// The object, as far as it stays the same one.
+    pub fn of(&self) -> (ObjectKind, &str) {
+        let object = self.before.as_ref().or(self.after.as_ref());
+        let object = object.expect("a swap is of something");
+        (object.kind(), object.id())
+    }
+
+    /// What takes it back.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self { before: self.after, after: self.before }
+    }
+}
+
+impl Configuration {
+    /// The edits that turn this configuration into `after`; none when only the versions differ.
+    ///
+    /// Where an object cannot be told from another by kind and id, or where what the root carries
+    /// differs, everything is replaced.
+    pub fn difference(&self, after: &Self) -> Vec<Edit> {
+        let mut found = Difference::default();
+        found.compare(ObjectKind::Properties, &self.properties, &after.properties);
+        found.compare(ObjectKind::Node, &self.nodes, &after.nodes);
+        found.compare(ObjectKind::Resource, &self.resources, &after.resources);
+        found.compare(ObjectKind::Constraint, &self.constraints, &after.constraints);
+        let kind = ObjectKind::ResourceDefaults;
+        found.compare(kind, &self.resource_defaults, &after.resource_defaults);
+        let kind = ObjectKind::OperationDefaults;
+        found.compare(kind, &self.operation_defaults, &after.operation_defaults);
+        found.compare(ObjectKind::Tag, &self.tags, &after.tags);
+        found.compare(ObjectKind::FencingLevel, &self.fencing_levels, &after.fencing_levels);
+        found.compare(ObjectKind::Opaque, &self.opaque, &after.opaque);
+        if self.extra == after.extra && !found.is_ambiguous {
+            return found.edits();
+        }
+        let same = Self { version: self.version, ..after.clone() };
+        if same == *self { Vec::new() } else { vec![Edit::Replace(Box::new(after.clone()))] }
+    }
+
+    /// The object of this kind and id, at the top level.
+    pub fn object(&self, kind: ObjectKind, id: &str) -> Option<Object> {
+        match kind {
+            ObjectKind::Properties => find(kind, &self.properties, id),
+            ObjectKind::Node => find(kind, &self.nodes, id),
+            ObjectKind::Resource => find(kind, &self.resources, id),
+            ObjectKind::Constraint => find(kind, &self.constraints, id),
+            ObjectKind::ResourceDefaults => find(kind, &self.resource_defaults, id),
+            ObjectKind::OperationDefaults => find(kind, &self.operation_defaults, id),
+            ObjectKind::Tag => find(kind, &self.tags, id),
+            ObjectKind::FencingLevel => find(kind, &self.fencing_levels, id),
+            ObjectKind::Opaque => find(kind, &self.opaque, id),
+        }
+    }
+
+    /// Puts the one side into the place of the other, if that is what is there.
+    pub(crate) fn apply_swap(&mut self, swap: &Swap) -> Result<(), Refusal> {
+        match swap.of().0 {
+            ObjectKind::Properties => exchange(&mut self.properties, swap),
+            ObjectKind::Node => exchange(&mut self.nodes, swap),
+            ObjectKind::Resource => exchange(&mut self.resources, swap),
+            ObjectKind::Constraint => exchange(&mut self.constraints, swap),
+            ObjectKind::ResourceDefaults => exchange(&mut self.resource_defaults, swap),
+            ObjectKind::OperationDefaults => exchange(&mut self.operation_defaults, swap),
+            ObjectKind::Tag => exchange(&mut self.tags, swap),
+            ObjectKind::FencingLevel => exchange(&mut self.fencing_levels, swap),
+            ObjectKind::Opaque => exchange(&mut self.opaque, swap),
+        }
+    }
+
+    /// The objects that are named stand first, in that order; the others follow as they stood.
+    /// Names of what is not there are passed over.
+    pub(crate) fn arrange(&mut self, kind: ObjectKind, ids: &[String]) {
+        let places = ids.iter().enumerate().map(|(place, id)| (id.as_str(), place));
+        let places: BTreeMap<&str, usize> = places.collect();
+        match kind {
+            ObjectKind::Properties => sort(&mut self.properties, &places),
+            ObjectKind::Node => sort(&mut self.nodes, &places),
+            ObjectKind::Resource => sort(&mut self.resources, &places),
+            ObjectKind::Constraint => sort(&mut self.constraints, &places),
+            ObjectKind::ResourceDefaults => sort(&mut self.resource_defaults, &places),
+            ObjectKind::OperationDefaults => sort(&mut self.operation_defaults, &places),
+            ObjectKind::Tag => sort(&mut self.tags, &places),
+            ObjectKind::FencingLevel => sort(&mut self.fencing_levels, &places),
+            ObjectKind::Opaque => sort(&mut self.opaque, &places),
+        }
+    }
+}
+
+/// What stands in one of the lists, and how it is handed about among the others.
+trait Item: Clone + PartialEq {
+    /// What it is told from others of its kind by.
+    fn key(&self) -> &str;
+    fn into_object(self, kind: ObjectKind) -> Object;
+    /// The other way; `None` for an object of another kind.
+    fn from_object(object: Object) -> Option<Self>;
+}
+
+fn find<T: Item>(kind: ObjectKind, list: &impl List<T>, key: &str) -> Option<Object> {
+    let place = list.place_of(|item| item.key() == key)?;
+    Some(list.at(place).clone().into_object(kind))
+}
+
+fn exchange<T: Item>(list: &mut impl List<T>, swap: &Swap) -> Result<(), Refusal> {
+    let (_, key) = swap.of();
+    let place = list.place_of(|item| item.key() == key);
+    let before = swap.before.clone().and_then(T::from_object);
+    if place.map(|place| list.at(place)) != before.as_ref() {
+        return Err(Refusal::Changed { id: key.to_owned() });
+    }
+    match (place, swap.after.clone().and_then(T::from_object)) {
+        (Some(place), Some(after)) => list.replace(place, after),
+        (Some(place), None) => list.take(place),
+        (None, Some(after)) => list.add(after),
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+fn sort<T: Item>(list: &mut impl List<T>, places: &BTreeMap<&str, usize>) {
+    list.sort_by(|item| places.get(item.key()).copied().unwrap_or(usize::MAX));
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Difference {
+    gone: Vec<Swap>,
+    there: Vec<Swap>,
+    arranged: Vec<Edit>,
+    /// Two objects of one kind have the same key.
+    is_ambiguous: bool,
+}
+
+impl Difference {
+    fn compare<T: Item, L: List<T>>(&mut self, kind: ObjectKind, old: &L, new: &L) {
+        let (before, after) = (self.by_key(old), self.by_key(new));
+        let object = |item: &T| item.clone().into_object(kind);
+        let mut sequence: Vec<&str> = Vec::new();
+        for place in 0..old.count() {
+            let item = old.at(place);
+            if after.contains_key(item.key()) {
+                sequence.push(item.key());
+            } else {
+                self.gone.push(Swap::remove(object(item)));
+            }
+        }
+        for place in 0..new.count() {
+            let item = new.at(place);
+            match before.get(item.key()) {
+                Some(&at) if new.is_same(place, old, at) => {}
+                Some(&at) => {
+                    self.there.extend(Swap::between(Some(object(old.at(at))), Some(object(item))));
+                }
+                None => {
+                    sequence.push(item.key());
+                    self.there.push(Swap::add(object(item)));
+                }
+            }
+        }
+        let wanted = (0..new.count()).map(|place| new.at(place).key());
+        if !wanted.clone().eq(sequence) {
+            let ids = wanted.map(str::to_owned).collect();
+            self.arranged.push(Edit::Arrange { kind, ids });
+        }
+    }
+
+    fn by_key<'a, T: Item + 'a>(&mut self, list: &'a impl List<T>) -> BTreeMap<&'a str, usize> {
+        let places: BTreeMap<&str, usize> =
+            (0..list.count()).map(|place| (list.at(place).key(), place)).collect();
+        self.is_ambiguous |= places.len() < list.count();
+        places
+    }
+
+    /// What goes comes first: a resource that moves into a group leaves the top level before.
+    fn edits(self) -> Vec<Edit> {
+        let swaps = self.gone.into_iter().chain(self.there);
+        swaps.map(|swap| Edit::Swap(Box::new(swap))).chain(self.arranged).collect()
+    }
+}
+
+macro_rules! items {
+    ($($type:ty: $variant:ident, |$item:ident| $key:expr;)*) => {$(
+        impl Item for $type {
+            fn key(&self) -> &str {
+                let $item = self;
+                $key
+            }
+
+            fn into_object(self, _: ObjectKind) -> Object {
+                Object::$variant(self)
+            }
+
+            fn from_object(object: Object) -> Option<Self> {
+                match object {
+                    Object::$variant(item) => Some(item),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+items! {
+    NodeEntry: Node, |node| &node.id;
+    Resource: Resource, |resource| resource.id();
+    Constraint: Constraint, |constraint| constraint.id();
+    Tag: Tag, |tag| &tag.id;
+    FencingLevel: FencingLevel, |level| &level.id;
+}
+
+impl Item for AttributeSet {
+    fn key(&self) -> &str {
+        &self.id
+    }
+
+    fn into_object(self, kind: ObjectKind) -> Object {
+        match kind {
+            ObjectKind::ResourceDefaults => Object::ResourceDefaults(self),
+            ObjectKind::OperationDefaults => Object::OperationDefaults(self),
+            _ => Object::Properties(self),
+        }
+    }
+
+    fn from_object(object: Object) -> Option<Self> {
+        match object {
+            Object::Properties(set)
+            | Object::ResourceDefaults(set)
+            | Object::OperationDefaults(set) => Some(set),
+            _ => None,
+        }
+    }
+}
+
+/// What has no type is told apart by its id, wherever it stands: ids are unique in a CIB.
+impl Item for (Section, Element) {
+    fn key(&self) -> &str {
+        self.1.attribute("id").unwrap_or(&self.1.name)
+    }
+
+    fn into_object(self, _: ObjectKind) -> Object {
+        Object::Opaque(self.0, self.1)
+    }
+
+    fn from_object(object: Object) -> Option<Self> {
+        match object {
+            Object::Opaque(section, element) => Some((section, element)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Group, Primitive};
+
+    fn primitive(id: &str, description: &str) -> Primitive {
+        let description = Some(description.to_owned());
+        Primitive { id: id.into(), description, ..Primitive::default() }
+    }
+
+    fn configuration(resources: &[(&str, &str)]) -> Configuration {
+        let resource = |(id, text): &(&str, &str)| Resource::Primitive(primitive(id, text));
+        Configuration {
+            resources: resources.iter().map(resource).collect(),
+            ..Configuration::default()
+        }
+    }
+
+    fn in_group(mut configuration: Configuration) -> Configuration {
+        let members = configuration.resources.into_iter().filter_map(|resource| match resource {
+            Resource::Primitive(primitive) => Some(primitive),
+            _ => None,
+        });
+        let group = Group { id: "g".into(), members: members.collect(), ..Group::default() };
+        configuration.resources = [Resource::Group(group)].into();
+        configuration
+    }
+
+    /// Every one of these becomes every other, and back.
+    #[test]
+    fn a_difference_makes_the_one_into_the_other_and_reversed_back() {
+        let mut tagged = configuration(&[("a", "1"), ("b", "2")]);
+        tagged.tags.push(Tag { id: "t".into(), members: vec!["a".into()], ..Tag::default() });
+        let mut noted = configuration(&[("a", "1")]);
+        noted.extra.attributes.push(("note".into(), "kept".into()));
+        let all = [
+            Configuration::default(),
+            configuration(&[("a", "1"), ("b", "2"), ("c", "3")]),
+            configuration(&[("c", "3"), ("b", "2"), ("a", "1")]),
+            configuration(&[("b", "other"), ("c", "3"), ("d", "new")]),
+            in_group(configuration(&[("a", "1"), ("b", "2")])),
+            configuration(&[("same", "1"), ("same", "2")]),
+            tagged,
+            noted,
+        ];
+        for from in &all {
+            for to in &all {
+                let edits = from.difference(to);
+                let mut changed = from.clone();
+                changed.apply(&edits).expect("it was made against this");
+                changed.version = to.version;
+                assert_eq!(changed, *to, "{edits:?}");
+                assert_eq!(edits.is_empty(), from == to);
+            }
+        }
+    }
+
+    #[test]
+    fn what_somebody_else_has_changed_is_not_overwritten() {
+        let before = configuration(&[("a", "1"), ("b", "2")]);
+        let ours = before.difference(&configuration(&[("a", "ours"), ("b", "2")]));
+        let mut elsewhere = configuration(&[("a", "1"), ("b", "theirs"), ("c", "3")]);
+        elsewhere.apply(&ours).expect("they touched another object");
+        assert_eq!(elsewhere.resources.len(), 3);
+        for theirs in [configuration(&[("a", "theirs")]), configuration(&[("b", "2")])] {
+            let mut now = theirs.clone();
+            let refused = now.apply(&ours);
+            assert_eq!(refused, Err(Refusal::Changed { id: "a".into() }));
+            assert_eq!(now, theirs);
+        }
+    }
+
+    #[test]
+    fn what_is_named_stands_first() {
+        let mut changed = configuration(&[("a", ""), ("b", ""), ("c", ""), ("d", "")]);
+        let ids = ["d", "gone", "b"].map(str::to_owned).to_vec();
+        changed.apply(&[Edit::Arrange { kind: ObjectKind::Resource, ids }]).expect("it can be");
+        let ids: Vec<&str> = changed.resources.iter().map(Resource::id).collect();
+        assert_eq!(ids, ["d", "b", "a", "c"]);
+    }
+}
