@@ -10,6 +10,7 @@ use crate::{
     Refusal, Resource, Section, Tag,
 };
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The lists of objects that a configuration is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,41 +206,55 @@ struct Difference {
 
 impl Difference {
     fn compare<T: Item, L: List<T>>(&mut self, kind: ObjectKind, old: &L, new: &L) {
-        let (before, after) = (self.by_key(old), self.by_key(new));
+        let (head, tail) = common_ends(old, new);
+        let (old_part, new_part) = (head..old.count() - tail, head..new.count() - tail);
+        let before = self.by_key(old, &old_part);
+        let after = self.by_key(new, &new_part);
         let object = |item: &T| item.clone().into_object(kind);
-        let mut sequence: Vec<&str> = Vec::new();
-        for place in 0..old.count() {
-            let item = old.at(place);
+        let (mut stay, mut come) = (Vec::new(), Vec::new());
+        for item in old_part.clone().map(|place| old.at(place)) {
             if after.contains_key(item.key()) {
-                sequence.push(item.key());
+                stay.push(item.key());
             } else {
                 self.gone.push(Swap::remove(object(item)));
             }
         }
-        for place in 0..new.count() {
+        for place in new_part {
             let item = new.at(place);
             match before.get(item.key()) {
                 Some(&at) if new.is_same(place, old, at) => {}
                 Some(&at) => {
-                    self.there.extend(Swap::between(Some(object(old.at(at))), Some(object(item))));
+                    let swap = Swap::between(Some(object(old.at(at))), Some(object(item)));
+                    self.there.extend(swap);
                 }
                 None => {
-                    sequence.push(item.key());
+                    come.push(item.key());
                     self.there.push(Swap::add(object(item)));
                 }
             }
         }
-        let wanted = (0..new.count()).map(|place| new.at(place).key());
-        if !wanted.clone().eq(sequence) {
-            let ids = wanted.map(str::to_owned).collect();
+        // Whatever comes is added at the end of all.
+        let end = (old_part.end..old.count()).map(|place| old.at(place).key());
+        let sequence = stay.into_iter().chain(end).chain(come);
+        let keys = |from: usize| (from..new.count()).map(|place| new.at(place).key());
+        if !sequence.eq(keys(head)) {
+            let ids = keys(0).map(str::to_owned).collect();
             self.arranged.push(Edit::Arrange { kind, ids });
         }
     }
 
-    fn by_key<'a, T: Item + 'a>(&mut self, list: &'a impl List<T>) -> BTreeMap<&'a str, usize> {
+    /// Where the objects of a part of the list stand.
+    fn by_key<'a, T: Item + 'a>(
+        &mut self,
+        list: &'a impl List<T>,
+        part: &Range<usize>,
+    ) -> BTreeMap<&'a str, usize> {
         let places: BTreeMap<&str, usize> =
-            (0..list.count()).map(|place| (list.at(place).key(), place)).collect();
-        self.is_ambiguous |= places.len() < list.count();
+            part.clone().map(|place| (list.at(place).key(), place)).collect();
+        let mut others = (0..part.start).chain(part.end..list.count());
+        self.is_ambiguous |= places.len() < part.len()
+            || (!places.is_empty()
+                && others.any(|place| places.contains_key(list.at(place).key())));
         places
     }
 
@@ -248,6 +263,14 @@ impl Difference {
         let swaps = self.gone.into_iter().chain(self.there);
         swaps.map(|swap| Edit::Swap(Box::new(swap))).chain(self.arranged).collect()
     }
+}
+
+/// How many objects at the beginning, and how many at the end, are the same in both lists.
+fn common_ends<T: PartialEq, L: List<T>>(old: &L, new: &L) -> (usize, usize) {
+    let shorter = old.count().min(new.count());
+    let head = (0..shorter).take_while(|&place| new.is_same(place, old, place)).count();
+    let from_end = |back: &usize| new.is_same(new.count() - back, old, old.count() - back);
+    (head, (1..=shorter - head).take_while(from_end).count())
 }
 
 macro_rules! items {

@@ -8,7 +8,7 @@ use crate::{
     Resource, Section, options,
 };
 use base::suggest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How bad a problem is.
@@ -46,7 +46,7 @@ impl fmt::Display for Problem {
 /// Everything wrong with `configuration`, in document order. Whether agents exist is not asked
 /// here: that depends on the node.
 pub fn validate(configuration: &Configuration) -> Vec<Problem> {
-    let mut check = Check { configuration, problems: Vec::new() };
+    let mut check = Check::new(configuration);
     check.ids();
     check.properties();
     check.resources();
@@ -61,7 +61,7 @@ pub fn validate(configuration: &Configuration) -> Vec<Problem> {
 /// What no schema would let pass either: ids that are there twice, and constraints and tags of what
 /// is not there.
 pub fn validate_structure(configuration: &Configuration) -> Vec<Problem> {
-    let mut check = Check { configuration, problems: Vec::new() };
+    let mut check = Check::new(configuration);
     check.ids();
     check.constraints();
     check.tags();
@@ -70,10 +70,22 @@ pub fn validate_structure(configuration: &Configuration) -> Vec<Problem> {
 
 struct Check<'a> {
     configuration: &'a Configuration,
+    /// The ids of resources, and of what can stand for them.
+    known: BTreeSet<&'a str>,
     problems: Vec<Problem>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn new(configuration: &'a Configuration) -> Self {
+        let resources = configuration.resources.iter().flat_map(Resource::ids);
+        let tags = configuration.tags.iter().map(|tag| tag.id.as_str());
+        let opaque = configuration.opaque.iter();
+        let opaque = opaque.filter(|(section, _)| *section == Section::Resources);
+        let opaque = opaque.filter_map(|(_, element)| element.attribute("id"));
+        let known = resources.chain(tags).chain(opaque).collect();
+        Self { configuration, known, problems: Vec::new() }
+    }
+
     fn report(&mut self, severity: Severity, object: &str, word: &str, says: (String, String)) {
         let (what, help) = says;
         let word = Some(word.to_owned()).filter(|word| !word.is_empty());
@@ -229,7 +241,7 @@ impl Check<'_> {
         let configuration = self.configuration;
         for constraint in &configuration.constraints {
             for id in constraint.resources() {
-                if !self.is_known(id) {
+                if !self.known.contains(id) {
                     let what = format!("there is no resource `{id}`");
                     self.report(Severity::Error, constraint.id(), id, (what, self.near(id)));
                 }
@@ -253,16 +265,6 @@ impl Check<'_> {
                 self.report(Severity::Error, constraint.id(), "", says);
             }
         }
-    }
-
-    /// Resources, and what can stand for them.
-    fn is_known(&self, id: &str) -> bool {
-        let configuration = self.configuration;
-        configuration.resource(id).is_some()
-            || configuration.tag(id).is_some()
-            || configuration.opaque.iter().any(|(section, element)| {
-                *section == Section::Resources && element.attribute("id") == Some(id)
-            })
     }
 
     fn near(&self, id: &str) -> String {

@@ -5,6 +5,7 @@ use crate::{
     AttributeSet, Configuration, Constraint, DateExpression, Expression, Extra, Preference,
     Primitive, References, Resource, Rule, Written,
 };
+use std::cell::OnceCell;
 
 /// Attributes of rules and expressions that stay in the extra when they cannot be read.
 const ILLEGIBLE: [&str; 4] = ["boolean-op", "type", "value-source", "operation"];
@@ -73,33 +74,35 @@ impl Check<'_> {
     /// What an `id-ref` names has to be there; else the cluster passes it over.
     pub(super) fn references(&mut self) {
         let configuration = self.configuration;
-        let references = References::of(configuration);
+        let index = OnceCell::new();
+        // Few configurations refer to anything: the index is made for the first that does.
+        let references = || index.get_or_init(|| References::of(configuration));
         for (owner, set) in sets(configuration) {
-            self.reference(owner, set.id_ref.as_deref(), references.set(set).is_some());
+            self.reference(owner, set.id_ref.as_deref(), || references().set(set).is_some());
             if let Some(rule) = &set.rule {
-                self.reference(owner, rule.id_ref.as_deref(), references.rule(rule).is_some());
+                self.reference(owner, rule.id_ref.as_deref(), || references().rule(rule).is_some());
             }
             for pair in &set.pairs {
-                self.reference(owner, pair.id_ref.as_deref(), references.pair(pair).is_some());
+                self.reference(owner, pair.id_ref.as_deref(), || references().pair(pair).is_some());
             }
         }
         for (owner, rule) in location_rules(configuration) {
-            self.reference(owner, rule.id_ref.as_deref(), references.rule(rule).is_some());
+            self.reference(owner, rule.id_ref.as_deref(), || references().rule(rule).is_some());
         }
         for constraint in &configuration.constraints {
             for set in constraint.sets() {
-                let is_there = references.resource_set(set).is_some();
+                let is_there = || references().resource_set(set).is_some();
                 self.reference(constraint.id(), set.id_ref.as_deref(), is_there);
             }
         }
         for primitive in primitives(configuration) {
-            let is_there = references.operations(primitive).is_some();
+            let is_there = || references().operations(primitive).is_some();
             self.reference(&primitive.id, primitive.operations_ref(), is_there);
         }
     }
 
-    fn reference(&mut self, owner: &str, id_ref: Option<&str>, is_there: bool) {
-        if let Some(id) = id_ref.filter(|_| !is_there) {
+    fn reference(&mut self, owner: &str, id_ref: Option<&str>, is_there: impl Fn() -> bool) {
+        if let Some(id) = id_ref.filter(|_| !is_there()) {
             let what = format!("`{id}` is referred to, and is not there");
             let help = "define it, or leave the reference out".to_owned();
             self.report(Severity::Warning, owner, id, (what, help));

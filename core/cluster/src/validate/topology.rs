@@ -10,7 +10,10 @@ impl Check<'_> {
         for tag in &configuration.tags {
             for id in &tag.members {
                 let is_constraint = || configuration.constraints.iter().any(|it| it.id() == id);
-                if !self.is_known(id) && !is_constraint() && configuration.node(id).is_none() {
+                if !self.known.contains(id.as_str())
+                    && !is_constraint()
+                    && configuration.node(id).is_none()
+                {
                     let what = format!("there is no object `{id}`");
                     self.report(Severity::Warning, &tag.id, id, (what, self.near(id)));
                 }
