@@ -9,9 +9,9 @@ use crate::{
     NodeStatus, Nvpair, Object, ObjectKind, Objects, OnFail, OperationExpression, OperationRecord,
     OperationSettings, OperationStatus, Order, OrderKind, OrderTarget, PortMapping, Preference,
     Primitive, Range, Resource, ResourceExpression, ResourceHistory, ResourceSet, Role, Rule,
-    RuleScore, Score, Section, Status, StorageMapping, StorageSource, Swap, Tag, TicketConstraint,
-    TicketState, TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult, ValueKind, ValueSource,
-    Version, Written, date::Date, value,
+    RuleScore, Score, Section, Spelling, Status, StorageMapping, StorageSource, Swap, Tag,
+    TicketConstraint, TicketState, TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult,
+    ValueKind, ValueSource, Version, Wording, Written, date::Date, value,
 };
 use base::{Decode, DecodeError, Encode, Reader, codec_enum, codec_struct};
 use std::time::Duration;
@@ -36,7 +36,10 @@ impl Encode for Written<Duration> {
 
 impl Decode for Written<Duration> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Self::duration(&String::decode(reader)?).ok_or(DecodeError::OutOfRange("duration"))
+        match String::decode(reader)?.as_str() {
+            "" => Ok(Self::UNSAID),
+            text => Self::duration(text).ok_or(DecodeError::OutOfRange("duration")),
+        }
     }
 }
 
@@ -88,7 +91,9 @@ impl Decode for OperationStatus {
     }
 }
 
-codec_struct!(Extra { attributes, children });
+codec_struct!(Extra { attributes, children, wording });
+codec_struct!(Wording { name, above, attributes, attribute_order, order, implied, inside });
+codec_struct!(Spelling { name, usual, written });
 codec_struct!(Element { name, extra });
 codec_enum!(ExtraNode { 0 = Element(element), 1 = Comment(text), 2 = Text(text) });
 

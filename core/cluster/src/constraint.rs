@@ -27,6 +27,26 @@ impl Constraint {
         }
     }
 
+    /// What it carries beyond its typed fields.
+    pub const fn extra(&self) -> &Extra {
+        match self {
+            Self::Location(location) => &location.extra,
+            Self::Colocation(colocation) => &colocation.extra,
+            Self::Order(order) => &order.extra,
+            Self::Ticket(ticket) => &ticket.extra,
+        }
+    }
+
+    /// What it carries beyond its typed fields, to change.
+    pub const fn extra_mut(&mut self) -> &mut Extra {
+        match self {
+            Self::Location(location) => &mut location.extra,
+            Self::Colocation(colocation) => &mut colocation.extra,
+            Self::Order(order) => &mut order.extra,
+            Self::Ticket(ticket) => &mut ticket.extra,
+        }
+    }
+
     /// The resource sets that it is about; none when it names resources one by one.
     pub fn sets(&self) -> &[ResourceSet] {
         match self {

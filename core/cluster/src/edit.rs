@@ -2,8 +2,8 @@
 
 use crate::objects::List;
 use crate::{
-    AttributeSet, Configuration, Constraint, Element, FencingLevel, Group, NodeEntry, ObjectKind,
-    Resource, Section, Swap, Tag,
+    AttributeSet, Configuration, Constraint, Element, Extra, FencingLevel, Group, NodeEntry,
+    ObjectKind, Resource, Section, Swap, Tag,
 };
 use std::collections::BTreeSet;
 use std::fmt;
@@ -59,6 +59,21 @@ impl Object {
             Self::Tag(tag) => &tag.id,
             Self::FencingLevel(level) => &level.id,
             Self::Opaque(_, element) => element.attribute("id").unwrap_or(&element.name),
+        }
+    }
+
+    /// What it carries beyond its typed fields, to change.
+    pub fn extra_mut(&mut self) -> &mut Extra {
+        match self {
+            Self::Node(node) => &mut node.extra,
+            Self::Resource(resource) => resource.extra_mut(),
+            Self::Constraint(constraint) => constraint.extra_mut(),
+            Self::Properties(set) | Self::ResourceDefaults(set) | Self::OperationDefaults(set) => {
+                &mut set.extra
+            }
+            Self::Tag(tag) => &mut tag.extra,
+            Self::FencingLevel(level) => &mut level.extra,
+            Self::Opaque(_, element) => &mut element.extra,
         }
     }
 }

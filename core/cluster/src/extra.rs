@@ -2,6 +2,8 @@
 //!
 //! It travels, it is compared, it is printed again, and it decides nothing.
 
+use crate::Wording;
+
 /// Attributes and children beyond the typed ones, in document order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extra {
@@ -9,12 +11,20 @@ pub struct Extra {
     pub attributes: Vec<(String, String)>,
     /// Child elements and comments.
     pub children: Vec<Node>,
+    /// How the element was written, where that was not the usual way. Only objects and the sections
+    /// around them have one, for all that is inside them.
+    pub wording: Option<Box<Wording>>,
 }
 
 impl Extra {
     /// Whether there is nothing beyond the typed fields.
     pub const fn is_empty(&self) -> bool {
         self.attributes.is_empty() && self.children.is_empty()
+    }
+
+    /// How many of the comments at the element's beginning stood above it.
+    pub fn comments_above(&self) -> u32 {
+        self.wording.as_ref().map_or(0, |wording| wording.above)
     }
 
     /// The value of attribute `name`.

@@ -28,6 +28,7 @@ mod status;
 mod topology;
 pub mod validate;
 pub mod value;
+mod wording;
 
 pub use attributes::{AttributeSet, Nvpair, first_value, merged, resolved, sooner};
 pub use bundle::{
@@ -58,3 +59,4 @@ pub use status::{
 };
 pub use topology::{FencingLevel, FencingTarget, Tag};
 pub use value::Written;
+pub use wording::{Spelling, Wording};

@@ -109,7 +109,7 @@ pub struct OperationSettings {
     pub id_ref: Option<String>,
     /// The agent's action: `start`, `stop`, `monitor`, ...
     pub name: String,
-    /// How often; zero for an action that is run once.
+    /// How often; zero for an action that is run once, [`Written::UNSAID`] where nothing was said.
     pub interval: Written<Duration>,
     /// How long the action may take.
     pub timeout: Option<Written<Duration>>,
@@ -154,12 +154,13 @@ impl OperationSettings {
     /// All attributes of the element by the CIB's names, those without a type here and those with
     /// a value that is none of its kind among them. The interval is `0s` where none was given.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let interval = if self.interval.text.is_empty() { "0s" } else { &self.interval.text };
         let truth = |is: bool| if is { "true" } else { "false" };
         let typed = [
             ("id", Some(self.id.as_str()).filter(|id| !id.is_empty())),
             ("id-ref", self.id_ref.as_deref()),
             ("name", Some(self.name.as_str()).filter(|name| !name.is_empty())),
-            ("interval", Some(self.interval.text.as_str())),
+            ("interval", Some(interval)),
             ("timeout", self.timeout.as_ref().map(|timeout| timeout.text.as_str())),
             ("on-fail", self.on_fail.map(OnFail::name)),
             ("role", self.role.map(Role::name)),

@@ -145,6 +145,26 @@ impl Resource {
         }
     }
 
+    /// What it carries beyond its typed fields.
+    pub fn extra(&self) -> &Extra {
+        match self {
+            Self::Primitive(primitive) | Self::Template(primitive) => &primitive.extra,
+            Self::Group(group) => &group.extra,
+            Self::Clone(clone) => &clone.extra,
+            Self::Bundle(bundle) => &bundle.extra,
+        }
+    }
+
+    /// What it carries beyond its typed fields, to change.
+    pub fn extra_mut(&mut self) -> &mut Extra {
+        match self {
+            Self::Primitive(primitive) | Self::Template(primitive) => &mut primitive.extra,
+            Self::Group(group) => &mut group.extra,
+            Self::Clone(clone) => &mut clone.extra,
+            Self::Bundle(bundle) => &mut bundle.extra,
+        }
+    }
+
     /// The primitives inside it that run, in order; a primitive contains itself, a template none.
     pub fn primitives(&self) -> Vec<&Primitive> {
         match self {

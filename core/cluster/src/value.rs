@@ -19,6 +19,11 @@ impl Written<Duration> {
     }
 }
 
+impl Written<Duration> {
+    /// No time at all, which nobody has said.
+    pub const UNSAID: Self = Self { value: Duration::ZERO, text: String::new() };
+}
+
 impl<T> Written<Option<T>> {
     /// Reads a value by `parse` and keeps its text, also when it means nothing.
     pub fn attempt(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Self {

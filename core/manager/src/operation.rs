@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The format that this version writes and reads.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// Names an action in flight, the same on all members and never used for another: two halves of
 /// a cluster that count on apart from each other do not give the same name twice.

@@ -438,5 +438,5 @@ fn ends_of_migration(invocation: &Invocation) -> Extra {
     let names = ["migrate_source", "migrate_target"];
     let ends = names.into_iter().filter_map(|name| invocation.meta.get_key_value(name));
     let attributes = ends.map(|(name, node)| (name.clone(), node.clone())).collect();
-    Extra { attributes, children: Vec::new() }
+    Extra { attributes, ..Extra::default() }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 const MAGIC: &[u8; 7] = b"SYSTOLE";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// So many view counters are reserved at once: the disk is asked once in that many views.
 const RESERVE: u64 = 1000;
 

@@ -1,18 +1,20 @@
 //! The root and the sections of the configuration.
 
 use crate::Cib;
-use crate::constraints::constraint_element;
+use crate::constraints::{constraint_element, constraint_name};
 use crate::error::{Doubts, Fault};
 use crate::giving::{Giving, section};
 use crate::objects::{Claim, Part, claim, node_element};
-use crate::resources::resource_element;
+use crate::resources::{resource_element, resource_name};
 use crate::sets::set_elements;
 use crate::status::{Nodes, status, status_element};
-use crate::tag::Tag;
+use crate::tag::{Child, Tag};
 use crate::topology::{level_element, tag_element};
+use crate::wording;
 use crate::words::COUNT;
 use base::suggest;
-use cluster::{Configuration, Element, Object, Version};
+use cluster::{AttributeSet, Configuration, Element, ExtraNode, Object, Version};
+use std::collections::BTreeMap;
 
 /// Makes a CIB of its root.
 pub(crate) fn cib(mut root: Tag<'_>, nodes: Nodes, doubts: &mut Doubts) -> Result<Cib, Fault> {
@@ -20,12 +22,14 @@ pub(crate) fn cib(mut root: Tag<'_>, nodes: Nodes, doubts: &mut Doubts) -> Resul
         let what = format!("the root element is <{}>", root.name);
         return Err(root.fault(what, "a CIB begins with <cib ...> and ends with </cib>"));
     }
+    let mut read = root.shell();
     let mut cib = Cib::default();
     cib.configuration.version = Version {
         admin_epoch: root.optional("admin_epoch", &COUNT, doubts).unwrap_or_default(),
         epoch: root.optional("epoch", &COUNT, doubts).unwrap_or_default(),
         num_updates: root.optional("num_updates", &COUNT, doubts).unwrap_or_default(),
     };
+    read.children.extend(root.children.iter().map(Child::outline));
     let mut configurations = 0;
     let mut nodes = Some(nodes);
     root.sort_out(|child| match child.name {
@@ -50,6 +54,8 @@ pub(crate) fn cib(mut root: Tag<'_>, nodes: Nodes, doubts: &mut Doubts) -> Resul
         return Err(root.fault(what, "put the sections into <configuration> ... </configuration>"));
     }
     cib.extra = root.into_extra();
+    cib.extra.wording =
+        wording::of(&read, &root_element(&cib, ["configuration", "status"].map(empty)));
     Ok(cib)
 }
 
@@ -68,6 +74,16 @@ fn configuration(
     configuration: &mut Configuration,
     doubts: &mut Doubts,
 ) -> Result<(), Fault> {
+    let mut read = tag.shell();
+    tag.children.iter_mut().for_each(Child::adopt_comments);
+    read.children.extend(tag.children.iter().map(|child| match child {
+        Child::Tag(section) => {
+            let mut outline = section.shell();
+            outline.children.extend(section.children.iter().map(Child::outline));
+            Child::Tag(outline)
+        }
+        other => other.clone(),
+    }));
     tag.sort_out(|child| match Part::parse(child.name) {
         Some(part) => fill(configuration, part, child, doubts),
         None => {
@@ -77,6 +93,8 @@ fn configuration(
     })?;
     tag.move_last(&Part::ALL.map(Part::name));
     configuration.extra = tag.into_extra();
+    let usual = sections(configuration, |part| outlines(configuration, part));
+    configuration.extra.wording = wording::of(&read, &usual);
     Ok(())
 }
 
@@ -88,7 +106,6 @@ fn fill<'a>(
     doubts: &mut Doubts,
 ) -> Result<Option<Tag<'a>>, Fault> {
     let mut is_bare = true;
-    tag.adopt_comments();
     tag.sort_out(|child| match claim(part, child, doubts)? {
         Claim::Object(object) => {
             is_bare = false;
@@ -117,25 +134,124 @@ fn put(configuration: &mut Configuration, object: Object) {
 
 /// Makes the root of a CIB.
 pub(crate) fn cib_element(cib: &Cib) -> Element {
+    root_element(cib, [configuration_element(&cib.configuration), status_element(&cib.status)])
+}
+
+fn root_element(cib: &Cib, parts: [Element; 2]) -> Element {
     let version = cib.configuration.version;
     Giving::new("cib")
         .attribute("admin_epoch", version.admin_epoch)
         .attribute("epoch", version.epoch)
         .attribute("num_updates", version.num_updates)
-        .children([configuration_element(&cib.configuration), status_element(&cib.status)])
+        .children(parts)
         .extra(&cib.extra)
 }
 
+fn empty(name: &str) -> Element {
+    Giving::new(name).finish()
+}
+
 fn configuration_element(configuration: &Configuration) -> Element {
+    let mut element = sections(configuration, |part| objects(configuration, part));
+    lift_comments(configuration, &mut element);
+    element
+}
+
+fn sections(configuration: &Configuration, objects: impl Fn(Part) -> Vec<Element>) -> Element {
     let sections = Part::ALL.into_iter().filter_map(|part| {
-        let empty = || Giving::new(part.name()).finish();
-        let objects = objects(configuration, part);
-        section(part.name(), &configuration.extra, objects)
-            .or_else(|| part.is_always_there().then(empty))
+        section(part.name(), &configuration.extra, objects(part))
+            .or_else(|| part.is_always_there().then(|| empty(part.name())))
     });
     Giving::new("configuration")
         .children(sections)
         .extra_without(&configuration.extra, &Part::ALL.map(Part::name))
+}
+
+/// What stands in a section, by names and ids alone.
+fn outlines(configuration: &Configuration, part: Part) -> Vec<Element> {
+    let outline = |name: &str, id: &str| Giving::new(name).attribute("id", id).finish();
+    let name = part.members().first().copied().unwrap_or_default();
+    let sets = |sets: &[AttributeSet]| sets.iter().map(|set| outline(name, &set.id)).collect();
+    let mut outlines: Vec<Element> = match part {
+        Part::Properties => sets(&configuration.properties),
+        Part::Nodes => configuration.nodes.iter().map(|node| outline(name, &node.id)).collect(),
+        Part::Resources => configuration
+            .resources
+            .iter()
+            .map(|resource| outline(resource_name(resource), resource.id()))
+            .collect(),
+        Part::Constraints => configuration
+            .constraints
+            .iter()
+            .map(|constraint| outline(constraint_name(constraint), constraint.id()))
+            .collect(),
+        Part::ResourceDefaults => sets(&configuration.resource_defaults),
+        Part::OperationDefaults => sets(&configuration.operation_defaults),
+        Part::FencingTopology => {
+            configuration.fencing_levels.iter().map(|level| outline(name, &level.id)).collect()
+        }
+        Part::Tags => configuration.tags.iter().map(|tag| outline(name, &tag.id)).collect(),
+        Part::Acls | Part::Alerts => Vec::new(),
+    };
+    outlines.extend(opaque(configuration, part).map(|element| {
+        let id = element.attribute("id");
+        Giving::new(&element.name).maybe("id", id).finish()
+    }));
+    outlines
+}
+
+fn opaque(configuration: &Configuration, part: Part) -> impl Iterator<Item = &Element> {
+    let opaque = configuration.opaque.iter();
+    let here = opaque.filter(move |(section, _)| part.opaque() == Some(*section));
+    here.map(|(_, element)| element)
+}
+
+/// Comments that stood above an object stand there again.
+fn lift_comments(configuration: &Configuration, element: &mut Element) {
+    let above = comments_above(configuration);
+    if above.is_empty() {
+        return;
+    }
+    for section in &mut element.extra.children {
+        let ExtraNode::Element(section) = section else { continue };
+        for mut child in std::mem::take(&mut section.extra.children) {
+            if let ExtraNode::Element(object) = &mut child
+                && let Some(count) = object.attribute("id").and_then(|id| above.get(id))
+            {
+                let inside = &mut object.extra.children;
+                let is_comment = |node: &ExtraNode| matches!(node, ExtraNode::Comment(_));
+                let there = inside.iter().take_while(|node| is_comment(node)).count();
+                let lifted = inside.drain(..there.min(*count as usize));
+                section.extra.children.extend(lifted);
+            }
+            section.extra.children.push(child);
+        }
+    }
+}
+
+/// The objects that have comments above them, with how many.
+fn comments_above(configuration: &Configuration) -> BTreeMap<&str, u32> {
+    let sets = [
+        &configuration.properties,
+        &configuration.resource_defaults,
+        &configuration.operation_defaults,
+    ];
+    let sets = sets.into_iter().flatten().map(|set| (set.id.as_str(), &set.extra));
+    let nodes = configuration.nodes.iter().map(|node| (node.id.as_str(), &node.extra));
+    let resources = configuration.resources.iter();
+    let resources = resources.map(|resource| (resource.id(), resource.extra()));
+    let constraints = configuration.constraints.iter();
+    let constraints = constraints.map(|constraint| (constraint.id(), constraint.extra()));
+    let tags = configuration.tags.iter().map(|tag| (tag.id.as_str(), &tag.extra));
+    let levels = configuration.fencing_levels.iter();
+    let levels = levels.map(|level| (level.id.as_str(), &level.extra));
+    let opaque = configuration.opaque.iter();
+    let opaque = opaque.filter_map(|(_, object)| Some((object.attribute("id")?, &object.extra)));
+    let all = sets.chain(nodes).chain(resources).chain(constraints).chain(tags).chain(levels);
+    all.chain(opaque)
+        .map(|(id, extra)| (id, extra.comments_above()))
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 fn objects(configuration: &Configuration, part: Part) -> Vec<Element> {
@@ -156,8 +272,6 @@ fn objects(configuration: &Configuration, part: Part) -> Vec<Element> {
         Part::Tags => configuration.tags.iter().map(tag_element).collect(),
         Part::Acls | Part::Alerts => Vec::new(),
     };
-    let opaque = configuration.opaque.iter();
-    let here = opaque.filter(|(section, _)| part.opaque() == Some(*section));
-    elements.extend(here.map(|(_, element)| element.clone()));
+    elements.extend(opaque(configuration, part).cloned());
     elements
 }

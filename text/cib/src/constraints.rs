@@ -179,6 +179,15 @@ fn resource_set(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<ResourceSet, Fa
     Ok(set)
 }
 
+pub(crate) const fn constraint_name(constraint: &Constraint) -> &'static str {
+    match constraint {
+        Constraint::Location(_) => "rsc_location",
+        Constraint::Colocation(_) => "rsc_colocation",
+        Constraint::Order(_) => "rsc_order",
+        Constraint::Ticket(_) => "rsc_ticket",
+    }
+}
+
 pub(crate) fn constraint_element(constraint: &Constraint) -> Element {
     match constraint {
         Constraint::Location(location) => location_element(location),

@@ -1,5 +1,6 @@
 //! An element on its way out of a type: the typed parts first, then the extra.
 
+use crate::wording;
 use cluster::{Element, Extra, ExtraNode};
 use std::fmt::Display;
 
@@ -56,6 +57,9 @@ impl Giving {
         );
         self.0.extra.children.splice(0..0, before.iter().cloned());
         self.0.extra.children.extend(after.cloned());
+        if let Some(wording) = &extra.wording {
+            wording::restore(&mut self.0, wording);
+        }
         self.0
     }
 

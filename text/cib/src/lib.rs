@@ -6,13 +6,13 @@
 //!
 //! **What it is.** A translation without loss. What has a type is read once, here, and refused with
 //! line and column when it is wrong; what has none rides along in `Extra`. Old spellings
-//! (`master`, the roles Master and Slave, epoch numbers for booleans) are understood and written
-//! the way they are spelled today.
+//! (`master`, the roles Master and Slave) are understood, and a configuration is written as it was
+//! read, word for word and in its order (`wording`), for as long as nobody changes what it says.
 //! **What it never does.** Open files, decide anything, resolve references (`id-ref`, templates).
 //!
-//! Two things move: a comment in front of an object becomes part of that object, so that it goes
-//! where the object goes (as crmsh has it); and what has no type stands after what has one.
-//! White space between elements is not kept.
+//! A comment in front of an object is part of that object, so that it goes where the object goes.
+//! White space between elements is not kept, nor the order of attributes. A status is written anew,
+//! in the words of today.
 
 mod bundles;
 mod configuration;
@@ -31,6 +31,7 @@ mod status;
 mod tag;
 mod topology;
 mod transient;
+mod wording;
 mod words;
 mod xpath;
 
@@ -39,7 +40,7 @@ mod tests;
 
 pub use error::CibError;
 pub use ids::position_of;
-pub use objects::{Part, read_object, write_object};
+pub use objects::{Part, object_element, objects_of, read_object, write_object};
 pub use schema::{is_known_schema, known_schemas};
 pub use xpath::{XpathError, find};
 

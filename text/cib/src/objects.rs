@@ -8,6 +8,7 @@ use crate::resources::{self, resource, resource_element};
 use crate::sets::{set, set_element, set_elements};
 use crate::tag::{Child, Tag};
 use crate::topology::{self, level_element, tag_element};
+use crate::wording;
 use base::suggest;
 use cluster::{Element, NodeEntry, Object, Section};
 
@@ -93,7 +94,7 @@ impl Part {
     }
 
     /// The elements that belong into the part.
-    const fn members(self) -> &'static [&'static str] {
+    pub(crate) const fn members(self) -> &'static [&'static str] {
         match self {
             Self::Properties => &["cluster_property_set"],
             Self::Nodes => &["node"],
@@ -125,7 +126,8 @@ pub(crate) fn claim<'a>(part: Part, tag: Tag<'a>, doubts: &mut Doubts) -> Result
         let what = format!("<{name}> is unknown in {}", part.name());
         doubts.push(tag.fault(what, format!("did you mean <{near}>?")));
     }
-    let object = match (part, name) {
+    let read = tag.clone();
+    let mut object = match (part, name) {
         (Part::Properties, "cluster_property_set") => Object::Properties(set(tag, doubts)?),
         (Part::Nodes, "node") => Object::Node(node(tag, doubts)?),
         (Part::Resources, name) if resources::TYPED.contains(&name) => {
@@ -145,6 +147,9 @@ pub(crate) fn claim<'a>(part: Part, tag: Tag<'a>, doubts: &mut Doubts) -> Result
             None => return Ok(Claim::Nothing(tag)),
         },
     };
+    if !matches!(object, Object::Resource(_)) {
+        object.extra_mut().wording = wording::of(&read, &object_element(&object));
+    }
     Ok(Claim::Object(Box::new(object)))
 }
 
@@ -178,12 +183,22 @@ fn node(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<NodeEntry, Fault> {
 /// # Errors
 /// As [`crate::read`], and when an element is no object or belongs elsewhere.
 pub fn read_object(text: &str, part: Option<Part>) -> Result<Vec<Object>, CibError> {
-    let mut objects = Vec::new();
-    let mut doubts = Doubts::new();
-    let outcome = markup::parse(text)
-        .and_then(|tag| collect(tag, part, &mut objects, &mut doubts))
-        .and_then(|()| doubts.into_iter().next().map_or(Ok(()), Err));
-    outcome.map(|()| objects).map_err(|fault| fault.locate(text))
+    let objects = markup::parse(text).and_then(|tag| collect_all(tag, part));
+    objects.map_err(|fault| fault.locate(text))
+}
+
+/// Makes objects of a plain tree, as [`read_object`] does of a text.
+///
+/// # Errors
+/// As [`read_object`]; lines count in what [`crate::write_element`] makes of the tree.
+pub fn objects_of(element: &Element, part: Option<Part>) -> Result<Vec<Object>, CibError> {
+    collect_all(Tag::of(element), part).or_else(|_| read_object(&markup::write(element), part))
+}
+
+fn collect_all(tag: Tag<'_>, part: Option<Part>) -> Result<Vec<Object>, Fault> {
+    let (mut objects, mut doubts) = (Vec::new(), Doubts::new());
+    collect(tag, part, &mut objects, &mut doubts)?;
+    doubts.into_iter().next().map_or(Ok(objects), Err)
 }
 
 fn collect(
@@ -248,7 +263,8 @@ pub fn write_object(object: &Object) -> String {
     markup::write(&object_element(object))
 }
 
-fn object_element(object: &Object) -> Element {
+/// One object as a plain tree.
+pub fn object_element(object: &Object) -> Element {
     match object {
         Object::Node(node) => node_element(node),
         Object::Resource(resource) => resource_element(resource),

@@ -5,36 +5,48 @@ use crate::error::{Doubts, Fault};
 use crate::giving::{Giving, section};
 use crate::sets::{self, set_elements};
 use crate::tag::Tag;
+use crate::wording;
 use crate::words::{BOOLEAN, DURATION, ON_FAIL, ROLE};
 use cluster::{
     Agent, AttributeSet, Clone, Element, Group, OnFail, OperationSettings, Primitive, Resource,
     Written,
 };
-use std::time::Duration;
 
 /// The elements that are resources with a type.
 pub(crate) const TYPED: [&str; 6] = ["primitive", "group", "clone", "master", "bundle", "template"];
 
 pub(crate) fn resource(tag: Tag<'_>, doubts: &mut Doubts) -> Result<Resource, Fault> {
-    match tag.name {
-        "primitive" => primitive(tag, doubts).map(Resource::Primitive),
-        "group" => group(tag, doubts).map(Resource::Group),
-        "clone" => clone(tag, doubts).map(Resource::Clone),
+    let read = tag.clone();
+    let mut resource = match tag.name {
+        "primitive" => return primitive(tag, doubts).map(Resource::Primitive),
+        "group" => Resource::Group(group(tag, doubts)?),
+        "clone" => Resource::Clone(clone(tag, doubts)?),
         "master" => {
             let mut clone = clone(tag, doubts)?;
             make_promotable(&mut clone);
-            Ok(Resource::Clone(clone))
+            Resource::Clone(clone)
         }
-        "bundle" => bundle(tag, doubts).map(|bundle| Resource::Bundle(Box::new(bundle))),
-        "template" => primitive(tag, doubts).map(Resource::Template),
+        "bundle" => Resource::Bundle(Box::new(bundle(tag, doubts)?)),
+        "template" => Resource::Template(settings(tag, doubts)?),
         _ => {
             let what = format!("{} is no resource", tag.title());
-            Err(tag.fault(what, "write a primitive, group, clone, bundle or template"))
+            return Err(tag.fault(what, "write a primitive, group, clone, bundle or template"));
         }
-    }
+    };
+    let wording = wording::of(&read, &resource_element(&resource));
+    resource.extra_mut().wording = wording;
+    Ok(resource)
 }
 
-pub(crate) fn primitive(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Primitive, Fault> {
+pub(crate) fn primitive(tag: Tag<'_>, doubts: &mut Doubts) -> Result<Primitive, Fault> {
+    let read = tag.clone();
+    let mut primitive = settings(tag, doubts)?;
+    primitive.extra.wording = wording::of(&read, &primitive_element(&primitive));
+    Ok(primitive)
+}
+
+/// What primitives and templates have in common, which is all but their name.
+fn settings(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Primitive, Fault> {
     let mut primitive = Primitive {
         agent: agent(&mut tag)?,
         id: tag.required("id")?,
@@ -85,7 +97,6 @@ fn operations<'a>(
     doubts: &mut Doubts,
 ) -> Result<Option<Tag<'a>>, Fault> {
     let before = list.len();
-    tag.adopt_comments();
     tag.sort_out(|child| match child.name {
         "op" => {
             list.push(operation(child, doubts)?);
@@ -103,7 +114,7 @@ fn operation(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<OperationSettings,
     let name =
         if id_ref.is_some() { tag.take("name").unwrap_or_default() } else { tag.required("name")? };
     let interval = tag.optional("interval", &DURATION, doubts);
-    let mut operation = OperationSettings::new(id, name, interval.unwrap_or_else(once));
+    let mut operation = OperationSettings::new(id, name, interval.unwrap_or(Written::UNSAID));
     operation.id_ref = id_ref;
     operation.timeout = tag.optional("timeout", &DURATION, doubts);
     operation.on_fail = tag.optional("on-fail", &ON_FAIL, doubts);
@@ -120,11 +131,6 @@ fn operation(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<OperationSettings,
     })?;
     operation.extra = tag.into_extra();
     Ok(operation)
-}
-
-/// The interval of an operation that names none.
-fn once() -> Written<Duration> {
-    Written { value: Duration::ZERO, text: "0s".to_owned() }
 }
 
 fn group(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Group, Fault> {
@@ -184,6 +190,16 @@ fn make_promotable(clone: &mut Clone) {
     }
 }
 
+pub(crate) const fn resource_name(resource: &Resource) -> &'static str {
+    match resource {
+        Resource::Primitive(_) => "primitive",
+        Resource::Group(_) => "group",
+        Resource::Clone(_) => "clone",
+        Resource::Bundle(_) => "bundle",
+        Resource::Template(_) => "template",
+    }
+}
+
 pub(crate) fn resource_element(resource: &Resource) -> Element {
     match resource {
         Resource::Primitive(primitive) => primitive_element(primitive),
@@ -227,14 +243,11 @@ fn titled(name: &str, primitive: &Primitive) -> Element {
 }
 
 fn operation_element(operation: &OperationSettings) -> Element {
-    let mut element = Giving::new("op")
+    Giving::new("op")
         .unless_empty("id", &operation.id)
-        .maybe("id-ref", operation.id_ref.as_ref());
-    if !operation.name.is_empty() {
-        element =
-            element.attribute("name", &operation.name).attribute("interval", &operation.interval);
-    }
-    element
+        .maybe("id-ref", operation.id_ref.as_ref())
+        .unless_empty("name", &operation.name)
+        .unless_empty("interval", &operation.interval.text)
         .maybe("timeout", operation.timeout.as_ref())
         .maybe("on-fail", operation.on_fail.map(OnFail::name))
         .maybe("role", operation.role)

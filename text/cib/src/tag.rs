@@ -15,6 +15,8 @@ pub(crate) struct Tag<'a> {
     pub(crate) name: &'a str,
     /// The offset of its `<`.
     pub(crate) at: usize,
+    /// How many of the comments at its beginning stood above it.
+    pub(crate) adopted: u32,
     attributes: Attributes<'a>,
     pub(crate) children: Vec<Child<'a>>,
 }
@@ -27,10 +29,57 @@ pub(crate) enum Child<'a> {
     Text(String),
 }
 
+impl Child<'_> {
+    /// An element as its name and id alone; anything else as it is.
+    pub(crate) fn outline(&self) -> Self {
+        match self {
+            Self::Tag(tag) => {
+                let mut outline = Tag::with_room(tag.name, tag.at, 1);
+                if let Some(id) = tag.attribute("id") {
+                    outline.keep("id", id.to_owned());
+                }
+                Self::Tag(outline)
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// See [`Tag::adopt_comments`].
+    pub(crate) fn adopt_comments(&mut self) {
+        if let Self::Tag(tag) = self {
+            tag.adopt_comments();
+        }
+    }
+}
+
 impl<'a> Tag<'a> {
     /// An element without contents yet, with room for so many attributes.
     pub(crate) fn with_room(name: &'a str, at: usize, attributes: usize) -> Self {
-        Self { name, at, attributes: Attributes::with_capacity(attributes), children: Vec::new() }
+        Self { name, at, attributes: Attributes::with_capacity(attributes), ..Self::default() }
+    }
+
+    /// A tree that was made otherwise than of a text.
+    pub(crate) fn of(element: &'a Element) -> Self {
+        let mut tag = Self::with_room(&element.name, 0, element.extra.attributes.len());
+        for (name, value) in &element.extra.attributes {
+            tag.keep(name, value);
+        }
+        tag.children.extend(element.extra.children.iter().map(|child| match child {
+            ExtraNode::Element(element) => Child::Tag(Self::of(element)),
+            ExtraNode::Comment(text) => Child::Comment(text.clone()),
+            ExtraNode::Text(text) => Child::Text(text.clone()),
+        }));
+        tag
+    }
+
+    /// The element without what is inside it.
+    pub(crate) fn shell(&self) -> Self {
+        Self {
+            attributes: self.attributes.clone(),
+            name: self.name,
+            at: self.at,
+            ..Self::default()
+        }
     }
 
     /// Adds an attribute, at the end.
@@ -40,6 +89,11 @@ impl<'a> Tag<'a> {
 
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.get(name)
+    }
+
+    /// The attributes that nobody has taken out.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.attributes.iter()
     }
 
     /// How many attributes nobody has taken out.
@@ -173,6 +227,7 @@ impl<'a> Tag<'a> {
             match child {
                 Child::Comment(_) => waiting.push(child),
                 Child::Tag(mut tag) => {
+                    tag.adopted = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
                     tag.children.splice(0..0, waiting.drain(..));
                     self.children.push(Child::Tag(tag));
                 }
@@ -205,7 +260,7 @@ impl<'a> Tag<'a> {
             Child::Comment(text) => ExtraNode::Comment(text),
             Child::Text(text) => ExtraNode::Text(text),
         }));
-        Extra { children, attributes: self.attributes.into_owned() }
+        Extra { children, attributes: self.attributes.into_owned(), wording: None }
     }
 
     pub(crate) fn into_element(self) -> Element {

@@ -23,7 +23,7 @@ pub(super) enum Change {
 /// An element around others.
 pub(super) fn wrapped(name: &str, children: Vec<Element>) -> Element {
     let children = children.into_iter().map(ExtraNode::Element).collect();
-    Element { name: name.to_owned(), extra: Extra { attributes: Vec::new(), children } }
+    Element { name: name.to_owned(), extra: Extra { children, ..Extra::default() } }
 }
 
 /// The section of that name.

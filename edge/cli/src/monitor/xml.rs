@@ -23,7 +23,7 @@ fn element(name: &str, attributes: &[(&str, &str)], children: Vec<Element>) -> E
         attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let attributes = attributes.collect();
     let children = children.into_iter().map(ExtraNode::Element).collect();
-    Element { name: name.to_owned(), extra: Extra { attributes, children } }
+    Element { name: name.to_owned(), extra: Extra { attributes, children, ..Extra::default() } }
 }
 
 fn summary(picture: &Picture, situation: &Situation<'_>) -> Element {

@@ -27,6 +27,11 @@ impl<'a> Attributes<'a> {
         self.left
     }
 
+    /// What is left, in its order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.list.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)))
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.list.get(self.position(name)?)?;
         value.as_deref()

@@ -35,7 +35,7 @@ fn a_bundle_with_all_its_parts() {
     assert_eq!(configuration.resources[0].ids(), ["web", "httpd"]);
     assert_stable(&cib);
     let text = write(&cib);
-    for kept in ["promoted-max=\"2\"", "<storage id=\"st\">", "id=\"nowhere\"", "id=\"net\""] {
+    for kept in ["masters=\"2\"", "<storage id=\"st\">", "id=\"nowhere\"", "id=\"net\""] {
         assert!(text.contains(kept), "{kept}: {text}");
     }
 }
