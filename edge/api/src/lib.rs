@@ -17,7 +17,7 @@ pub use message::{
     LinkReport, LoadMode, MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport,
     PeerReport, ProcessReport, Request, Response, RingsReport, SlaveReport, ViewReport, VoteChange,
 };
-pub use server::{Caller, ServeError, Service, serve};
+pub use server::{Caller, LARGEST_REQUEST, ServeError, Service, serve};
 
 use std::path::PathBuf;
 

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::UnixListener;
 
-/// The largest request: a configuration with a great many resources.
-const LARGEST_REQUEST: usize = 64 << 20;
+/// The largest request, in bytes: a configuration with a great many resources.
+pub const LARGEST_REQUEST: usize = 64 << 20;
 
 /// Who asks, as the kernel vouches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,18 @@
 //! What is looked at before anything changes.
 
 use crate::{Refusal, Scene, World};
-use cluster::validate::{Severity, validate};
+use cluster::validate::{Problem, Severity, validate};
 use cluster::{Configuration, Edit};
 
-/// What is now doubtful and was not before: people are told once.
-pub(crate) fn new_warnings(before: &Configuration, after: &Configuration) -> Vec<String> {
+/// What is wrong or doubtful now and was not before.
+pub fn new_problems(before: &Configuration, after: &Configuration) -> Vec<Problem> {
     let known = validate(before);
-    let news = validate(after).into_iter().filter(|problem| !known.contains(problem));
+    validate(after).into_iter().filter(|problem| !known.contains(problem)).collect()
+}
+
+/// What is doubtful now and was not before: people are told once.
+pub(crate) fn new_warnings(before: &Configuration, after: &Configuration) -> Vec<String> {
+    let news = new_problems(before, after).into_iter();
     let doubts = news.filter(|problem| problem.severity == Severity::Warning);
     doubts.map(|problem| problem.to_string()).collect()
 }

@@ -20,7 +20,7 @@ mod text;
 mod values;
 mod wish;
 
-pub use checks::changes_nothing;
+pub use checks::{changes_nothing, new_problems};
 pub use scene::{AgentDoubt, Agents, Scene, World};
 pub use wish::Wish;
 

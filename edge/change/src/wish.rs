@@ -81,6 +81,15 @@ impl Wish {
         })
     }
 
+    /// Whether it is to be done although it looks wrong.
+    pub fn is_forced(&self) -> bool {
+        match self {
+            Self::Load(text) => text.force,
+            Self::Remove { force, .. } => *force,
+            _ => false,
+        }
+    }
+
     /// What it comes to.
     ///
     /// # Errors

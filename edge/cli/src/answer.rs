@@ -11,6 +11,9 @@ pub(crate) enum Failure {
     /// There is no answer from the node.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// There is no cluster to ask. Nothing was done.
+    #[error("{0}")]
+    NotConnected(String),
     /// The node refused. Nothing was changed.
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
@@ -23,6 +26,9 @@ pub(crate) enum Failure {
     /// What was to be made is there already. Nothing was done.
     #[error("{0}")]
     Exists(String),
+    /// What is there is newer than what was given. Nothing was done.
+    #[error("{0}")]
+    Older(String),
     /// A file cannot be read.
     #[error("{0}")]
     NoInput(String),
@@ -76,12 +82,13 @@ impl Codes {
 fn pacemaker_code(failure: &Failure) -> u8 {
     match failure {
         Failure::Help(_) => 0,
-        Failure::Client(ClientError::NotRunning { .. }) => 102,
+        Failure::Client(ClientError::NotRunning { .. }) | Failure::NotConnected(_) => 102,
         Failure::Client(ClientError::Forbidden(_)) => 4,
         Failure::Client(ClientError::TimedOut) | Failure::TimedOut(_) => 124,
         Failure::Client(ClientError::Broken(_)) | Failure::Protocol(_) => 76,
         Failure::Refused(_) | Failure::Other(_) => 1,
         Failure::Usage(_) => 64,
+        Failure::Older(_) => 103,
         Failure::NoSuchObject(_) => 105,
         Failure::Exists(_) => 108,
         Failure::NoInput(_) => 66,

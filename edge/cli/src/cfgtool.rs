@@ -47,7 +47,7 @@ fn run(args: &[String]) -> Outcome {
     if let Some(word) = given.words.first() {
         return Err(Failure::Usage(format!("`{word}` is no option; `{} -h` lists all", LINE.name)));
     }
-    let connection = Connection::usual();
+    let connection = Connection::to_node();
     match given.first_of(&DEEDS) {
         Some("status") => print(&status(&links_of(&connection, &given)?, &given)),
         Some("nodes") => print(&peers(&links_of(&connection, &given)?)),

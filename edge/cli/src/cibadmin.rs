@@ -4,8 +4,9 @@ mod tree;
 
 use crate::answer::{DONE, Failure, Outcome, print};
 use crate::arguments::{CommandLine, Parsed, flag, value};
-use crate::connection::{Connection, located, read_file};
-use crate::edit::difference;
+use crate::connection::Connection;
+use crate::edit;
+use crate::input::{located, read_file};
 use api::{Language, LoadMode, Request};
 use cib::{Cib, Part};
 use cluster::Element;
@@ -65,7 +66,7 @@ fn no_such_object() -> Failure {
 }
 
 fn query(connection: &Connection, given: &Parsed) -> Outcome {
-    let root = cib::to_element(&connection.cib()?);
+    let root = connection.tree()?;
     let scope = given.value("scope").map(|scope| tree::section(&root, scope)).transpose()?;
     let within = scope.unwrap_or(&root);
     let found = match given.value("xpath") {
@@ -125,8 +126,8 @@ fn given_elements(given: &Parsed) -> Result<Vec<(Part, Element)>, Failure> {
 }
 
 fn change(connection: &Connection, given: &Parsed, change: Change) -> Outcome {
-    let before = connection.cib()?;
-    let mut root = cib::to_element(&before);
+    let before = connection.tree()?;
+    let mut root = before.clone();
     if let (Change::Delete, Some(path)) = (change, given.value("xpath")) {
         tree::delete_found(&mut root, path)?;
     } else {
@@ -134,24 +135,32 @@ fn change(connection: &Connection, given: &Parsed, change: Change) -> Outcome {
             tree::carry_out(&mut root, part, &element, change)?;
         }
     }
-    send(connection, &before, &root, given)
+    send(connection, &before, root, given)
 }
 
-/// Tells the cluster what differs.
-fn send(connection: &Connection, before: &Cib, root: &Element, given: &Parsed) -> Outcome {
+/// Tells the cluster what differs, or writes it into the file that stands in for it.
+fn send(connection: &Connection, before: &Element, root: Element, given: &Parsed) -> Outcome {
     // Places would be those in the whole of it.
     let wrong = |error: cib::CibError| {
         Failure::Configuration(format!("{}: {}; {}", name(given), error.what, error.help))
     };
-    let after = cib::from_element(root).map_err(wrong)?;
+    if *before == root {
+        return DONE;
+    }
+    let after = cib::from_element(&root).map_err(wrong)?;
+    if let Some(file) = connection.file() {
+        file.store(before, root)?;
+        return DONE;
+    }
+    let (before, _) = cib::read_tolerant(&cib::write_element(before)).map_err(wrong)?;
     if after.status != before.status {
         let text = "the status is written by the cluster itself and cannot be changed by hand; \
                     to forget failures use `crm_resource --cleanup`, for attributes of nodes \
                     `attrd_updater`";
         return Err(Failure::Other(text.into()));
     }
-    let changes = difference(&before.configuration, &after.configuration);
-    changes.send(connection, "cibadmin", given.has("force"))?;
+    let change = (&before.configuration, &after.configuration);
+    edit::send(connection, change, "cibadmin", given.has("force"))?;
     DONE
 }
 
@@ -161,10 +170,10 @@ fn replace(connection: &Connection, given: &Parsed) -> Outcome {
     let element = cib::read_element(&text).map_err(|error| wrong_xml(given, &error))?;
     if !["cib", "configuration"].contains(&element.name.as_str()) {
         if Part::parse(&element.name).is_some() {
-            let before = connection.cib()?;
-            let mut root = cib::to_element(&before);
+            let before = connection.tree()?;
+            let mut root = before.clone();
             tree::replace_section(&mut root, element)?;
-            return send(connection, &before, &root, given);
+            return send(connection, &before, root, given);
         }
         return change(connection, given, Change::Replace);
     }
@@ -174,6 +183,9 @@ fn replace(connection: &Connection, given: &Parsed) -> Outcome {
         cib::read_object(&text, None).map(drop)
     };
     read.map_err(|error| wrong_xml(given, &error))?;
+    if connection.file().is_some() && element.name == "cib" {
+        return replace_all(connection, element, given);
+    }
     connection.change(&Request::Load {
         text,
         language: Language::Xml,
@@ -184,11 +196,24 @@ fn replace(connection: &Connection, given: &Parsed) -> Outcome {
     DONE
 }
 
+/// A whole CIB in the place of a file's: its status, version and root come along.
+fn replace_all(connection: &Connection, root: Element, given: &Parsed) -> Outcome {
+    let before = connection.tree()?;
+    if tree::version(&root) < tree::version(&before) {
+        return Err(Failure::Older("Update was older than existing configuration".into()));
+    }
+    send(connection, &before, root, given)
+}
+
 fn erase(connection: &Connection, given: &Parsed) -> Outcome {
     if !given.has("force") {
         let text = "The supplied command is considered dangerous: it removes the whole \
                     configuration. Use --force if that is meant";
         return Err(Failure::Usage(text.into()));
+    }
+    if connection.file().is_some() {
+        let before = connection.tree()?;
+        return send(connection, &before, tree::erased(&before), given);
     }
     connection.change(&Request::Load {
         text: cib::write(&Cib::default()),

@@ -35,7 +35,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// `corosync-cmapctl`
 pub(crate) fn main(args: &[String]) -> Outcome {
     let given = LINE.read(args)?;
-    let connection = Connection::usual();
+    let connection = Connection::to_node();
     if given.has("set") {
         return set(&connection, &given.words);
     }

@@ -1,7 +1,7 @@
 //! `systole conf`: what a corosync.conf says, and what becomes of it.
 
 use crate::answer::{DONE, Outcome, line, print, say_aside};
-use crate::connection::read_file;
+use crate::input::read_file;
 use crate::offline::JSON_VERSION;
 use ::conf::{ClusterConf, Explanation, explain};
 use clap::{Args, Subcommand};

@@ -1,21 +1,28 @@
-//! The way to the node of this machine.
+//! The way to the cluster: the node of this machine, or a file that stands in for all of it.
+
+mod cib_file;
+mod paper;
+mod transient;
 
 use crate::answer::Failure;
-use crate::words::of_system;
+use crate::input::located;
 use api::{Acknowledgement, Client, MapEntry, MapName, NodeReport, Request, Response};
-use cib::{Cib, CibError};
-use std::io::ErrorKind;
+use cib::Cib;
+use cluster::Element;
 use std::path::{Path, PathBuf};
+
+pub(crate) use cib_file::CibFile;
 
 /// Says where the node's socket is, for programs that take no such option.
 const RUN_VARIABLE: &str = "SYSTOLE_RUN";
-/// Names a file that stands in for the cluster, as Pacemaker's tools have it.
-const CIB_FILE_VARIABLE: &str = "CIB_file";
 
-/// The node that requests go to.
+/// Where requests go. What goes to a file never reaches the node of this machine.
 #[derive(Clone, Debug)]
-pub(crate) struct Connection {
-    client: Client,
+pub(crate) enum Connection {
+    /// To a node, which asks the others.
+    Node(Client),
+    /// To a file, which is read and written here.
+    File(CibFile),
 }
 
 /// Where a node keeps its socket: what was said, else the environment, else the usual place.
@@ -28,19 +35,40 @@ pub(crate) fn run_directory(given: Option<&Path>) -> PathBuf {
 }
 
 impl Connection {
-    /// To the node with this run directory.
+    /// To the node with this run directory; where none is given, as [`Connection::usual`].
     pub(crate) fn new(given: Option<&Path>) -> Self {
-        Self { client: Client::new(&run_directory(given)) }
+        match given {
+            Some(_) => Self::Node(Client::new(&run_directory(given))),
+            None => Self::usual(),
+        }
     }
 
-    /// To the node that the environment names, or the usual one.
+    /// To the file that the environment names, else to the node.
     pub(crate) fn usual() -> Self {
-        Self::new(None)
+        CibFile::of_environment().map_or_else(Self::to_node, Self::File)
+    }
+
+    /// To the node that the environment names, or the usual one, whatever stands in for the
+    /// cluster: for tools that ask how nodes hear each other.
+    pub(crate) fn to_node() -> Self {
+        Self::Node(Client::new(&run_directory(None)))
+    }
+
+    /// The file that stands in for the cluster.
+    pub(crate) const fn file(&self) -> Option<&CibFile> {
+        match self {
+            Self::Node(_) => None,
+            Self::File(file) => Some(file),
+        }
     }
 
     /// Asks; a refusal is a failure.
     pub(crate) fn ask(&self, request: &Request) -> Result<Response, Failure> {
-        match self.client.call(request)? {
+        let response = match self {
+            Self::Node(client) => client.call(request)?,
+            Self::File(file) => paper::answer(file, request)?,
+        };
+        match response {
             Response::Refused { reasons } => Err(Failure::Refused(reasons)),
             response => Ok(response),
         }
@@ -95,14 +123,15 @@ impl Connection {
         }
     }
 
-    /// Configuration and status: the cluster's, or those of the file in `CIB_file`.
+    /// Configuration and status.
     pub(crate) fn cib(&self) -> Result<Cib, Failure> {
-        let (text, name) = match offline_file() {
-            Some(path) => (read_file(&path)?, path.display().to_string()),
-            None => (self.cib_text()?, "the node's answer".to_owned()),
-        };
-        let read = cib::read_tolerant(&text);
-        read.map(|(cib, _)| cib).map_err(|error| Failure::Configuration(located(&name, &error)))
+        let read = cib::read_tolerant(&self.cib_text()?);
+        read.map(|(cib, _)| cib).map_err(|error| self.wrong(&error))
+    }
+
+    /// The same as the tree it is written as.
+    pub(crate) fn tree(&self) -> Result<Element, Failure> {
+        cib::read_element(&self.cib_text()?).map_err(|error| self.wrong(&error))
     }
 
     fn cib_text(&self) -> Result<String, Failure> {
@@ -112,43 +141,25 @@ impl Connection {
         }
     }
 
+    fn wrong(&self, error: &cib::CibError) -> Failure {
+        let name = match self {
+            Self::Node(_) => "the node's answer".to_owned(),
+            Self::File(file) => file.name(),
+        };
+        Failure::Configuration(located(&name, error))
+    }
+
     /// The name of the node that is meant when none is named: for an agent the node it works for.
     pub(crate) fn this_node(&self) -> Result<String, Failure> {
         match std::env::var("OCF_RESKEY_CRM_meta_on_node") {
             Ok(name) if !name.is_empty() => Ok(name),
-            _ => Ok(self.node()?.name),
+            _ => match self {
+                Self::Node(_) => Ok(self.node()?.name),
+                // Nodes are usually called as their machines are.
+                Self::File(_) => Ok(os::machine::host_name()),
+            },
         }
     }
-}
-
-/// The file that stands in for the cluster, if the environment names one.
-pub(crate) fn offline_file() -> Option<PathBuf> {
-    std::env::var_os(CIB_FILE_VARIABLE).filter(|text| !text.is_empty()).map(PathBuf::from)
-}
-
-/// A file's text; `-` is standard input.
-pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
-    let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(path)
-    };
-    text.map_err(|error| {
-        let path = if path == Path::new("-") { Path::new("standard input") } else { path };
-        Failure::NoInput(match error.kind() {
-            ErrorKind::InvalidData => {
-                format!("{} is no text file: it has bytes that are not UTF-8", path.display())
-            }
-            _ => format!("{}: {}", path.display(), of_system(&error)),
-        })
-    })
-}
-
-/// What is wrong with a text in XML, with its place in front.
-pub(crate) fn located(name: &str, error: &CibError) -> String {
-    let CibError { line, column, what, help } = error;
-    let help = if help.is_empty() { String::new() } else { format!("; {help}") };
-    format!("{name}:{line}:{column}: error: {what}{help}")
 }
 
 /// `text` without the text's name, line and column in front of it, and without the line it is
@@ -185,16 +196,5 @@ mod tests {
         assert_eq!(without_place("cibadmin:6:7: error: a: no", "cibadmin"), "error: a: no");
         assert_eq!(without_place("ban: error: a: no\n    x\n    ^", "ban"), "error: a: no");
         assert_eq!(without_place("a: no", "commit"), "a: no");
-    }
-
-    #[test]
-    fn a_file_that_is_no_text_is_told_as_such() {
-        let path = std::env::temp_dir().join(format!("systole-no-text-{}", std::process::id()));
-        std::fs::write(&path, [0xff, 0xfe]).expect("the folder can be written");
-        let said = read_file(&path).expect_err("it is no text").to_string();
-        std::fs::remove_file(&path).expect("it is ours");
-        assert!(said.contains("is no text file"), "{said}");
-        let said = read_file(Path::new("/nonexistent")).expect_err("it is not there").to_string();
-        assert_eq!(said, "/nonexistent: No such file or directory");
     }
 }

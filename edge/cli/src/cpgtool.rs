@@ -47,7 +47,7 @@ impl Names {
 /// `corosync-cpgtool`
 pub(crate) fn main(args: &[String]) -> Outcome {
     let given = CPGTOOL.read(args)?;
-    let groups = match Connection::usual().ask(&Request::Groups)? {
+    let groups = match Connection::to_node().ask(&Request::Groups)? {
         Response::Groups { groups } => groups,
         other => return Err(unexpected(&other)),
     };

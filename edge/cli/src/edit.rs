@@ -81,19 +81,9 @@ where
 }
 
 impl Difference {
-    /// Whether there is nothing to say.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.removed.is_empty() && self.put == Configuration::default()
-    }
-
     /// Says it. What is new or different first, so that nothing is removed for a change that
     /// turns out to be refused.
-    pub(crate) fn send(
-        &self,
-        connection: &Connection,
-        name: &str,
-        force: bool,
-    ) -> Result<(), Failure> {
+    fn send(&self, connection: &Connection, name: &str, force: bool) -> Result<(), Failure> {
         if self.put != Configuration::default() {
             let cib = Cib { configuration: self.put.clone(), ..Cib::default() };
             connection.change_by_program(&Request::Load {
@@ -111,6 +101,25 @@ impl Difference {
     }
 }
 
+/// Whether two configurations say the same, whatever their versions.
+pub(crate) fn is_same(one: &Configuration, other: &Configuration) -> bool {
+    *one == Configuration { version: one.version, ..other.clone() }
+}
+
+/// Makes `after` of `before`, which was read over `connection`.
+pub(crate) fn send(
+    connection: &Connection,
+    (before, after): (&Configuration, &Configuration),
+    name: &str,
+    force: bool,
+) -> Result<(), Failure> {
+    match connection.file() {
+        _ if is_same(before, after) => Ok(()),
+        Some(file) => file.replace(before, after.clone(), force),
+        None => difference(before, after).send(connection, name, force),
+    }
+}
+
 /// Reads the configuration, lets `edit` change it, and sends what differs.
 pub(crate) fn edit(
     connection: &Connection,
@@ -120,7 +129,7 @@ pub(crate) fn edit(
     let before = connection.cib()?.configuration;
     let mut after = before.clone();
     edit(&mut after)?;
-    difference(&before, &after).send(connection, name, false)
+    send(connection, (&before, &after), name, false)
 }
 
 /// Sets a value in the first of `sets`, or in a new one of that id; none removes it everywhere.
@@ -175,7 +184,7 @@ mod tests {
         assert_eq!(difference.removed, ["c"]);
         assert_eq!(difference.put.resources, [after.resources[1].clone()].into());
         assert_eq!(difference.put.properties, after.properties);
-        assert!(super::difference(&after, &after).is_empty());
+        assert_eq!(super::difference(&after, &after), Difference::default());
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //! How the tools share the work:
 //!
 //! ```text
-//! connection   the way to the node; CIB_file in its place     connection.rs
+//! connection   the way to the node, or a file in its place    connection.rs
+//! input        texts from files and standard input            input.rs
 //! picture      one look at the cluster, and what it means     picture.rs
 //! edit         read, change, send what differs                edit.rs
 //! arguments    command lines of the compatible tools          arguments.rs
@@ -37,6 +38,7 @@ mod demo;
 mod edit;
 mod explain;
 mod fencing;
+mod input;
 mod keygen;
 mod laboratory;
 mod membership;

@@ -33,7 +33,7 @@ pub(crate) fn crm_node(args: &[String]) -> Outcome {
     };
     match command {
         "name" => line(&connection.this_node()?),
-        "cluster-id" => line(&connection.node()?.id.to_string()),
+        "cluster-id" => line(&id(&connection)?),
         "list" => print(&list(&connection)?),
         "partition" => line(&partition(&connection.node()?)),
         "quorum" => {
@@ -51,7 +51,8 @@ pub(crate) fn crm_node(args: &[String]) -> Outcome {
 /// Forgets a node that is gone for good.
 pub(crate) fn forget(connection: &Connection, name: &str, force: bool) -> Result<(), Failure> {
     let nodes = connection.cib()?.configuration.nodes;
-    if view_of(&connection.node()?).members.iter().any(|member| member.name == name) {
+    let is_member = |node: NodeReport| view_of(&node).members.iter().any(|it| it.name == name);
+    if connection.file().is_none() && is_member(connection.node()?) {
         let text = format!("{name} is a member of the cluster; stop it first");
         return Err(Failure::Other(text));
     }
@@ -66,6 +67,16 @@ pub(crate) fn unknown(nodes: &Objects<NodeEntry>, name: &str) -> Failure {
     let near = base::suggest::closest(name, nodes.iter().map(|node| node.name.as_str()));
     let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     Failure::NoSuchObject(format!("there is no node `{name}`{help}"))
+}
+
+/// The number of this node.
+fn id(connection: &Connection) -> Result<String, Failure> {
+    if connection.file().is_none() {
+        return Ok(connection.node()?.id.to_string());
+    }
+    let (name, nodes) = (connection.this_node()?, connection.cib()?.configuration.nodes);
+    let entry = nodes.iter().find(|node| node.name == name);
+    entry.map(|node| node.id.clone()).ok_or_else(|| unknown(&nodes, &name))
 }
 
 fn view_of(node: &NodeReport) -> ViewReport {
@@ -93,9 +104,11 @@ fn list(connection: &Connection) -> Result<String, Failure> {
 }
 
 fn name_for(connection: &Connection, id: &str) -> Result<String, Failure> {
-    let members = view_of(&connection.node()?).members;
-    if let Some(member) = members.into_iter().find(|member| member.id.to_string() == id) {
-        return Ok(member.name);
+    if connection.file().is_none() {
+        let members = view_of(&connection.node()?).members;
+        if let Some(member) = members.into_iter().find(|member| member.id.to_string() == id) {
+            return Ok(member.name);
+        }
     }
     let entry = connection.cib()?.configuration.nodes.into_iter().find(|node| node.id == id);
     entry

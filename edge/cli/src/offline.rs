@@ -2,7 +2,8 @@
 //! one in a file.
 
 use crate::answer::Failure;
-use crate::connection::{Connection, located, read_file};
+use crate::connection::Connection;
+use crate::input::{located, read_file};
 use crate::picture::Picture;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The cluster as one look at it shows it: configuration, status, and how a node sees the rest.
 
 use crate::answer::Failure;
-use crate::connection::{Connection, offline_file};
+use crate::connection::Connection;
 use api::NodeReport;
 use base::WallTime;
 use cib::Cib;
@@ -20,10 +20,10 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// Looks at the cluster, or at the file in `CIB_file`.
+    /// Looks at the cluster, or at the file in its place.
     pub(crate) fn take(connection: &Connection) -> Result<Self, Failure> {
         let cib = connection.cib()?;
-        let node = if offline_file().is_some() { None } else { Some(connection.node()?) };
+        let node = if connection.file().is_some() { None } else { Some(connection.node()?) };
         Ok(Self { cib, node, taken: os::clock::wall() })
     }
 

@@ -46,7 +46,7 @@ pub(crate) fn quorumtool(args: &[String]) -> Outcome {
 
 fn run(args: &[String]) -> Outcome {
     let given = LINE.read(args)?;
-    let connection = Connection::usual();
+    let connection = Connection::to_node();
     if let Some(change) = change(&given)? {
         connection.ask(&Request::Quorum(change))?;
         return DONE;

@@ -15,7 +15,8 @@ mod resource;
 mod root;
 
 use crate::answer::{DONE, Failure, Outcome, complain, print, say_aside};
-use crate::connection::{Connection, read_file};
+use crate::connection::Connection;
+use crate::input::read_file;
 use crate::words::{of_system, split};
 use draft::Draft;
 use levels::Level;
@@ -186,13 +187,13 @@ impl Shell {
     }
 
     fn prompt(&mut self) -> Outcome {
-        let node = self.connection.node().map_or_else(|_| "offline".into(), |node| node.name);
+        let place = self.place();
         // Not locked for long: questions are answered on the same input.
         let input = std::io::stdin();
         let mut line = String::new();
         while !self.is_ending {
             if line.is_empty() {
-                print(&format!("crm(live/{node}){}# ", self.level.path()));
+                print(&format!("crm({place}){}# ", self.level.path()));
             }
             let before = line.len();
             let read = input.read_line(&mut line);
@@ -213,6 +214,17 @@ impl Shell {
         }
         self.leave_configure()?;
         DONE
+    }
+
+    /// What the prompt says of where commands go.
+    fn place(&self) -> String {
+        match self.connection.file() {
+            Some(file) => file.short_name(),
+            None => match self.connection.node() {
+                Ok(node) => format!("live/{}", node.name),
+                Err(_) => "live/offline".into(),
+            },
+        }
     }
 
     /// Asks yes or no; in scripts nobody answers, and it is no.

@@ -5,8 +5,8 @@ mod compatible;
 pub(crate) use compatible::crm_verify;
 
 use crate::answer::{Outcome, line, say_aside};
-use crate::connection::{located, read_file};
 use crate::fencing::catalogue;
+use crate::input::{located, read_file};
 use cib::{CibError, Part};
 use cluster::validate::{Problem, Severity, validate};
 use cluster::{Configuration, Primitive};

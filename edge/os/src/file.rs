@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::ops::Range;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,10 +13,36 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// # Errors
 /// Whatever a step met; the file is then as it was, and nothing is left beside it.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_beside(path, bytes, |_| Ok(()))
+}
+
+/// As [`write_atomic`], for a file that belongs to somebody else: behind links, and whoever could
+/// read and write it before still can.
+///
+/// # Errors
+/// As [`write_atomic`]; also when there is no such file.
+pub fn rewrite_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = std::fs::canonicalize(path)?;
+    let before = std::fs::metadata(&path)?;
+    write_beside(&path, bytes, |file| {
+        let now = file.metadata()?;
+        if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
+            std::os::unix::fs::fchown(file, Some(before.uid()), Some(before.gid()))?;
+        }
+        file.set_permissions(before.permissions())
+    })
+}
+
+fn write_beside(
+    path: &Path,
+    bytes: &[u8],
+    prepare: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
     let beside = name_beside(path)?;
     // A process that had our number died while it wrote: no other uses this name.
     remove_if_there(&beside)?;
-    let replaced = write_synced(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    let written = write_synced(&beside, bytes, prepare);
+    let replaced = written.and_then(|()| std::fs::rename(&beside, path));
     if replaced.is_err() {
         // The first error is the one worth telling.
         let _ = std::fs::remove_file(&beside);
@@ -84,8 +110,13 @@ pub fn data_ranges(file: &File) -> io::Result<Vec<Range<u64>>> {
     }
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_synced(
+    path: &Path,
+    bytes: &[u8],
+    prepare: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    prepare(&file)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -117,6 +148,23 @@ mod tests {
         drop(held);
         assert!(lock(&path).unwrap().is_some());
         std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_others_stays_theirs() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = std::env::temp_dir().join(format!("os-rewrite-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let (path, link) = (folder.join("cib.xml"), folder.join("link"));
+        assert!(rewrite_atomic(&path, b"x").is_err());
+        std::fs::write(&path, "old").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o664)).unwrap();
+        std::os::unix::fs::symlink("cib.xml", &link).unwrap();
+        rewrite_atomic(&link, b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o664);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -34,6 +34,11 @@ const LINE: CommandLine = CommandLine {
 pub(crate) fn attrd_updater(args: &[String]) -> Outcome {
     let given = LINE.read(args)?;
     let connection = Connection::usual();
+    if let Some(file) = connection.file() {
+        let help = "use `crm_attribute --lifetime reboot` for a file";
+        let text = format!("no node listens behind {}; {help}", file.name());
+        return Err(Failure::NotConnected(text));
+    }
     match given.first_of(&["update-both", "update", "delete", "query", "refresh", "update-delay"]) {
         Some(option @ ("update" | "update-both")) => {
             let value = given.value(option).unwrap_or_default();

@@ -113,6 +113,27 @@ fn guess(element: &Element) -> Result<Part, Failure> {
     })
 }
 
+/// The version that the root of a CIB says; what it does not say is 0.
+pub(super) fn version(root: &Element) -> [u64; 3] {
+    let number = |name| root.attribute(name).and_then(|text| text.parse().ok()).unwrap_or_default();
+    ["admin_epoch", "epoch", "num_updates"].map(number)
+}
+
+/// A CIB with nothing in it, in the place of `root`.
+pub(super) fn erased(root: &Element) -> Element {
+    let empty = cib::to_element(&cib::Cib::default());
+    let mut attributes = root.extra.attributes.clone();
+    for (name, value) in &mut attributes {
+        if name == "admin_epoch" {
+            *value = version(root)[0].saturating_add(1).to_string();
+        }
+    }
+    Element {
+        extra: Extra { attributes, children: empty.extra.children, ..Extra::default() },
+        ..empty
+    }
+}
+
 /// Carries out a change at the element with the id of the one given, wherever it is inside the
 /// section.
 pub(super) fn carry_out(

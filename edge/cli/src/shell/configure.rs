@@ -174,7 +174,7 @@ fn delete(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     if let Some(id) = ids.iter().find(|id| !knows(&configuration, id)) {
         return Err(unknown(&configuration, id));
     }
-    if !is_forced {
+    if !is_forced && shell.connection.file().is_none() {
         refuse_running(shell, &ids)?;
     }
     let all = with_constraints(&configuration, &ids);

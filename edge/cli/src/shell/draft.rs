@@ -2,7 +2,7 @@
 
 use crate::answer::{Failure, say_aside};
 use crate::connection::Connection;
-use crate::edit::{Difference, difference};
+use crate::edit::{Difference, difference, is_same, send};
 use cluster::validate::Severity;
 use cluster::{Configuration, Edit};
 use crmsh::{Diagnostic, Mode};
@@ -28,7 +28,7 @@ impl Draft {
 
     /// Whether it differs from what is real.
     pub(super) fn is_changed(&self) -> bool {
-        !self.difference().is_empty()
+        !is_same(&self.before, &self.after)
     }
 
     /// In what it differs.
@@ -57,7 +57,7 @@ impl Draft {
 
     /// Makes it real, and goes on from what is real then.
     pub(super) fn commit(self, connection: &Connection, force: bool) -> Result<Self, Failure> {
-        self.difference().send(connection, "commit", force)?;
+        send(connection, (&self.before, &self.after), "commit", force)?;
         Self::begin(connection)
     }
 }

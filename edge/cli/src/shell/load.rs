@@ -3,7 +3,7 @@
 use super::configure::{draft, send};
 use super::{Call, Draft, Shell, Use};
 use crate::answer::{DONE, Failure, Outcome, line};
-use crate::connection::{located, read_file};
+use crate::input::{located, read_file};
 use api::{Language, LoadMode};
 use cluster::{Configuration, Edit};
 use crmsh::Mode;

@@ -2,7 +2,8 @@
 
 use super::options::Source;
 use crate::answer::Failure;
-use crate::connection::{Connection, located, read_file};
+use crate::connection::Connection;
+use crate::input::{located, read_file};
 use crate::picture::Picture;
 use crate::verify::unknown_schema;
 use cib::Cib;

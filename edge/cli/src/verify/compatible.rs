@@ -3,7 +3,8 @@
 use super::{Findings, check, report};
 use crate::answer::{Failure, Outcome, complain, print};
 use crate::arguments::{CommandLine, Parsed, flag, value};
-use crate::connection::{Connection, located, read_file};
+use crate::connection::Connection;
+use crate::input::{located, read_file};
 use crate::words::of_system;
 use cluster::Configuration;
 use std::path::Path;

@@ -1,0 +1,72 @@
+//! Texts from outside: files and standard input, and what to say where one is wrong.
+
+use crate::answer::Failure;
+use crate::words::of_system;
+use cib::CibError;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+/// A text that is longer is no configuration: no node would take it either.
+const LONGEST: u64 = api::LARGEST_REQUEST as u64;
+
+/// A file's text; `-` is standard input. What is too long is not read to its end.
+pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
+    let (name, text) = if path == Path::new("-") {
+        ("standard input".to_owned(), read(io::stdin()))
+    } else {
+        (path.display().to_string(), File::open(path).and_then(read))
+    };
+    match text {
+        Ok(text) if text.len() as u64 <= LONGEST => Ok(text),
+        Ok(_) => Err(Failure::NoInput(format!(
+            "{name} is longer than {} MiB, as no configuration is; is it the right file?",
+            LONGEST >> 20
+        ))),
+        Err(error) if error.kind() == ErrorKind::InvalidData => Err(Failure::NoInput(format!(
+            "{name} is no text file: it has bytes that are not UTF-8"
+        ))),
+        Err(error) => Err(Failure::NoInput(format!("{name}: {}", of_system(&error)))),
+    }
+}
+
+fn read(from: impl Read) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    from.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        // The cut may have gone through a letter, which would be another complaint.
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+}
+
+/// What is wrong with a text in XML, with its place in front.
+pub(crate) fn located(name: &str, error: &CibError) -> String {
+    let CibError { line, column, what, help } = error;
+    let help = if help.is_empty() { String::new() } else { format!("; {help}") };
+    format!("{name}:{line}:{column}: error: {what}{help}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_configuration_is_told_as_such() {
+        let path = std::env::temp_dir().join(format!("systole-input-{}", std::process::id()));
+        let said = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).expect("the folder can be written");
+            read_file(&path).expect_err("it is no text").to_string()
+        };
+        assert!(said(&[0xff, 0xfe]).contains("is no text file"));
+        let long = said(&vec![b' '; api::LARGEST_REQUEST + 1]);
+        assert!(
+            long.ends_with("is longer than 64 MiB, as no configuration is; is it the right file?")
+        );
+        std::fs::remove_file(&path).expect("it is ours");
+        let said = read_file(Path::new("/nonexistent")).expect_err("it is not there").to_string();
+        assert_eq!(said, "/nonexistent: No such file or directory");
+        let endless = read_file(Path::new("/dev/zero")).expect_err("it has no end").to_string();
+        assert!(endless.contains("longer than 64 MiB"), "{endless}");
+    }
+}
