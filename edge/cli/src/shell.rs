@@ -6,9 +6,7 @@
 
 mod cluster_level;
 mod configure;
-mod draft;
 mod levels;
-mod load;
 mod node;
 mod objects;
 mod resource;
@@ -18,7 +16,7 @@ use crate::answer::{DONE, Failure, Outcome, complain, print, say_aside};
 use crate::connection::Connection;
 use crate::input::read_file;
 use crate::words::{of_system, split};
-use draft::Draft;
+use configure::Draft;
 use levels::Level;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -232,13 +230,7 @@ impl Shell {
         if self.is_forced {
             return true;
         }
-        if self.mode != Use::Prompt {
-            return false;
-        }
-        print(&format!("{question} (y/n) "));
-        let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer);
-        read.is_ok() && answer.trim().eq_ignore_ascii_case("y")
+        self.mode == Use::Prompt && asked(question)
     }
 
     /// A draft that was not committed does not get lost in a script, and not without a question
@@ -250,8 +242,19 @@ impl Shell {
         }
         let wants = self.mode == Use::Batch
             || self.confirms("There are changes that are not committed. Commit them?");
-        if wants { draft.commit(&self.connection, self.is_forced).map(drop) } else { Ok(()) }
+        if wants { draft.commit(&self.connection, self.is_forced) } else { Ok(()) }
     }
+}
+
+/// Asks whoever sits at the terminal; where nobody does, it is no.
+fn asked(question: &str) -> bool {
+    if !os::terminal::input_is_terminal() {
+        return false;
+    }
+    print(&format!("{question} (y/n) "));
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    read.is_ok() && answer.trim().eq_ignore_ascii_case("y")
 }
 
 /// Lines joined where they end in a backslash, with the number of their first line; without

@@ -146,3 +146,32 @@ fn a_draft_is_written_once_and_a_broken_file_never() {
     std::fs::remove_file(desk.folder.join("cib.xml")).unwrap();
     assert_eq!(desk.run("crm_attribute -n x -v 1").status.code(), Some(105));
 }
+
+#[test]
+fn an_editor_changes_objects_and_what_it_wrote_is_kept() {
+    let desk = Desk::new("editor");
+    let edit = |script: &str| {
+        let editor = desk.folder.join("editor");
+        std::fs::write(&editor, format!("#!/bin/sh\n{script}\n")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_systole"));
+        command.args(["crm", "configure", "edit", "b"]).current_dir(&desk.folder);
+        command.env("CIB_file", "cib.xml").env("SYSTOLE_RUN", &desk.folder).env_remove("VISUAL");
+        command.env("EDITOR", format!("sh {}", editor.display())).env("TMPDIR", &desk.folder);
+        command.output().unwrap()
+    };
+    assert!(edit("true").status.success());
+    assert_eq!(desk.text(), BEFORE, "nothing was changed");
+    assert!(edit("sed -i 's/Dummy/Stateful/' \"$1\"").status.success());
+    assert!(
+        desk.text().contains("id=\"b\" class=\"ocf\" provider=\"pacemaker\" type=\"Stateful\"")
+    );
+    let changed = desk.text();
+
+    let refused = edit("sed -i 's/primitive/primitve/' \"$1\"");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.contains("did you mean `primitive`?"), "{said}");
+    let kept = said.trim_end().rsplit(' ').next().unwrap();
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), "primitve b ocf:pacemaker:Stateful\n");
+    assert_eq!(desk.text(), changed);
+}

@@ -25,5 +25,5 @@ pub use diagnostic::{Diagnostic, Position};
 pub use lexer::Word;
 pub use load::{Loaded, Mode, load};
 pub use parser::parse;
-pub use show::show;
+pub use show::{matches, show};
 pub use statement::{Container, Located, OptionKind, Statement};

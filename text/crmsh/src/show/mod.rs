@@ -13,6 +13,8 @@ use cluster::{Configuration, Constraint, Object, Resource};
 use parts::References;
 use selection::Selection;
 
+pub use selection::matches;
+
 /// The configuration, or what `selection` picks of it, as text that [`crate::load`] reads.
 ///
 /// Objects stand by type, and within a type by id. A selection is a list of ids (for nodes names),

@@ -77,7 +77,7 @@ fn split_keeping_quotes(text: &str) -> Vec<&str> {
 }
 
 /// Whether `name` matches a pattern in which `*` stands for any text.
-fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| {

@@ -1,9 +1,9 @@
 //! `crm configure load`: what a file says.
 
-use super::configure::{draft, send};
-use super::{Call, Draft, Shell, Use};
+use super::{Draft, draft, send};
 use crate::answer::{DONE, Failure, Outcome, line};
 use crate::input::{located, read_file};
+use crate::shell::{Call, Shell, Use};
 use api::{Language, LoadMode};
 use cluster::{Configuration, Edit};
 use crmsh::Mode;

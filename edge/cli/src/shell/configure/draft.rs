@@ -9,7 +9,7 @@ use crmsh::{Diagnostic, Mode};
 
 /// What it was and what it is to be.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
+pub(in crate::shell) struct Draft {
     before: Configuration,
     after: Configuration,
 }
@@ -27,7 +27,7 @@ impl Draft {
     }
 
     /// Whether it differs from what is real.
-    pub(super) fn is_changed(&self) -> bool {
+    pub(in crate::shell) fn is_changed(&self) -> bool {
         !is_same(&self.before, &self.after)
     }
 
@@ -55,10 +55,13 @@ impl Draft {
         self.after = configuration;
     }
 
-    /// Makes it real, and goes on from what is real then.
-    pub(super) fn commit(self, connection: &Connection, force: bool) -> Result<Self, Failure> {
-        send(connection, (&self.before, &self.after), "commit", force)?;
-        Self::begin(connection)
+    /// Makes it real.
+    pub(in crate::shell) fn commit(
+        &self,
+        connection: &Connection,
+        force: bool,
+    ) -> Result<(), Failure> {
+        send(connection, (&self.before, &self.after), "commit", force)
     }
 }
 

@@ -1,0 +1,142 @@
+//! `show` and `save`: a configuration in the language that defines it, or as XML.
+
+use super::names::{knows, unknown};
+use super::present;
+use crate::answer::{DONE, Failure, Outcome, print};
+use crate::shell::{Call, Shell};
+use crate::words::of_system;
+use cib::Cib;
+use cluster::{Configuration, Element, ExtraNode, Object, Resource, ResourceRef};
+use crmsh::Mode;
+use std::path::Path;
+
+/// Values with such names are shown as stars, unless the words of `show` say which are.
+const SECRET: [&str; 3] = ["obscure:*passw*", "obscure:*secret*", "obscure:*token*"];
+
+pub(super) fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let configuration = present(shell)?;
+    let mut words: Vec<&str> = call.words.iter().map(String::as_str).collect();
+    let is_xml = take(&mut words, "xml");
+    let only_changed = take(&mut words, "changed");
+    let configuration = match (&shell.draft, only_changed) {
+        (Some(draft), true) => draft.difference().put,
+        (None, true) => Configuration::default(),
+        (_, false) => configuration,
+    };
+    check(&configuration, &words)?;
+    if !words.iter().any(|word| word.starts_with("obscure:")) {
+        words.extend(SECRET);
+    }
+    if is_xml {
+        let cib = Cib { configuration, extra: shell.connection.cib()?.extra, ..Cib::default() };
+        print(&xml(&cib, &words));
+    } else {
+        print(&crmsh::show(&configuration, &words));
+    }
+    DONE
+}
+
+/// `save [xml] [ID...] FILE`: with all values, so that it can be loaded again.
+pub(super) fn save(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let mut words: Vec<&str> = call.words.iter().map(String::as_str).collect();
+    let is_xml = take(&mut words, "xml");
+    let file = words.pop().ok_or_else(|| Failure::Usage("the file is missing".into()))?;
+    let configuration = present(shell)?;
+    check(&configuration, &words)?;
+    let text = match is_xml {
+        true => xml(&Cib { configuration, ..Cib::default() }, &words),
+        false => crmsh::show(&configuration, &words),
+    };
+    if file == "-" {
+        print(&text);
+        return DONE;
+    }
+    let written = os::file::write_atomic(Path::new(file), text.as_bytes());
+    written
+        .map_err(|error| Failure::Other(format!("cannot write {file}: {}", of_system(&error))))?;
+    DONE
+}
+
+/// Whether the word is among them; it is no longer then.
+pub(super) fn take(words: &mut Vec<&str>, word: &str) -> bool {
+    let before = words.len();
+    words.retain(|it| *it != word);
+    words.len() < before
+}
+
+/// Words that are ids have to be those of something.
+pub(super) fn check(configuration: &Configuration, words: &[&str]) -> Result<(), Failure> {
+    let is_id =
+        |word: &&&str| !word.contains([':', '*', '?', '[']) && !["and", "or"].contains(*word);
+    match words.iter().filter(is_id).find(|word| !knows(configuration, word)) {
+        Some(id) => Err(unknown(configuration, id)),
+        None => Ok(()),
+    }
+}
+
+/// The ids of what the words pick, nodes by their names.
+pub(super) fn picked(configuration: &Configuration, words: &[&str]) -> Vec<String> {
+    let text = crmsh::show(configuration, words);
+    let loaded = crmsh::load(&text, configuration, Mode::Update);
+    loaded.map(|loaded| loaded.positions.into_keys().collect()).unwrap_or_default()
+}
+
+/// What the words pick, as a CIB without status.
+pub(super) fn xml(cib: &Cib, words: &[&str]) -> String {
+    let (masks, words): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| word.starts_with("obscure:"));
+    let configuration = match words.is_empty() {
+        true => cib.configuration.clone(),
+        false => part(&cib.configuration, &picked(&cib.configuration, &words)),
+    };
+    let mut root = cib::to_element(&Cib { configuration, ..cib.clone() });
+    let is_status =
+        |node: &ExtraNode| matches!(node, ExtraNode::Element(child) if child.name == "status");
+    root.extra.children.retain(|node| !is_status(node));
+    let patterns: Vec<&str> =
+        masks.iter().filter_map(|mask| mask.strip_prefix("obscure:")).collect();
+    mask(&mut root, &patterns);
+    format!("<?xml version=\"1.0\" ?>\n{}", cib::write_element(&root))
+}
+
+/// The objects of these ids alone.
+fn part(configuration: &Configuration, ids: &[String]) -> Configuration {
+    let mut part = Configuration { version: configuration.version, ..Configuration::default() };
+    let resources = ids.iter().filter_map(|id| match configuration.resource(id)? {
+        ResourceRef::Top(resource) => Some(resource.clone()),
+        ResourceRef::Cloned { child, .. } => Some(child.clone()),
+        ResourceRef::Member { primitive, .. } => Some(Resource::Primitive(primitive.clone())),
+    });
+    for resource in resources {
+        part.resources.push(resource);
+    }
+    let wanted = |object: &Object| match object {
+        Object::Resource(_) => false,
+        Object::Node(node) => ids.contains(&node.name),
+        other => ids.iter().any(|id| id == other.id()),
+    };
+    let others = configuration.clone().into_objects().filter(wanted);
+    let puts: Vec<_> = others.map(|object| cluster::Edit::Put(Box::new(object))).collect();
+    let applied = part.apply(&puts);
+    // Parts of what fits together take nobody's id.
+    debug_assert!(applied.is_ok());
+    part.version = configuration.version;
+    part
+}
+
+/// Puts stars in the place of values whose names match.
+fn mask(element: &mut Element, patterns: &[&str]) {
+    let name = element.attribute("name").unwrap_or_default().to_owned();
+    if element.name == "nvpair" && patterns.iter().any(|glob| crmsh::matches(glob, &name)) {
+        for (key, value) in &mut element.extra.attributes {
+            if key == "value" {
+                "******".clone_into(value);
+            }
+        }
+    }
+    for child in &mut element.extra.children {
+        if let ExtraNode::Element(child) = child {
+            mask(child, patterns);
+        }
+    }
+}
