@@ -21,6 +21,7 @@ mod error;
 mod giving;
 mod ids;
 mod markup;
+mod merge;
 mod objects;
 mod operations;
 mod resources;
@@ -40,6 +41,7 @@ mod tests;
 
 pub use error::CibError;
 pub use ids::position_of;
+pub use merge::{Conflict, merge};
 pub use objects::{Part, object_element, objects_of, read_object, write_object};
 pub use schema::{is_known_schema, known_schemas};
 pub use xpath::{XpathError, find};
