@@ -3,13 +3,13 @@
 use crate::{
     Agent, AttributeExpression, AttributeSet, BooleanOperator, Bundle, Clone, Colocation,
     ColocationTarget, Comparison, Configuration, Constraint, Container, ContainerKind,
-    DateDuration, DateExpression, DateField, DateOperation, DateSpec, Digests, Discovery,
-    DurationUnit, Edit, Element, Expected, Expression, Extra, ExtraNode, FencingLevel,
+    DateDuration, DateExpression, DateField, DateOperation, DateSpec, Difference, Digests,
+    Discovery, DurationUnit, Edit, Element, Expected, Expression, Extra, ExtraNode, FencingLevel,
     FencingTarget, Group, JoinState, Location, LocationTarget, LossPolicy, Network, NodeEntry,
     NodeStatus, Nvpair, Object, ObjectKind, Objects, OnFail, OperationExpression, OperationRecord,
     OperationSettings, OperationStatus, Order, OrderKind, OrderTarget, PortMapping, Preference,
-    Primitive, Range, Resource, ResourceExpression, ResourceHistory, ResourceSet, Role, Rule,
-    RuleScore, Score, Section, Spelling, Status, StorageMapping, StorageSource, Swap, Tag,
+    Primitive, Range, Reorder, Resource, ResourceExpression, ResourceHistory, ResourceSet, Role,
+    Rule, RuleScore, Score, Section, Spelling, Status, StorageMapping, StorageSource, Swap, Tag,
     TicketConstraint, TicketState, TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult,
     ValueKind, ValueSource, Version, Wording, Written, date::Date, value,
 };
@@ -267,6 +267,9 @@ codec_enum!(Edit {
     0 = Put(object), 1 = Remove(id), 2 = Replace(configuration), 3 = Swap(swap),
     4 = Arrange { kind, ids },
 });
+
+codec_struct!(Reorder { kind, before, after });
+codec_struct!(Difference { swaps, orders, whole });
 
 impl Encode for Swap {
     fn encode(&self, out: &mut Vec<u8>) {

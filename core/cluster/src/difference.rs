@@ -2,7 +2,7 @@
 //!
 //! An edit of this kind says what it was made against. So it can be told from the object alone
 //! whether somebody else has changed it since, however much has changed elsewhere; and turned
-//! round, it takes the change back.
+//! round, the difference takes the change back.
 
 use crate::objects::List;
 use crate::{
@@ -86,29 +86,84 @@ impl Swap {
     }
 }
 
-impl Configuration {
-    /// The edits that turn this configuration into `after`; none when only the versions differ.
-    ///
-    /// Where an object cannot be told from another by kind and id, or where what the root carries
-    /// differs, everything is replaced.
-    pub fn difference(&self, after: &Self) -> Vec<Edit> {
-        let mut found = Difference::default();
-        found.compare(ObjectKind::Properties, &self.properties, &after.properties);
-        found.compare(ObjectKind::Node, &self.nodes, &after.nodes);
-        found.compare(ObjectKind::Resource, &self.resources, &after.resources);
-        found.compare(ObjectKind::Constraint, &self.constraints, &after.constraints);
+/// The objects of a kind stand in another order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reorder {
+    /// Which objects.
+    pub kind: ObjectKind,
+    /// The ids of those that were there, in their old order.
+    pub before: Vec<String>,
+    /// The ids of those that are there, in their new order.
+    pub after: Vec<String>,
+}
+
+/// What turns one configuration into another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Object by object; those that go come first.
+    pub swaps: Vec<Swap>,
+    /// The kinds of objects whose order does not come by itself.
+    pub orders: Vec<Reorder>,
+    /// Everything as it was and is to be, where an object cannot be told from another by kind and
+    /// id, or where what the root carries differs; there is nothing else then.
+    pub whole: Option<Box<(Configuration, Configuration)>>,
+}
+
+impl Difference {
+    /// What turns `before` into `after`; nothing when only the versions differ.
+    pub fn between(before: &Configuration, after: &Configuration) -> Self {
+        let mut found = Search::default();
+        found.compare(ObjectKind::Properties, &before.properties, &after.properties);
+        found.compare(ObjectKind::Node, &before.nodes, &after.nodes);
+        found.compare(ObjectKind::Resource, &before.resources, &after.resources);
+        found.compare(ObjectKind::Constraint, &before.constraints, &after.constraints);
         let kind = ObjectKind::ResourceDefaults;
-        found.compare(kind, &self.resource_defaults, &after.resource_defaults);
+        found.compare(kind, &before.resource_defaults, &after.resource_defaults);
         let kind = ObjectKind::OperationDefaults;
-        found.compare(kind, &self.operation_defaults, &after.operation_defaults);
-        found.compare(ObjectKind::Tag, &self.tags, &after.tags);
-        found.compare(ObjectKind::FencingLevel, &self.fencing_levels, &after.fencing_levels);
-        found.compare(ObjectKind::Opaque, &self.opaque, &after.opaque);
-        if self.extra == after.extra && !found.is_ambiguous {
-            return found.edits();
+        found.compare(kind, &before.operation_defaults, &after.operation_defaults);
+        found.compare(ObjectKind::Tag, &before.tags, &after.tags);
+        found.compare(ObjectKind::FencingLevel, &before.fencing_levels, &after.fencing_levels);
+        found.compare(ObjectKind::Opaque, &before.opaque, &after.opaque);
+        if before.extra == after.extra && !found.is_ambiguous {
+            return found.difference();
         }
-        let same = Self { version: self.version, ..after.clone() };
-        if same == *self { Vec::new() } else { vec![Edit::Replace(Box::new(after.clone()))] }
+        if before.is_same(after) {
+            return Self::default();
+        }
+        let whole = Some(Box::new((before.clone(), after.clone())));
+        Self { whole, ..Self::default() }
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.swaps.is_empty() && self.orders.is_empty() && self.whole.is_none()
+    }
+
+    /// What takes it back.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        let mut swaps: Vec<Swap> = self.swaps.into_iter().map(Swap::reversed).collect();
+        swaps.sort_by_key(|swap| swap.after.is_some());
+        let turn = |Reorder { kind, before, after }| Reorder { kind, before: after, after: before };
+        let orders = self.orders.into_iter().map(turn).collect();
+        let whole = self.whole.map(|whole| Box::new((whole.1, whole.0)));
+        Self { swaps, orders, whole }
+    }
+
+    /// The edits that carry it out.
+    pub fn into_edits(self) -> Vec<Edit> {
+        let swaps = self.swaps.into_iter().map(|swap| Edit::Swap(Box::new(swap)));
+        let orders = self.orders.into_iter();
+        let orders = orders.map(|order| Edit::Arrange { kind: order.kind, ids: order.after });
+        let whole = self.whole.map(|whole| Edit::Replace(Box::new(whole.1)));
+        swaps.chain(orders).chain(whole).collect()
+    }
+}
+
+impl Configuration {
+    /// Whether the two say the same, whatever their versions.
+    pub fn is_same(&self, other: &Self) -> bool {
+        *self == Self { version: self.version, ..other.clone() }
     }
 
     /// The object of this kind and id, at the top level.
@@ -196,26 +251,27 @@ fn sort<T: Item>(list: &mut impl List<T>, places: &BTreeMap<&str, usize>) {
 
 /// What has been found so far.
 #[derive(Default)]
-struct Difference {
+struct Search {
     gone: Vec<Swap>,
     there: Vec<Swap>,
-    arranged: Vec<Edit>,
+    orders: Vec<Reorder>,
     /// Two objects of one kind have the same key.
     is_ambiguous: bool,
 }
 
-impl Difference {
+impl Search {
     fn compare<T: Item, L: List<T>>(&mut self, kind: ObjectKind, old: &L, new: &L) {
         let (head, tail) = common_ends(old, new);
         let (old_part, new_part) = (head..old.count() - tail, head..new.count() - tail);
         let before = self.by_key(old, &old_part);
         let after = self.by_key(new, &new_part);
         let object = |item: &T| item.clone().into_object(kind);
-        let (mut stay, mut come) = (Vec::new(), Vec::new());
+        let (mut stay, mut gone, mut come) = (Vec::new(), Vec::new(), Vec::new());
         for item in old_part.clone().map(|place| old.at(place)) {
             if after.contains_key(item.key()) {
                 stay.push(item.key());
             } else {
+                gone.push(item.key());
                 self.gone.push(Swap::remove(object(item)));
             }
         }
@@ -233,13 +289,13 @@ impl Difference {
                 }
             }
         }
-        // Whatever comes is added at the end of all.
-        let end = (old_part.end..old.count()).map(|place| old.at(place).key());
-        let sequence = stay.into_iter().chain(end).chain(come);
-        let keys = |from: usize| (from..new.count()).map(|place| new.at(place).key());
-        if !sequence.eq(keys(head)) {
-            let ids = keys(0).map(str::to_owned).collect();
-            self.arranged.push(Edit::Arrange { kind, ids });
+        // Whatever comes is added at the end of all; and so it is when it is taken back.
+        let end = || (old_part.end..old.count()).map(|place| old.at(place).key());
+        let there = stay.iter().copied().chain(end()).chain(come);
+        let back = stay.iter().copied().chain(end()).chain(gone);
+        if !there.eq(keys(new).skip(head)) || !back.eq(keys(old).skip(head)) {
+            let ids = |list| keys(list).map(str::to_owned).collect();
+            self.orders.push(Reorder { kind, before: ids(old), after: ids(new) });
         }
     }
 
@@ -259,10 +315,14 @@ impl Difference {
     }
 
     /// What goes comes first: a resource that moves into a group leaves the top level before.
-    fn edits(self) -> Vec<Edit> {
-        let swaps = self.gone.into_iter().chain(self.there);
-        swaps.map(|swap| Edit::Swap(Box::new(swap))).chain(self.arranged).collect()
+    fn difference(self) -> Difference {
+        let swaps = self.gone.into_iter().chain(self.there).collect();
+        Difference { swaps, orders: self.orders, whole: None }
     }
+}
+
+fn keys<'a, T: Item + 'a, L: List<T>>(list: &'a L) -> impl Iterator<Item = &'a str> {
+    (0..list.count()).map(|place| list.at(place).key())
 }
 
 /// How many objects at the beginning, and how many at the end, are the same in both lists.
@@ -390,12 +450,14 @@ mod tests {
         ];
         for from in &all {
             for to in &all {
-                let edits = from.difference(to);
+                let difference = Difference::between(from, to);
+                assert_eq!(difference.is_empty(), from == to);
+                let back = difference.clone().reversed();
                 let mut changed = from.clone();
-                changed.apply(&edits).expect("it was made against this");
-                changed.version = to.version;
-                assert_eq!(changed, *to, "{edits:?}");
-                assert_eq!(edits.is_empty(), from == to);
+                changed.apply(&difference.into_edits()).expect("it was made against this");
+                assert!(changed.is_same(to), "{changed:?} is no {to:?}");
+                changed.apply(&back.into_edits()).expect("it was made against this");
+                assert!(changed.is_same(from), "{changed:?} is no {from:?}");
             }
         }
     }
@@ -403,7 +465,8 @@ mod tests {
     #[test]
     fn what_somebody_else_has_changed_is_not_overwritten() {
         let before = configuration(&[("a", "1"), ("b", "2")]);
-        let ours = before.difference(&configuration(&[("a", "ours"), ("b", "2")]));
+        let wanted = configuration(&[("a", "ours"), ("b", "2")]);
+        let ours = Difference::between(&before, &wanted).into_edits();
         let mut elsewhere = configuration(&[("a", "1"), ("b", "theirs"), ("c", "3")]);
         elsewhere.apply(&ours).expect("they touched another object");
         assert_eq!(elsewhere.resources.len(), 3);

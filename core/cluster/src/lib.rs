@@ -39,7 +39,7 @@ pub use constraint::{
     Colocation, ColocationTarget, Constraint, Discovery, Location, LocationTarget, LossPolicy,
     Order, OrderKind, OrderTarget, Preference, ResourceSet, TicketConstraint, TicketTarget,
 };
-pub use difference::{ObjectKind, Swap};
+pub use difference::{Difference, ObjectKind, Reorder, Swap};
 pub use edit::{Edit, Object, Refusal};
 pub use extra::{Element, Extra, Node as ExtraNode};
 pub use objects::Objects;
