@@ -1,7 +1,7 @@
 //! What comes into a manager and what goes out of it.
 
 use crate::clock::ClockOff;
-use crate::{Event, Outcome, State};
+use crate::{Event, Kept, Outcome, State};
 use base::{NodeId, WallTime};
 use cluster::{Configuration, Edit, Status, Version};
 use group::{GroupCommand, GroupEvent, QuorumChange, QuorumRefusal, View};
@@ -60,8 +60,8 @@ pub enum Output {
     Fence(FenceRun),
     /// End a run early; its end comes as [`Input::Ran`] all the same.
     End(RunId),
-    /// Write the configuration to disk and say so with [`Input::Stored`].
-    Store(Arc<Configuration>),
+    /// Write this to disk and say so with [`Input::Stored`].
+    Store(Kept),
     /// The answer to a request.
     Reply(RequestId, Reply),
     /// A line for the log of this node.
@@ -149,6 +149,8 @@ pub enum Command {
         base: Option<Version>,
         /// Who asks, in words.
         by: String,
+        /// Why, in the words of who asks; may be empty.
+        message: String,
     },
     /// Set or remove a node attribute that lasts until the node leaves.
     Attribute {

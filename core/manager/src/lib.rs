@@ -8,7 +8,8 @@
 //! Read in this order: [`door`](Input) (what comes in and goes out), `operation` (what is
 //! ordered), `state` (what it does), `manager` (the step), then the parts: `membership` (views and
 //! who knows the truth), `clock` (what all dates are counted by), `carry` (from plan to intents), `interlock` (the last check before a
-//! start), `executor` (what runs on this node), `results`, `fencing`, `attributes`, `requests`.
+//! start), `executor` (what runs on this node), `results`, `fencing`, `attributes`, `revisions` (how the
+//! configuration came about), `requests`.
 //!
 //! **What it never does.** Read a clock, run a process, plan by itself (planning is an output and
 //! its result an input), or treat an unknown result as a stop (R3).
@@ -27,6 +28,7 @@ mod naming;
 mod operation;
 mod requests;
 mod results;
+mod revisions;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -41,4 +43,5 @@ pub use journal::{Event, EventKind, Journal};
 pub use manager::{Identity, Manager};
 pub use membership::Profile;
 pub use operation::{Flight, FlightId, Outcome};
-pub use state::{LastChange, State};
+pub use revisions::{CLUSTER, Kept, Revision, Revisions};
+pub use state::State;

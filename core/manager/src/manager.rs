@@ -16,13 +16,11 @@ use crate::executor::Executor;
 use crate::membership::Profile;
 use crate::operation::{Flight, FlightId, Message, Operation};
 use crate::requests::Requests;
-use crate::{EventKind, State};
+use crate::{EventKind, Kept, State};
 use base::{BootId, Encode, Instant, NodeId, WallTime};
-use cluster::Configuration;
 use group::{Channel, Delivery, GroupCommand, View, ViewId};
 use scheduler::plan::ActionKey;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use voting::Heard;
 
@@ -105,12 +103,12 @@ enum Leaving {
 
 impl Manager {
     /// A manager that knows nothing but who it is and what was on its disk.
-    pub fn new(me: Identity, configuration: Configuration, now: Instant) -> Self {
+    pub fn new(me: Identity, kept: Kept, now: Instant) -> Self {
+        let Kept { configuration, revisions } = kept;
         let profile = Profile { configuration: configuration.version, ..Profile::default() };
         let era = Era { by: me.node, incarnation: me.incarnation, turn: 0 };
         let clock = Clock { era, ..Clock::default() };
-        let configuration = Arc::new(configuration);
-        let state = State { configuration, clock, ..State::default() };
+        let state = State { configuration, revisions, clock, ..State::default() };
         Self {
             state,
             view: None,

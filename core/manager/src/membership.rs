@@ -103,7 +103,7 @@ impl State {
         life: Life,
     ) -> Effect {
         self.names.insert(node, name.clone());
-        let configured = self.know(&BTreeMap::from([(node, name.clone())]));
+        let configured = self.know(now, &BTreeMap::from([(node, name.clone())]));
         let before = self.lives.get(&node).copied();
         if let Some(before) = before
             && before.boot == life.boot

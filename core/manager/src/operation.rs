@@ -1,7 +1,7 @@
 //! What is said in the common order: operations on the replicated state.
 
 use crate::clock::{Clock, Era};
-use crate::{EventKind, State};
+use crate::{EventKind, Revision, State};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
 use base::{codec_enum, codec_struct};
 use cluster::{Edit, OperationStatus, Version};
@@ -65,7 +65,7 @@ pub(crate) enum Operation {
     /// The state at the start of `view`, for those who did not come along with it.
     Snapshot { view: ViewId, state: Box<State> },
     /// The configuration changes.
-    Edit { base: Option<Version>, edits: Vec<Edit>, by: String },
+    Edit { base: Option<Version>, edits: Vec<Edit>, by: String, message: String },
     /// A node attribute changes: at once, or together with those of other nodes when its
     /// dampening has ended.
     Attribute { node: String, name: String, value: Option<String>, dampen: Duration },
@@ -92,13 +92,16 @@ pub(crate) enum Operation {
     Depart,
     /// The dampening of this attribute has ended.
     Settle { name: String },
+    /// The sender has made these changes while it was apart, and has taken over what the others
+    /// agreed on.
+    Aside { revisions: Vec<Revision> },
     /// The cluster's clock goes on or back by so many milliseconds, if this is still `era`.
     SetClock { era: Era, next: Era, by: i64 },
 }
 codec_enum!(Operation {
     0 = Introduce { view, name, boot, incarnation },
     1 = Snapshot { view, state },
-    2 = Edit { base, edits, by },
+    2 = Edit { base, edits, by, message },
     3 = Attribute { node, name, value, dampen },
     4 = Intend { view, flights },
     5 = Ended { flight, outcome },
@@ -112,6 +115,7 @@ codec_enum!(Operation {
     13 = Depart,
     14 = Settle { name },
     15 = SetClock { era, next, by },
+    16 = Aside { revisions },
 });
 
 /// An operation on its way, with the cluster's date as its sender reckons it: applying it looks at

@@ -81,14 +81,7 @@ impl Requests {
                 self.storing.insert(request, version);
                 return;
             }
-            Some(Err(EditRefusal::Edit(refusal))) => Reply::Refused(Refused::Edit(refusal)),
-            Some(Err(EditRefusal::Invalid(problems))) => Reply::Refused(Refused::Invalid(problems)),
-            Some(Err(EditRefusal::NoQuorum)) => {
-                Reply::Refused(Refused::NoQuorum("it was lost meanwhile".into()))
-            }
-            Some(Err(EditRefusal::Changed { base, now })) => {
-                Reply::Refused(Refused::Changed { base, now })
-            }
+            Some(Err(why)) => Reply::Refused(why.into()),
         };
         self.answer(request, reply, out);
     }
@@ -157,5 +150,16 @@ fn acknowledgement(
         Some(Acknowledgement::SingleCopy(version))
     } else {
         None
+    }
+}
+
+impl From<EditRefusal> for Refused {
+    fn from(why: EditRefusal) -> Self {
+        match why {
+            EditRefusal::Edit(refusal) => Self::Edit(refusal),
+            EditRefusal::Invalid(problems) => Self::Invalid(problems),
+            EditRefusal::NoQuorum => Self::NoQuorum("it was lost meanwhile".into()),
+            EditRefusal::Changed { base, now } => Self::Changed { base, now },
+        }
     }
 }

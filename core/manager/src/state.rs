@@ -4,10 +4,12 @@ use crate::attributes::Waiting;
 use crate::clock::Clock;
 use crate::membership::Line;
 use crate::operation::Operation;
-use crate::{EventKind, Flight, FlightId, Journal};
+use crate::{CLUSTER, EventKind, Flight, FlightId, Journal, Revision, Revisions};
 use base::{BootId, NodeId, WallTime, codec_enum, codec_struct};
 use cluster::validate::{Problem, Severity, validate};
-use cluster::{Configuration, Edit, JoinState, NodeEntry, NodeStatus, Refusal, Status, Version};
+use cluster::{
+    Configuration, Difference, Edit, JoinState, NodeEntry, NodeStatus, Refusal, Status, Version,
+};
 use group::ViewId;
 use scheduler::plan::{ActionKey, Invocation, Task};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,18 +41,6 @@ pub(crate) enum End {
 }
 codec_enum!(End { 0 = None, 1 = Fenced, 2 = Confirmed, 3 = Departed, 4 = Disproved });
 
-/// Who changed the configuration, and when.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LastChange {
-    /// When, by the cluster's clock.
-    pub at: WallTime,
-    /// Who, in words.
-    pub by: String,
-    /// The name of the node that was asked.
-    pub origin: String,
-}
-codec_struct!(LastChange { at, by, origin });
-
 /// Everything that all members know.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -58,8 +48,8 @@ pub struct State {
     pub configuration: Arc<Configuration>,
     /// What is.
     pub status: Status,
-    /// Who changed the configuration last.
-    pub last_change: Option<LastChange>,
+    /// How that came about.
+    pub revisions: Revisions,
     /// What was sent and has not ended.
     pub flights: BTreeMap<FlightId, Flight>,
     /// What happened.
@@ -82,51 +72,25 @@ pub struct State {
     pub(crate) calls: u32,
 }
 
-impl base::Encode for State {
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.configuration.as_ref().encode(out);
-        self.status.encode(out);
-        self.last_change.encode(out);
-        self.flights.encode(out);
-        self.journal.encode(out);
-        self.fencing_failures.encode(out);
-        self.has_quorum.encode(out);
-        self.begun.encode(out);
-        self.lives.encode(out);
-        self.names.encode(out);
-        self.stored.encode(out);
-        self.started.encode(out);
-        self.dampened.encode(out);
-        self.clock.encode(out);
-        self.view.encode(out);
-        self.next_flight.encode(out);
-        self.calls.encode(out);
-    }
-}
-
-impl base::Decode for State {
-    fn decode(reader: &mut base::Reader<'_>) -> Result<Self, base::DecodeError> {
-        Ok(Self {
-            configuration: Arc::new(Configuration::decode(reader)?),
-            status: Status::decode(reader)?,
-            last_change: Option::decode(reader)?,
-            flights: BTreeMap::decode(reader)?,
-            journal: Journal::decode(reader)?,
-            fencing_failures: BTreeMap::decode(reader)?,
-            has_quorum: bool::decode(reader)?,
-            begun: bool::decode(reader)?,
-            lives: BTreeMap::decode(reader)?,
-            names: BTreeMap::decode(reader)?,
-            stored: BTreeMap::decode(reader)?,
-            started: BTreeMap::decode(reader)?,
-            dampened: BTreeMap::decode(reader)?,
-            clock: Clock::decode(reader)?,
-            view: ViewId::decode(reader)?,
-            next_flight: u64::decode(reader)?,
-            calls: u32::decode(reader)?,
-        })
-    }
-}
+codec_struct!(State {
+    configuration,
+    status,
+    revisions,
+    flights,
+    journal,
+    fencing_failures,
+    has_quorum,
+    begun,
+    lives,
+    names,
+    stored,
+    started,
+    dampened,
+    clock,
+    view,
+    next_flight,
+    calls,
+});
 
 /// What applying an operation means for the member that applies it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -198,7 +162,12 @@ impl State {
             }
             // Taken by those who wait for it, before it comes here.
             Operation::Snapshot { .. } => Effect::default(),
-            Operation::Edit { base, edits, by } => self.apply_edit((sender, now), base, &edits, by),
+            Operation::Edit { base, edits, by, message } => {
+                let origin = self.node_name(sender);
+                let maker = Maker { at: now, by, origin, message };
+                self.apply_edit(base, &edits, maker)
+            }
+            Operation::Aside { revisions } => self.apply_aside(now, sender, revisions),
             Operation::Attribute { node, name, value, dampen } => {
                 self.apply_attribute(&node, &name, value, dampen)
             }
@@ -220,7 +189,7 @@ impl State {
             Operation::Begin { .. } if !self.may_act() => Effect::default(),
             Operation::Begin { nodes } => {
                 self.begun = true;
-                Effect { replan: true, configured: self.know(&nodes), ..Effect::default() }
+                Effect { replan: true, configured: self.know(now, &nodes), ..Effect::default() }
             }
             Operation::Observed { at, events } => {
                 events.into_iter().for_each(|event| self.journal.write(at, event));
@@ -232,28 +201,25 @@ impl State {
         }
     }
 
-    fn apply_edit(
-        &mut self,
-        (sender, now): (NodeId, WallTime),
-        base: Option<Version>,
-        edits: &[Edit],
-        by: String,
-    ) -> Effect {
-        let result = self.try_edit(base, edits);
-        let version = self.configuration.version;
-        if result.is_ok() {
-            let origin = self.node_name(sender);
-            self.last_change = Some(LastChange { at: now, by: by.clone(), origin });
-            self.journal.write(now, EventKind::Configured { version, by });
-        }
-        let changed = result.is_ok();
-        let edited = Some(result.map(|()| version));
-        Effect { replan: changed, configured: changed, edited, ..Effect::default() }
+    fn apply_edit(&mut self, base: Option<Version>, edits: &[Edit], maker: Maker) -> Effect {
+        let edited = self.check_edit(base, edits).map(|changed| {
+            let (at, by) = (maker.at, maker.by.clone());
+            self.reconfigure(changed, maker);
+            let version = self.configuration.version;
+            self.journal.write(at, EventKind::Configured { version, by });
+            version
+        });
+        let changed = edited.is_ok();
+        Effect { replan: changed, configured: changed, edited: Some(edited), ..Effect::default() }
     }
 
     /// C2: nothing is changed outside of a view that may act; C6: what would be wrong is refused
     /// here, too, by all alike.
-    fn try_edit(&mut self, base: Option<Version>, edits: &[Edit]) -> Result<(), EditRefusal> {
+    pub(crate) fn check_edit(
+        &self,
+        base: Option<Version>,
+        edits: &[Edit],
+    ) -> Result<Configuration, EditRefusal> {
         let now = self.configuration.version;
         if !self.may_act() {
             return Err(EditRefusal::NoQuorum);
@@ -265,11 +231,33 @@ impl State {
         changed.apply(edits).map_err(EditRefusal::Edit)?;
         let mut problems = validate(&changed);
         problems.retain(|problem| problem.severity == Severity::Error);
-        if !problems.is_empty() {
-            return Err(EditRefusal::Invalid(problems));
-        }
+        if problems.is_empty() { Ok(changed) } else { Err(EditRefusal::Invalid(problems)) }
+    }
+
+    /// From here on this is what people want, and it is known who said so.
+    fn reconfigure(&mut self, changed: Configuration, maker: Maker) {
+        let Maker { at, by, origin, message } = maker;
+        let before = self.configuration.version;
+        let difference = Difference::between(&self.configuration, &changed);
+        let version = changed.version;
+        self.revisions.record(Revision { version, before, at, by, origin, message, difference });
         self.configuration = Arc::new(changed);
-        Ok(())
+    }
+
+    /// A node that was apart from the others has changed what does not count now. It is kept and
+    /// told, never dropped in silence.
+    fn apply_aside(&mut self, now: WallTime, sender: NodeId, revisions: Vec<Revision>) -> Effect {
+        let name = self.node_name(sender);
+        let news = revisions.into_iter().map(|revision| self.revisions.put_aside(revision));
+        let count = news.filter(|is_new| *is_new).count();
+        if count > 0 {
+            let text = format!(
+                "{count} changes of the configuration were made on {name} while it was apart from \
+                 the others, and do not count: see `systole config log --aside`"
+            );
+            self.journal.write(now, EventKind::Alarm { text });
+        }
+        Effect { configured: count > 0, ..Effect::default() }
     }
 
     /// An action exists from here on: its result is unknown until it is delivered (R3).
@@ -325,34 +313,33 @@ impl State {
     /// Puts the nodes of `names` into the configuration, as far as they are missing; says whether
     /// any were. Without the right to act it stays as it is (C2): a node with an empty disk that
     /// knows but itself must not count up to the version that a majority has on disk.
-    pub(crate) fn know(&mut self, names: &BTreeMap<NodeId, String>) -> bool {
-        let before = self.configuration.nodes.len();
+    pub(crate) fn know(&mut self, now: WallTime, names: &BTreeMap<NodeId, String>) -> bool {
         for (&node, name) in names {
             self.names.entry(node).or_insert_with(|| name.clone());
         }
-        if !self.may_act() {
+        let is_missing = |node: &NodeId| {
+            let id = node.to_string();
+            !self.configuration.nodes.iter().any(|entry| entry.id == id)
+        };
+        let missing: Vec<NodeId> = names.keys().copied().filter(is_missing).collect();
+        if missing.is_empty() || !self.may_act() {
             return false;
         }
-        for (&node, name) in names {
-            let id = node.to_string();
-            if !self.configuration.nodes.iter().any(|entry| entry.id == id) {
-                let entry = NodeEntry { id, name: name.clone(), ..NodeEntry::default() };
-                self.add_node(node, entry);
-            }
+        let mut changed = Configuration::clone(&self.configuration);
+        changed.version.epoch += 1;
+        for node in &missing {
+            let entry = NodeEntry {
+                id: node.to_string(),
+                name: names[node].clone(),
+                ..NodeEntry::default()
+            };
+            add_node(&mut changed, *node, entry);
         }
-        let changed = self.configuration.nodes.len() > before;
-        if changed {
-            Arc::make_mut(&mut self.configuration).version.epoch += 1;
-        }
-        changed
-    }
-
-    /// Nodes stand in the order of their numbers, whoever came first.
-    fn add_node(&mut self, node: NodeId, entry: NodeEntry) {
-        let nodes = &mut Arc::make_mut(&mut self.configuration).nodes;
-        let is_after = |other: &NodeEntry| other.id.parse().is_ok_and(|id: u32| id > node.0);
-        let place = nodes.iter().position(is_after).unwrap_or(nodes.len());
-        nodes.insert(place, entry);
+        let names: Vec<&str> = missing.iter().map(|node| names[node].as_str()).collect();
+        let message = format!("seen for the first time: {}", names.join(" "));
+        let origin = names[0].to_owned();
+        self.reconfigure(changed, Maker { at: now, by: CLUSTER.to_owned(), origin, message });
+        true
     }
 
     /// Takes over what a new view means for the nodes. Says whether the configuration has changed.
@@ -380,6 +367,21 @@ impl State {
         };
         let members = view.members.iter().filter(takes_part);
         let names = members.map(|member| (member.node, self.node_name(member.node))).collect();
-        self.know(&names)
+        self.know(self.clock.at, &names)
     }
+}
+
+/// Nodes stand in the order of their numbers, whoever came first.
+fn add_node(configuration: &mut Configuration, node: NodeId, entry: NodeEntry) {
+    let is_after = |other: &NodeEntry| other.id.parse().is_ok_and(|id: u32| id > node.0);
+    let place = configuration.nodes.iter().position(is_after);
+    configuration.nodes.insert(place.unwrap_or(configuration.nodes.len()), entry);
+}
+
+/// Who changes the configuration.
+struct Maker {
+    at: WallTime,
+    by: String,
+    origin: String,
+    message: String,
 }

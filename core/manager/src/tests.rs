@@ -8,8 +8,8 @@ use crate::clock::Clock;
 use crate::operation::{Message, Operation};
 use crate::state::{End, Life};
 use crate::{
-    Acknowledgement, Command, Doubt, EventKind, Identity, Input, Manager, Outcome, Output, Profile,
-    Refused, Reply, RequestId, Run, State, may_start,
+    Acknowledgement, Command, Doubt, EventKind, Identity, Input, Kept, Manager, Outcome, Output,
+    Profile, Refused, Reply, RequestId, Run, State, may_start,
 };
 use base::{BootId, Decode, Encode, Instant, NodeId, WallTime};
 use cluster::{
@@ -62,7 +62,7 @@ impl Bench {
                 incarnation: 1,
                 nodes: names(nodes),
             };
-            (NodeId(node), Manager::new(me, configuration.clone(), now))
+            (NodeId(node), Manager::new(me, Kept::only(configuration.clone()), now))
         };
         Self {
             managers: (1..=nodes).map(manager).collect(),
@@ -181,8 +181,8 @@ impl Bench {
                 let outcome = Outcome { code, ..Outcome::default() };
                 vec![(node, Input::Ran { run: id, outcome })]
             }
-            Output::Store(configuration) if self.disks => {
-                vec![(node, Input::Stored(configuration.version))]
+            Output::Store(kept) if self.disks => {
+                vec![(node, Input::Stored(kept.configuration.version))]
             }
             Output::Reply(_, reply) => {
                 self.replies.push(reply);
@@ -275,7 +275,12 @@ fn without_the_right_to_act_the_configuration_does_not_count_up() {
 fn an_edit_is_acknowledged_by_a_majority_of_disks_and_carried_out() {
     let mut bench = Bench::new(3, &configuration(true));
     bench.view(&[1, 2, 3]);
-    let command = Command::Edit { edits: put(service("ost1")), base: None, by: "test".into() };
+    let command = Command::Edit {
+        edits: put(service("ost1")),
+        base: None,
+        by: "test".into(),
+        message: String::new(),
+    };
     let reply = bench.ask(2, command);
     let version = bench.state(2).configuration.version;
     assert!(
@@ -291,7 +296,12 @@ fn without_disks_nobody_says_that_it_is_stored() {
     let mut bench = Bench::new(3, &configuration(true));
     bench.view(&[1, 2, 3]);
     bench.disks = false;
-    let command = Command::Edit { edits: put(service("ost1")), base: None, by: "test".into() };
+    let command = Command::Edit {
+        edits: put(service("ost1")),
+        base: None,
+        by: "test".into(),
+        message: String::new(),
+    };
     assert!(bench.ask(1, command).is_none(), "C1: an answer without a disk");
     bench.now = bench.now + Duration::from_secs(31);
     bench.replies.clear();
@@ -309,8 +319,13 @@ fn wrong_requests_are_refused_and_change_nothing() {
     let stale = Some(cluster::Version::default());
     let edits = || put(service("ost1"));
     let cases = [
-        Command::Edit { edits: edits(), base: stale, by: "test".into() },
-        Command::Edit { edits: vec![Edit::Remove("nix".into())], base: None, by: "test".into() },
+        Command::Edit { edits: edits(), base: stale, by: "test".into(), message: String::new() },
+        Command::Edit {
+            edits: vec![Edit::Remove("nix".into())],
+            base: None,
+            by: "test".into(),
+            message: String::new(),
+        },
         Command::Cleanup { resource: Some("nix".into()), node: None },
         Command::Cleanup { resource: None, node: Some("n9".into()) },
         Command::ConfirmDown { node: "n2".into(), by: "test".into() },
@@ -322,7 +337,8 @@ fn wrong_requests_are_refused_and_change_nothing() {
     }
     assert_eq!(*bench.state(1), before);
     bench.view(&[1]);
-    let alone = Command::Edit { edits: edits(), base: None, by: "test".into() };
+    let alone =
+        Command::Edit { edits: edits(), base: None, by: "test".into(), message: String::new() };
     assert!(matches!(bench.ask(1, alone), Some(Reply::Refused(Refused::NoQuorum(_)))), "C2");
 }
 
@@ -351,7 +367,12 @@ fn the_line_that_acted_last_wins_a_merge_and_the_other_side_takes_its_state() {
     bench.view(&[1, 2, 3]);
     bench.view(&[2, 3]);
     bench.view(&[1]);
-    let command = Command::Edit { edits: put(service("ost1")), base: None, by: "test".into() };
+    let command = Command::Edit {
+        edits: put(service("ost1")),
+        base: None,
+        by: "test".into(),
+        message: String::new(),
+    };
     bench.ask(2, command);
     bench.view(&[1, 2, 3]);
     assert!(bench.state(1).configuration.resource("ost1").is_some());

@@ -3,12 +3,12 @@
 use crate::recording::Life;
 use crate::script::Setup;
 use base::{BootId, Instant, NodeId, Rng};
-use cluster::Configuration;
+
 use group::{
     Birth, Cipher, ClusterKey, Group, GroupConfig, LinkId, NodeConfig, QuorumConfig, QuorumRule,
     Timing, WaitForAll,
 };
-use manager::{Identity, Manager, Outcome, Run, RunId};
+use manager::{Identity, Kept, Manager, Outcome, Run, RunId};
 use node::Node;
 use scheduler::plan::Task;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,7 +89,7 @@ pub(crate) struct Server {
     pub(crate) devices: BTreeSet<String>,
     pub(crate) rng: Rng,
     /// On disk.
-    pub(crate) configuration: Configuration,
+    pub(crate) kept: Kept,
     view_counter: u64,
     /// How many disks it has lost.
     pub(crate) lost_disks: u64,
@@ -98,7 +98,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(id: NodeId, configuration: Configuration, rng: Rng) -> Self {
+    pub(crate) fn new(id: NodeId, kept: Kept, rng: Rng) -> Self {
         Self {
             id,
             daemon: None,
@@ -118,7 +118,7 @@ impl Server {
             running: BTreeMap::new(),
             devices: BTreeSet::new(),
             rng,
-            configuration,
+            kept,
             view_counter: 0,
             lost_disks: 0,
             expected_votes: 0,
@@ -153,7 +153,7 @@ impl Server {
             nodes: site.names.clone(),
         };
         let group = Group::new(site.group_config(), birth, now);
-        let manager = Manager::new(identity, self.configuration.clone(), now);
+        let manager = Manager::new(identity, self.kept.clone(), now);
         self.daemon = Some(Node::new(group, manager));
         self.wake_at = None;
         self.is_quorate = false;
@@ -185,7 +185,7 @@ impl Server {
 
     /// The disk is gone, and another one, empty, takes its place.
     pub(crate) fn lose_disk(&mut self) {
-        self.configuration = Configuration::default();
+        self.kept = Kept::default();
         self.view_counter = 0;
         self.expected_votes = 0;
         self.lost_disks += 1;

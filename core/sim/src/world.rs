@@ -14,6 +14,7 @@ use base::{Instant, NodeId, Rng, WallTime};
 use cluster::Configuration;
 use event::{Event, Queue};
 use group::{GroupCommand, GroupEvent};
+use manager::Kept;
 use node::Node;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -48,7 +49,7 @@ impl World {
         let site = Site::new(&script.setup);
         let server = |id: &NodeId| {
             let rng = rng.fork("server");
-            (*id, Server::new(*id, configuration.clone(), rng))
+            (*id, Server::new(*id, Kept::only(configuration.clone()), rng))
         };
         let servers: BTreeMap<NodeId, Server> = site.names.keys().map(server).collect();
         let mut world = Self {
@@ -155,8 +156,8 @@ impl World {
             Event::Told { to, incarnation, input } => self.tell(to, incarnation, *input),
             Event::AgentEnds { on, incarnation, run } => self.agent_ends(on, incarnation, run),
             Event::PowerSwitched { by, incarnation, run } => self.fenced(by, incarnation, &run),
-            Event::Stored { on, incarnation, configuration } => {
-                self.stored(on, incarnation, *configuration);
+            Event::Stored { on, incarnation, kept } => {
+                self.stored(on, incarnation, *kept);
             }
             Event::DaemonStarts(node) => self.daemon_starts(node),
             Event::Speaks { node, goes_on } => self.speaks(node, goes_on),
@@ -292,13 +293,13 @@ impl World {
                 self.put_after(Duration::from_millis(1), event);
             }
             manager::Output::Fence(run) => self.fencing_begins(node, incarnation, run),
-            manager::Output::Store(configuration) => {
-                let configuration = Box::new(configuration.as_ref().clone());
+            manager::Output::Store(kept) => {
+                let kept = Box::new(kept);
                 let takes = Duration::from_millis(1 + self.rng.below(20));
                 if let Some(server) = self.servers.get_mut(&node) {
                     // One write after the other.
                     server.disk_busy_until = server.disk_busy_until.max(self.now) + takes;
-                    let event = Event::Stored { on: node, incarnation, configuration };
+                    let event = Event::Stored { on: node, incarnation, kept };
                     self.queue.put(server.disk_busy_until, event);
                 }
             }
@@ -309,14 +310,14 @@ impl World {
     }
 
     /// A write is on disk, if the power held until then.
-    fn stored(&mut self, on: NodeId, incarnation: u64, configuration: Configuration) {
-        let version = configuration.version;
+    fn stored(&mut self, on: NodeId, incarnation: u64, kept: Kept) {
+        let version = kept.configuration.version;
         let Some(server) = self.servers.get_mut(&on) else { return };
         if !server.has_power_since(incarnation) {
             self.truth.tally.lost_writes += 1;
             return;
         }
-        server.configuration = configuration;
+        server.kept = kept;
         self.tell(on, incarnation, manager::Input::Stored(version));
     }
 }

@@ -122,9 +122,7 @@ impl Outlets {
             Output::Fence(run) => self.world.send(ToWorld::Fence(run)).is_ok(),
             Output::End(run) => self.world.send(ToWorld::End(run)).is_ok(),
             Output::Finished => self.world.send(ToWorld::Finish).is_ok(),
-            Output::Store(configuration) => {
-                self.disk.send(ToDisk::Configuration(configuration)).is_ok()
-            }
+            Output::Store(kept) => self.disk.send(ToDisk::Kept(kept)).is_ok(),
             Output::Reply(id, reply) => {
                 clients.answer(id, reply);
                 true

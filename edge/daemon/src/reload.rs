@@ -123,7 +123,7 @@ impl Reload {
         let conf = conf::parse(&text).map_err(|error| self.in_file(&error))?;
         let key = key(&self.options, &conf).map_err(|error| error.to_string())?;
         let group = conf.group_config(key).map_err(|error| self.in_file(&error))?;
-        let known = storage::configuration(&self.options.state).map_err(|e| e.to_string())?;
+        let known = storage::kept(&self.options.state).map_err(|e| e.to_string())?.configuration;
         let site = Site::new(&conf, group, &known).map_err(|error| error.to_string())?;
         if site.node != self.node {
             let (now, then) = (self.node, site.node);

@@ -39,7 +39,7 @@ pub(crate) fn cib(snapshot: &Snapshot) -> String {
     cib.set_attribute("crm_feature_set", CRM_FEATURE_SET);
     cib.set_attribute("validate-with", SCHEMA);
     cib.set_attribute("have-quorum", if state.has_quorum { "1" } else { "0" });
-    if let Some(change) = &state.last_change {
+    if let Some(change) = &state.revisions.newest() {
         let (user, client) = change.by.split_once(" via ").unwrap_or((&change.by, ""));
         cib.set_attribute("cib-last-written", &report::date(change.at, &TimeZone::system()));
         cib.set_attribute("update-origin", &change.origin);

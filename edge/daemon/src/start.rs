@@ -15,7 +15,7 @@ use crate::running::Running;
 use crate::service::Door;
 use crate::site::{Site, SiteError};
 use crate::standing::{Reading, Standing};
-use crate::storage::{self, DiskError};
+use crate::storage::{self, Disk, DiskError};
 use crate::{EngineKind, Options, planning};
 use agents::{Runner, Settings, Source};
 use base::NodeId;
@@ -130,7 +130,7 @@ struct Prepared {
     registry: Registry,
     to_rings: ToRings,
     standing: Standing,
-    configuration: Configuration,
+    disk: Disk,
     view_counter: u64,
     expected_votes: u32,
 }
@@ -149,9 +149,9 @@ impl Prepared {
             std::fs::create_dir_all(folder)
                 .map_err(|source| StartError::File { path: folder.clone(), source })?;
         }
-        let configuration = storage::configuration(&options.state)?;
+        let disk = Disk::open(&options.state)?;
         let ready = match options.engine {
-            EngineKind::Own => on_rings(options, &conf, &configuration)?,
+            EngineKind::Own => on_rings(options, &conf, &disk.kept.configuration)?,
             EngineKind::Corosync => engine::over_corosync(options, &conf)?,
         };
         let Ready { engine, registry, orders: to_rings, node, names: nodes, addresses, group } =
@@ -165,23 +165,14 @@ impl Prepared {
         let me = Identity { node, name, boot, incarnation: random_number()?, nodes };
         let view_counter = storage::reserve_view_counters(&options.state)?;
         let expected_votes = storage::expected_votes(&options.state)?;
-        Ok(Self {
-            me,
-            engine,
-            registry,
-            to_rings,
-            standing,
-            configuration,
-            view_counter,
-            expected_votes,
-        })
+        Ok(Self { me, engine, registry, to_rings, standing, disk, view_counter, expected_votes })
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
         if let Err(line) = os::process::lock_memory() {
             tracing::warn!("{line}");
         }
-        let Self { engine, registry, to_rings, .. } = self;
+        let Self { engine, registry, to_rings, disk, .. } = self;
         let socket = local::socket_path(&options.run);
         let groups = Groups::open(&socket, self.me.node, registry)
             .map_err(|source| StartError::File { path: socket, source })?;
@@ -197,7 +188,7 @@ impl Prepared {
             disk: to_disk.clone(),
             world: to_world,
         };
-        let manager = Manager::new(self.me.clone(), self.configuration.clone(), now());
+        let manager = Manager::new(self.me.clone(), disk.kept.clone(), now());
         let birth = Birth {
             node: self.me.node,
             incarnation: self.me.incarnation,
@@ -211,8 +202,8 @@ impl Prepared {
             move || planning::run(&plans, &manager)
         })?;
         spawn("disk", {
-            let (state, manager) = (options.state.clone(), to_manager.clone());
-            move || storage::run(&state, self.view_counter, &disk_orders, &manager)
+            let manager = to_manager.clone();
+            move || storage::run(disk, self.view_counter, &disk_orders, &manager)
         })?;
         let to_asker = ask_arbiter(self.me.node, &self.standing, &to_rings)?;
         spawn("rings", {

@@ -4,8 +4,9 @@ use super::{Leaving, Manager};
 use crate::Snapshot;
 use crate::door::{Acknowledgement, Command, Output, Refused, Reply, RequestId};
 use crate::operation::Operation;
+use crate::state::EditRefusal;
 use base::NodeId;
-use cluster::{Configuration, Version};
+use cluster::Version;
 
 impl Manager {
     pub(super) fn request(&mut self, id: RequestId, command: Command, out: &mut Vec<Output>) {
@@ -60,9 +61,9 @@ impl Manager {
                 self.known_node(&node)?;
                 Operation::Attribute { node, name, value, dampen }
             }
-            Command::Edit { edits, base, by } => {
+            Command::Edit { edits, base, by, message } => {
                 self.check_edit(&edits, base)?;
-                Operation::Edit { base, edits, by }
+                Operation::Edit { base, edits, by, message }
             }
             Command::Cleanup { resource, node } => {
                 if let Some(resource) = &resource
@@ -93,27 +94,16 @@ impl Manager {
         self.state.node_id(name).ok_or_else(|| Refused::UnknownNode(name.to_owned()))
     }
 
-    /// C2, C6: no change outside of a view that may act, and none that would be wrong.
-    pub(super) fn check_edit(
-        &self,
-        edits: &[cluster::Edit],
-        base: Option<Version>,
-    ) -> Result<(), Refused> {
-        if !self.state.may_act() {
-            let why = self.view.as_ref().map(|view| view.quorum.to_string());
-            return Err(Refused::NoQuorum(why.unwrap_or_default()));
-        }
-        let now = self.state.configuration.version;
-        if let Some(base) = base.filter(|base| *base != now) {
-            return Err(Refused::Changed { base, now });
-        }
-        let mut changed = Configuration::clone(&self.state.configuration);
-        changed.apply(edits)?;
-        let errors: Vec<_> = cluster::validate::validate(&changed)
-            .into_iter()
-            .filter(|problem| problem.severity == cluster::validate::Severity::Error)
-            .collect();
-        if errors.is_empty() { Ok(()) } else { Err(Refused::Invalid(errors)) }
+    /// C2, C6: what would be refused where it stands in the order is refused at once.
+    fn check_edit(&self, edits: &[cluster::Edit], base: Option<Version>) -> Result<(), Refused> {
+        let checked = self.state.check_edit(base, edits).map(drop);
+        checked.map_err(|why| match why {
+            EditRefusal::NoQuorum => {
+                let why = self.view.as_ref().map(|view| view.quorum.to_string());
+                Refused::NoQuorum(why.unwrap_or_default())
+            }
+            why => why.into(),
+        })
     }
 
     /// New lines of the journal, for this node's log.

@@ -4,7 +4,7 @@ use super::{HEAD_START, Heard, Leaving, Manager, RETRY, Sync};
 use crate::door::Output;
 use crate::membership::Line;
 use crate::operation::{Message, Operation};
-use crate::{Event, EventKind, State};
+use crate::{Event, EventKind, Kept, State};
 use base::planted::{self, Planted};
 use base::{Decode, Encode, NodeId};
 use group::{Channel, GroupCommand, GroupEvent, QuorumFlag, Refusal, View};
@@ -54,7 +54,7 @@ impl Manager {
         self.profile.synced = None;
         if line.came_along(self.me.node) {
             if self.state.apply_view(&view, &line) {
-                out.push(Output::Store(Arc::clone(&self.state.configuration)));
+                out.push(self.store());
             }
             self.sync = Sync::Joined;
             self.profile.synced = Some(view.id);
@@ -144,6 +144,7 @@ impl Manager {
     pub(super) fn take_over(&mut self, state: State, out: &mut Vec<Output>) {
         let before = std::mem::replace(&mut self.sync, Sync::Joined);
         let Sync::Waiting { view, delivered } = before else { return };
+        let unknown = self.state.revisions.unknown_to(&state.revisions);
         self.state = state;
         self.reckoning.forget();
         self.told = self.state.journal.written();
@@ -162,8 +163,20 @@ impl Manager {
                 Heard::Votes(decision) => self.count_votes(&decision, out),
             }
         }
-        out.push(Output::Store(Arc::clone(&self.state.configuration)));
+        if !unknown.is_empty() {
+            self.submit(Operation::Aside { revisions: unknown }, out);
+        }
+        out.push(self.store());
         self.show_profile(out);
+    }
+
+    /// The configuration, with how it came about, for the disk.
+    fn store(&self) -> Output {
+        let State { configuration, revisions, .. } = &self.state;
+        Output::Store(Kept {
+            configuration: Arc::clone(configuration),
+            revisions: revisions.clone(),
+        })
     }
 
     pub(super) fn apply(&mut self, sender: NodeId, payload: &[u8], out: &mut Vec<Output>) {
@@ -195,7 +208,7 @@ impl Manager {
         }
         self.dampening.keep(&self.state, self.now);
         if effect.configured {
-            out.push(Output::Store(Arc::clone(&self.state.configuration)));
+            out.push(self.store());
             self.show_profile(out);
         }
         if let Some(request) = waits {

@@ -82,7 +82,10 @@ fn two_starts_on_their_way_do_not_both_begin() {
     let mut stopped = service("ost0");
     stopped.meta_mut().push(AttributeSet::new("m"));
     stopped.meta_mut()[0].set("target-role", "Stopped");
-    bench.ask(1, Command::Edit { edits: put(stopped), base: None, by: "x".into() });
+    bench.ask(
+        1,
+        Command::Edit { edits: put(stopped), base: None, by: "x".into(), message: String::new() },
+    );
     let mut state = bench.state(1).clone();
     let view = state.view;
     let mut intend = |node: u32| {
@@ -123,7 +126,15 @@ fn an_edit_that_comes_after_quorum_is_lost_is_refused() {
     let mut bench = Bench::new(3, &configuration(true));
     bench.view(&[1, 2, 3]);
     bench.hold = true;
-    bench.ask(3, Command::Edit { edits: put(service("ost9")), base: None, by: "x".into() });
+    bench.ask(
+        3,
+        Command::Edit {
+            edits: put(service("ost9")),
+            base: None,
+            by: "x".into(),
+            message: String::new(),
+        },
+    );
     let edit = bench.held.pop().unwrap();
     bench.view(&[3]);
     bench.hold = false;
@@ -220,7 +231,10 @@ fn a_refused_edit_is_not_answered_as_done() {
     assert!(bench.managers[&NodeId(3)].is_joined());
     bench.hold = true;
     let base = Some(bench.state(3).configuration.version);
-    bench.ask(3, Command::Edit { edits: put(service("mine")), base, by: "x".into() });
+    bench.ask(
+        3,
+        Command::Edit { edits: put(service("mine")), base, by: "x".into(), message: String::new() },
+    );
     let mine = bench.held.pop().unwrap();
     bench.hold = false;
     bench.disks = false;
@@ -228,7 +242,12 @@ fn a_refused_edit_is_not_answered_as_done() {
         NodeId(2),
         Input::Request(
             RequestId(77),
-            Command::Edit { edits: put(service("faster")), base, by: "y".into() },
+            Command::Edit {
+                edits: put(service("faster")),
+                base,
+                by: "y".into(),
+                message: String::new(),
+            },
         ),
     );
     bench.deliver(mine); // refused by all: Changed
@@ -276,7 +295,7 @@ fn nothing_begins_on_a_node_that_has_departed() {
 fn a_state_that_was_never_received_wins_no_merge() {
     let mut bench = Bench::new(3, &configuration(true));
     bench.view(&[1, 2, 3]);
-    let configuration = bench.state(2).configuration.clone();
+    let kept = Kept::only(bench.state(2).configuration.as_ref().clone());
     // n1's daemon restarts: fresh, same configuration on disk.
     let me = Identity {
         node: NodeId(1),
@@ -285,7 +304,7 @@ fn a_state_that_was_never_received_wins_no_merge() {
         incarnation: 2,
         nodes: names(3),
     };
-    bench.managers.insert(NodeId(1), Manager::new(me, configuration.as_ref().clone(), bench.now));
+    bench.managers.insert(NodeId(1), Manager::new(me, kept, bench.now));
     bench.came_from.remove(&NodeId(1));
     bench.profiles.remove(&NodeId(1));
     bench.view(&[2, 3]);

@@ -2,9 +2,9 @@
 
 use crate::fault::Fault;
 use base::{Instant, NodeId};
-use cluster::Configuration;
+
 use group::LinkId;
-use manager::{FenceRun, PlanRequest, RunId};
+use manager::{FenceRun, Kept, PlanRequest, RunId};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(super) enum Event {
     Told { to: NodeId, incarnation: u64, input: Box<manager::Input> },
     AgentEnds { on: NodeId, incarnation: u64, run: RunId },
     PowerSwitched { by: NodeId, incarnation: u64, run: Box<FenceRun> },
-    Stored { on: NodeId, incarnation: u64, configuration: Box<Configuration> },
+    Stored { on: NodeId, incarnation: u64, kept: Box<Kept> },
     DaemonStarts(NodeId),
     Speaks { node: NodeId, goes_on: bool },
     Fault(Fault),

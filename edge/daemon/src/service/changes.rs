@@ -34,7 +34,9 @@ impl Door {
                 return Response::Done { acknowledgement, warnings };
             }
             let base = Some(before.version);
-            reply = self.ask(Command::Edit { edits, base, by: by.to_owned() }).await;
+            reply = self
+                .ask(Command::Edit { edits, base, by: by.to_owned(), message: String::new() })
+                .await;
             if !matches!(reply, Some(Reply::Refused(Refused::Changed { .. }))) {
                 return done(reply, warnings);
             }
