@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`read`] and [`write`] (a whole CIB), [`read_object`] and [`write_object`]
 //! (one object of it), [`read_element`], [`write_element`] and [`find`] (the plain tree, for tools
-//! that ask by XPath), [`position_of`] (where an id stands, for messages of the validation).
+//! that ask by XPath), [`Patch`] and [`digest`] (what differs, and whether it is the same), [`position_of`] (where an id stands, for messages of the validation).
 //!
 //! **What it is.** A translation without loss. What has a type is read once, here, and refused with
 //! line and column when it is wrong; what has none rides along in `Extra`. Old spellings
@@ -17,6 +17,7 @@
 mod bundles;
 mod configuration;
 mod constraints;
+mod digest;
 mod error;
 mod giving;
 mod ids;
@@ -24,6 +25,7 @@ mod markup;
 mod merge;
 mod objects;
 mod operations;
+mod patch;
 mod resources;
 mod rules;
 mod schema;
@@ -39,10 +41,12 @@ mod xpath;
 #[cfg(test)]
 mod tests;
 
+pub use digest::{digest, digest_on_disk};
 pub use error::CibError;
 pub use ids::position_of;
 pub use merge::{Conflict, merge};
 pub use objects::{Part, object_element, objects_of, read_object, write_object};
+pub use patch::{Base, Change, Order, Patch, PatchError, Path, Versions};
 pub use schema::{is_known_schema, known_schemas};
 pub use xpath::{XpathError, find};
 
