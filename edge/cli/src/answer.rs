@@ -29,6 +29,9 @@ pub(crate) enum Failure {
     /// What is there is newer than what was given. Nothing was done.
     #[error("{0}")]
     Older(String),
+    /// What is to be looked at is missing, or is none of its kind.
+    #[error("{0}")]
+    Data(String),
     /// A file cannot be read.
     #[error("{0}")]
     NoInput(String),
@@ -91,6 +94,7 @@ fn pacemaker_code(failure: &Failure) -> u8 {
         Failure::Older(_) => 103,
         Failure::NoSuchObject(_) => 105,
         Failure::Exists(_) => 108,
+        Failure::Data(_) => 65,
         Failure::NoInput(_) => 66,
         Failure::Unreadable(_) => 70,
         Failure::Configuration(_) => 78,

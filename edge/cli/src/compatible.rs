@@ -5,8 +5,8 @@
 
 use crate::answer::{self, Codes, Outcome};
 use crate::{
-    attributes, cfgtool, cibadmin, cmapctl, cpgtool, fencing, keygen, membership, monitor,
-    quorumtool, resources, shell, simulate, verify,
+    attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, fencing, keygen, membership,
+    monitor, quorumtool, resources, shell, simulate, verify,
 };
 use std::process::ExitCode;
 
@@ -46,6 +46,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     plain("corosync-keygen", keygen::corosync_keygen),
     plain("corosync-quorumtool", quorumtool::quorumtool),
     pacemaker("crm_attribute", attributes::crm_attribute),
+    pacemaker("crm_diff", crm_diff::main),
     pacemaker("crm_failcount", attributes::crm_failcount),
     pacemaker("crm_master", attributes::crm_master),
     pacemaker("crm_mon", monitor::main),

@@ -34,6 +34,7 @@ mod compatible;
 mod conf;
 mod connection;
 mod cpgtool;
+mod crm_diff;
 mod demo;
 mod edit;
 mod explain;

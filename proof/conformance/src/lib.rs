@@ -3,7 +3,8 @@
 //! `CONFORMANCE` names a folder with clusters in `scheduler/xml`; without it the tests say that
 //! they were skipped. `cargo run -p conformance --bin shuffle` lists clusters whose plan depends on
 //! the order in which their status is written, `--bin converge` those that a plan which is carried
-//! out does not bring to rest, and `--bin race` measures two programs on the same cluster.
+//! out does not bring to rest, `--bin race` measures two programs on the same cluster, and `--bin
+//! patches` makes and applies patches of their CIBs.
 //!
 //! **What it is.** Questions to the scheduler about clusters of others.
 //! **What it never does.** Carry such a cluster with it, or know one by its name.
