@@ -23,6 +23,9 @@ pub(crate) enum Failure {
     /// What was named does not exist. Nothing was done.
     #[error("{0}")]
     NoSuchObject(String),
+    /// It cannot be undone, and nobody said that it is meant all the same. Nothing was done.
+    #[error("{0}")]
+    Unsafe(String),
     /// What was to be made is there already. Nothing was done.
     #[error("{0}")]
     Exists(String),
@@ -93,6 +96,7 @@ fn pacemaker_code(failure: &Failure) -> u8 {
         Failure::Usage(_) => 64,
         Failure::Older(_) => 103,
         Failure::NoSuchObject(_) => 105,
+        Failure::Unsafe(_) => 107,
         Failure::Exists(_) => 108,
         Failure::Data(_) => 65,
         Failure::NoInput(_) => 66,

@@ -44,5 +44,5 @@ mod storage;
 pub use asker::identity as arbiter_identity;
 pub use options::{EngineKind, Options};
 pub use parent::supervise;
-pub use show::{CRM_FEATURE_SET, PRESENTED_VERSION};
+pub use show::{CRM_FEATURE_SET, PRESENTED_VERSION, SCHEMA};
 pub use start::{StartError, run};

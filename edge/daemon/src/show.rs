@@ -24,7 +24,7 @@ pub const PRESENTED_VERSION: &str = "2.1.5";
 /// The feature set that goes with it.
 pub const CRM_FEATURE_SET: &str = "3.16.2";
 /// The schema that goes with it.
-const SCHEMA: &str = "pacemaker-3.9";
+pub const SCHEMA: &str = "pacemaker-3.9";
 
 /// The whole CIB, as `cibadmin -Q` gives it.
 pub(crate) fn cib(snapshot: &Snapshot) -> String {

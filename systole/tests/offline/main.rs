@@ -1,5 +1,7 @@
-//! The tools on a file that stands in for the cluster: what each of them changes there, and that
-//! none of them talks to the node of this machine meanwhile.
+//! The tools on a file that stands in for the cluster: what each of them changes there, what they
+//! say about it, and that none of them talks to the node of this machine meanwhile.
+
+mod answers;
 
 use std::io::ErrorKind;
 use std::os::unix::net::UnixListener;

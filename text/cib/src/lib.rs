@@ -26,6 +26,7 @@ mod merge;
 mod objects;
 mod operations;
 mod patch;
+mod place;
 mod resources;
 mod rules;
 mod schema;
@@ -47,8 +48,9 @@ pub use ids::position_of;
 pub use merge::{Conflict, merge};
 pub use objects::{Part, object_element, objects_of, read_object, write_object};
 pub use patch::{Base, Change, Order, Patch, PatchError, Path, Versions};
+pub use place::Place;
 pub use schema::{is_known_schema, known_schemas};
-pub use xpath::{XpathError, find};
+pub use xpath::{XpathError, find, find_places};
 
 use cluster::{Configuration, Element, Extra, Status};
 use error::Fault;

@@ -2,8 +2,9 @@
 //!
 //! Paths with `/`, `//`, `*`, `.` and `..`, several joined by `|`; predicates with `@name`, paths,
 //! `=`, `!=`, `and`, `or`, `not()`, `contains()`, `starts-with()`, and positions. The answer is
-//! always elements: attributes are asked for, not returned.
+//! always elements: a path that ends in an attribute names those that have it.
 
+use crate::place::Place;
 use cluster::Element;
 
 /// Why a question was not understood.
@@ -26,9 +27,22 @@ pub struct XpathError {
 /// # Errors
 /// When the path is none of the kind described in this module.
 pub fn find<'a>(root: &'a Element, path: &str) -> Result<Vec<&'a Element>, XpathError> {
+    Ok(spots(root, path)?.into_iter().map(|spot| spot.element()).collect())
+}
+
+/// Where these elements stand.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_places(root: &Element, path: &str) -> Result<Vec<Place>, XpathError> {
+    // The first number is the root's own, of which there is one.
+    let place = |spot: Spot<'_>| Place::new(spot.places.into_iter().skip(1).collect());
+    Ok(spots(root, path)?.into_iter().map(place).collect())
+}
+
+fn spots<'a>(root: &'a Element, path: &str) -> Result<Vec<Spot<'a>>, XpathError> {
     let union = Parser { path, at: 0, depth: 0 }.union()?;
-    let found = union.iter().flat_map(|path| path.walk(root)).collect();
-    Ok(in_document_order(found).into_iter().map(|spot| spot.element()).collect())
+    Ok(in_document_order(union.iter().flat_map(|path| path.walk(root)).collect()))
 }
 
 /// An element with the way to it.
@@ -312,9 +326,10 @@ impl Parser<'_> {
             return Err(self.wrong("the path names no element"));
         }
         loop {
+            let is_last = self.rest().starts_with('@');
             steps.push(self.step(reach.unwrap_or(Reach::Child))?);
             reach = self.reach();
-            if reach.is_none() {
+            if reach.is_none() || is_last {
                 return Ok(Path { start, steps });
             }
         }
@@ -325,6 +340,11 @@ impl Parser<'_> {
     }
 
     fn step(&mut self, reach: Reach) -> Result<Step, XpathError> {
+        if self.rest().starts_with('@') {
+            let operand = self.operand()?;
+            let predicates = vec![Predicate::Exists(operand)];
+            return Ok(Step { reach, test: Test::Itself, predicates });
+        }
         let test = if self.eat("..") {
             Test::Parent
         } else if self.eat(".") {

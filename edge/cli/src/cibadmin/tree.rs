@@ -2,7 +2,7 @@
 
 use crate::answer::Failure;
 use base::suggest;
-use cib::Part;
+use cib::{Part, Place};
 use cluster::{Element, Extra, ExtraNode};
 
 /// What becomes of an element that is given.
@@ -78,26 +78,44 @@ fn child_mut<'a>(element: &'a mut Element, name: &str) -> &'a mut Element {
     }
 }
 
-/// Takes sections and configurations apart into the objects inside, each with its section.
-pub(super) fn spread(
-    element: Element,
-    part: Option<Part>,
-) -> Result<Vec<(Part, Element)>, Failure> {
+/// An element that is given, and the section it belongs to where that is clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) section: Option<&'static str>,
+    pub(super) element: Element,
+}
+
+/// The section for the status beside those of the configuration.
+const STATUS: &str = "status";
+
+/// Takes sections and configurations apart into the objects inside, each with its section;
+/// `section` is the one that was named for all.
+pub(super) fn spread(element: Element, section: Option<&'static str>) -> Vec<Given> {
     if ["cib", "configuration"].contains(&element.name.as_str()) {
-        let inside = element.elements().filter(|child| child.name != "status").cloned();
-        let spread: Result<Vec<_>, Failure> = inside.map(|child| spread(child, part)).collect();
-        return Ok(spread?.into_iter().flatten().collect());
+        let inside = element.elements().cloned();
+        return inside.flat_map(|child| spread(child, section)).collect();
     }
-    if let Some(section) = Part::parse(&element.name) {
-        return Ok(element.elements().map(|child| (section, child.clone())).collect());
+    let named = Part::parse(&element.name).map(Part::name);
+    if let Some(named) = named.or_else(|| (element.name == STATUS).then_some(STATUS)) {
+        let inside = element.elements().cloned();
+        return inside.map(|element| Given { section: Some(named), element }).collect();
     }
-    let part = part.map_or_else(|| guess(&element), Ok)?;
-    Ok(vec![(part, element)])
+    let section = section.or_else(|| guess(&element.name));
+    vec![Given { section, element }]
+}
+
+/// The section of that name, `configuration` and `cib` being none in particular.
+pub(super) fn section_named(name: &str) -> Result<Option<&'static str>, Failure> {
+    match name {
+        "cib" | "all" | "configuration" => Ok(None),
+        STATUS => Ok(Some(STATUS)),
+        name => part(name).map(|part| Some(part.name())),
+    }
 }
 
 /// The section whose elements have such a name.
-fn guess(element: &Element) -> Result<Part, Failure> {
-    Ok(match element.name.as_str() {
+fn guess(name: &str) -> Option<&'static str> {
+    let part = match name {
         "cluster_property_set" => Part::Properties,
         "node" => Part::Nodes,
         "primitive" | "group" | "clone" | "master" | "bundle" | "template" => Part::Resources,
@@ -105,12 +123,11 @@ fn guess(element: &Element) -> Result<Part, Failure> {
         "acl_role" | "acl_target" | "acl_group" => Part::Acls,
         "tag" => Part::Tags,
         "alert" => Part::Alerts,
+        "node_state" => return Some(STATUS),
         name if name.starts_with("rsc_") => Part::Constraints,
-        name => {
-            let text = format!("it is not clear where <{name}> belongs; name the section with -o");
-            return Err(Failure::Usage(text));
-        }
-    })
+        _ => return None,
+    };
+    Some(part.name())
 }
 
 /// The version that the root of a CIB says; what it does not say is 0.
@@ -134,55 +151,73 @@ pub(super) fn erased(root: &Element) -> Element {
     }
 }
 
-/// Carries out a change at the element with the id of the one given, wherever it is inside the
-/// section.
+/// Carries out a change: at `place` where one is named, else at the element that is like the one
+/// given, wherever it is inside the section.
 pub(super) fn carry_out(
     root: &mut Element,
-    part: Part,
-    given: &Element,
+    place: Option<&Place>,
+    given: &Given,
     change: Change,
 ) -> Result<(), Failure> {
-    let section = child_mut(child_mut(root, "configuration"), part.name());
-    let id = given.attribute("id").unwrap_or_default();
-    let is_there = find_mut(section, &given.name, id).is_some();
-    match (change, is_there) {
-        (Change::Create, true) => {
-            let text = "Call cib_create failed (-76): Name not unique on network";
-            return Err(Failure::Exists(format!("{text} (<{} id=\"{id}\">)", given.name)));
-        }
-        (Change::Create | Change::ModifyOrCreate, false) => {
-            section.extra.children.push(ExtraNode::Element(given.clone()));
-        }
-        (Change::Modify | Change::Replace, false) => return Err(super::no_such_object()),
-        // What is not there has been removed already, as scripts want it.
-        (Change::Delete, _) => {
-            remove(section, &|element| element.name == given.name && has_id(element, id));
-        }
-        (Change::Modify | Change::ModifyOrCreate, true) => {
-            if let Some(place) = find_mut(section, &given.name, id) {
-                lay_over(place, given);
+    let Given { section, element } = given;
+    let place = match place {
+        Some(place) => Some(place.clone()),
+        None => find(root, *section, &|found| is_meant(found, element, change)),
+    };
+    match change {
+        Change::Create => {
+            if let Some(place) = place {
+                return Err(exists(&place.path(root)));
             }
+            add(root, *section, element.clone())?;
         }
-        (Change::Replace, true) => {
-            if let Some(place) = find_mut(section, &given.name, id) {
-                place.clone_from(given);
+        // What is not there has been removed already, as scripts want it.
+        Change::Delete => place.into_iter().for_each(|place| place.remove(root)),
+        Change::Modify | Change::ModifyOrCreate | Change::Replace => {
+            match place.as_ref().and_then(|place| place.element(root)) {
+                Some(there) if change == Change::Replace => there.clone_from(element),
+                Some(there) => lay_over(there, element),
+                None if change == Change::ModifyOrCreate => add(root, *section, element.clone())?,
+                None => return Err(super::no_such_object()),
             }
         }
     }
     Ok(())
 }
 
-fn has_id(element: &Element, id: &str) -> bool {
-    element.attribute("id").unwrap_or_default() == id
+fn exists(path: &str) -> Failure {
+    // The words of strerror(ENOTUNIQ), which scripts look for.
+    Failure::Exists(format!("Call failed: Name not unique on network ({path} is there)"))
 }
 
-fn find_mut<'a>(within: &'a mut Element, name: &str, id: &str) -> Option<&'a mut Element> {
-    elements_mut(within).find_map(|child| {
-        if child.name == name && has_id(child, id) {
-            return Some(child);
+/// Whether `found` is what is meant by `given`: for a deletion all that is said has to be true of
+/// it, else its id.
+fn is_meant(found: &Element, given: &Element, change: Change) -> bool {
+    let has = |(name, value): &(String, String)| found.attribute(name) == Some(value);
+    found.name == given.name
+        && match change {
+            Change::Delete => given.extra.attributes.iter().all(has),
+            _ => found.attribute("id") == given.attribute("id"),
         }
-        find_mut(child, name, id)
-    })
+}
+
+/// The first such element of the section, or of all of it.
+fn find(root: &Element, section: Option<&str>, is_it: &dyn Fn(&Element) -> bool) -> Option<Place> {
+    let Some(name) = section else { return Place::of(root, is_it) };
+    let whole = Place::of(root, &|element| element.name == name)?;
+    let inner = Place::of(whole.at(root)?, is_it)?;
+    Some(whole.then(&inner))
+}
+
+fn add(root: &mut Element, section: Option<&str>, element: Element) -> Result<(), Failure> {
+    let Some(section) = section else {
+        let name = &element.name;
+        let text = format!("it is not clear where <{name}> belongs; name the section with -o");
+        return Err(Failure::Usage(text));
+    };
+    let around = if section == STATUS { root } else { child_mut(root, "configuration") };
+    child_mut(around, section).extra.children.push(ExtraNode::Element(element));
+    Ok(())
 }
 
 /// Attributes and children of `given` over those of `place`; what it does not name stays.
@@ -195,8 +230,10 @@ fn lay_over(place: &mut Element, given: &Element) {
         }
     }
     for child in given.elements() {
-        let id = child.attribute("id").unwrap_or_default();
-        let known = elements_mut(place).find(|known| known.name == child.name && has_id(known, id));
+        let is_it = |known: &&mut Element| {
+            known.name == child.name && known.attribute("id") == child.attribute("id")
+        };
+        let known = elements_mut(place).find(is_it);
         match known {
             Some(known) => lay_over(known, child),
             None => place.extra.children.push(ExtraNode::Element(child.clone())),
@@ -204,25 +241,21 @@ fn lay_over(place: &mut Element, given: &Element) {
     }
 }
 
-fn remove(within: &mut Element, is_it: &dyn Fn(&Element) -> bool) {
-    within.extra.children.retain(|child| match child {
-        ExtraNode::Element(element) => !is_it(element),
-        ExtraNode::Comment(_) | ExtraNode::Text(_) => true,
-    });
-    for child in elements_mut(within) {
-        remove(child, is_it);
+/// Attributes of the root: a value, or `NAME++` and `NAME+=N`, which count on from what is there.
+pub(super) fn set_root(root: &mut Element, given: &Element) {
+    for (name, value) in &given.extra.attributes {
+        let old = root.attribute(name).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        let sum = value.strip_prefix(name.as_str()).and_then(|rest| match rest {
+            "++" => Some(1),
+            rest => rest.strip_prefix("+=")?.parse().ok(),
+        });
+        let value = sum.map_or_else(|| value.clone(), |sum| old.saturating_add(sum).to_string());
+        let attributes = &mut root.extra.attributes;
+        match attributes.iter_mut().find(|(known, _)| known == name) {
+            Some((_, place)) => *place = value,
+            None => attributes.push((name.clone(), value)),
+        }
     }
-}
-
-/// Removes everything that an XPath names.
-pub(super) fn delete_found(root: &mut Element, path: &str) -> Result<(), Failure> {
-    let found = cib::find(root, path).map_err(|error| Failure::Usage(error.to_string()))?;
-    let found: Vec<Element> = found.into_iter().cloned().collect();
-    if found.is_empty() {
-        return Err(super::no_such_object());
-    }
-    remove(root, &|element| found.contains(element));
-    Ok(())
 }
 
 /// Puts a whole section in the place of the one that is there.
@@ -243,8 +276,8 @@ mod tests {
     fn after(change: Change, given: &str) -> Result<String, Failure> {
         let mut root = cib::read_element(CIB).expect("it is XML");
         let element = cib::read_element(given).expect("it is XML");
-        for (part, element) in spread(element, None)? {
-            carry_out(&mut root, part, &element, change)?;
+        for given in spread(element, None) {
+            carry_out(&mut root, None, &given, change)?;
         }
         let lines = cib::write_element(&root);
         Ok(lines.lines().map(str::trim).collect())
@@ -277,9 +310,13 @@ mod tests {
         let text = after(Change::Delete, "<primitive id='a'/>").expect("it is there");
         assert!(!text.contains("primitive"), "{text}");
         assert!(after(Change::Delete, "<primitive id='zzz'/>").is_ok());
-        let mut root = cib::read_element(CIB).expect("it is XML");
-        delete_found(&mut root, "//nvpair[@name='x']").expect("it is there");
-        assert!(!cib::write_element(&root).contains("nvpair"));
+        assert!(
+            after(Change::Delete, "<primitive id='a' type='U'/>")
+                .expect("no")
+                .contains("primitive")
+        );
+        let text = after(Change::Delete, "<nvpair name='x'/>").expect("it is there");
+        assert!(!text.contains("nvpair"), "{text}");
     }
 
     #[test]

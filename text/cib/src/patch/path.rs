@@ -30,12 +30,12 @@ impl Step {
 
 impl Path {
     /// To the root.
-    pub(super) fn to(root: &Element) -> Self {
+    pub(crate) fn to(root: &Element) -> Self {
         Self(vec![Step::of(root)])
     }
 
     /// To a child of where this leads.
-    pub(super) fn child(&self, child: &Element) -> Self {
+    pub(crate) fn child(&self, child: &Element) -> Self {
         let mut path = self.clone();
         path.0.push(Step::of(child));
         path

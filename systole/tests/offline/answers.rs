@@ -1,0 +1,84 @@
+//! What tools say, beside what Pacemaker's own tools say where these are installed.
+
+use super::{BEFORE, Desk, words};
+use std::process::{Command, Output};
+
+/// Who has to say what a story tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sayers {
+    /// Behind `$`.
+    All,
+    /// Behind `%`.
+    Ours,
+}
+
+struct Story {
+    sayers: Sayers,
+    line: &'static str,
+    expected: String,
+}
+
+/// `$ COMMAND` or `% COMMAND`, then what must be said.
+fn stories() -> Vec<Story> {
+    let mut stories: Vec<Story> = Vec::new();
+    for line in include_str!("answers.txt").lines() {
+        let begun = [("$ ", Sayers::All), ("% ", Sayers::Ours)]
+            .into_iter()
+            .find_map(|(mark, sayers)| Some((line.strip_prefix(mark)?, sayers)));
+        match (begun, stories.last_mut()) {
+            (Some((line, sayers)), _) => {
+                stories.push(Story { sayers, line, expected: String::new() });
+            }
+            (None, Some(story)) => story.expected.push_str(&format!("{line}\n")),
+            (None, None) => {}
+        }
+    }
+    for story in &mut stories {
+        story.expected.truncate(story.expected.trim_end().len());
+    }
+    stories
+}
+
+/// What was printed, and how it ended where that was not well. Whether an apostrophe is spelled out
+/// in XML is all the same.
+fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout).replace("&apos;", "'");
+    match output.status.code() {
+        Some(0) => text.trim_end().to_owned(),
+        code => format!("{}exit {}", text, code.unwrap_or(-1)),
+    }
+}
+
+#[test]
+fn what_each_tool_says() {
+    let desk = Desk::new("answers");
+    for story in stories() {
+        assert_eq!(said(&desk.run(story.line)), story.expected, "{}", story.line);
+        assert_eq!(desk.text(), BEFORE, "{} only asks", story.line);
+    }
+}
+
+/// Where Pacemaker's tools of the version that we present are installed.
+fn peers() -> Option<&'static str> {
+    let folder = "/usr/sbin";
+    let output = Command::new(format!("{folder}/cibadmin")).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (text.starts_with("Pacemaker 2.1.5\n") && !text.contains("Systole")).then_some(folder)
+}
+
+#[test]
+fn the_installed_tools_say_the_same() {
+    let Some(folder) = peers() else {
+        eprintln!("skipped: Pacemaker 2.1.5 is not installed");
+        return;
+    };
+    let desk = Desk::new("peers");
+    for story in stories().into_iter().filter(|story| story.sayers == Sayers::All) {
+        let words = words(story.line);
+        let mut command = Command::new(format!("{folder}/{}", words[0]));
+        command.args(&words[1..]).current_dir(&desk.folder);
+        command.env("CIB_file", "cib.xml").env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
+        let output = command.output().expect("it is installed");
+        assert_eq!(said(&output), story.expected, "{}", story.line);
+    }
+}
