@@ -139,6 +139,22 @@ impl Difference {
         self.swaps.is_empty() && self.orders.is_empty() && self.whole.is_none()
     }
 
+    /// The objects that change or go, as they were, and nothing else.
+    pub fn before(&self) -> Configuration {
+        match &self.whole {
+            Some(whole) => whole.0.clone(),
+            None => alone(self.swaps.iter().filter_map(Swap::before)),
+        }
+    }
+
+    /// The objects that change or come, as they are to be, and nothing else.
+    pub fn after(&self) -> Configuration {
+        match &self.whole {
+            Some(whole) => whole.1.clone(),
+            None => alone(self.swaps.iter().filter_map(Swap::after)),
+        }
+    }
+
     /// What takes it back.
     #[must_use]
     pub fn reversed(self) -> Self {
@@ -160,6 +176,17 @@ impl Difference {
     }
 }
 
+/// These objects, and no other.
+fn alone<'a>(objects: impl Iterator<Item = &'a Object>) -> Configuration {
+    let mut configuration = Configuration::default();
+    for object in objects {
+        // Nothing of their kind and id is there.
+        let added = configuration.apply_swap(&Swap::add(object.clone()));
+        debug_assert!(added.is_ok(), "a difference names each object once");
+    }
+    configuration
+}
+
 impl Configuration {
     /// Whether the two say the same, whatever their versions.
     pub fn is_same(&self, other: &Self) -> bool {
@@ -178,6 +205,24 @@ impl Configuration {
             ObjectKind::Tag => find(kind, &self.tags, id),
             ObjectKind::FencingLevel => find(kind, &self.fencing_levels, id),
             ObjectKind::Opaque => find(kind, &self.opaque, id),
+        }
+    }
+
+    /// The ids of the objects of this kind, in order.
+    pub fn ids(&self, kind: ObjectKind) -> Vec<String> {
+        fn of<T: Item, L: List<T>>(list: &L) -> Vec<String> {
+            keys(list).map(str::to_owned).collect()
+        }
+        match kind {
+            ObjectKind::Properties => of(&self.properties),
+            ObjectKind::Node => of(&self.nodes),
+            ObjectKind::Resource => of(&self.resources),
+            ObjectKind::Constraint => of(&self.constraints),
+            ObjectKind::ResourceDefaults => of(&self.resource_defaults),
+            ObjectKind::OperationDefaults => of(&self.operation_defaults),
+            ObjectKind::Tag => of(&self.tags),
+            ObjectKind::FencingLevel => of(&self.fencing_levels),
+            ObjectKind::Opaque => of(&self.opaque),
         }
     }
 

@@ -15,7 +15,8 @@ pub use client::{Client, ClientError};
 pub use message::{
     Acknowledgement, ArbiterReport, AttributeChange, BondReport, ConfChange, EventReport, Language,
     LinkReport, LoadMode, MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport,
-    PeerReport, ProcessReport, Request, Response, RingsReport, SlaveReport, ViewReport, VoteChange,
+    ObjectChanges, ObjectOrder, PeerReport, ProcessReport, Request, Response, RingsReport,
+    SlaveReport, ViewReport, VoteChange,
 };
 pub use server::{Caller, LARGEST_REQUEST, ServeError, Service, serve};
 

@@ -38,6 +38,8 @@ pub enum Request {
         #[serde(default)]
         force: bool,
     },
+    /// Change objects of the configuration, each from what it was when it was looked at.
+    Change(Box<ObjectChanges>),
     /// Remove objects from the configuration.
     Remove {
         /// Their ids; of a group or clone what is inside stays.
@@ -103,6 +105,38 @@ pub enum Request {
         /// The node's number.
         node: u32,
     },
+}
+
+/// Changes of objects of the configuration, all together or none. Where somebody else has changed
+/// an object meanwhile, the two are merged, or it is refused with what both touched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectChanges {
+    /// `<configuration>` with the objects that change or go, as they were.
+    pub before: String,
+    /// `<configuration>` with the objects that change or come, as they are to be.
+    pub after: String,
+    /// Other orders of objects.
+    #[serde(default)]
+    pub orders: Vec<ObjectOrder>,
+    /// What to call the change in messages.
+    pub name: String,
+    /// Do it although agents are missing here, or something that runs would be removed.
+    #[serde(default)]
+    pub force: bool,
+    /// Why it is made; it is kept with the revision.
+    #[serde(default)]
+    pub message: String,
+}
+
+/// The objects of a section stand in another order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectOrder {
+    /// The section's element: `resources`, `constraints`, ...
+    pub section: String,
+    /// The ids in their old order.
+    pub before: Vec<String>,
+    /// The ids in their new order.
+    pub after: Vec<String>,
 }
 
 /// A change of `corosync.conf`.

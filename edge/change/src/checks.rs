@@ -1,8 +1,8 @@
 //! What is looked at before anything changes.
 
 use crate::{Refusal, Scene, World};
+use cluster::Configuration;
 use cluster::validate::{Problem, Severity, validate};
-use cluster::{Configuration, Edit};
 
 /// What is wrong or doubtful now and was not before.
 pub fn new_problems(before: &Configuration, after: &Configuration) -> Vec<Problem> {
@@ -18,14 +18,9 @@ pub(crate) fn new_warnings(before: &Configuration, after: &Configuration) -> Vec
 }
 
 /// Nothing that runs disappears from the configuration by accident.
-pub(crate) fn keep_what_runs(
-    scene: &Scene<'_>,
-    edits: &[Edit],
-    force: bool,
-) -> Result<(), Refusal> {
+pub(crate) fn keep_what_runs(scene: &Scene<'_>, after: &Configuration) -> Result<(), Refusal> {
     let before = scene.configuration;
-    let mut after = before.clone();
-    if force || matches!(scene.world, World::Paper) || after.apply(edits).is_err() {
+    if matches!(scene.world, World::Paper) {
         return Ok(());
     }
     let gone = before.primitives().filter(|primitive| after.primitive(&primitive.id).is_none());
@@ -39,16 +34,4 @@ pub(crate) fn keep_what_runs(
         })
         .collect();
     if running.is_empty() { Ok(()) } else { Err(Refusal::Running(running)) }
-}
-
-/// Whether the configuration is already as the edits want it.
-pub fn changes_nothing(configuration: &Configuration, edits: &[Edit]) -> bool {
-    let mut changed = configuration.clone();
-    match changed.apply(edits) {
-        Ok(()) => {
-            changed.version = configuration.version;
-            changed == *configuration
-        }
-        Err(_) => false,
-    }
 }

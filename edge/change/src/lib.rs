@@ -5,40 +5,43 @@
 //! wish       which requests change a configuration, and what each of them comes to    wish.rs
 //! scene      what that is worked out from                                             scene.rs
 //! text       a text in the crm language or in XML, as edits                           text.rs
+//! wire       objects as they were and are to be                                       wire.rs
+//! merging    what that comes to when others have changed something meanwhile          merging.rs
 //! values     a meta attribute, an attribute of a node                                 values.rs
 //! places     moves, bans, and taking them back                                        places.rs
+//! agents     whether the agents of what changes are there                             agents.rs
 //! checks     what is doubtful afterwards, and what must not be lost                   checks.rs
 //! ```
 //!
 //! **What it is.** (request, configuration, status) -> edits and warnings, or the reasons why not.
 //! **What it never does.** Change anything: whoever asks carries the edits out.
 
+mod agents;
 mod checks;
+mod merging;
 mod places;
 mod scene;
 mod text;
 mod values;
+mod wire;
 mod wish;
 
-pub use checks::{changes_nothing, new_problems};
+pub use checks::new_problems;
 pub use scene::{AgentDoubt, Agents, Scene, World};
+pub use wire::to_wire;
 pub use wish::Wish;
 
-use cluster::Edit;
+use cluster::{Configuration, Difference};
 
 /// What a wish comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// All of them together, or none.
-    pub edits: Vec<Edit>,
+    /// The configuration as it is to be; its version is that of before.
+    pub after: Configuration,
+    /// What turns the one into the other; empty where everything is as wished already.
+    pub difference: Difference,
     /// What was noticed on the way.
     pub warnings: Vec<String>,
-}
-
-impl From<Vec<Edit>> for Change {
-    fn from(edits: Vec<Edit>) -> Self {
-        Self { edits, warnings: Vec::new() }
-    }
 }
 
 /// Why a wish comes to nothing.
@@ -53,6 +56,12 @@ pub enum Refusal {
     /// Services would lose what keeps them running; a line for each.
     #[error("{}", .0.join("\n"))]
     Running(Vec<String>),
+    /// The cluster would not take it.
+    #[error(transparent)]
+    Edit(cluster::Refusal),
+    /// Somebody else has changed the same; a line for each thing that both touched.
+    #[error("{}", .0.join("\n"))]
+    Conflict(Vec<String>),
     /// No such resource.
     #[error("there is no resource `{id}`{}", meant(near.as_deref()))]
     UnknownResource {
@@ -82,7 +91,10 @@ impl Refusal {
     /// The reasons, one a piece.
     pub fn reasons(&self) -> Vec<String> {
         match self {
-            Self::Text(reasons) | Self::Agents(reasons) | Self::Running(reasons) => reasons.clone(),
+            Self::Text(reasons)
+            | Self::Agents(reasons)
+            | Self::Running(reasons)
+            | Self::Conflict(reasons) => reasons.clone(),
             one => vec![one.to_string()],
         }
     }

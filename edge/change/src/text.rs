@@ -1,72 +1,31 @@
 //! A configuration text, as edits.
 
+use crate::Refusal;
 use crate::wish::{Text, put};
-use crate::{Change, Refusal, Scene, World, checks};
 use api::{Language, LoadMode};
-use cluster::validate::Severity;
-use cluster::{
-    AttributeSet, Configuration, Edit, Element, Extra, ExtraNode, Object, Primitive, Resource,
-};
+use cluster::{Configuration, Edit, Element, Extra, ExtraNode};
 use std::collections::BTreeMap;
 
-/// Reads a text. In a running cluster an agent that does not exist, or lacks a parameter, is an
-/// error unless it is forced: nothing would start.
-pub(crate) fn load(source: &Text, scene: &Scene<'_>) -> Result<Change, Refusal> {
-    let onto = scene.configuration;
-    let Read { edits, mut warnings, places } = source.read(onto)?;
-    let mut changed = onto.clone();
-    if changed.apply(&edits).is_ok() {
-        warnings.extend(checks::new_warnings(onto, &changed));
-    }
-    let mut errors = Vec::new();
-    for primitive in primitives(&edits) {
-        for (severity, problem) in agent_doubts(scene.world, primitive, &changed) {
-            let place = places.of(&primitive.id).map(|place| format!("{place}: "));
-            let place = format!("{}:{}", source.name, place.unwrap_or_default());
-            match severity {
-                Severity::Error if !source.force => {
-                    errors.push(format!("{place}error: {}: {problem}", primitive.id));
-                }
-                _ => warnings.push(format!("{place}warning: {}: {problem}", primitive.id)),
-            }
-        }
-    }
-    warnings.sort();
-    warnings.dedup();
-    if errors.is_empty() { Ok(Change { edits, warnings }) } else { Err(Refusal::Agents(errors)) }
-}
-
-fn agent_doubts(
-    world: World<'_>,
-    primitive: &Primitive,
-    configuration: &Configuration,
-) -> Vec<(Severity, String)> {
-    let World::Running(agents) = world else { return Vec::new() };
-    if primitive.template.is_some() {
-        return Vec::new();
-    }
-    let names = parameter_names(configuration, primitive);
-    let doubts = agents.doubts(&primitive.agent, &names).into_iter();
-    doubts.map(|doubt| (doubt.severity, doubt.what)).collect()
-}
-
 /// What a text says.
-struct Read<'a> {
-    edits: Vec<Edit>,
-    warnings: Vec<String>,
-    places: Places<'a>,
+pub(crate) struct Read<'a> {
+    pub(crate) edits: Vec<Edit>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) places: Places<'a>,
 }
 
 /// Where each object stands in a text.
-enum Places<'a> {
+pub(crate) enum Places<'a> {
+    /// Nobody wrote it: places tell people nothing.
+    None,
     Crm(BTreeMap<String, crmsh::Position>),
     /// Looked up where there is something to say: that takes a whole reading each time.
     Xml(&'a str),
 }
 
 impl Places<'_> {
-    fn of(&self, id: &str) -> Option<String> {
+    pub(crate) fn of(&self, id: &str) -> Option<String> {
         match self {
+            Self::None => None,
             Self::Crm(places) => places.get(id).map(ToString::to_string),
             Self::Xml(text) => {
                 cib::position_of(text, id).map(|(line, column)| format!("{line}:{column}"))
@@ -76,7 +35,8 @@ impl Places<'_> {
 }
 
 impl Text {
-    fn read(&self, onto: &Configuration) -> Result<Read<'_>, Refusal> {
+    /// The edits it comes to.
+    pub(crate) fn read(&self, onto: &Configuration) -> Result<Read<'_>, Refusal> {
         match self.language {
             Language::Crm => self.read_crm(onto),
             Language::Xml => self.read_xml(),
@@ -130,44 +90,14 @@ impl Text {
     }
 }
 
-/// The primitives that edits bring in or change.
-fn primitives(edits: &[Edit]) -> Vec<&Primitive> {
-    edits
-        .iter()
-        .flat_map(|edit| match edit {
-            Edit::Put(object) => match object.as_ref() {
-                Object::Resource(resource) => resource.primitives(),
-                _ => Vec::new(),
-            },
-            Edit::Replace(configuration) => configuration.primitives().collect(),
-            // No text says these.
-            Edit::Remove(_) | Edit::Swap(_) | Edit::Arrange { .. } => Vec::new(),
-        })
-        .collect()
-}
-
-/// The parameters that the agent of `primitive` will get: its own, and what it inherits.
-fn parameter_names(configuration: &Configuration, primitive: &Primitive) -> Vec<String> {
-    let mut sets: Vec<&AttributeSet> = primitive.parameters.iter().collect();
-    let around = configuration.resources.iter().find(|top| top.ids().contains(&&*primitive.id));
-    if let Some(Resource::Clone(clone)) = around {
-        sets.extend(&clone.parameters);
-        if let Resource::Group(group) = clone.child.as_ref() {
-            sets.extend(&group.parameters);
-        }
-    } else if let Some(Resource::Group(group)) = around {
-        sets.extend(&group.parameters);
-    }
-    sets.iter().flat_map(|set| set.pairs.iter().map(|pair| pair.name.clone())).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::AgentDoubt;
     use crate::scene::{Agents, World};
+    use crate::{AgentDoubt, Change, Scene, Wish};
     use base::WallTime;
-    use cluster::{Agent, Status};
+    use cluster::validate::Severity;
+    use cluster::{Agent, AttributeSet, Primitive, Resource, Status};
 
     /// A machine with the agent Dummy alone.
     struct OnlyDummy;
@@ -191,7 +121,7 @@ mod tests {
         Text { text: text.into(), language, mode, name: "f".into(), force: false }
     }
 
-    fn loaded(source: &Text, onto: &Configuration, world: World<'_>) -> Result<Change, Refusal> {
+    fn loaded(source: Text, onto: &Configuration, world: World<'_>) -> Result<Change, Refusal> {
         let status = Status::default();
         let scene = Scene {
             configuration: onto,
@@ -200,7 +130,7 @@ mod tests {
             now: WallTime::from_seconds(0),
             world,
         };
-        load(source, &scene)
+        Wish::Load(source).work_out(&scene)
     }
 
     #[test]
@@ -221,11 +151,11 @@ mod tests {
             let mut onto = Configuration::default();
             onto.properties.push(AttributeSet::new("options"));
             onto.properties[0].set("stonith-enabled", "false");
-            let found = loaded(&source, &onto, World::Running(&OnlyDummy));
+            let found = loaded(source.clone(), &onto, World::Running(&OnlyDummy));
             let found = found.map(|change| change.warnings).map_err(|why| why.reasons());
             let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
             assert_eq!(found, expected.map(owned).map_err(owned), "{words}");
-            let on_paper = loaded(&source, &onto, World::Paper).expect("nobody looks");
+            let on_paper = loaded(source, &onto, World::Paper).expect("nobody looks");
             assert!(on_paper.warnings.is_empty(), "{words}");
         }
     }
@@ -244,9 +174,8 @@ mod tests {
             (whole, LoadMode::Update, vec!["old", "new"]),
             (inside.to_owned(), LoadMode::Update, vec!["old", "new"]),
         ] {
-            let change = loaded(&text(&xml, Language::Xml, mode), &onto, World::Paper);
-            let mut after = onto.clone();
-            after.apply(&change.expect("the text is right").edits).expect("the edits fit");
+            let change = loaded(text(&xml, Language::Xml, mode), &onto, World::Paper);
+            let after = change.expect("the text is right").after;
             let ids: Vec<&str> = after.resources.iter().map(Resource::id).collect();
             assert_eq!(ids, expected, "{xml}");
         }

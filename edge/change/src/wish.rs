@@ -1,14 +1,17 @@
 //! Which requests change a configuration, and what each of them comes to.
 
-use crate::{Change, Refusal, Scene, checks, places, text, values};
-use api::{Language, LoadMode, Request};
-use cluster::{Configuration, Edit, Object, Resource, ResourceRef};
+use crate::text::{Places, Read};
+use crate::{Change, Refusal, Scene, agents, checks, merging, places, values, wire};
+use api::{Language, LoadMode, ObjectChanges, Request};
+use cluster::{Configuration, Difference, Edit, Object, Resource, ResourceRef};
 
 /// A request that changes a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// It is to be as a text says.
     Load(Text),
+    /// Objects are to be as they were changed from what they were.
+    Change(Box<ObjectChanges>),
     /// Objects are to be gone.
     Remove {
         /// Their ids; of a group or clone what is inside stays.
@@ -68,6 +71,7 @@ impl Wish {
             Request::Load { text, language, mode, name, force } => {
                 Self::Load(Text { text, language, mode, name, force })
             }
+            Request::Change(changes) => Self::Change(changes),
             Request::Remove { ids, force } => Self::Remove { ids, force },
             Request::ResourceMeta { resource, name, value } => {
                 Self::ResourceMeta { resource, name, value }
@@ -85,6 +89,7 @@ impl Wish {
     pub fn is_forced(&self) -> bool {
         match self {
             Self::Load(text) => text.force,
+            Self::Change(changes) => changes.force,
             Self::Remove { force, .. } => *force,
             _ => false,
         }
@@ -95,34 +100,81 @@ impl Wish {
     /// # Errors
     /// When it comes to nothing.
     pub fn work_out(&self, scene: &Scene<'_>) -> Result<Change, Refusal> {
-        let configuration = scene.configuration;
-        match self {
+        let before = scene.configuration;
+        let Outcome { after, mut warnings, places } = self.outcome(scene)?;
+        if !self.is_forced() {
+            checks::keep_what_runs(scene, &after)?;
+        }
+        let difference = Difference::between(before, &after);
+        if let Some(name) = self.name() {
+            warnings.extend(checks::new_warnings(before, &after));
+            let changed = (&after, &difference);
+            warnings.extend(agents::check(scene, changed, (name, &places), self.is_forced())?);
+            warnings.sort();
+            warnings.dedup();
+        }
+        Ok(Change { after, difference, warnings })
+    }
+
+    fn outcome(&self, scene: &Scene<'_>) -> Result<Outcome<'_>, Refusal> {
+        let before = scene.configuration;
+        let edits = match self {
             Self::Load(source) => {
-                let change = text::load(source, scene)?;
-                checks::keep_what_runs(scene, &change.edits, source.force)?;
-                Ok(change)
+                let Read { edits, warnings, places } = source.read(before)?;
+                return Ok(Outcome { after: edited(before, &edits)?, warnings, places });
             }
-            Self::Remove { ids, force } => {
-                let edits = remove(configuration, ids);
-                checks::keep_what_runs(scene, &edits, *force)?;
-                Ok(edits.into())
+            Self::Change(changes) => {
+                let after = merging::onto(before, &wire::from_wire(changes)?)?;
+                return Ok(Outcome { after, warnings: Vec::new(), places: Places::None });
             }
+            Self::Remove { ids, .. } => remove(before, ids),
             Self::ResourceMeta { resource, name, value } => {
-                values::resource_meta(configuration, resource, name, value.as_deref())
-                    .map(Change::from)
+                values::resource_meta(before, resource, name, value.as_deref())?
             }
             Self::NodeAttribute { node, name, value } => {
-                values::node_attribute(configuration, node, name, value.as_deref())
-                    .map(Change::from)
+                values::node_attribute(before, node, name, value.as_deref())?
             }
             Self::Move { resource, node } => {
                 let active = scene.active_on(resource);
-                places::relocate(configuration, resource, node.as_deref(), &active)
-                    .map(Change::from)
+                places::relocate(before, resource, node.as_deref(), &active)?
             }
-            Self::Clear { resource } => places::clear(configuration, resource).map(Change::from),
+            Self::Clear { resource } => places::clear(before, resource)?,
+        };
+        let after = edited(before, &edits)?;
+        Ok(Outcome { after, warnings: Vec::new(), places: Places::None })
+    }
+
+    /// What to call a change of whole objects in messages; single values have no name, and need no
+    /// second look.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Load(text) => Some(&text.name),
+            Self::Change(changes) => Some(&changes.name),
+            _ => None,
         }
     }
+
+    /// Why it is wished, in the words of who wishes.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Change(changes) => &changes.message,
+            _ => "",
+        }
+    }
+}
+
+/// A configuration as it was wished, before it is looked at.
+struct Outcome<'a> {
+    after: Configuration,
+    warnings: Vec<String>,
+    places: Places<'a>,
+}
+
+fn edited(before: &Configuration, edits: &[Edit]) -> Result<Configuration, Refusal> {
+    let mut after = before.clone();
+    after.apply(edits).map_err(Refusal::Edit)?;
+    after.version = before.version;
+    Ok(after)
 }
 
 /// Removes objects. What is inside a removed group, clone or bundle stays, on its own.

@@ -3,120 +3,50 @@
 
 use crate::answer::Failure;
 use crate::connection::Connection;
-use api::{Language, LoadMode, Request};
+use api::{Language, LoadMode, ObjectChanges, Request};
 use cib::Cib;
-use cluster::{AttributeSet, Configuration, Constraint, Resource};
+use cluster::{AttributeSet, Configuration, Difference};
 
-/// What has to be said to the cluster to turn one configuration into another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Difference {
-    /// The objects that are new or different, whole.
-    pub(crate) put: Configuration,
-    /// The ids of those that are gone.
-    pub(crate) removed: Vec<String>,
+/// How a change is made, and what for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner<'a> {
+    /// What to call it in messages.
+    pub(crate) name: &'a str,
+    /// Although it looks wrong.
+    pub(crate) force: bool,
+    /// Why, in the words of who asks.
+    pub(crate) message: &'a str,
 }
 
-/// What turns `before` into `after`. The order of objects does not count.
-pub(crate) fn difference(before: &Configuration, after: &Configuration) -> Difference {
-    let mut removed = Vec::new();
-    let put = Configuration {
-        nodes: changed(&before.nodes, &after.nodes, |node| node.id.as_str(), &mut removed).into(),
-        constraints: changed(&before.constraints, &after.constraints, Constraint::id, &mut removed)
-            .into(),
-        resources: changed(&before.resources, &after.resources, Resource::id, &mut removed).into(),
-        properties: changed_sets(&before.properties, &after.properties, &mut removed),
-        resource_defaults: changed_sets(
-            &before.resource_defaults,
-            &after.resource_defaults,
-            &mut removed,
-        ),
-        operation_defaults: changed_sets(
-            &before.operation_defaults,
-            &after.operation_defaults,
-            &mut removed,
-        ),
-        tags: changed(&before.tags, &after.tags, |tag| tag.id.as_str(), &mut removed),
-        fencing_levels: changed(
-            &before.fencing_levels,
-            &after.fencing_levels,
-            |level| level.id.as_str(),
-            &mut removed,
-        ),
-        opaque: changed(
-            &before.opaque,
-            &after.opaque,
-            |(_, element)| element.attribute("id").unwrap_or_default(),
-            &mut removed,
-        ),
-        ..Configuration::default()
-    };
-    // What moved into a group or clone is not gone.
-    removed.retain(|id| after.resource(id).is_none());
-    Difference { put, removed }
-}
-
-fn changed_sets(
-    before: &[AttributeSet],
-    after: &[AttributeSet],
-    removed: &mut Vec<String>,
-) -> Vec<AttributeSet> {
-    changed(before, after, |set| set.id.as_str(), removed)
-}
-
-fn changed<'a, T, L>(
-    before: &'a L,
-    after: &'a L,
-    id: impl Fn(&T) -> &str,
-    removed: &mut Vec<String>,
-) -> Vec<T>
-where
-    T: Clone + PartialEq + 'a,
-    L: ?Sized,
-    &'a L: IntoIterator<Item = &'a T>,
-{
-    let gone = before.into_iter().filter(|old| after.into_iter().all(|new| id(new) != id(old)));
-    removed.extend(gone.map(|old| id(old).to_owned()));
-    let is_new = |new: &&T| before.into_iter().all(|old| old != *new);
-    after.into_iter().filter(is_new).cloned().collect()
-}
-
-impl Difference {
-    /// Says it. What is new or different first, so that nothing is removed for a change that
-    /// turns out to be refused.
-    fn send(&self, connection: &Connection, name: &str, force: bool) -> Result<(), Failure> {
-        if self.put != Configuration::default() {
-            let cib = Cib { configuration: self.put.clone(), ..Cib::default() };
-            connection.change_by_program(&Request::Load {
-                text: cib::write(&cib),
-                language: Language::Xml,
-                mode: LoadMode::Update,
-                name: name.to_owned(),
-                force,
-            })?;
-        }
-        if !self.removed.is_empty() {
-            connection.change(&Request::Remove { ids: self.removed.clone(), force })?;
-        }
-        Ok(())
-    }
-}
-
-/// Whether two configurations say the same, whatever their versions.
-pub(crate) fn is_same(one: &Configuration, other: &Configuration) -> bool {
-    *one == Configuration { version: one.version, ..other.clone() }
-}
-
-/// Makes `after` of `before`, which was read over `connection`.
+/// Makes `after` of `before`, which was read over `connection`. What others have changed meanwhile
+/// elsewhere stays.
 pub(crate) fn send(
     connection: &Connection,
     (before, after): (&Configuration, &Configuration),
-    name: &str,
-    force: bool,
+    manner: Manner<'_>,
 ) -> Result<(), Failure> {
+    let difference = Difference::between(before, after);
     match connection.file() {
-        _ if is_same(before, after) => Ok(()),
-        Some(file) => file.replace(before, after.clone(), force),
-        None => difference(before, after).send(connection, name, force),
+        _ if difference.is_empty() => Ok(()),
+        Some(file) => file.replace(before, after.clone(), manner.force),
+        None => connection.change_by_program(&request(&difference, after, manner)),
+    }
+}
+
+fn request(difference: &Difference, after: &Configuration, manner: Manner<'_>) -> Request {
+    let Manner { name, force, message } = manner;
+    let (name, message) = (name.to_owned(), message.to_owned());
+    match change::to_wire(difference) {
+        Some(changes) => {
+            Request::Change(Box::new(ObjectChanges { name, force, message, ..changes }))
+        }
+        None => Request::Load {
+            text: cib::write(&Cib { configuration: after.clone(), ..Cib::default() }),
+            language: Language::Xml,
+            mode: LoadMode::Replace,
+            name,
+            force,
+        },
     }
 }
 
@@ -129,7 +59,7 @@ pub(crate) fn edit(
     let before = connection.cib()?.configuration;
     let mut after = before.clone();
     edit(&mut after)?;
-    send(connection, (&before, &after), name, false)
+    send(connection, (&before, &after), Manner { name, ..Manner::default() })
 }
 
 /// Sets a value in the first of `sets`, or in a new one of that id; none removes it everywhere.
@@ -160,32 +90,6 @@ pub(crate) fn set_value(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cluster::{Group, Primitive};
-
-    fn primitive(id: &str) -> Primitive {
-        Primitive { id: id.into(), ..Primitive::default() }
-    }
-
-    #[test]
-    fn only_what_differs_is_said() {
-        let mut before = Configuration::default();
-        before.properties.push(AttributeSet::new("cib-bootstrap-options"));
-        before.resources = ["a", "b", "c"].map(|id| Resource::Primitive(primitive(id))).into();
-        let mut after = before.clone();
-        after.resources.remove(2);
-        after.resources[1] = Resource::Group(Group {
-            id: "g".into(),
-            members: vec![primitive("b")],
-            ..Group::default()
-        });
-        after.properties[0].set("maintenance-mode", "true");
-
-        let difference = difference(&before, &after);
-        assert_eq!(difference.removed, ["c"]);
-        assert_eq!(difference.put.resources, [after.resources[1].clone()].into());
-        assert_eq!(difference.put.properties, after.properties);
-        assert_eq!(super::difference(&after, &after), Difference::default());
-    }
 
     #[test]
     fn a_value_stays_in_its_set() {

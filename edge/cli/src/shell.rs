@@ -297,6 +297,7 @@ fn for_each(names: &[String], mut act: impl FnMut(&str) -> Result<(), Failure>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use api::Request;
 
     #[test]
     fn options_end_where_the_command_begins() {
@@ -366,14 +367,13 @@ mod tests {
             let lines = format!("configure\nprimitive c ocf:pacemaker:Dummy\ndelete b\n{end}\n");
             shell.batch(&lines).expect("the lines are right");
             let changes = node.changes();
-            let [first, second] = &changes[..] else { panic!("{changes:?}") };
-            let first = text(std::slice::from_ref(first));
-            assert!(first.starts_with("load xml update: "), "{first}");
-            assert!(
-                first.contains("<primitive id=\"c\"") && !first.contains("id=\"a\""),
-                "{first}"
-            );
-            assert_eq!(text(std::slice::from_ref(second)), "remove l b");
+            // All of it at once, or nothing of it.
+            let [Request::Change(change)] = &changes[..] else { panic!("{changes:?}") };
+            let has =
+                |text: &str, ids: [&str; 3]| ids.map(|id| text.contains(&format!("id=\"{id}\"")));
+            assert_eq!(has(&change.before, ["b", "l", "c"]), [true, true, false]);
+            assert_eq!(has(&change.after, ["b", "l", "c"]), [false, false, true]);
+            assert!(!change.before.contains("id=\"a\""), "{}", change.before);
         }
     }
 

@@ -110,6 +110,9 @@ fn short(request: &Request) -> String {
             let mode = if *mode == LoadMode::Update { "update" } else { "replace" };
             format!("load {language} {mode}: {}", text.trim())
         }
+        Request::Change(changes) => {
+            format!("change: {} to {}", changes.before.trim(), changes.after.trim())
+        }
         Request::Remove { ids, .. } => format!("remove {}", ids.join(" ")),
         Request::ResourceMeta { resource, name, value } => {
             format!("meta {resource} {}", pair(name, value))

@@ -10,7 +10,7 @@ use crate::tag::{Child, Tag};
 use crate::topology::{self, level_element, tag_element};
 use crate::wording;
 use base::suggest;
-use cluster::{Element, NodeEntry, Object, Section};
+use cluster::{Element, NodeEntry, Object, ObjectKind, Section};
 
 /// The parts of a configuration, as `cibadmin --scope` names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +76,36 @@ impl Part {
     /// Whether a configuration always shows the part, even empty.
     pub(crate) const fn is_always_there(self) -> bool {
         matches!(self, Self::Properties | Self::Nodes | Self::Resources | Self::Constraints)
+    }
+
+    /// The part that objects of this kind stand in; none where that is not one part for all.
+    pub const fn of(kind: ObjectKind) -> Option<Self> {
+        match kind {
+            ObjectKind::Properties => Some(Self::Properties),
+            ObjectKind::Node => Some(Self::Nodes),
+            ObjectKind::Resource => Some(Self::Resources),
+            ObjectKind::Constraint => Some(Self::Constraints),
+            ObjectKind::ResourceDefaults => Some(Self::ResourceDefaults),
+            ObjectKind::OperationDefaults => Some(Self::OperationDefaults),
+            ObjectKind::Tag => Some(Self::Tags),
+            ObjectKind::FencingLevel => Some(Self::FencingTopology),
+            ObjectKind::Opaque => None,
+        }
+    }
+
+    /// The kind of objects that stand in it.
+    pub const fn kind(self) -> ObjectKind {
+        match self {
+            Self::Properties => ObjectKind::Properties,
+            Self::Nodes => ObjectKind::Node,
+            Self::Resources => ObjectKind::Resource,
+            Self::Constraints => ObjectKind::Constraint,
+            Self::ResourceDefaults => ObjectKind::ResourceDefaults,
+            Self::OperationDefaults => ObjectKind::OperationDefaults,
+            Self::Tags => ObjectKind::Tag,
+            Self::FencingTopology => ObjectKind::FencingLevel,
+            Self::Acls | Self::Alerts => ObjectKind::Opaque,
+        }
     }
 
     /// Where parts without a type of their own, or with some, keep such elements.

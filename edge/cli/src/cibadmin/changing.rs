@@ -5,7 +5,7 @@ use super::{input, input_element, name, no_such_object, wrong_path, wrong_xml};
 use crate::answer::{DONE, Failure, Outcome};
 use crate::arguments::Parsed;
 use crate::connection::Connection;
-use crate::edit;
+use crate::edit::{self, Manner};
 use api::{Language, LoadMode, Request};
 use cib::{Base, Cib, Part, Patch, PatchError, Place};
 use cluster::Element;
@@ -95,7 +95,8 @@ fn send(connection: &Connection, before: &Element, root: Element, given: &Parsed
         return Err(Failure::Other(text.into()));
     }
     let change = (&before.configuration, &after.configuration);
-    edit::send(connection, change, "cibadmin", given.has("force"))?;
+    let manner = Manner { name: "cibadmin", force: given.has("force"), ..Manner::default() };
+    edit::send(connection, change, manner)?;
     DONE
 }
 

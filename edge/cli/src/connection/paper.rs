@@ -112,12 +112,10 @@ fn change(file: &CibFile, wish: &Wish) -> Result<Response, Failure> {
         world: World::Paper,
     });
     let change = change.map_err(|why| failure(&why))?;
-    if change::changes_nothing(before, &change.edits) {
+    if change.difference.is_empty() {
         return Ok(done(Acknowledgement::Unchanged, change.warnings));
     }
-    let mut after = before.clone();
-    after.apply(&change.edits).map_err(|why| Failure::Refused(vec![why.to_string()]))?;
-    let errors = store(file, &contents, after, wish.is_forced())?;
+    let errors = store(file, &contents, change.after, wish.is_forced())?;
     let warnings = change.warnings.into_iter().chain(errors).collect();
     Ok(done(Acknowledgement::Applied, warnings))
 }

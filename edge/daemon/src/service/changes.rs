@@ -9,7 +9,7 @@ use cluster::validate::Severity;
 use manager::{Command, Refused, Reply, Snapshot};
 
 /// How often an edit is worked out anew when somebody else was faster.
-const TRIES: u32 = 5;
+const TRIES: u32 = 20;
 
 impl Door {
     /// Works a change out from what is, and has it ordered; again if somebody else was faster.
@@ -27,17 +27,18 @@ impl Door {
                 Ok(change) => change,
                 Err(why) => return Response::Refused { reasons: why.reasons() },
             };
-            let (edits, warnings) = (change.edits, change.warnings);
-            let before = &snapshot.state.configuration;
-            if change::changes_nothing(before, &edits) {
+            let (difference, warnings) = (change.difference, change.warnings);
+            if difference.is_empty() {
                 let acknowledgement = Acknowledgement::Unchanged;
                 return Response::Done { acknowledgement, warnings };
             }
-            let base = Some(before.version);
-            reply = self
-                .ask(Command::Edit { edits, base, by: by.to_owned(), message: String::new() })
-                .await;
-            if !matches!(reply, Some(Reply::Refused(Refused::Changed { .. }))) {
+            // Objects say themselves what they were made against; all together cannot.
+            let version = snapshot.state.configuration.version;
+            let base = difference.whole.is_some().then_some(version);
+            let (edits, by) = (difference.into_edits(), by.to_owned());
+            let message = wish.message().to_owned();
+            reply = self.ask(Command::Edit { edits, base, by, message }).await;
+            if !reply.as_ref().is_some_and(somebody_was_faster) {
                 return done(reply, warnings);
             }
         }
@@ -53,6 +54,14 @@ impl Door {
             world: World::Running(self),
         }
     }
+}
+
+fn somebody_was_faster(reply: &Reply) -> bool {
+    use cluster::Refusal;
+    matches!(
+        reply,
+        Reply::Refused(Refused::Changed { .. } | Refused::Edit(Refusal::Changed { .. }))
+    )
 }
 
 impl Agents for Door {

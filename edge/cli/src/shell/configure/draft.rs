@@ -2,9 +2,9 @@
 
 use crate::answer::{Failure, say_aside};
 use crate::connection::Connection;
-use crate::edit::{Difference, difference, is_same, send};
+use crate::edit::{Manner, send};
 use cluster::validate::Severity;
-use cluster::{Configuration, Edit};
+use cluster::{Configuration, Difference, Edit};
 use crmsh::{Diagnostic, Mode};
 
 /// What it was and what it is to be.
@@ -28,12 +28,12 @@ impl Draft {
 
     /// Whether it differs from what is real.
     pub(in crate::shell) fn is_changed(&self) -> bool {
-        !is_same(&self.before, &self.after)
+        !self.before.is_same(&self.after)
     }
 
     /// In what it differs.
     pub(super) fn difference(&self) -> Difference {
-        difference(&self.before, &self.after)
+        Difference::between(&self.before, &self.after)
     }
 
     /// Changes it by a text of the language; tells what was noticed.
@@ -61,7 +61,8 @@ impl Draft {
         connection: &Connection,
         force: bool,
     ) -> Result<(), Failure> {
-        send(connection, (&self.before, &self.after), "commit", force)
+        let manner = Manner { name: "commit", force, ..Manner::default() };
+        send(connection, (&self.before, &self.after), manner)
     }
 }
 

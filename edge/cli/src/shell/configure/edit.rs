@@ -5,7 +5,7 @@ use super::names::knows;
 use super::show::{check, picked, take, xml};
 use super::{change_to, present};
 use crate::answer::{DONE, Failure, Outcome, complain, say_aside};
-use crate::edit::is_same;
+
 use crate::input::{located, read_file};
 use crate::shell::{Call, Shell, asked};
 use crate::words::of_system;
@@ -89,7 +89,7 @@ impl Text {
             Language::Crm => self.taken_as_crm(text)?,
             Language::Xml => self.taken_as_xml(text)?,
         };
-        Ok((!is_same(&self.before, &after)).then_some(after))
+        Ok((!self.before.is_same(&after)).then_some(after))
     }
 
     fn taken_as_crm(&self, text: &str) -> Result<Configuration, Failure> {

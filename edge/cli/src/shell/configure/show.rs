@@ -19,7 +19,7 @@ pub(super) fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let is_xml = take(&mut words, "xml");
     let only_changed = take(&mut words, "changed");
     let configuration = match (&shell.draft, only_changed) {
-        (Some(draft), true) => draft.difference().put,
+        (Some(draft), true) => draft.difference().after(),
         (None, true) => Configuration::default(),
         (_, false) => configuration,
     };
