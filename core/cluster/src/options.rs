@@ -3,6 +3,10 @@
 //! One table for help, validation, defaults and completion. Names are the field's; where an
 //! option has two (the older ones say "stonith"), both are accepted.
 
+mod fencing;
+
+pub use fencing::FENCING;
+
 /// What values an option accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

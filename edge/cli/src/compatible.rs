@@ -5,8 +5,8 @@
 
 use crate::answer::{self, Codes, Outcome};
 use crate::{
-    attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, fencing, keygen, membership,
-    monitor, quorumtool, resources, shell, simulate, verify,
+    attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, crm_error, fencing, keygen,
+    membership, metadata, monitor, quorumtool, resources, shell, simulate, verify,
 };
 use std::process::ExitCode;
 
@@ -14,7 +14,20 @@ use std::process::ExitCode;
 pub(crate) struct Tool {
     /// Its name.
     pub(crate) name: &'static str,
+    /// Where it is looked for.
+    pub(crate) home: Home,
     run: Run,
+}
+
+/// Where a tool is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// Among the programs of the administrator.
+    Programs,
+    /// Among Pacemaker's daemons, which other tools ask for their options.
+    Daemons,
+    /// In the machines of a lab only.
+    Lab,
 }
 
 /// What runs it; each takes the words behind the name.
@@ -24,15 +37,19 @@ enum Run {
 }
 
 const fn pacemaker(name: &'static str, run: fn(&[String]) -> Outcome) -> Tool {
-    Tool { name, run: Run::Ours(Codes::Pacemaker, run) }
+    Tool { name, home: Home::Programs, run: Run::Ours(Codes::Pacemaker, run) }
 }
 
 const fn plain(name: &'static str, run: fn(&[String]) -> Outcome) -> Tool {
-    Tool { name, run: Run::Ours(Codes::Plain, run) }
+    Tool { name, home: Home::Programs, run: Run::Ours(Codes::Plain, run) }
+}
+
+const fn daemon(name: &'static str, run: fn(&[String]) -> Outcome) -> Tool {
+    Tool { name, home: Home::Daemons, run: Run::Ours(Codes::Pacemaker, run) }
 }
 
 const fn foreign(name: &'static str, run: fn(&[String]) -> ExitCode) -> Tool {
-    Tool { name, run: Run::Foreign(run) }
+    Tool { name, home: Home::Lab, run: Run::Foreign(run) }
 }
 
 /// All of them.
@@ -47,6 +64,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     plain("corosync-quorumtool", quorumtool::quorumtool),
     pacemaker("crm_attribute", attributes::crm_attribute),
     pacemaker("crm_diff", crm_diff::main),
+    pacemaker("crm_error", crm_error::main),
     pacemaker("crm_failcount", attributes::crm_failcount),
     pacemaker("crm_master", attributes::crm_master),
     pacemaker("crm_mon", monitor::main),
@@ -58,6 +76,10 @@ pub(crate) const TOOLS: &[Tool] = &[
     pacemaker("crmadmin", membership::crmadmin),
     foreign("fence_lab", lab::fence_lab),
     foreign("mount.lustre", lab::mount_lustre),
+    daemon("pacemaker-based", metadata::configuration),
+    daemon("pacemaker-controld", metadata::coordination),
+    daemon("pacemaker-fenced", metadata::fencing),
+    daemon("pacemaker-schedulerd", metadata::scheduling),
     pacemaker("pacemakerd", membership::pacemakerd),
     pacemaker("stonith_admin", fencing::stonith_admin),
 ];

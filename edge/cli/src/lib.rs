@@ -16,6 +16,7 @@
 //! edit         read, change, send what differs                edit.rs
 //! arguments    command lines of the compatible tools          arguments.rs
 //! answer       failures, exit codes, printing                 answer.rs
+//! markup       answers as XML                                  markup.rs
 //! words        lines into words and back                      words.rs
 //! offline      the running cluster or a file, text or JSON    offline.rs
 //! observer     watching a cluster in a lab from outside       observer.rs
@@ -35,6 +36,7 @@ mod conf;
 mod connection;
 mod cpgtool;
 mod crm_diff;
+mod crm_error;
 mod demo;
 mod edit;
 mod explain;
@@ -42,7 +44,10 @@ mod fencing;
 mod input;
 mod keygen;
 mod laboratory;
+mod links;
+mod markup;
 mod membership;
+mod metadata;
 mod monitor;
 mod node;
 pub mod observer;

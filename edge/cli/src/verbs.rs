@@ -10,14 +10,15 @@ use crate::connection::Connection;
 use crate::demo::{DemoArguments, PlayerArguments};
 use crate::keygen::Existing;
 use crate::laboratory::LabArguments;
+use crate::links::InstallLinks;
 use crate::node::{NodeArguments, NodeChange};
 use crate::offline::Subject;
 use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
 use crate::words::number;
 use crate::{
-    arbiter, bench, conf, demo, explain, fencing, keygen, laboratory, node, plan, resources, rings,
-    status, verify,
+    arbiter, bench, conf, demo, explain, fencing, keygen, laboratory, links, node, plan, resources,
+    rings, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use report::plan::Points;
@@ -167,6 +168,8 @@ enum Verb {
         #[arg(long)]
         force: bool,
     },
+    /// Make links of the compatible tools' names to this program
+    InstallLinks(InstallLinks),
     /// Run the third voice for sites of two nodes, on a machine that is none of them
     Arbiter(ArbiterArguments),
     /// A whole cluster of real daemons on this machine
@@ -265,6 +268,7 @@ fn client(verb: Verb) -> Outcome {
             resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())
         }
         Verb::ConfirmDown { node, place } => fencing::confirm_at(&place.connection(), &node),
+        Verb::InstallLinks(given) => links::install(&given),
         Verb::Keygen { file, force } => {
             let existing = if force { Existing::Replace } else { Existing::Keep };
             keygen::keygen(file.as_deref(), existing)

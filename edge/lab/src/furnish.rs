@@ -135,13 +135,17 @@ fn furnish_disks(belongings: &Belongings, layout: &Layout, options: &LabOptions)
     Ok(())
 }
 
-/// Lays the tools over /usr/sbin, where scripts and mount(8) look for them by full path.
+/// Lays the tools over the folders where scripts, mount(8) and other consoles look for them by full
+/// path; the second is there only where Pacemaker is installed.
 fn cover_tools(layout: &Layout) -> io::Result<()> {
-    let tools = Path::new("/usr/sbin");
-    let layers = format!("lowerdir={}:{}", layout.tools().display(), tools.display());
-    let covered = Options::default().read_only().with(&layers);
-    os::mount::mount(Path::new("overlay"), tools, "overlay", &covered)
-        .map_err(|error| during("laying the tools over /usr/sbin (overlayfs)", &error))
+    let folders = [Path::new("/usr/sbin"), Path::new("/usr/lib/pacemaker")];
+    for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
+        let layers = format!("lowerdir={}:{}", layout.tools().display(), folder.display());
+        let covered = Options::default().read_only().with(&layers);
+        os::mount::mount(Path::new("overlay"), folder, "overlay", &covered)
+            .map_err(|error| during("laying the tools over the system's (overlayfs)", &error))?;
+    }
+    Ok(())
 }
 
 fn fresh(target: &Path, data: &str) -> io::Result<()> {

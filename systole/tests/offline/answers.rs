@@ -1,6 +1,7 @@
 //! What tools say, beside what Pacemaker's own tools say where these are installed.
 
 use super::{BEFORE, Desk, words};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
 
 /// Who has to say what a story tells.
@@ -76,7 +77,7 @@ fn the_installed_tools_say_the_same() {
     for story in stories().into_iter().filter(|story| story.sayers == Sayers::All) {
         let words = words(story.line);
         let mut command = Command::new(format!("{folder}/{}", words[0]));
-        command.args(&words[1..]).current_dir(&desk.folder);
+        command.arg0(words[0]).args(&words[1..]).current_dir(&desk.folder);
         command.env("CIB_file", "cib.xml").env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
         let output = command.output().expect("it is installed");
         assert_eq!(said(&output), story.expected, "{}", story.line);

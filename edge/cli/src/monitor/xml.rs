@@ -1,11 +1,9 @@
 //! The cluster's state as XML: what agents and exporters read of `crm_mon --output-as=xml`.
 
+use crate::markup::{FORM, element};
 use crate::picture::Picture;
-use cluster::{Element, Extra, ExtraNode};
+use cluster::Element;
 use scheduler::Situation;
-
-/// The version of the form, as `--output-as=xml` of Pacemaker 2.1.5 says it.
-const FORM: &str = "2.25";
 
 /// The state; `request` is the command line that asked for it.
 pub(super) fn write(picture: &Picture, situation: &Situation<'_>, request: &str) -> String {
@@ -16,14 +14,6 @@ pub(super) fn write(picture: &Picture, situation: &Situation<'_>, request: &str)
     ];
     let root = report::xml::result(FORM, request, parts, (0, "OK"));
     format!("<?xml version=\"1.0\"?>\n{}", cib::write_element(&root))
-}
-
-fn element(name: &str, attributes: &[(&str, &str)], children: Vec<Element>) -> Element {
-    let attributes =
-        attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let attributes = attributes.collect();
-    let children = children.into_iter().map(ExtraNode::Element).collect();
-    Element { name: name.to_owned(), extra: Extra { attributes, children, ..Extra::default() } }
 }
 
 fn summary(picture: &Picture, situation: &Situation<'_>) -> Element {
@@ -51,5 +41,5 @@ fn summary(picture: &Picture, situation: &Situation<'_>) -> Element {
         element("nodes_configured", &[("number", &nodes)], Vec::new()),
         element("resources_configured", &[("number", &instances)], Vec::new()),
     ];
-    element("summary", &[], parts)
+    element::<&str>("summary", &[], parts)
 }
