@@ -14,6 +14,7 @@
 //! input        texts from files and standard input            input.rs
 //! picture      one look at the cluster, and what it means     picture.rs
 //! edit         read, change, send what differs                edit.rs
+//! description  what agents say about themselves               description.rs
 //! arguments    command lines of the compatible tools          arguments.rs
 //! answer       failures, exit codes, printing                 answer.rs
 //! markup       answers as XML                                  markup.rs
@@ -38,6 +39,7 @@ mod cpgtool;
 mod crm_diff;
 mod crm_error;
 mod demo;
+mod description;
 mod edit;
 mod explain;
 mod fencing;

@@ -9,6 +9,7 @@ mod configure;
 mod levels;
 mod node;
 mod objects;
+mod ra;
 mod resource;
 mod root;
 

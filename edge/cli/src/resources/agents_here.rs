@@ -2,8 +2,8 @@
 
 use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::arguments::Parsed;
+use crate::description;
 use crate::fencing::catalogue;
-use agents::{Agent, Runner, Settings};
 
 /// Answers the commands that need no cluster; none for the others.
 pub(super) fn answer(command: &str, given: &Parsed) -> Option<Outcome> {
@@ -44,12 +44,6 @@ fn list(kind: &str) -> Outcome {
 
 /// What the agent of that name (`ocf:PROVIDER:TYPE`, `stonith:NAME`) says about itself.
 pub(crate) fn metadata(name: &str) -> Outcome {
-    let agent: Agent =
-        name.parse().map_err(|error: agents::UnknownClass| Failure::Usage(error.to_string()))?;
-    let settings = Settings::standard(&crate::connection::run_directory(None));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Other(error.to_string()))?;
-    let text = runtime.block_on(Runner::new(settings).metadata(&agent));
-    print(&text.map_err(|error| Failure::NoSuchObject(error.to_string()))?);
+    print(&description::metadata(&description::agent(name)?)?);
     DONE
 }

@@ -1,5 +1,6 @@
 //! `crm configure`: what people want.
 
+mod agents;
 mod delete;
 mod draft;
 mod edit;
@@ -53,6 +54,18 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     command("set", "ID.NAME VALUE", "change a parameter or meta attribute", values::set),
     command("verify", "", "say what is wrong", verify),
+    command(
+        "validate-all",
+        "RESOURCE...",
+        "have agents check their parameters",
+        agents::validate_all,
+    ),
+    command(
+        "default-timeouts",
+        "RESOURCE...",
+        "take the time-outs that agents advise",
+        agents::default_timeouts,
+    ),
     command("get_property get-property", "NAME", "show a cluster option or its default", property),
     command("ptest simulate", "", "show what the cluster would do", simulate),
     command("commit", "", "make the changes real", commit),

@@ -1,7 +1,7 @@
 //! Levels, the commands in them, and how a typed word finds its command.
 
 use super::objects::OBJECTS;
-use super::{Call, Shell, cluster_level, configure, node, resource, root};
+use super::{Call, Shell, cluster_level, configure, node, ra, resource, root};
 use crate::answer::{DONE, Failure, Outcome, print};
 use base::suggest;
 
@@ -75,7 +75,7 @@ impl Level {
             Self::Configure => configure::COMMANDS,
             Self::Corosync => cluster_level::COROSYNC,
             Self::Node => node::COMMANDS,
-            Self::Ra => cluster_level::RA,
+            Self::Ra => ra::COMMANDS,
             Self::Resource => resource::COMMANDS,
         }
     }

@@ -1,0 +1,148 @@
+//! `crm ra`: the agents of this machine.
+
+use super::levels::{Command, command};
+use super::{Call, Shell};
+use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
+use crate::description::{self, Description};
+use crate::fencing::catalogue;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+pub(super) const COMMANDS: &[Command] = &[
+    command("classes", "", "list the kinds of agents", classes),
+    command("providers", "TYPE [CLASS]", "list who has an agent of that type", providers),
+    command("list", "CLASS [PROVIDER]", "list agents", list),
+    command("info meta", "[CLASS:[PROVIDER:]]TYPE", "tell what an agent does and takes", info),
+    command("validate", "AGENT [N=V...]", "have an agent check parameters", validate),
+];
+
+fn classes(_: &mut Shell, _: &Call<'_>) -> Outcome {
+    line("lsb");
+    line(&format!("ocf / {}", catalogue().providers().join(" ")));
+    line("service");
+    line("stonith");
+    line("systemd");
+    DONE
+}
+
+fn providers(_: &mut Shell, call: &Call<'_>) -> Outcome {
+    let catalogue = catalogue();
+    let has_it = |provider: &String| {
+        call.word(0).is_none_or(|kind| catalogue.list(provider).iter().any(|known| known == kind))
+    };
+    let providers: Vec<String> = catalogue.providers().into_iter().filter(has_it).collect();
+    line(&providers.join(" "));
+    DONE
+}
+
+fn list(_: &mut Shell, call: &Call<'_>) -> Outcome {
+    let catalogue = catalogue();
+    let agents: BTreeSet<String> = match (call.needs(0, "the class")?, call.word(1)) {
+        ("ocf", Some(provider)) => catalogue.list(provider).into_iter().collect(),
+        ("ocf", None) => catalogue.providers().iter().flat_map(|it| catalogue.list(it)).collect(),
+        ("stonith", _) => catalogue.fence_agents().into_iter().collect(),
+        ("systemd", _) => services(SYSTEMD),
+        ("lsb", _) => services(LSB),
+        ("service", _) => services(SYSTEMD).into_iter().chain(services(LSB)).collect(),
+        (other, _) => {
+            let known = "lsb, ocf, service, stonith, systemd";
+            return Err(Failure::NoSuchObject(format!("there is no class {other}; use {known}")));
+        }
+    };
+    let agents: Vec<String> = agents.into_iter().collect();
+    print(&columns(&agents));
+    if matches!(call.word(0), Some("systemd" | "lsb" | "service")) {
+        say_aside("INFO: these can be configured; nodes of this version run ocf and stonith");
+    }
+    DONE
+}
+
+/// Where services are, and how their files' names end.
+type Places = (&'static [&'static str], &'static str);
+const SYSTEMD: Places = (
+    &[
+        "/etc/systemd/system",
+        "/run/systemd/system",
+        "/usr/local/lib/systemd/system",
+        "/usr/lib/systemd/system",
+        "/lib/systemd/system",
+    ],
+    ".service",
+);
+const LSB: Places = (&["/etc/init.d"], "");
+
+fn services((folders, ending): Places) -> BTreeSet<String> {
+    let entries = folders.iter().filter_map(|folder| Path::new(folder).read_dir().ok()).flatten();
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let names = names.filter_map(|name| Some(name.strip_suffix(ending)?.to_owned()));
+    names.filter(|name| !name.is_empty() && name != "README" && name != "skeleton").collect()
+}
+
+/// Names side by side, as many as fit on a line of 80.
+fn columns(names: &[String]) -> String {
+    let width = names.iter().map(|name| name.chars().count() + 2).max().unwrap_or(1);
+    let row = |names: &[String]| {
+        let padded: String = names.iter().map(|name| format!("{name:<width$}")).collect();
+        format!("{}\n", padded.trim_end())
+    };
+    names.chunks((80 / width).max(1)).map(row).collect()
+}
+
+/// The agent's whole name: `ocf:heartbeat:` may be left out, as in the language.
+fn whole(name: &str) -> Result<String, Failure> {
+    match name.matches(':').count() {
+        0 if name.starts_with("fence_") => Ok(format!("stonith:{name}")),
+        0 => Ok(format!("ocf:heartbeat:{name}")),
+        1 if !name.starts_with("stonith:") => {
+            Ok(format!("ocf:{}", name.trim_start_matches("ocf:")))
+        }
+        1 | 2 => Ok(name.to_owned()),
+        _ => Err(Failure::Usage(format!("`{name}` is no agent: write CLASS:PROVIDER:TYPE"))),
+    }
+}
+
+fn info(_: &mut Shell, call: &Call<'_>) -> Outcome {
+    let name = whole(call.needs(0, "the agent")?)?;
+    print(&Description::of(&description::agent(&name)?)?.text(&name));
+    DONE
+}
+
+fn validate(_: &mut Shell, call: &Call<'_>) -> Outcome {
+    let name = whole(call.needs(0, "the agent")?)?;
+    let parameters: Option<Vec<(String, String)>> = call.words[1..]
+        .iter()
+        .map(|word| word.split_once('=').map(|(name, value)| (name.into(), value.into())))
+        .collect();
+    let parameters = parameters.ok_or_else(|| Failure::Usage("write NAME=VALUE".into()))?;
+    description::validate(&description::agent(&name)?, parameters)?;
+    DONE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_name_means_the_usual_agent() {
+        let cases = [
+            ("Dummy", "ocf:heartbeat:Dummy"),
+            ("pacemaker:Dummy", "ocf:pacemaker:Dummy"),
+            ("ocf:pacemaker:Dummy", "ocf:pacemaker:Dummy"),
+            ("fence_ipmilan", "stonith:fence_ipmilan"),
+            ("stonith:fence_ipmilan", "stonith:fence_ipmilan"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(whole(name).expect("it is an agent"), expected);
+        }
+        assert!(matches!(whole("a:b:c:d"), Err(Failure::Usage(_))));
+    }
+
+    #[test]
+    fn names_stand_side_by_side() {
+        let names: Vec<String> = (0..7).map(|n| format!("a-name-of-agent-{n}")).collect();
+        let text = columns(&names);
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.lines().all(|line| line.len() <= 80));
+        assert_eq!(columns(&[]), "");
+    }
+}
