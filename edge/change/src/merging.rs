@@ -77,7 +77,10 @@ fn merge_objects(before: &Object, now: &Object, after: &Object) -> Result<Object
     // What was read from two sound objects can be read again, but for a contradiction between
     // the two that no single part shows.
     let part = cib::Part::of(now.kind());
-    let objects = cib::objects_of(&merged, part).map_err(|error| {
+    let sound = |(objects, doubts): (Vec<Object>, Vec<cib::CibError>)| {
+        doubts.into_iter().next().map_or(Ok(objects), Err)
+    };
+    let objects = cib::objects_of(&merged, part).and_then(sound).map_err(|error| {
         vec![Conflict {
             place: vec![format!("both changes together ({})", error.what)],
             before: Some(cib::write_element(&old)),

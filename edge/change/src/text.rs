@@ -51,7 +51,8 @@ impl Text {
         let in_file = |diagnostics: Vec<crmsh::Diagnostic>| {
             Refusal::Text(diagnostics.iter().map(|found| found.in_file(&self.name)).collect())
         };
-        let loaded = crmsh::load(&self.text, onto, mode).map_err(in_file)?;
+        let load = if self.force { crmsh::load_tolerant } else { crmsh::load };
+        let loaded = load(&self.text, onto, mode).map_err(in_file)?;
         Ok(Read {
             edits: loaded.edits,
             warnings: loaded.warnings.iter().map(|found| found.in_file(&self.name)).collect(),

@@ -9,6 +9,7 @@
 //! **What it is.** Questions to the scheduler about clusters of others.
 //! **What it never does.** Carry such a cluster with it, or know one by its name.
 
+pub mod crmtext;
 mod outline;
 mod peer;
 mod shuffle;

@@ -13,7 +13,7 @@ use crate::topology::{level_element, tag_element};
 use crate::wording;
 use crate::words::COUNT;
 use base::suggest;
-use cluster::{AttributeSet, Configuration, Element, ExtraNode, Object, Version};
+use cluster::{AttributeSet, Configuration, Element, ExtraNode, Object, Version, Wording};
 use std::collections::BTreeMap;
 
 /// Makes a CIB of its root.
@@ -165,6 +165,35 @@ fn sections(configuration: &Configuration, objects: impl Fn(Part) -> Vec<Element
     Giving::new("configuration")
         .children(sections)
         .extra_without(&configuration.extra, &Part::ALL.map(Part::name))
+}
+
+/// The sections of a configuration by name, empty ones too, in the order in which they are written.
+pub fn section_names(configuration: &Configuration) -> Vec<String> {
+    let written = sections(configuration, |part| outlines(configuration, part));
+    written.elements().map(|section| section.name.clone()).collect()
+}
+
+/// Has the sections written in this order, and empty ones among them too. Sections that are not
+/// named follow, those without contents are left out.
+pub fn arrange_sections(configuration: &mut Configuration, names: &[String]) {
+    configuration.extra.wording = None;
+    let is_part = |name: &str| Part::parse(name).is_some();
+    let has_more = |element: &Element| !is_part(&element.name) || !element.extra.is_empty();
+    configuration.extra.children.retain(|child| match child {
+        ExtraNode::Element(element) => has_more(element),
+        ExtraNode::Comment(_) | ExtraNode::Text(_) => true,
+    });
+    let usual = section_names(configuration);
+    let is_new = |name: &&String| is_part(name) && !usual.contains(name);
+    for name in names.iter().filter(is_new) {
+        configuration.extra.children.push(ExtraNode::Element(empty(name)));
+    }
+    let outline = sections(configuration, |part| outlines(configuration, part));
+    let is_bare = |section: &&Element| section.extra.is_empty() && !names.contains(&section.name);
+    let implied: Vec<Element> = outline.elements().filter(is_bare).cloned().collect();
+    let order = if section_names(configuration) == *names { Vec::new() } else { names.to_vec() };
+    let wording = Wording { order, implied, ..Wording::default() };
+    configuration.extra.wording = (!wording.is_usual()).then(|| Box::new(wording));
 }
 
 /// What stands in a section, by names and ids alone.

@@ -188,7 +188,8 @@ pub(crate) const fn constraint_name(constraint: &Constraint) -> &'static str {
     }
 }
 
-pub(crate) fn constraint_element(constraint: &Constraint) -> Element {
+/// A constraint.
+pub fn constraint_element(constraint: &Constraint) -> Element {
     match constraint {
         Constraint::Location(location) => location_element(location),
         Constraint::Colocation(colocation) => colocation_element(colocation),

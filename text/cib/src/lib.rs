@@ -42,6 +42,7 @@ mod xpath;
 #[cfg(test)]
 mod tests;
 
+pub use configuration::{arrange_sections, section_names};
 pub use digest::{digest, digest_on_disk};
 pub use error::CibError;
 pub use ids::position_of;
@@ -51,6 +52,15 @@ pub use patch::{Base, Change, Order, Patch, PatchError, Path, Versions};
 pub use place::Place;
 pub use schema::{is_known_schema, known_schemas};
 pub use xpath::{XpathError, find, find_places};
+
+/// Objects of each kind as plain trees.
+pub mod elements {
+    pub use crate::constraints::constraint_element as constraint;
+    pub use crate::objects::node_element as node;
+    pub use crate::resources::{primitive_element as primitive, resource_element as resource};
+    pub use crate::sets::set_element as set;
+    pub use crate::topology::{level_element as level, tag_element as tag};
+}
 
 use cluster::{Configuration, Element, Extra, Status};
 use error::Fault;

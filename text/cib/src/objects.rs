@@ -73,6 +73,12 @@ impl Part {
         Self::ALL.into_iter().find(|part| part.name() == name)
     }
 
+    /// The part to which elements of this name belong; none for `meta_attributes`, which two have.
+    pub fn of_element(name: &str) -> Option<Self> {
+        let belongs = |part: &Self| part.members().contains(&name);
+        Self::ALL.into_iter().find(belongs).filter(|_| name != "meta_attributes")
+    }
+
     /// Whether a configuration always shows the part, even empty.
     pub(crate) const fn is_always_there(self) -> bool {
         matches!(self, Self::Properties | Self::Nodes | Self::Resources | Self::Constraints)
@@ -109,7 +115,7 @@ impl Part {
     }
 
     /// Where parts without a type of their own, or with some, keep such elements.
-    pub(crate) const fn opaque(self) -> Option<Section> {
+    pub const fn opaque(self) -> Option<Section> {
         match self {
             Self::Resources => Some(Section::Resources),
             Self::Constraints => Some(Section::Constraints),
@@ -213,22 +219,32 @@ fn node(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<NodeEntry, Fault> {
 /// # Errors
 /// As [`crate::read`], and when an element is no object or belongs elsewhere.
 pub fn read_object(text: &str, part: Option<Part>) -> Result<Vec<Object>, CibError> {
-    let objects = markup::parse(text).and_then(|tag| collect_all(tag, part));
-    objects.map_err(|fault| fault.locate(text))
+    let collected = markup::parse(text).and_then(|tag| {
+        let (objects, doubts) = collect_all(tag, part)?;
+        doubts.into_iter().next().map_or(Ok(objects), Err)
+    });
+    collected.map_err(|fault| fault.locate(text))
 }
 
-/// Makes objects of a plain tree, as [`read_object`] does of a text.
+/// Makes objects of a plain tree, as [`read_object`] does of a text, and says what is wrong but was
+/// kept as it came.
 ///
 /// # Errors
-/// As [`read_object`]; lines count in what [`crate::write_element`] makes of the tree.
-pub fn objects_of(element: &Element, part: Option<Part>) -> Result<Vec<Object>, CibError> {
-    collect_all(Tag::of(element), part).or_else(|_| read_object(&markup::write(element), part))
+/// When something is missing without which nothing can be made of an object, and when an element
+/// is no object or belongs elsewhere. There is no text, and so no line.
+pub fn objects_of(
+    element: &Element,
+    part: Option<Part>,
+) -> Result<(Vec<Object>, Vec<CibError>), CibError> {
+    let located = |fault: Fault| fault.locate("");
+    let (objects, doubts) = collect_all(Tag::of(element), part).map_err(located)?;
+    Ok((objects, doubts.into_iter().map(located).collect()))
 }
 
-fn collect_all(tag: Tag<'_>, part: Option<Part>) -> Result<Vec<Object>, Fault> {
+fn collect_all(tag: Tag<'_>, part: Option<Part>) -> Result<(Vec<Object>, Doubts), Fault> {
     let (mut objects, mut doubts) = (Vec::new(), Doubts::new());
     collect(tag, part, &mut objects, &mut doubts)?;
-    doubts.into_iter().next().map_or(Ok(objects), Err)
+    Ok((objects, doubts))
 }
 
 fn collect(
@@ -254,8 +270,7 @@ fn collect(
     }
     let belongs = |part: &Part| part.members().contains(&tag.name);
     let part = match part {
-        None if tag.name == "meta_attributes" => None,
-        None => Part::ALL.into_iter().find(belongs),
+        None => Part::of_element(tag.name),
         Some(part) => Some(part).filter(belongs),
     };
     let part = part.ok_or_else(|| elsewhere(&tag, None))?;
@@ -309,7 +324,8 @@ pub fn object_element(object: &Object) -> Element {
     }
 }
 
-pub(crate) fn node_element(node: &NodeEntry) -> Element {
+/// A node.
+pub fn node_element(node: &NodeEntry) -> Element {
     Giving::new("node")
         .attribute("id", &node.id)
         .attribute("uname", &node.name)

@@ -200,7 +200,8 @@ pub(crate) const fn resource_name(resource: &Resource) -> &'static str {
     }
 }
 
-pub(crate) fn resource_element(resource: &Resource) -> Element {
+/// A resource with all that is inside it.
+pub fn resource_element(resource: &Resource) -> Element {
     match resource {
         Resource::Primitive(primitive) => primitive_element(primitive),
         Resource::Group(group) => Giving::new("group")
@@ -222,7 +223,8 @@ pub(crate) fn resource_element(resource: &Resource) -> Element {
     }
 }
 
-pub(crate) fn primitive_element(primitive: &Primitive) -> Element {
+/// A primitive.
+pub fn primitive_element(primitive: &Primitive) -> Element {
     titled("primitive", primitive)
 }
 

@@ -34,7 +34,8 @@ fn nvpair(mut tag: Tag<'_>) -> Result<Nvpair, Fault> {
     Ok(Nvpair { id, id_ref, name, value: tag.take("value"), extra: tag.into_extra() })
 }
 
-pub(crate) fn set_element(name: &str, set: &AttributeSet) -> Element {
+/// A block of values, as an element of this name.
+pub fn set_element(name: &str, set: &AttributeSet) -> Element {
     Giving::new(name)
         .unless_empty("id", &set.id)
         .maybe("id-ref", set.id_ref.as_ref())

@@ -65,7 +65,8 @@ fn opaque(section: Section, tag: Tag<'_>, fault: Fault, doubts: &mut Doubts) -> 
     Object::Opaque(section, tag.into_element())
 }
 
-pub(crate) fn tag_element(tag: &cluster::Tag) -> Element {
+/// A tag.
+pub fn tag_element(tag: &cluster::Tag) -> Element {
     let member = |id: &String| Giving::new("obj_ref").attribute("id", id).finish();
     Giving::new("tag")
         .attribute("id", &tag.id)
@@ -73,7 +74,8 @@ pub(crate) fn tag_element(tag: &cluster::Tag) -> Element {
         .extra(&tag.extra)
 }
 
-pub(crate) fn level_element(level: &FencingLevel) -> Element {
+/// A fencing level.
+pub fn level_element(level: &FencingLevel) -> Element {
     let element = Giving::new("fencing-level").attribute("id", &level.id);
     let element = match &level.target {
         FencingTarget::Name(name) => element.attribute("target", name),

@@ -1,9 +1,7 @@
-//! Elements, for the objects that the model keeps as they are: access rules and alerts. Blocks
-//! inside them are made and read by `cib`.
+//! Objects as plain elements: what the language is another way to write.
 
 use crate::lexer::Word;
-use cib::{CibError, Part};
-use cluster::{AttributeSet, Constraint, Element, Extra, ExtraNode, Object, Primitive, Resource};
+use cluster::{Element, ExtraNode};
 
 /// An element with these attributes.
 pub(crate) fn new(name: &str, attributes: &[(&str, &str)]) -> Element {
@@ -19,9 +17,22 @@ pub(crate) fn put(element: &mut Element, name: &str, value: &str) {
     element.extra.attributes.push((name.to_owned(), value.to_owned()));
 }
 
+/// Adds an attribute, or gives it another value.
+pub(crate) fn set(element: &mut Element, name: &str, value: &str) {
+    match element.extra.attributes.iter_mut().find(|(other, _)| other == name) {
+        Some((_, place)) => value.clone_into(place),
+        None => put(element, name, value),
+    }
+}
+
 /// Adds a child.
 pub(crate) fn push(element: &mut Element, child: Element) {
     element.extra.children.push(ExtraNode::Element(child));
+}
+
+/// The id; the empty text where there is none.
+pub(crate) fn id(element: &Element) -> &str {
+    element.attribute("id").unwrap_or_default()
 }
 
 /// The child elements of this name.
@@ -32,71 +43,58 @@ pub(crate) fn children<'a>(
     element.elements().filter(move |child| child.name == name)
 }
 
-/// What stands behind the keyword `xml`: one object, or several in their section.
-pub(crate) fn read_objects(text: &str) -> Result<Vec<Object>, CibError> {
-    cib::read_object(text, None)
+/// The child elements, to change.
+pub(crate) fn elements_mut(element: &mut Element) -> impl Iterator<Item = &mut Element> {
+    element.extra.children.iter_mut().filter_map(|child| match child {
+        ExtraNode::Element(child) => Some(child),
+        ExtraNode::Comment(_) | ExtraNode::Text(_) => None,
+    })
 }
 
-/// Adds blocks of values as children of this name.
-pub(crate) fn push_blocks(parent: &mut Element, name: &str, sets: &[AttributeSet]) {
-    let primitive = Primitive { parameters: sets.to_vec(), ..Primitive::default() };
-    for child in of_object(&Object::Resource(Resource::Primitive(primitive))).elements() {
-        push(parent, Element { name: name.to_owned(), ..child.clone() });
-    }
+/// Whether the element is a resource that stands in a group, clone or bundle.
+pub(crate) fn is_resource(element: &Element) -> bool {
+    ["primitive", "group"].contains(&element.name.as_str())
 }
 
-/// The blocks of this name inside `parent`; none if one of them cannot be read.
-pub(crate) fn read_blocks(parent: &Element, name: &str) -> Vec<AttributeSet> {
-    let mut primitive = new("primitive", &[("id", "x"), ("template", "x")]);
-    for child in children(parent, name) {
-        let name = "instance_attributes".to_owned();
-        push(&mut primitive, Element { name, ..child.clone() });
+/// A resource of which only the id is said: its own statement says the rest.
+pub(crate) fn stub(name: &str, id: &str) -> Element {
+    new(name, &[("id", id)])
+}
+
+/// Whether nothing but an id is said.
+pub(crate) fn is_stub(element: &Element) -> bool {
+    element.extra.children.is_empty() && element.extra.attributes.len() == 1
+}
+
+/// Takes the resources out of a group, clone or bundle, and those out of them; what stays are
+/// their ids.
+pub(crate) fn take_apart(element: &mut Element, apart: &mut Vec<Element>) {
+    if !["group", "clone", "master", "bundle"].contains(&element.name.as_str()) {
+        return;
     }
-    let objects = cib::read_object(&cib::write_element(&primitive), Some(Part::Resources));
-    match objects.unwrap_or_default().pop() {
-        Some(Object::Resource(Resource::Primitive(primitive))) => primitive.parameters,
-        _ => Vec::new(),
+    for child in elements_mut(element).filter(|child| is_resource(child)) {
+        let stub = stub("primitive", id(child));
+        let mut inside = std::mem::replace(child, stub);
+        take_apart(&mut inside, apart);
+        apart.push(inside);
     }
 }
 
 /// Puts comments above an object, in place of those it had.
-pub(crate) fn set_comments(extra: &mut Extra, comments: &[String]) {
+pub(crate) fn set_comments(element: &mut Element, comments: &[String]) {
     if !comments.is_empty() {
-        extra.children.retain(|child| !matches!(child, ExtraNode::Comment(_)));
+        take_comments(element);
         let comments = comments.iter().cloned().map(ExtraNode::Comment);
-        extra.children.splice(0..0, comments);
-    }
-}
-
-/// What an object carries beyond its typed fields, the comments above it among that.
-pub(crate) fn extra_of(object: &mut Object) -> &mut Extra {
-    match object {
-        Object::Node(node) => &mut node.extra,
-        Object::Resource(Resource::Primitive(primitive) | Resource::Template(primitive)) => {
-            &mut primitive.extra
-        }
-        Object::Resource(Resource::Group(group)) => &mut group.extra,
-        Object::Resource(Resource::Clone(clone)) => &mut clone.extra,
-        Object::Resource(Resource::Bundle(bundle)) => &mut bundle.extra,
-        Object::Constraint(Constraint::Location(location)) => &mut location.extra,
-        Object::Constraint(Constraint::Colocation(colocation)) => &mut colocation.extra,
-        Object::Constraint(Constraint::Order(order)) => &mut order.extra,
-        Object::Constraint(Constraint::Ticket(ticket)) => &mut ticket.extra,
-        Object::Properties(set)
-        | Object::ResourceDefaults(set)
-        | Object::OperationDefaults(set) => &mut set.extra,
-        Object::Tag(tag) => &mut tag.extra,
-        Object::FencingLevel(level) => &mut level.extra,
-        Object::Opaque(_, element) => &mut element.extra,
+        element.extra.children.splice(0..0, comments);
     }
 }
 
 /// Takes the comments out of an object, those inside its parts aside.
-pub(crate) fn take_comments(object: &mut Object) -> Vec<String> {
+pub(crate) fn take_comments(element: &mut Element) -> Vec<String> {
     let mut comments = Vec::new();
-    extra_of(object).children.retain(|child| match child {
+    element.extra.children.retain_mut(|child| match child {
         ExtraNode::Comment(text) => {
-            comments.push(text.clone());
+            comments.push(std::mem::take(text));
             false
         }
         ExtraNode::Element(_) | ExtraNode::Text(_) => true,
@@ -116,12 +114,6 @@ pub(crate) fn join_comments(element: &mut Element) {
             ExtraNode::Text(_) => {}
         }
     }
-}
-
-/// An object of the model as a plain element.
-pub(crate) fn of_object(object: &Object) -> Element {
-    // What `cib` has written it also reads; an empty element stands for the impossible.
-    cib::read_element(&cib::write_object(object)).unwrap_or_default()
 }
 
 /// Where in a statement a word stands that somebody found wrong: as it is, as the name or value

@@ -1,8 +1,8 @@
 //! Text into logical lines, and these into words with their places.
 //!
 //! A line that ends in `\` goes on in the next one. Words are split as a POSIX shell splits them;
-//! `#` begins a comment only where a logical line begins. Comments belong to the object directly
-//! below them; with an empty line between, they are the file's and stay there.
+//! `#` begins a comment only where a logical line begins. Comments belong to the object below them,
+//! and keep their `#`, as crmsh has it.
 
 use crate::diagnostic::{Diagnostic, Position};
 
@@ -47,7 +47,7 @@ impl Word {
 /// A logical line: one object of the configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// Comments directly above it, without their `#`.
+    /// Comments above it, with their `#`.
     pub(crate) comments: Vec<String>,
     /// Its words.
     pub(crate) words: Vec<Word>,
@@ -91,12 +91,10 @@ impl Lexer {
         let trimmed = physical.trim();
         if self.current.is_none() {
             if trimmed.is_empty() {
-                // What stands above is about the file, or a part of it, not about one object.
-                self.comments.clear();
                 return;
             }
-            if let Some(comment) = trimmed.strip_prefix('#') {
-                self.comments.push(comment.to_owned());
+            if trimmed.starts_with('#') {
+                self.comments.push(trimmed.to_owned());
                 return;
             }
         } else if self.quote.is_none() && physical.starts_with(char::is_whitespace) {
@@ -245,10 +243,10 @@ mod tests {
     }
 
     #[test]
-    fn comments_wait_for_the_next_object_but_not_over_an_empty_line() {
-        let (lines, _) = lines("# file\n#head\n\n# one\n#two\na b\nc d\n# end\n \t\ne f");
-        assert_eq!(lines[0].comments, [" one", "two"]);
+    fn comments_wait_for_the_next_object() {
+        let (lines, _) = lines("# file\n\n# one\n  #two\na b\nc d\n# end\n \t\ne f");
+        assert_eq!(lines[0].comments, ["# file", "# one", "#two"]);
         assert!(lines[1].comments.is_empty());
-        assert!(lines[2].comments.is_empty());
+        assert_eq!(lines[2].comments, ["# end"]);
     }
 }

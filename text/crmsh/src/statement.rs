@@ -1,11 +1,10 @@
 //! What a text says, object by object, before it is known what it is said about.
 
 use crate::diagnostic::{Diagnostic, Position};
+use crate::element;
 use crate::lexer::Word;
-use cluster::{
-    AttributeSet, Bundle, Constraint, Element, FencingLevel, NodeEntry, Object, OperationSettings,
-    Primitive, Section, Tag,
-};
+use cib::Part;
+use cluster::Element;
 
 /// A statement with its place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,79 +19,61 @@ pub struct Located<T> {
     pub comments: Vec<String>,
     /// What was taken but is probably not meant.
     pub warnings: Vec<Diagnostic>,
+    /// What is wrong, but can be kept as it is written.
+    pub doubts: Vec<Diagnostic>,
 }
 
-/// Which kind of options a block holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum OptionKind {
-    /// `property`
-    Property,
-    /// `rsc_defaults`
-    ResourceDefaults,
-    /// `op_defaults`
-    OperationDefaults,
-}
-
-/// What a group and a clone have in common: they stand around other resources.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Container {
-    /// Its id.
-    pub id: String,
-    /// Free text.
-    pub description: Option<String>,
-    /// The ids of what is inside, with their places.
-    pub members: Vec<Word>,
-    /// Parameters that the members inherit.
-    pub parameters: Vec<AttributeSet>,
-    /// Its options and those that the members inherit.
-    pub meta: Vec<AttributeSet>,
-}
-
-/// One object of a text. Ids that were not written are empty.
+/// One statement of a text.
+///
+/// Objects are elements as a CIB has them, but for ids of parts that were not said, and of a
+/// resource inside a group, clone or bundle there is the id alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
-    /// `node`
-    Node(NodeEntry),
-    /// `primitive`
-    Primitive(Box<Primitive>),
-    /// `rsc_template`
-    Template(Box<Primitive>),
-    /// `group`
-    Group(Container),
-    /// `clone`, and `ms`, which is a clone with `promotable=true`.
-    Clone(Container),
-    /// `bundle`; of the primitive inside only the id.
-    Bundle(Box<Bundle>),
+    /// An object of this part of the configuration. The id of a block of options may be missing.
+    Object(Part, Element),
     /// `monitor`: one more operation for a primitive.
-    Monitor(Word, Box<OperationSettings>),
-    /// `location`, `colocation`, `order`, `rsc_ticket`
-    Constraint(Box<Constraint>),
-    /// `tag`
-    Tag(Tag),
-    /// `property`, `rsc_defaults`, `op_defaults`
-    Options(OptionKind, AttributeSet),
-    /// What has no type in the model: `role`, `acl_target`, `alert`, ...
-    Opaque(Section, Element),
+    Monitor(Word, Element),
     /// `fencing_topology`: all levels of all targets.
-    FencingLevels(Vec<FencingLevel>),
-    /// `xml`: objects as the CIB writes them.
-    Xml(Vec<Object>),
+    FencingLevels(Vec<Element>),
+    /// `sequence`: in which order things stand that the text shows in another one.
+    Sequence(Sequence, Vec<Word>),
+}
+
+/// What a `sequence` is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sequence {
+    /// The objects of a part.
+    Objects(Part),
+    /// The sections of the configuration, empty ones too.
+    Sections,
+    /// In these groups and clones the members stand before the blocks of values.
+    Members,
+    /// The blocks and members of this group or clone.
+    Inside(Word),
+}
+
+impl Located<Statement> {
+    /// Whether it was said in XML, and has the ids it has.
+    pub(crate) fn is_xml(&self) -> bool {
+        self.words.first().is_some_and(|word| word.keyword() == "xml")
+    }
 }
 
 impl Statement {
-    /// The id of the object, where it has one of its own.
+    /// The id of the object, for a node its name, where it has one of its own.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::Node(node) => Some(&node.name),
-            Self::Primitive(primitive) | Self::Template(primitive) => Some(&primitive.id),
-            Self::Group(container) | Self::Clone(container) => Some(&container.id),
-            Self::Bundle(bundle) => Some(&bundle.id),
-            Self::Constraint(constraint) => Some(constraint.id()),
-            Self::Tag(tag) => Some(&tag.id),
-            Self::Options(_, set) => Some(set.id.as_str()).filter(|id| !id.is_empty()),
-            Self::Opaque(_, element) => element.attribute("id"),
-            Self::Xml(objects) => objects.first().map(Object::id),
-            Self::Monitor(..) | Self::FencingLevels(_) => None,
+            Self::Object(Part::Nodes, node) => node.attribute("uname"),
+            Self::Object(_, object) => Some(element::id(object)).filter(|id| !id.is_empty()),
+            Self::Monitor(..) | Self::FencingLevels(_) | Self::Sequence(..) => None,
+        }
+    }
+
+    /// The object, when it is a resource.
+    pub(crate) const fn resource(&self) -> Option<&Element> {
+        match self {
+            Self::Object(Part::Resources, element) => Some(element),
+            _ => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Stories: what somebody writes, and what must come of it.
 
-use crate::{Diagnostic, Mode, load, parse, show};
+use crate::{Diagnostic, Mode, load, load_tolerant, parse, show};
 use cluster::{
     Configuration, Constraint, Edit, LocationTarget, Preference, Resource, ResourceRef, Score,
 };
@@ -249,7 +249,7 @@ fn levels_of_fencing_are_all_there_are() {
     let before = fresh(text);
     let changed = after("fencing_topology n1: s2", &before, Mode::Update);
     let shown = show(&changed, &["type:fencing_topology"]);
-    assert_eq!(shown, "fencing_topology \\\n\tn1: s2\n");
+    assert_eq!(shown, "fencing_topology \\\n\tn1: $id=fencing-0 s2\n");
 }
 
 #[test]
@@ -258,15 +258,56 @@ fn a_selection_picks_by_id_type_and_relation_and_hides_secrets() {
         "primitive a Dummy params passwd=\"very secret\" y=1\nprimitive b Dummy\n\
          location l a 5: n1\norder o a b",
     );
-    let stories: [(&[&str], &str); 4] = [
+    let stories: [(&[&str], &str); 6] = [
         (&["b", "l"], "primitive b Dummy\nlocation l a 5: n1\n"),
         (&["type:order"], "order o a b\n"),
         (&["related:b"], "primitive b Dummy\norder o a b\n"),
         (&["a", "obscure:passw*"], "primitive a Dummy \\\n\tparams passwd=****** y=1\n"),
+        (&["?", "and", "related:b"], "primitive b Dummy\norder o a b\n"),
+        (&["l*", "or", "b"], "primitive b Dummy\nlocation l a 5: n1\n"),
     ];
     for (selection, expected) in stories {
         assert_eq!(show(&configuration, selection), expected, "{selection:?}");
     }
+}
+
+/// What was hidden is not lost when the text comes back, and is not made up either.
+#[test]
+fn stars_mean_what_was_there() {
+    let before = fresh("primitive a Dummy params passwd=\"very secret\" y=1");
+    let hidden = show(&before, &["obscure:passw*"]).replace("y=1", "y=2");
+    for mode in [Mode::Update, Mode::Replace] {
+        let changed = after(&hidden, &before, mode);
+        let parameters = &changed.primitive("a").expect("it is still there").parameters[0];
+        assert_eq!(parameters.value("passwd"), Some("very secret"));
+        assert_eq!(parameters.value("y"), Some("2"));
+    }
+    let errors = load(&hidden, &Configuration::default(), Mode::Update).expect_err("no secret");
+    let expected = "2:9: error: the value of `passwd` is hidden by stars, and not known here; write \
+                    the value itself\n";
+    assert_eq!(lines(&errors), expected);
+    let inline = "xml <rsc_defaults><meta_attributes id=\"m\"><rule id=\"r\"><rule id=\"s\">\
+                  <expression id=\"e\" attribute=\"x\" operation=\"defined\"/></rule></rule>\
+                  <nvpair id=\"n\" name=\"password\" value=\"hush\"/></meta_attributes></rsc_defaults>";
+    assert!(!show(&fresh(inline), &["obscure:passw*"]).contains("hush"));
+}
+
+/// What is wrong already must not keep people from changing something else.
+#[test]
+fn what_was_wrong_before_is_only_warned_of() {
+    let text = "primitive a Dummy meta priority=x op monitor timeout=soon";
+    let errors = load(text, &Configuration::default(), Mode::Update).expect_err("two slips");
+    assert_eq!(errors.len(), 1, "the values first: {}", lines(&errors));
+    let forced = load_tolerant(text, &Configuration::default(), Mode::Update);
+    let forced = forced.expect("somebody insists");
+    assert_eq!(forced.warnings.len(), 2, "{}", lines(&forced.warnings));
+    let mut before = Configuration::default();
+    before.apply(&forced.edits).expect("nothing stands in the way");
+    assert_eq!(
+        show(&before, &[]),
+        "primitive a Dummy \\\n\tmeta priority=x \\\n\top monitor timeout=soon\n"
+    );
+    load("primitive a Dummy meta priority=x", &before, Mode::Update).expect("no worse than before");
 }
 
 /// The example says what its comments promise: each target in two places and never in the third.

@@ -1,99 +1,173 @@
 //! Resources: groups, clones and bundles get what they name, from the text or from what is there.
 
-use super::{Loader, kind_of};
+use super::Loader;
 use crate::diagnostic::Diagnostic;
-use crate::element;
+use crate::element::{self, elements_mut};
 use crate::lexer::Word;
-use crate::statement::{Container, Located, Statement};
+use crate::parser::push_operation;
+use crate::statement::{Located, Statement};
 use base::suggest;
-use cluster::{
-    AttributeSet, Bundle, Clone as CloneResource, Configuration, Extra, Group, Object, Primitive,
-    Resource, ResourceRef,
-};
+use cib::{Part, elements};
+use cluster::{Configuration, Element, Primitive, Resource};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A resource that is there already.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Known<'a> {
+    Resource(&'a Resource),
+    Primitive(&'a Primitive),
+}
+
+impl Known<'_> {
+    pub(super) fn element(&self) -> Element {
+        match self {
+            Self::Resource(resource) => elements::resource(resource),
+            Self::Primitive(primitive) => elements::primitive(primitive),
+        }
+    }
+
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Primitive(_) | Self::Resource(Resource::Primitive(_)) => "primitive",
+            Self::Resource(Resource::Group(_)) => "group",
+            Self::Resource(Resource::Clone(_)) => "clone",
+            Self::Resource(Resource::Bundle(_)) => "bundle",
+            Self::Resource(Resource::Template(_)) => "template",
+        }
+    }
+}
+
+/// All resources of a configuration by id, those inside others among them.
+pub(super) fn known(configuration: &Configuration) -> BTreeMap<&str, Known<'_>> {
+    fn add<'a>(resource: &'a Resource, known: &mut BTreeMap<&'a str, Known<'a>>) {
+        known.insert(resource.id(), Known::Resource(resource));
+        match resource {
+            Resource::Primitive(_) | Resource::Template(_) => {}
+            Resource::Clone(clone) => add(&clone.child, known),
+            Resource::Group(_) | Resource::Bundle(_) => {
+                for primitive in resource.primitives() {
+                    known.insert(&primitive.id, Known::Primitive(primitive));
+                }
+            }
+        }
+    }
+    let mut all = BTreeMap::new();
+    for resource in &configuration.resources {
+        add(resource, &mut all);
+    }
+    all
+}
 
 /// What groups and clones can be made of, and who has it.
 #[derive(Default)]
 pub(super) struct Stock {
-    /// All primitives, as the text leaves them.
-    primitives: BTreeMap<String, Primitive>,
-    /// All groups, as the text leaves them.
-    groups: BTreeMap<String, Group>,
+    /// The resources of the text with their ids; what is inside them is an id still.
+    finished: BTreeMap<String, Element>,
+    /// What the resources of the text are.
+    kinds: BTreeMap<String, &'static str>,
+    /// What the resources are that stay, and in which container each is.
+    old_kinds: BTreeMap<String, &'static str>,
+    old_homes: BTreeMap<String, String>,
     /// In which container of the text a resource is.
     homes: BTreeMap<String, String>,
-    /// In which container a resource was before.
-    old_homes: BTreeMap<String, String>,
-    /// The containers of the text.
-    containers: BTreeSet<String>,
+}
+
+impl Stock {
+    pub(super) fn of(statements: &[Located<Statement>], base: &Configuration) -> Self {
+        let mut stock = Self::default();
+        for resource in statements.iter().filter_map(|located| located.value.resource()) {
+            stock.kinds.insert(element::id(resource).to_owned(), kind_of(resource));
+            // What is said in XML may have all of its contents with it.
+            for child in resource.elements().filter(|child| element::is_resource(child)) {
+                if !element::is_stub(child) {
+                    let id = element::id(child).to_owned();
+                    stock.kinds.entry(id).or_insert_with(|| kind_of(child));
+                }
+            }
+        }
+        for (id, resource) in known(base) {
+            stock.old_kinds.insert(id.to_owned(), resource.kind());
+        }
+        for resource in &base.resources {
+            let home = resource.id();
+            if let Resource::Clone(clone) = resource {
+                let child = clone.child.id();
+                stock.old_homes.insert(child.to_owned(), home.to_owned());
+                let inside = clone.child.ids().into_iter().skip(1);
+                let inside = inside.map(|id| (id.to_owned(), child.to_owned()));
+                stock.old_homes.extend(inside);
+            } else {
+                let inside = resource.ids().into_iter().skip(1);
+                stock.old_homes.extend(inside.map(|id| (id.to_owned(), home.to_owned())));
+            }
+        }
+        stock
+    }
+
+    fn kind(&self, id: &str) -> Option<&'static str> {
+        self.kinds.get(id).or_else(|| self.old_kinds.get(id)).copied()
+    }
+
+    /// Whether the text says anew what the container holds.
+    fn is_redefined(&self, container: &str) -> bool {
+        self.kinds.get(container).is_some_and(|kind| *kind != "primitive")
+    }
+
+    /// Whether a container of the text had it before and has it no longer.
+    fn is_freed(&self, id: &str) -> bool {
+        let old = self.old_homes.get(id);
+        old.is_some_and(|home| self.is_redefined(home)) && !self.homes.contains_key(id)
+    }
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn resources(&mut self) {
-        let mut stock = Stock::default();
-        self.gather(&mut stock);
-        self.check_kinds();
-        self.settle(&mut stock);
-        self.build_groups(&mut stock);
-        self.put_resources(&stock);
-        self.put_freed(&stock);
-        self.stock = stock;
+    /// Gives a resource its ids.
+    pub(super) fn gather_resource(&mut self, located: &'a Located<Statement>) {
+        let Some(resource) = located.value.resource() else { return };
+        let old = self.old.element(Part::Resources, resource);
+        let resource = self.finished(located, resource.clone(), old.as_ref());
+        self.stock.finished.insert(element::id(&resource).to_owned(), resource);
     }
 
-    /// Everything that there is, and everything that the text adds.
-    fn gather(&mut self, stock: &mut Stock) {
-        for resource in &self.base.resources {
-            old_homes(resource, stock);
+    /// One more operation for a primitive of the text, or one that is there.
+    pub(super) fn monitor(&mut self, word: &'a Word, operation: &Element) {
+        let finished = self.stock.finished.get(&word.text).cloned();
+        let there = finished.or_else(|| self.there(&word.text));
+        let Some(mut primitive) = there.filter(|it| it.name == "primitive") else {
+            let error = self.unknown(word);
+            self.errors.push(error);
+            return;
+        };
+        push_operation(&mut primitive, operation.clone());
+        self.names.object(&mut primitive, None);
+        self.stock.kinds.insert(word.text.clone(), "primitive");
+        self.stock.finished.insert(word.text.clone(), primitive);
+    }
+
+    /// A resource that stays, as an element.
+    fn there(&self, id: &str) -> Option<Element> {
+        let stays = self.stock.old_kinds.contains_key(id);
+        stays.then(|| self.old.resources.get(id).map(Known::element))?
+    }
+
+    pub(super) fn resources(&mut self) {
+        self.check_kinds();
+        self.settle();
+        if !self.errors.is_empty() {
+            // What is inside what is not known; more would be said of it than is wrong.
+            return;
         }
-        for located in self.statements {
-            match &located.value {
-                Statement::Primitive(primitive) => {
-                    let mut primitive = primitive.as_ref().clone();
-                    let old = self.old.primitive(&primitive.id);
-                    self.names.primitive(&mut primitive, old);
-                    element::set_comments(&mut primitive.extra, &located.comments);
-                    stock.primitives.insert(primitive.id.clone(), primitive);
-                }
-                Statement::Group(container) | Statement::Clone(container) => {
-                    stock.containers.insert(container.id.clone());
-                }
-                Statement::Bundle(bundle) => {
-                    stock.containers.insert(bundle.id.clone());
-                }
-                _ => {}
-            }
-        }
-        for located in self.statements {
-            if let Statement::Monitor(word, operation) = &located.value {
-                let Some(primitive) = stock.primitives.get_mut(&word.text) else {
-                    self.errors.push(self.unknown(word, stock));
-                    continue;
-                };
-                let mut operation = operation.as_ref().clone();
-                self.names.operation(&word.text, &mut operation, &[]);
-                primitive.operations.push(operation);
-            }
-        }
-        resolve_references(&mut stock.primitives);
+        self.resolve_references();
+        self.put_resources();
+        self.put_freed();
     }
 
     /// What a text defines keeps the kind it had.
     fn check_kinds(&mut self) {
         for located in self.statements {
-            let (id, new) = match &located.value {
-                Statement::Primitive(primitive) => (&primitive.id, "primitive"),
-                Statement::Group(group) => (&group.id, "group"),
-                Statement::Clone(clone) => (&clone.id, "clone"),
-                Statement::Bundle(bundle) => (&bundle.id, "bundle"),
-                Statement::Template(template) => (&template.id, "template"),
-                _ => continue,
-            };
-            let old = match self.base.resource(id) {
-                Some(ResourceRef::Top(resource)) => kind_of(resource),
-                Some(ResourceRef::Cloned { child, .. }) => kind_of(child),
-                Some(ResourceRef::Member { .. }) => "primitive",
-                None => continue,
-            };
-            if old != new {
+            let Some(resource) = located.value.resource() else { continue };
+            let (id, new) = (element::id(resource), kind_of(resource));
+            if let Some(old) = self.stock.old_kinds.get(id).filter(|old| **old != new) {
                 let what = format!("`{id}` is a {old} so far, and cannot become a {new}");
                 let help = "remove it first, or choose another id";
                 self.errors.push(Diagnostic::error(located.position, what, help));
@@ -102,40 +176,27 @@ impl<'a> Loader<'a> {
     }
 
     /// Who is in what, each in one thing only.
-    fn settle(&mut self, stock: &mut Stock) {
+    fn settle(&mut self) {
         for located in self.statements {
-            let (home, members) = match &located.value {
-                Statement::Group(group) => {
-                    let checked = group.members.iter();
-                    let good = checked.filter(|word| self.is_primitive(word, stock)).collect();
-                    (group.id.clone(), good)
+            let Some(container) = located.value.resource() else { continue };
+            let is_clone = kind_of(container) == "clone";
+            let mut named = BTreeMap::new();
+            for child in container.elements().filter(|child| element::is_resource(child)) {
+                let times: &mut usize = named.entry(element::id(child)).or_default();
+                let word = word_of(located, element::id(child), *times);
+                *times += 1;
+                if self.can_be_inside(&word, is_clone) {
+                    self.settle_one(&word, element::id(container));
                 }
-                Statement::Clone(clone) => {
-                    let checked = clone.members.iter();
-                    let good = checked.filter(|word| self.can_be_cloned(word, stock)).collect();
-                    (clone.id.clone(), good)
-                }
-                Statement::Bundle(bundle) => {
-                    let inside = bundle.primitive.as_ref().map(|primitive| &primitive.id);
-                    let words = located.words.iter().skip(2);
-                    let words = words.filter(|word| Some(&word.text) == inside).take(1);
-                    let good = words.filter(|word| self.is_primitive(word, stock)).collect();
-                    (bundle.id.clone(), good)
-                }
-                _ => continue,
-            };
-            let members: Vec<&Word> = members;
-            for word in members {
-                self.settle_one(word, &home, stock);
             }
         }
     }
 
-    fn settle_one(&mut self, word: &Word, home: &str, stock: &mut Stock) {
+    fn settle_one(&mut self, word: &Word, home: &str) {
         let id = &word.text;
-        let elsewhere = stock.homes.get(id).or_else(|| {
-            let old = stock.old_homes.get(id)?;
-            Some(old).filter(|old| *old != home && !stock.containers.contains(*old))
+        let elsewhere = self.stock.homes.get(id).or_else(|| {
+            let old = self.stock.old_homes.get(id)?;
+            Some(old).filter(|old| *old != home && !self.stock.is_redefined(old))
         });
         match elsewhere {
             Some(other) if other == home => {
@@ -147,42 +208,35 @@ impl<'a> Loader<'a> {
                 self.errors.push(word.error(what, "a resource can be in one place only"));
             }
             None => {
-                stock.homes.insert(id.clone(), home.to_owned());
+                self.stock.homes.insert(id.clone(), home.to_owned());
             }
         }
     }
 
-    fn is_primitive(&mut self, word: &Word, stock: &Stock) -> bool {
-        if stock.primitives.contains_key(&word.text) {
-            return true;
-        }
-        self.errors.push(match self.kind_named(&word.text) {
-            Some(kind) => {
-                word.error(format!("`{}` is a {kind}", word.text), "name primitives only")
-            }
-            None => self.unknown(word, stock),
-        });
-        false
-    }
-
-    fn can_be_cloned(&mut self, word: &Word, stock: &Stock) -> bool {
-        let kind = self.kind_named(&word.text);
-        if stock.primitives.contains_key(&word.text) || kind == Some("group") {
-            return true;
-        }
-        self.errors.push(match kind {
-            Some(kind) => {
+    /// Primitives can be inside groups and bundles, groups inside clones, too.
+    fn can_be_inside(&mut self, word: &Word, of_clone: bool) -> bool {
+        let error = match self.stock.kind(&word.text) {
+            Some("primitive") => return true,
+            Some("group") if of_clone => return true,
+            Some(kind) if of_clone => {
                 let help = "a clone holds a primitive or a group";
                 word.error(format!("`{}` is a {kind} itself", word.text), help)
             }
-            None => self.unknown(word, stock),
-        });
+            Some(kind) => {
+                word.error(format!("`{}` is a {kind}", word.text), "name primitives only")
+            }
+            None => self.unknown(word),
+        };
+        self.errors.push(error);
         false
     }
 
     /// A text of one object is a command that somebody typed: what it names comes before it.
-    fn unknown(&self, word: &Word, stock: &Stock) -> Diagnostic {
-        let known = stock.primitives.keys().chain(stock.groups.keys()).map(String::as_str);
+    fn unknown(&self, word: &Word) -> Diagnostic {
+        let stock = &self.stock;
+        let all = stock.kinds.iter().chain(&stock.old_kinds);
+        let known = all.filter(|(_, kind)| ["primitive", "group"].contains(kind));
+        let known = known.map(|(id, _)| id.as_str());
         let help = match (suggest::closest(&word.text, known), self.statements) {
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, [_]) => "define it first".to_owned(),
@@ -191,235 +245,104 @@ impl<'a> Loader<'a> {
         word.error(format!("there is no resource `{}`", word.text), help)
     }
 
-    /// What something is, primitives of the text aside.
-    fn kind_named(&self, id: &str) -> Option<&'static str> {
-        let in_text = self.statements.iter().find_map(|located| match &located.value {
-            Statement::Group(group) if group.id == id => Some("group"),
-            Statement::Clone(clone) if clone.id == id => Some("clone"),
-            Statement::Bundle(bundle) if bundle.id == id => Some("bundle"),
-            Statement::Template(template) if template.id == id => Some("template"),
-            _ => None,
-        });
-        in_text.or_else(|| match self.base.resource(id)? {
-            ResourceRef::Top(resource) => Some(kind_of(resource)),
-            ResourceRef::Cloned { child, .. } => Some(kind_of(child)),
-            ResourceRef::Member { .. } => Some("primitive"),
-        })
-    }
-
-    fn build_groups(&mut self, stock: &mut Stock) {
-        for located in self.statements {
-            let Statement::Group(container) = &located.value else { continue };
-            let old = group_of(self.old, &container.id);
-            let (parameters, meta) = self.container_blocks(
-                container,
-                old.map_or((&[], &[]), |old| (&old.parameters, &old.meta)),
-            );
-            let members = container.members.iter();
-            let members =
-                members.filter_map(|word| stock.primitives.get(&word.text)).cloned().collect();
-            let mut group = Group {
-                id: container.id.clone(),
-                description: container.description.clone(),
-                members,
-                parameters,
-                meta,
-                extra: Extra::default(),
-            };
-            element::set_comments(&mut group.extra, &located.comments);
-            stock.groups.insert(group.id.clone(), group);
-        }
-        for resource in &self.base.resources {
-            let group = match resource {
-                Resource::Group(group) => Some(group),
-                Resource::Clone(clone) => match clone.child.as_ref() {
-                    Resource::Group(group) => Some(group),
-                    _ => None,
-                },
-                _ => None,
-            };
-            if let Some(group) = group
-                && !stock.groups.contains_key(&group.id)
-            {
-                // Its members may have been changed by the text.
-                let mut group = group.clone();
-                for member in &mut group.members {
-                    if let Some(primitive) = stock.primitives.get(&member.id) {
-                        member.clone_from(primitive);
-                    }
-                }
-                stock.groups.insert(group.id.clone(), group);
+    /// `$id-ref=RESOURCE` means the first block of the same kind of that resource.
+    fn resolve_references(&mut self) {
+        let mut named = BTreeSet::new();
+        self.stock.finished.values().for_each(|resource| references(resource, &mut named));
+        let mut blocks = BTreeMap::new();
+        for id in named {
+            let resource = self.stock.finished.get(&id).cloned().or_else(|| self.there(&id));
+            for block in resource.iter().flat_map(Element::elements) {
+                let first = (id.clone(), block.name.clone());
+                blocks.entry(first).or_insert_with(|| element::id(block).to_owned());
             }
         }
-    }
-
-    fn container_blocks(
-        &mut self,
-        container: &Container,
-        old: (&[AttributeSet], &[AttributeSet]),
-    ) -> (Vec<AttributeSet>, Vec<AttributeSet>) {
-        let (mut parameters, mut meta) = (container.parameters.clone(), container.meta.clone());
-        self.names.blocks((&container.id, "instance_attributes"), &mut parameters, old.0);
-        self.names.blocks((&container.id, "meta_attributes"), &mut meta, old.1);
-        (parameters, meta)
+        if !blocks.is_empty() {
+            self.stock.finished.values_mut().for_each(|resource| resolve(resource, &blocks));
+        }
     }
 
     /// The edits, in the order of the text; what is inside a container comes with it.
-    fn put_resources(&mut self, stock: &Stock) {
+    fn put_resources(&mut self) {
         for located in self.statements {
             let id = match &located.value {
                 Statement::Monitor(word, _) => word.text.as_str(),
-                value => value.id().unwrap_or_default(),
+                value => value.resource().map(element::id).unwrap_or_default(),
             };
-            let resource = match &located.value {
-                Statement::Primitive(_) | Statement::Monitor(..) => {
-                    stock.primitives.get(id).cloned().map(Resource::Primitive)
-                }
-                Statement::Group(_) => stock.groups.get(id).cloned().map(Resource::Group),
-                Statement::Clone(container) => self.build_clone(located, container, stock),
-                Statement::Bundle(bundle) => Some(self.build_bundle(located, bundle, stock)),
-                Statement::Template(template) => Some(self.build_template(located, template)),
-                _ => None,
-            };
-            let Some(resource) = resource else { continue };
-            if stock.homes.contains_key(id) {
+            if id.is_empty() {
+                continue;
+            }
+            if self.stock.homes.contains_key(id) || self.stock.is_freed(id) {
                 self.about.entry(id.to_owned()).or_default().push(located);
-            } else if !stock.is_freed(id) {
-                self.put(located, Object::Resource(resource));
-            } else {
-                self.about.entry(id.to_owned()).or_default().push(located);
+            } else if let Some(resource) = self.built(id) {
+                self.put(located, Part::Resources, &resource);
             }
         }
     }
 
-    fn build_clone(
-        &mut self,
-        located: &Located<Statement>,
-        container: &Container,
-        stock: &Stock,
-    ) -> Option<Resource> {
-        let child = &container.members.first()?.text;
-        let group = stock.groups.get(child).cloned().map(Resource::Group);
-        let primitive = || stock.primitives.get(child).cloned().map(Resource::Primitive);
-        let child = Box::new(group.or_else(primitive)?);
-        let old = self.old.resources.iter().find_map(|resource| match resource {
-            Resource::Clone(clone) if clone.id == container.id => Some(clone),
-            _ => None,
-        });
-        let old = old.map_or((&[][..], &[][..]), |old| (&old.parameters, &old.meta));
-        let (parameters, meta) = self.container_blocks(container, old);
-        let (id, description) = (container.id.clone(), container.description.clone());
-        let extra = Extra::default();
-        let mut clone = CloneResource { id, description, child, parameters, meta, extra };
-        element::set_comments(&mut clone.extra, &located.comments);
-        Some(Resource::Clone(clone))
-    }
-
-    /// A bundle names its primitive; the model keeps it inside.
-    fn build_bundle(
-        &mut self,
-        located: &Located<Statement>,
-        bundle: &Bundle,
-        stock: &Stock,
-    ) -> Resource {
-        let mut bundle = bundle.clone();
-        let old = match self.old.resource(&bundle.id) {
-            Some(ResourceRef::Top(Resource::Bundle(old))) => Some(old.as_ref()),
-            _ => None,
-        };
-        self.names.bundle(&mut bundle, old);
-        if let Some(inside) = &mut bundle.primitive
-            && let Some(primitive) = stock.primitives.get(&inside.id)
-        {
-            inside.clone_from(primitive);
+    /// The resource with all that is inside it; nothing when something of that is missing, which
+    /// has been said.
+    fn built(&self, id: &str) -> Option<Element> {
+        let of_text = self.stock.finished.get(id);
+        let mut resource = of_text.cloned().or_else(|| self.there(id))?;
+        for child in elements_mut(&mut resource).filter(|child| element::is_resource(child)) {
+            let id = element::id(child);
+            if self.stock.finished.contains_key(id) || element::is_stub(child) {
+                *child = self.built(id)?;
+            }
         }
-        element::set_comments(&mut bundle.extra, &located.comments);
-        Resource::Bundle(Box::new(bundle))
-    }
-
-    fn build_template(&mut self, located: &Located<Statement>, template: &Primitive) -> Resource {
-        let mut template = template.clone();
-        let old = self.old.template(&template.id);
-        self.names.primitive(&mut template, old);
-        element::set_comments(&mut template.extra, &located.comments);
-        Resource::Template(template)
+        if of_text.is_some() {
+            self.arrange_inside(&mut resource);
+        }
+        Some(resource)
     }
 
     /// What a container no longer names stands alone from now on. These edits come last: before,
     /// the old container still holds it.
-    fn put_freed(&mut self, stock: &Stock) {
-        for id in stock.old_homes.keys().filter(|id| stock.is_freed(id)) {
-            let group = stock.groups.get(id).cloned().map(Resource::Group);
-            let primitive = || stock.primitives.get(id).cloned().map(Resource::Primitive);
-            if let Some(resource) = group.or_else(primitive) {
-                let object = Object::Resource(resource);
-                self.edits.push(cluster::Edit::Put(Box::new(object)));
+    fn put_freed(&mut self) {
+        let old_homes = self.stock.old_homes.keys();
+        let freed: Vec<String> = old_homes.filter(|id| self.stock.is_freed(id)).cloned().collect();
+        for id in freed {
+            if let Some(resource) = self.built(&id)
+                && let Ok((objects, _)) = cib::objects_of(&resource, Some(Part::Resources))
+            {
+                objects.into_iter().for_each(|object| self.put_object(object));
             }
         }
     }
 }
 
-impl Stock {
-    /// Whether a container of the text had it before and has it no longer.
-    fn is_freed(&self, id: &str) -> bool {
-        let old = self.old_homes.get(id);
-        old.is_some_and(|home| self.containers.contains(home)) && !self.homes.contains_key(id)
+/// Where a statement names something, after it has named it so many times; the statement itself
+/// where it does not say it as a word.
+fn word_of(located: &Located<Statement>, id: &str, times: usize) -> Word {
+    let words = located.words.iter().skip(2);
+    let word = words.filter(|word| word.text == id).nth(times);
+    word.cloned().unwrap_or_else(|| Word { text: id.to_owned(), position: located.position })
+}
+
+fn kind_of(resource: &Element) -> &'static str {
+    match resource.name.as_str() {
+        "group" => "group",
+        "clone" | "master" => "clone",
+        "bundle" => "bundle",
+        "template" => "template",
+        _ => "primitive",
     }
 }
 
-fn old_homes(resource: &Resource, stock: &mut Stock) {
-    match resource {
-        Resource::Primitive(primitive) => {
-            stock.primitives.insert(primitive.id.clone(), primitive.clone());
-        }
-        Resource::Group(group) => {
-            for member in &group.members {
-                stock.old_homes.insert(member.id.clone(), group.id.clone());
-                stock.primitives.insert(member.id.clone(), member.clone());
-            }
-        }
-        Resource::Clone(clone) => {
-            stock.old_homes.insert(clone.child.id().to_owned(), clone.id.clone());
-            old_homes(&clone.child, stock);
-        }
-        Resource::Bundle(bundle) => {
-            if let Some(primitive) = &bundle.primitive {
-                stock.old_homes.insert(primitive.id.clone(), bundle.id.clone());
-                stock.primitives.insert(primitive.id.clone(), primitive.clone());
-            }
-        }
-        Resource::Template(_) => {}
+fn references(element: &Element, named: &mut BTreeSet<String>) {
+    for child in element.elements() {
+        named.extend(child.attribute("id-ref").map(str::to_owned));
+        references(child, named);
     }
 }
 
-fn group_of<'a>(configuration: &'a Configuration, id: &str) -> Option<&'a Group> {
-    let resource = match configuration.resource(id)? {
-        ResourceRef::Top(resource) | ResourceRef::Cloned { child: resource, .. } => resource,
-        ResourceRef::Member { .. } => return None,
-    };
-    match resource {
-        Resource::Group(group) => Some(group),
-        _ => None,
-    }
-}
-
-/// `$id-ref=RESOURCE` means the first block of the same kind of that resource.
-fn resolve_references(primitives: &mut BTreeMap<String, Primitive>) {
-    let first = |sets: &[AttributeSet]| sets.first().map(|set| set.id.clone());
-    let ids = |primitive: &Primitive| {
-        [&primitive.parameters, &primitive.meta, &primitive.utilization].map(|sets| first(sets))
-    };
-    let known: BTreeMap<String, [Option<String>; 3]> =
-        primitives.iter().map(|(id, primitive)| (id.clone(), ids(primitive))).collect();
-    for primitive in primitives.values_mut() {
-        let kinds = [&mut primitive.parameters, &mut primitive.meta, &mut primitive.utilization];
-        for (kind, sets) in kinds.into_iter().enumerate() {
-            for set in sets {
-                let named = set.id_ref.as_ref().and_then(|reference| known.get(reference));
-                if let Some(id) = named.and_then(|ids| ids[kind].clone()) {
-                    set.id_ref = Some(id);
-                }
-            }
+fn resolve(element: &mut Element, blocks: &BTreeMap<(String, String), String>) {
+    for child in elements_mut(element) {
+        let reference = child.attribute("id-ref").map(|id| (id.to_owned(), child.name.clone()));
+        if let Some(id) = reference.and_then(|reference| blocks.get(&reference)) {
+            element::set(child, "id-ref", id);
         }
+        resolve(child, blocks);
     }
 }

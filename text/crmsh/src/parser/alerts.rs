@@ -2,10 +2,11 @@
 
 use super::attributes::block;
 use super::cursor::{Cursor, Parsed, near_or_all};
-use super::opaque;
+use super::resources::description;
 use crate::element;
 use crate::statement::Statement;
-use cluster::{Element, Section};
+use cib::Part;
+use cluster::Element;
 
 const PARTS: [&str; 5] = ["attributes", "meta", "select", "to", "}"];
 
@@ -14,9 +15,7 @@ pub(super) fn alert(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     let id = cursor.new_id("alert")?;
     let path = cursor.expect("the path of the program")?;
     let mut alert = element::new("alert", &[("id", &id), ("path", &path.text)]);
-    if let Some(text) = cursor.description() {
-        element::put(&mut alert, "description", &text);
-    }
+    description(cursor, &mut alert);
     while let Some(word) = cursor.advance() {
         match word.keyword().as_str() {
             "attributes" => blocks(cursor, &mut alert, "instance_attributes")?,
@@ -29,12 +28,11 @@ pub(super) fn alert(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
             }
         }
     }
-    Ok(opaque(Section::Alerts, alert))
+    Ok(Statement::Object(Part::Alerts, alert))
 }
 
 fn blocks(cursor: &mut Cursor<'_>, parent: &mut Element, name: &str) -> Parsed<()> {
-    let set = block(cursor, &PARTS)?;
-    element::push_blocks(parent, name, std::slice::from_ref(&set));
+    element::push(parent, block(cursor, name, &PARTS)?);
     Ok(())
 }
 
@@ -52,8 +50,12 @@ fn select(cursor: &mut Cursor<'_>, alert: &mut Element) -> Parsed<()> {
         let mut kind_element = element::new(&format!("select_{kind}"), &[]);
         if kind == "attributes" && cursor.accept("{") {
             while !cursor.accept("}") {
+                let id = cursor.accept_prefix("$id=");
                 let name = cursor.expect("`}`")?;
-                let attribute = element::new("attribute", &[("name", &name.text)]);
+                let mut attribute = element::new("attribute", &[("name", &name.text)]);
+                if let Some(id) = id {
+                    element::put(&mut attribute, "id", id);
+                }
                 element::push(&mut kind_element, attribute);
             }
         }
@@ -66,11 +68,13 @@ fn select(cursor: &mut Cursor<'_>, alert: &mut Element) -> Parsed<()> {
 /// `to VALUE ...` or `to { VALUE ... }`
 fn recipient(cursor: &mut Cursor<'_>, alert: &mut Element) -> Parsed<()> {
     let is_braced = cursor.accept("{");
-    let value = cursor.expect("the recipient")?;
-    let mut recipient = element::new("recipient", &[("value", &value.text)]);
-    if let Some(text) = cursor.description() {
-        element::put(&mut recipient, "description", &text);
+    let mut recipient = element::new("recipient", &[]);
+    if let Some(id) = cursor.accept_prefix("$id=") {
+        element::put(&mut recipient, "id", id);
     }
+    let value = cursor.expect("the recipient")?;
+    element::put(&mut recipient, "value", &value.text);
+    description(cursor, &mut recipient);
     loop {
         if cursor.accept("attributes") {
             blocks(cursor, &mut recipient, "instance_attributes")?;

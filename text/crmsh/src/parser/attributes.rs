@@ -3,26 +3,29 @@
 use super::cursor::{Cursor, Parsed, unexpected};
 use super::rules::rule;
 use crate::diagnostic::Diagnostic;
+use crate::element::{children, new, push, put};
 use crate::lexer::Word;
-use cluster::{AttributeSet, Nvpair};
+use cluster::Element;
 
-/// A block up to the next of the keywords in `ends`, or the end.
-pub(super) fn block(cursor: &mut Cursor<'_>, ends: &[&str]) -> Parsed<AttributeSet> {
-    let mut set = AttributeSet::default();
+/// A block, as an element called `name`, up to the next of the keywords in `ends`, or the end.
+pub(super) fn block(cursor: &mut Cursor<'_>, name: &str, ends: &[&str]) -> Parsed<Element> {
+    let mut set = new(name, &[]);
     if let Some(reference) = cursor.accept_prefix("$id-ref=") {
-        set.id_ref = Some(reference.to_owned());
+        put(&mut set, "id-ref", reference);
         return Ok(set);
     }
     if let Some(id) = cursor.accept_prefix("$id=") {
-        id.clone_into(&mut set.id);
+        put(&mut set, "id", id);
     }
-    set.score = cursor.accept_score();
+    if let Some(score) = cursor.accept_score() {
+        put(&mut set, "score", &score);
+    }
     fill(cursor, &mut set, ends)?;
     Ok(set)
 }
 
 /// The rule and the values of a block.
-pub(super) fn fill(cursor: &mut Cursor<'_>, set: &mut AttributeSet, ends: &[&str]) -> Parsed<()> {
+pub(super) fn fill(cursor: &mut Cursor<'_>, set: &mut Element, ends: &[&str]) -> Parsed<()> {
     while let Some(word) = cursor.peek() {
         let keyword = word.keyword();
         if ends.contains(&keyword.as_str()) {
@@ -30,25 +33,33 @@ pub(super) fn fill(cursor: &mut Cursor<'_>, set: &mut AttributeSet, ends: &[&str
         }
         if keyword != "rule" {
             let pair = pair(cursor, ends)?;
-            set.pairs.push(pair);
-        } else if set.rule.is_some() || !set.pairs.is_empty() {
-            let help = "a block has one rule, before its values; give the others their own block";
+            push(set, pair);
+        } else if children(set, "rule").next().is_some() {
+            let help = "a block has one rule; give the others their own block";
             return Err(word.error("a rule cannot stand here", help));
         } else {
             cursor.advance();
-            set.rule = Some(rule(cursor, None)?);
+            push(set, rule(cursor)?);
         }
     }
     Ok(())
 }
 
+/// A value with its name.
+pub(super) fn nvpair(name: &str, value: &str) -> Element {
+    new("nvpair", &[("name", name), ("value", value)])
+}
+
 /// `NAME=VALUE`, `NAME`, `$ID[:NAME]=VALUE` or `@ID[:NAME]`.
-fn pair(cursor: &mut Cursor<'_>, ends: &[&str]) -> Parsed<Nvpair> {
+fn pair(cursor: &mut Cursor<'_>, ends: &[&str]) -> Parsed<Element> {
     let word = cursor.expect("NAME=VALUE")?;
     if let Some(reference) = word.text.strip_prefix('@') {
         let (id, name) = reference.split_once(':').unwrap_or((reference, ""));
-        let id_ref = Some(id.to_owned());
-        return Ok(Nvpair { name: name.to_owned(), id_ref, ..Nvpair::default() });
+        let mut pair = new("nvpair", &[("id-ref", id)]);
+        if !name.is_empty() {
+            put(&mut pair, "name", name);
+        }
+        return Ok(pair);
     }
     let Some((name, value)) = word.text.split_once('=') else {
         return lone_name(cursor, word, ends);
@@ -57,17 +68,22 @@ fn pair(cursor: &mut Cursor<'_>, ends: &[&str]) -> Parsed<Nvpair> {
         let help = "write NAME=VALUE without blanks around `=`";
         return Err(word.error(format!("`{}` lacks a name", word.text), help));
     }
-    let value = Some(value.to_owned());
-    let (id, name) = match name.strip_prefix('$') {
-        Some(id) => id.split_once(':').unwrap_or((id, id)),
-        None => ("", name),
-    };
-    Ok(Nvpair { id: id.to_owned(), name: name.to_owned(), value, ..Nvpair::default() })
+    Ok(match name.strip_prefix('$') {
+        Some(id) => {
+            let (id, name) = id.split_once(':').unwrap_or((id, id));
+            new("nvpair", &[("id", id), ("name", name), ("value", value)])
+        }
+        None => nvpair(name, value),
+    })
 }
 
 /// A name without a value unsets the name, but is more often a slip.
-fn lone_name(cursor: &mut Cursor<'_>, word: &Word, ends: &[&str]) -> Parsed<Nvpair> {
-    let name = word.text.as_str();
+fn lone_name(cursor: &mut Cursor<'_>, word: &Word, ends: &[&str]) -> Parsed<Element> {
+    let text = word.text.as_str();
+    let (id, name) = match text.strip_prefix('$').and_then(|text| text.split_once(':')) {
+        Some((id, name)) => (Some(id), name),
+        None => (None, text),
+    };
     let next = cursor.peek_text();
     if next.starts_with('=') {
         let help = "write NAME=VALUE without blanks around `=`";
@@ -88,5 +104,9 @@ fn lone_name(cursor: &mut Cursor<'_>, word: &Word, ends: &[&str]) -> Parsed<Nvpa
     let what = format!("`{name}` has no value, and so unsets it");
     let help = format!("write {name}=VALUE");
     cursor.warnings.push(Diagnostic::warning(word.position, what, help));
-    Ok(Nvpair { name: name.to_owned(), ..Nvpair::default() })
+    let mut pair = new("nvpair", &[("name", name)]);
+    if let Some(id) = id {
+        put(&mut pair, "id", id);
+    }
+    Ok(pair)
 }

@@ -1,23 +1,22 @@
-//! Constraints: `location`, `colocation`, `order`, `rsc_ticket`.
+//! Constraints: `location`, `colocation`, `order`, `rsc_ticket`; and `tag`.
 
 use super::cursor::{Cursor, Parsed, SCORES, boolean, check_id, near_or_all, role, score};
 use super::rules::rule;
 use super::sets::{Named, Qualifier, Reference, named, sets};
+use crate::element::{new, push, put};
 use crate::lexer::Word;
 use crate::statement::Statement;
-use cluster::{
-    Colocation, ColocationTarget, Constraint, Discovery, Extra, Location, LocationTarget,
-    LossPolicy, Order, OrderKind, OrderTarget, Preference, Score, Tag, TicketConstraint,
-    TicketTarget,
-};
+use cib::Part;
+use cluster::{Element, LossPolicy};
+
+fn constraint(element: Element) -> Statement {
+    Statement::Object(Part::Constraints, element)
+}
 
 /// `location ID RESOURCE|/PATTERN/|{ SETS } [NAME=VALUE ...] SCORE: NODE`, or rules instead.
 pub(super) fn location(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
-    let id = cursor.new_id("constraint")?;
-    let target = location_target(cursor)?;
-    let preference = Preference::Rules(Vec::new());
-    let extra = Extra::default();
-    let mut location = Location { id, target, preference, role: None, discovery: None, extra };
+    let mut location = new("rsc_location", &[("id", &cursor.new_id("constraint")?)]);
+    location_target(cursor, &mut location)?;
     while let Some(word) = cursor.peek()
         && !word.text.ends_with(':')
         && let Some((name, value)) = word.text.split_once('=')
@@ -25,12 +24,12 @@ pub(super) fn location(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         cursor.advance();
         location_attribute(&mut location, word, (name.trim_start_matches('$'), value))?;
     }
-    location.preference = preference_of(cursor)?;
+    preference(cursor, &mut location)?;
     cursor.expect_end("location")?;
-    Ok(Statement::Constraint(Box::new(Constraint::Location(location))))
+    Ok(constraint(location))
 }
 
-fn location_target(cursor: &mut Cursor<'_>) -> Parsed<LocationTarget> {
+fn location_target(cursor: &mut Cursor<'_>, location: &mut Element) -> Parsed<()> {
     let word = cursor.expect("the resource it is about")?;
     let text = word.text.as_str();
     if let Some(pattern) = text.strip_prefix('/') {
@@ -38,11 +37,13 @@ fn location_target(cursor: &mut Cursor<'_>) -> Parsed<LocationTarget> {
             let help = "write /PATTERN/, in quotes if there are blanks in it";
             return Err(word.error("the pattern has no `/` at its end", help));
         };
-        return Ok(LocationTarget::Pattern(pattern.to_owned()));
+        put(location, "rsc-pattern", pattern);
+        return Ok(());
     }
     let Some(first) = text.strip_prefix('{') else {
         check_id(word, text)?;
-        return Ok(LocationTarget::Resource(text.to_owned()));
+        put(location, "rsc", text);
+        return Ok(());
     };
     let mut members = Vec::new();
     let mut next = Word { text: first.to_owned(), position: word.place(1) };
@@ -64,41 +65,38 @@ fn location_target(cursor: &mut Cursor<'_>) -> Parsed<LocationTarget> {
     if members.is_empty() {
         return Err(word.error("no resource is named", "name at least one between the braces"));
     }
-    sets(&members, Qualifier::Role).map(LocationTarget::Sets)
+    sets(&members, Qualifier::Role)?.into_iter().for_each(|set| push(location, set));
+    Ok(())
 }
 
 fn location_attribute(
-    location: &mut Location,
+    location: &mut Element,
     word: &Word,
     (name, value): (&str, &str),
 ) -> Parsed<()> {
+    const DISCOVERIES: [&str; 3] = ["always", "never", "exclusive"];
     match name {
-        "role" => location.role = Some(role(word, '=', value)?),
+        "role" => put(location, name, role(word, '=', value)?),
         "resource-discovery" => {
-            location.discovery = Some(match value.to_ascii_lowercase().as_str() {
-                "always" => Discovery::Always,
-                "never" => Discovery::Never,
-                "exclusive" => Discovery::Exclusive,
-                _ => {
-                    let help = near_or_all(value, &["always", "never", "exclusive"]);
-                    let what = format!("resource-discovery cannot be `{value}`");
-                    return Err(word.error_behind('=', what, help));
-                }
-            });
+            let known = DISCOVERIES.into_iter().find(|known| known.eq_ignore_ascii_case(value));
+            let known = known.ok_or_else(|| {
+                let help = near_or_all(value, &DISCOVERIES);
+                word.error_behind('=', format!("resource-discovery cannot be `{value}`"), help)
+            })?;
+            put(location, name, known);
         }
-        name => location.extra.attributes.push((name.to_owned(), value.to_owned())),
+        name => put(location, name, value),
     }
     Ok(())
 }
 
 /// `SCORE: NODE`, with or without the blank, or `rule ...` once or more.
-fn preference_of(cursor: &mut Cursor<'_>) -> Parsed<Preference> {
-    let mut rules = Vec::new();
-    while cursor.accept("rule") {
-        rules.push(rule(cursor, Some(Score::INFINITY))?);
-    }
-    if !rules.is_empty() {
-        return Ok(Preference::Rules(rules));
+fn preference(cursor: &mut Cursor<'_>, location: &mut Element) -> Parsed<()> {
+    if cursor.peek_keyword() == "rule" {
+        while cursor.accept("rule") {
+            push(location, rule(cursor)?);
+        }
+        return Ok(());
     }
     let word = cursor.expect("SCORE: NODE, or a rule,")?;
     let Some((text, node)) = word.text.split_once(':') else {
@@ -111,15 +109,16 @@ fn preference_of(cursor: &mut Cursor<'_>) -> Parsed<Preference> {
             word.error(format!("`{text}` is no score"), help)
         });
     };
-    let score = parsed_score(word, text)?;
+    put(location, "score", &known_score(word, text)?);
     let node = match node {
-        "" => cursor.expect("the node's name")?.text.clone(),
-        node => node.to_owned(),
+        "" => cursor.expect("the node's name")?.text.as_str(),
+        node => node,
     };
-    Ok(Preference::Node { node, score })
+    put(location, "node", node);
+    Ok(())
 }
 
-fn parsed_score(word: &Word, text: &str) -> Parsed<Score> {
+fn known_score(word: &Word, text: &str) -> Parsed<String> {
     score(text).ok_or_else(|| {
         let help = near_score(text);
         word.error(format!("`{text}` is no score"), help)
@@ -161,125 +160,110 @@ fn take(words: &mut Vec<Word>, name: &str) -> Option<(Word, String)> {
     Some((word, value))
 }
 
+/// Moves a yes or no out of `words` into an attribute.
+fn move_boolean(cursor: &mut Cursor<'_>, words: &mut Vec<Word>, name: &str, element: &mut Element) {
+    if let Some((word, value)) = take(words, name) {
+        cursor.check(boolean(&word, &value));
+        put(element, name, &value);
+    }
+}
+
 fn expect_some(cursor: &mut Cursor<'_>, words: &[Word], count: usize) -> Parsed<()> {
     if words.len() >= count { Ok(()) } else { cursor.expect("a resource").map(drop) }
 }
 
-/// `colocation ID SCORE: RESOURCE[:ROLE] WITH[:ROLE]`, or sets instead.
+/// `colocation ID SCORE: RESOURCE[:ROLE] WITH[:ROLE]`, or sets instead. The score may be left out
+/// before its colon, which makes it nothing.
 pub(super) fn colocation(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
-    let id = cursor.new_id("constraint")?;
+    let mut colocation = new("rsc_colocation", &[("id", &cursor.new_id("constraint")?)]);
     let (head, mut words) = head_of(cursor, "score")?;
-    let score = parsed_score(&head, &head.text)?;
-    let node_attribute = take(&mut words, "node-attribute").map(|(_, value)| value);
-    let influence = take(&mut words, "influence");
-    let influence = influence.map(|(word, value)| boolean(&word, &value)).transpose()?;
+    if !head.text.is_empty() {
+        put(&mut colocation, "score", &known_score(&head, &head.text)?);
+    }
+    if let Some((_, value)) = take(&mut words, "node-attribute") {
+        put(&mut colocation, "node-attribute", &value);
+    }
+    move_boolean(cursor, &mut words, "influence", &mut colocation);
     expect_some(cursor, &words, 2)?;
-    let target = match named(&words, 2, Qualifier::Role)? {
-        Named::Each(pair) => {
-            let [first, second] = two(pair);
-            ColocationTarget::Pair {
-                resource: first.resource,
-                role: first.role,
-                with: second.resource,
-                with_role: second.role,
-            }
-        }
-        Named::Sets(sets) => ColocationTarget::Sets(sets),
-    };
-    let extra = Extra::default();
-    let colocation = Colocation { id, target, score, node_attribute, influence, extra };
-    Ok(Statement::Constraint(Box::new(Constraint::Colocation(colocation))))
+    const NAMES: [[&str; 3]; 2] = [["rsc", "rsc-role", ""], ["with-rsc", "with-rsc-role", ""]];
+    put_named(&mut colocation, named(&words, 2, Qualifier::Role)?, &NAMES);
+    Ok(constraint(colocation))
 }
 
-/// The short form has exactly two references; [`named`] was asked for as many.
-fn two(references: Vec<Reference>) -> [Reference; 2] {
-    let mut references = references.into_iter();
-    [references.next().unwrap_or_default(), references.next().unwrap_or_default()]
+/// Sets as children, or resources one by one as attributes: resource, role, action.
+fn put_named(constraint: &mut Element, named: Named, names: &[[&str; 3]]) {
+    match named {
+        Named::Sets(sets) => sets.into_iter().for_each(|set| push(constraint, set)),
+        Named::Each(references) => {
+            for (Reference { resource, role, action }, names) in references.iter().zip(names) {
+                put(constraint, names[0], resource);
+                if let Some(role) = role {
+                    put(constraint, names[1], role);
+                }
+                if let Some(action) = action {
+                    put(constraint, names[2], action);
+                }
+            }
+        }
+    }
 }
 
 /// `order ID [KIND|SCORE:] FIRST[:ACTION] THEN[:ACTION] [symmetrical=...]`, or sets instead.
 pub(super) fn order(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
-    let id = cursor.new_id("constraint")?;
-    let mut kind = None;
+    let mut order = new("rsc_order", &[("id", &cursor.new_id("constraint")?)]);
     let mut words = Vec::new();
     if let Some(word) = cursor.peek()
         && let Some((head, _)) = word.text.split_once(':')
         && (word.text.ends_with(':') || order_kind(head).is_some())
     {
         let (head, rest) = head_of(cursor, "kind")?;
-        kind = Some(order_kind(&head.text).ok_or_else(|| {
-            let help = near_or_all(&head.text, &["Mandatory", "Optional", "Serialize"]);
+        let kind = order_kind(&head.text).ok_or_else(|| {
+            let help = near_or_all(&head.text, &KINDS);
             head.error(format!("`{}` is neither a kind nor a score", head.text), help)
-        })?);
+        })?;
+        put(&mut order, "kind", kind);
         words = rest;
     } else {
         words.extend_from_slice(cursor.rest());
     }
-    let symmetrical = take(&mut words, "symmetrical");
-    let symmetrical = symmetrical.map(|(word, value)| boolean(&word, &value)).transpose()?;
-    let mut require_all = None;
+    move_boolean(cursor, &mut words, "symmetrical", &mut order);
     if words.len() == 3 && words.iter().all(|word| !word.text.contains(['(', '['])) {
-        require_all = take(&mut words, "require-all");
+        move_boolean(cursor, &mut words, "require-all", &mut order);
     }
-    let require_all = require_all.map(|(word, value)| boolean(&word, &value)).transpose()?;
     expect_some(cursor, &words, 2)?;
-    let target = match named(&words, 2, Qualifier::Action)? {
-        Named::Each(pair) => {
-            let [first, second] = two(pair);
-            OrderTarget::Pair {
-                first: first.resource,
-                first_action: first.action,
-                then: second.resource,
-                then_action: second.action,
-            }
-        }
-        Named::Sets(sets) => OrderTarget::Sets(sets),
-    };
-    let extra = Extra::default();
-    let order = Order { id, target, kind, score: None, symmetrical, require_all, extra };
-    Ok(Statement::Constraint(Box::new(Constraint::Order(order))))
+    const NAMES: [[&str; 3]; 2] = [["first", "", "first-action"], ["then", "", "then-action"]];
+    put_named(&mut order, named(&words, 2, Qualifier::Action)?, &NAMES);
+    Ok(constraint(order))
 }
 
+const KINDS: [&str; 3] = ["Mandatory", "Optional", "Serialize"];
+
 /// A kind in any case, or the score that stood for one in older texts.
-fn order_kind(text: &str) -> Option<OrderKind> {
-    match text.to_ascii_lowercase().as_str() {
-        "mandatory" => Some(OrderKind::Mandatory),
-        "optional" => Some(OrderKind::Optional),
-        "serialize" => Some(OrderKind::Serialize),
-        _ => score(text).map(|score| match score {
-            Score::ZERO => OrderKind::Optional,
-            _ => OrderKind::Mandatory,
-        }),
-    }
+fn order_kind(text: &str) -> Option<&'static str> {
+    let kind = KINDS.into_iter().find(|kind| kind.eq_ignore_ascii_case(text));
+    kind.or_else(|| match score(text)?.as_str() {
+        "0" => Some("Optional"),
+        _ => Some("Mandatory"),
+    })
 }
 
 /// `rsc_ticket ID TICKET: RESOURCE[:ROLE] [loss-policy=...]`, or sets instead.
 pub(super) fn ticket(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     const POLICIES: [&str; 4] = ["stop", "demote", "fence", "freeze"];
-    let id = cursor.new_id("constraint")?;
+    let mut constraint_element = new("rsc_ticket", &[("id", &cursor.new_id("constraint")?)]);
     let (ticket, mut words) = head_of(cursor, "ticket")?;
-    let policy = take(&mut words, "loss-policy");
-    if let Some((word, value)) = &policy
-        && !POLICIES.contains(&value.as_str())
-    {
-        let help = near_or_all(value, &POLICIES);
-        return Err(word.error_behind('=', format!("`{value}` is no loss-policy"), help));
+    put(&mut constraint_element, "ticket", &ticket.text);
+    if let Some((word, value)) = take(&mut words, "loss-policy") {
+        if LossPolicy::parse(&value).is_none() {
+            let help = near_or_all(&value, &POLICIES);
+            return Err(word.error_behind('=', format!("`{value}` is no loss-policy"), help));
+        }
+        put(&mut constraint_element, "loss-policy", &value);
     }
     expect_some(cursor, &words, 1)?;
-    let target = match named(&words, 1, Qualifier::Role)? {
-        Named::Sets(sets) => TicketTarget::Sets(sets),
-        Named::Each(references) => match <[Reference; 1]>::try_from(references) {
-            Ok([Reference { resource, role, .. }]) => TicketTarget::Resource { resource, role },
-            Err(_) => TicketTarget::Sets(Vec::new()),
-        },
-    };
-    Ok(Statement::Constraint(Box::new(Constraint::Ticket(TicketConstraint {
-        id,
-        target,
-        ticket: ticket.text.clone(),
-        loss_policy: policy.and_then(|(_, value)| LossPolicy::parse(&value)),
-        extra: Extra::default(),
-    }))))
+    let named = named(&words, 1, Qualifier::Role)?;
+    put_named(&mut constraint_element, named, &[["rsc", "rsc-role", ""]]);
+    Ok(constraint(constraint_element))
 }
 
 /// `tag ID[:] RESOURCE ...`
@@ -287,11 +271,11 @@ pub(super) fn tag(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     let head = cursor.expect("the id of the tag")?;
     let id = head.text.strip_suffix(':').unwrap_or(&head.text);
     check_id(head, id)?;
-    let mut tag = Tag { id: id.to_owned(), ..Tag::default() };
+    let mut tag = new("tag", &[("id", id)]);
     expect_some(cursor, &[], usize::from(cursor.peek().is_none()))?;
     for word in cursor.rest() {
         check_id(word, &word.text)?;
-        tag.members.push(word.text.clone());
+        push(&mut tag, new("obj_ref", &[("id", &word.text)]));
     }
-    Ok(Statement::Tag(tag))
+    Ok(Statement::Object(Part::Tags, tag))
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Position};
 use crate::lexer::{Line, Word};
-use cluster::{Role, Score};
+use cluster::Score;
 
 pub(super) type Parsed<T> = Result<T, Diagnostic>;
 
@@ -14,11 +14,24 @@ pub(super) struct Cursor<'a> {
     next: usize,
     end: Position,
     pub(super) warnings: Vec<Diagnostic>,
+    /// What is wrong, but can be kept as it is written.
+    pub(super) doubts: Vec<Diagnostic>,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(line: &'a Line) -> Self {
-        Self { words: &line.words, next: 0, end: line.end, warnings: Vec::new() }
+        Self {
+            words: &line.words,
+            next: 0,
+            end: line.end,
+            warnings: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+
+    /// Notes a value that is none of its kind; it is kept.
+    pub(super) fn check(&mut self, outcome: Parsed<()>) {
+        self.doubts.extend(outcome.err());
     }
 
     /// The next word, left in place.
@@ -95,40 +108,41 @@ impl<'a> Cursor<'a> {
         Ok(id.to_owned())
     }
 
-    /// `SCORE:` if it is there, and `SCORE:REST` without a blank too.
-    pub(super) fn accept_score(&mut self) -> Option<Score> {
+    /// `SCORE:` if it is there, spelled as a CIB has it.
+    pub(super) fn accept_score(&mut self) -> Option<String> {
         let text = self.peek_text().strip_suffix(':')?;
         let score = score(text)?;
         self.next += 1;
         Some(score)
     }
-
-    /// `description=TEXT` if it is there.
-    pub(super) fn description(&mut self) -> Option<String> {
-        self.accept_attribute("description")
-    }
 }
 
-/// A score, also as the words `mandatory` and `advisory`.
-pub(super) fn score(text: &str) -> Option<Score> {
+/// A score as a CIB spells it: the short words for infinity, and `mandatory` and `advisory`, are the
+/// language's own.
+pub(super) fn score(text: &str) -> Option<String> {
     match text.to_ascii_lowercase().as_str() {
-        "mandatory" => Some(Score::INFINITY),
-        "advisory" => Some(Score::ZERO),
-        _ => Score::parse(text),
+        "mandatory" | "inf" | "infinity" => Some("INFINITY".to_owned()),
+        "-inf" | "-infinity" => Some("-INFINITY".to_owned()),
+        "+inf" => Some("+INFINITY".to_owned()),
+        "advisory" => Some("0".to_owned()),
+        _ => Score::parse(text).map(|_| text.to_owned()),
     }
 }
 
-/// A role in any case, or an error at `word` that lists them.
-pub(super) fn role(word: &Word, separator: char, text: &str) -> Parsed<Role> {
-    Role::parse(text).ok_or_else(|| {
-        let help = near_or_all(text, &["Started", "Stopped", "Promoted", "Unpromoted"]);
+/// Roles, the older words for two of them last.
+const ROLES: [&str; 6] = ["Started", "Stopped", "Promoted", "Unpromoted", "Master", "Slave"];
+
+/// A role in any case, spelled as a CIB has it, or an error at `word` that lists them.
+pub(super) fn role(word: &Word, separator: char, text: &str) -> Parsed<&'static str> {
+    ROLES.into_iter().find(|role| role.eq_ignore_ascii_case(text)).ok_or_else(|| {
+        let help = near_or_all(text, &ROLES[..4]);
         word.error_behind(separator, format!("there is no role `{text}`"), help)
     })
 }
 
-/// A boolean, or an error at `word`.
-pub(super) fn boolean(word: &Word, text: &str) -> Parsed<bool> {
-    cluster::value::boolean(text).ok_or_else(|| {
+/// Refuses what is no boolean.
+pub(super) fn boolean(word: &Word, text: &str) -> Parsed<()> {
+    cluster::value::boolean(text).map(drop).ok_or_else(|| {
         word.error_behind('=', format!("`{text}` is neither yes nor no"), "write true or false")
     })
 }

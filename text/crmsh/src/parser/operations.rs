@@ -1,13 +1,13 @@
 //! `op` and `monitor`: what is done to a resource, how often and for how long.
 
-use super::attributes::{block, fill};
+use super::attributes::{block, fill, nvpair};
 use super::cursor::{Cursor, Parsed, boolean, near_or_all, role};
 use super::resources::PRIMITIVE_PARTS;
 use crate::diagnostic::Diagnostic;
+use crate::element::{new, push, put, set};
 use crate::lexer::Word;
 use crate::statement::Statement;
-use cluster::{AttributeSet, Nvpair, OnFail, OperationSettings, Written};
-use std::time::Duration;
+use cluster::{Element, OnFail, value};
 
 /// The actions of agents that a cluster asks for, and those that people ask for.
 const NAMES: [&str; 13] = [
@@ -26,7 +26,7 @@ const NAMES: [&str; 13] = [
     "status",
 ];
 
-/// Attributes of an operation itself; the first five have fields of their own.
+/// Attributes of an operation itself.
 const ATTRIBUTES: [&str; 10] = [
     "interval",
     "timeout",
@@ -41,36 +41,39 @@ const ATTRIBUTES: [&str; 10] = [
 ];
 
 /// `op NAME NAME=VALUE ... [op_params ...] [op_meta ...]`
-pub(super) fn operation(cursor: &mut Cursor<'_>) -> Parsed<OperationSettings> {
+pub(super) fn operation(cursor: &mut Cursor<'_>) -> Parsed<Element> {
     cursor.advance();
+    if let Some(reference) = cursor.accept_prefix("$id-ref=") {
+        return Ok(new("op", &[("id-ref", reference)]));
+    }
     let name = cursor.expect("the operation, such as start, stop or monitor,")?;
     if name.text.contains('=') {
         let help = "write `op monitor interval=20s` and so on";
         return Err(name.error("the operation's name is missing", help));
     }
     warn_of_name(cursor, name);
-    let mut operation = OperationSettings::new("", name.text.clone(), never());
-    let mut parameters = AttributeSet::default();
+    let mut operation = new("op", &[("name", &name.text)]);
+    let mut parameters = new("instance_attributes", &[]);
     while let Some(word) = cursor.peek() {
         if PRIMITIVE_PARTS.contains(&word.keyword().as_str()) {
             break;
         }
         if let Some(id) = cursor.accept_prefix("$id=") {
-            id.clone_into(&mut operation.id);
+            set(&mut operation, "id", id);
         } else if word.keyword() == "rule" {
             fill(cursor, &mut parameters, &PRIMITIVE_PARTS)?;
         } else {
             operation_attribute(cursor, &mut operation, &mut parameters)?;
         }
     }
-    if !parameters.pairs.is_empty() {
-        operation.parameters.push(parameters);
+    if !parameters.extra.children.is_empty() {
+        push(&mut operation, parameters);
     }
     loop {
         if cursor.accept("op_params") {
-            operation.parameters.push(block(cursor, &PRIMITIVE_PARTS)?);
+            push(&mut operation, block(cursor, "instance_attributes", &PRIMITIVE_PARTS)?);
         } else if cursor.accept("op_meta") {
-            operation.meta.push(block(cursor, &PRIMITIVE_PARTS)?);
+            push(&mut operation, block(cursor, "meta_attributes", &PRIMITIVE_PARTS)?);
         } else {
             return Ok(operation);
         }
@@ -86,16 +89,11 @@ fn warn_of_name(cursor: &mut Cursor<'_>, name: &Word) {
     }
 }
 
-/// The interval of an operation that is run once.
-fn never() -> Written<Duration> {
-    Written { value: Duration::ZERO, text: "0s".to_owned() }
-}
-
 /// One `NAME=VALUE` of an operation; what is not its own goes to its parameters.
 fn operation_attribute(
     cursor: &mut Cursor<'_>,
-    operation: &mut OperationSettings,
-    parameters: &mut AttributeSet,
+    operation: &mut Element,
+    parameters: &mut Element,
 ) -> Parsed<()> {
     let word = cursor.expect("NAME=VALUE")?;
     let Some((name, value)) = word.text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
@@ -108,22 +106,23 @@ fn operation_attribute(
         return Err(word.error(format!("`{}` has no value", word.text), help));
     };
     match name {
-        "interval" => operation.interval = duration(word, value)?,
-        "timeout" => operation.timeout = Some(duration(word, value)?),
-        "role" => operation.role = Some(role(word, '=', value)?),
-        "on-fail" | "on_fail" => operation.on_fail = Some(on_fail(word, value)?),
-        "enabled" => operation.enabled = Some(boolean(word, value)?),
-        name if ATTRIBUTES.contains(&name) => {
-            operation.extra.attributes.push((name.to_owned(), value.to_owned()));
+        "interval" | "timeout" => {
+            cursor.check(check_duration(word, value));
+            set(operation, name, value);
         }
+        "role" => set(operation, name, role(word, '=', value)?),
+        "on-fail" | "on_fail" => {
+            cursor.check(check_on_fail(word, value));
+            set(operation, "on-fail", value);
+        }
+        "enabled" => {
+            cursor.check(boolean(word, value));
+            set(operation, name, value);
+        }
+        name if ATTRIBUTES.contains(&name) => set(operation, name, value),
         name => {
             warn_of_attribute(cursor, word, name);
-            parameters.pairs.push(Nvpair {
-                id: String::new(),
-                name: name.to_owned(),
-                value: Some(value.to_owned()),
-                ..Nvpair::default()
-            });
+            push(parameters, nvpair(name, value));
         }
     }
     Ok(())
@@ -138,15 +137,15 @@ fn warn_of_attribute(cursor: &mut Cursor<'_>, word: &Word, name: &str) {
     }
 }
 
-fn duration(word: &Word, text: &str) -> Parsed<Written<Duration>> {
-    Written::duration(text).ok_or_else(|| {
+fn check_duration(word: &Word, text: &str) -> Parsed<()> {
+    value::duration(text).map(drop).ok_or_else(|| {
         let help = "write a number with its unit: 500ms, 20s, 5min, 2h";
         word.error_behind('=', format!("`{text}` is no duration"), help)
     })
 }
 
-fn on_fail(word: &Word, text: &str) -> Parsed<OnFail> {
-    OnFail::parse(text).ok_or_else(|| {
+fn check_on_fail(word: &Word, text: &str) -> Parsed<()> {
+    OnFail::parse(text).map(drop).ok_or_else(|| {
         let help = near_or_all(text, &OnFail::names().collect::<Vec<_>>());
         word.error_behind('=', format!("on-fail cannot be `{text}`"), help)
     })
@@ -160,10 +159,16 @@ pub(super) fn monitor(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     let times = cursor.expect("INTERVAL[:TIMEOUT]")?;
     let (interval, timeout) =
         times.text.split_once(':').map_or((times.text.as_str(), None), |(a, b)| (a, Some(b)));
-    let mut operation = OperationSettings::new("", "monitor", duration(times, interval)?);
-    operation.timeout = timeout.map(|text| duration(times, text)).transpose()?;
-    operation.role = role_name.map(|text| role(word, ':', text)).transpose()?;
+    check_duration(times, interval)?;
+    let mut operation = new("op", &[("name", "monitor"), ("interval", interval)]);
+    if let Some(timeout) = timeout {
+        check_duration(times, timeout)?;
+        put(&mut operation, "timeout", timeout);
+    }
+    if let Some(name) = role_name {
+        put(&mut operation, "role", role(word, ':', name)?);
+    }
     cursor.expect_end("monitor")?;
     let resource = Word { text: id.to_owned(), position: word.position };
-    Ok(Statement::Monitor(resource, Box::new(operation)))
+    Ok(Statement::Monitor(resource, operation))
 }

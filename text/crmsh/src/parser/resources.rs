@@ -3,9 +3,11 @@
 use super::attributes::block;
 use super::cursor::{Cursor, Parsed, check_id, near_or_all};
 use super::operations;
+use crate::element::{elements_mut, new, push, put, set, stub};
 use crate::lexer::Word;
-use crate::statement::{Container, OptionKind, Statement};
-use cluster::{Agent, AttributeSet, Element, ExtraNode, NodeEntry, Nvpair, Primitive};
+use crate::statement::Statement;
+use cib::Part;
+use cluster::{Agent, Element};
 
 /// The keywords that begin a part of a primitive.
 pub(crate) const PRIMITIVE_PARTS: [&str; 7] =
@@ -16,11 +18,11 @@ const CLASSES: [&str; 8] =
 
 /// `node [ID:] NAME[:TYPE] ...`
 pub(super) fn node(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
-    let mut node = NodeEntry::default();
+    let mut node = new("node", &[]);
     if let Some(id) = cursor.accept_prefix("$id=") {
-        id.clone_into(&mut node.id);
+        put(&mut node, "id", id);
     } else if let Some(id) = cursor.peek_text().strip_suffix(':') {
-        id.clone_into(&mut node.id);
+        put(&mut node, "id", id);
         cursor.advance();
     }
     let word = cursor.expect("the name of the node")?;
@@ -38,58 +40,86 @@ pub(super) fn node(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         let help = near_or_all(kind, &KINDS);
         return Err(word.error_behind(':', format!("`{kind}` is no type of node"), help));
     }
-    name.clone_into(&mut node.name);
-    node.kind = kind.map(str::to_owned);
-    node.description = cursor.description();
+    put(&mut node, "uname", name);
+    if let Some(kind) = kind {
+        put(&mut node, "type", kind);
+    }
+    description(cursor, &mut node);
     let parts = ["attributes", "utilization"];
     while cursor.peek().is_some() {
         if cursor.accept("utilization") {
-            node.utilization.push(block(cursor, &parts)?);
+            push(&mut node, block(cursor, "utilization", &parts)?);
         } else {
             cursor.accept("attributes");
-            node.attributes.push(block(cursor, &parts)?);
+            push(&mut node, block(cursor, "instance_attributes", &parts)?);
         }
     }
-    Ok(Statement::Node(node))
+    Ok(Statement::Object(Part::Nodes, node))
+}
+
+/// `description=TEXT` if it is there.
+pub(super) fn description(cursor: &mut Cursor<'_>, element: &mut Element) {
+    if let Some(text) = cursor.accept_attribute("description") {
+        put(element, "description", &text);
+    }
 }
 
 /// `primitive ID AGENT|@TEMPLATE ...`, and the same for a template.
-pub(super) fn primitive(cursor: &mut Cursor<'_>, object: &str) -> Parsed<Box<Primitive>> {
-    let mut primitive = Primitive { id: cursor.new_id(object)?, ..Primitive::default() };
+pub(super) fn primitive(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Statement> {
+    let mut primitive = new(name, &[("id", &cursor.new_id(name)?)]);
     let word = cursor.expect("the agent, such as ocf:heartbeat:Filesystem,")?;
     match word.text.strip_prefix('@') {
-        Some(template) if object == "primitive" => primitive.template = Some(template.to_owned()),
-        _ => primitive.agent = agent(word)?,
+        Some(template) if name == "primitive" => put(&mut primitive, "template", template),
+        _ => put_agent(&mut primitive, &agent(word)?),
     }
-    primitive.description = cursor.description();
+    description(cursor, &mut primitive);
     while cursor.peek().is_some() {
-        match cursor.peek_keyword().as_str() {
-            "meta" => primitive.meta.push(part(cursor)?),
-            "utilization" => primitive.utilization.push(part(cursor)?),
-            "params" => primitive.parameters.push(part(cursor)?),
-            "operations" => {
-                let element = operations_element(cursor)?;
-                primitive.extra.children.push(ExtraNode::Element(element));
-            }
+        let set = match cursor.peek_keyword().as_str() {
+            "meta" => part(cursor, "meta_attributes")?,
+            "utilization" => part(cursor, "utilization")?,
+            "params" => part(cursor, "instance_attributes")?,
+            "operations" => operations_element(cursor)?,
             "op" => {
                 let operation = operations::operation(cursor)?;
-                primitive.operations.push(operation);
+                push_operation(&mut primitive, operation);
+                continue;
             }
             keyword @ ("op_params" | "op_meta") => {
                 let word = cursor.expect("a part")?;
                 let help = "put it behind the `op` it belongs to";
                 return Err(word.error(format!("`{keyword}` has no operation"), help));
             }
-            _ => primitive.parameters.push(block(cursor, &PRIMITIVE_PARTS)?),
-        }
+            _ => block(cursor, "instance_attributes", &PRIMITIVE_PARTS)?,
+        };
+        push(&mut primitive, set);
     }
-    Ok(Box::new(primitive))
+    Ok(Statement::Object(Part::Resources, primitive))
+}
+
+/// Adds an operation; all those of a primitive are in one element.
+pub(crate) fn push_operation(primitive: &mut Element, operation: Element) {
+    let is_block = |child: &&mut Element| child.name == "operations";
+    if let Some(block) = elements_mut(primitive).find(is_block) {
+        push(block, operation);
+    } else {
+        let mut block = new("operations", &[]);
+        push(&mut block, operation);
+        push(primitive, block);
+    }
 }
 
 /// A keyword and its block.
-fn part(cursor: &mut Cursor<'_>) -> Parsed<AttributeSet> {
+fn part(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Element> {
     cursor.advance();
-    block(cursor, &PRIMITIVE_PARTS)
+    block(cursor, name, &PRIMITIVE_PARTS)
+}
+
+fn put_agent(primitive: &mut Element, agent: &Agent) {
+    put(primitive, "class", &agent.class);
+    if let Some(provider) = &agent.provider {
+        put(primitive, "provider", provider);
+    }
+    put(primitive, "type", &agent.kind);
 }
 
 /// `CLASS:PROVIDER:TYPE`. A bare name is a fence agent when it says so, else one of ours: what a
@@ -124,61 +154,72 @@ fn agent(word: &Word) -> Parsed<Agent> {
     Ok(agent)
 }
 
-/// `operations $id=...` or `$id-ref=...`: the element around a primitive's operations.
+/// `operations`, alone or with `$id=...` or `$id-ref=...`: the element around a primitive's
+/// operations.
 fn operations_element(cursor: &mut Cursor<'_>) -> Parsed<Element> {
     cursor.advance();
-    let mut element = Element { name: "operations".to_owned(), ..Element::default() };
+    let mut element = new("operations", &[]);
     for (prefix, name) in [("$id=", "id"), ("$id-ref=", "id-ref")] {
         if let Some(value) = cursor.accept_prefix(prefix) {
-            element.extra.attributes.push((name.to_owned(), value.to_owned()));
-            return Ok(element);
+            put(&mut element, name, value);
         }
     }
-    let word = cursor.expect("$id=ID or $id-ref=ID")?;
-    let help = "write $id=ID or $id-ref=ID, or leave `operations` out";
-    Err(word.error(format!("`{}` is not expected here", word.text), help))
+    match cursor.peek() {
+        Some(word) if !PRIMITIVE_PARTS.contains(&word.keyword().as_str()) => {
+            let help = "write $id=ID or $id-ref=ID, or leave `operations` out";
+            Err(word.error(format!("`{}` is not expected here", word.text), help))
+        }
+        _ => Ok(element),
+    }
 }
 
-/// `group ID MEMBER...` and `clone ID CHILD`, with what follows.
-pub(super) fn container(cursor: &mut Cursor<'_>, object: &str) -> Parsed<Container> {
+/// `group ID MEMBER...` and `clone ID CHILD`, with what follows. What is inside stands after the
+/// blocks of values, as crmsh has it.
+pub(super) fn container(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Statement> {
+    let title = if name == "master" { "clone" } else { name };
     let parts = ["params", "meta"];
-    let mut container = Container { id: cursor.new_id(object)?, ..Container::default() };
+    let mut container = new(name, &[("id", &cursor.new_id(title)?)]);
+    let mut members: Vec<&Word> = Vec::new();
     while let Some(word) = cursor.peek() {
         let is_member = !word.text.contains('=')
             && !parts.contains(&word.keyword().as_str())
-            && (object == "group" || container.members.is_empty());
+            && (name == "group" || members.is_empty());
         if !is_member {
             break;
         }
         check_id(word, &word.text)?;
-        container.members.push(word.clone());
+        members.push(word);
         cursor.advance();
     }
-    if container.members.is_empty() {
+    if members.is_empty() {
         let word = cursor.expect("the id of a resource")?;
-        let help = format!("a {object} names a resource behind its own id");
-        return Err(word.error(format!("the {object} is empty"), help));
+        let help = format!("a {title} names a resource behind its own id");
+        return Err(word.error(format!("the {title} is empty"), help));
     }
-    container.description = cursor.description();
+    description(cursor, &mut container);
     let behind = cursor.peek();
     while cursor.peek().is_some() {
         if cursor.accept("meta") {
-            container.meta.push(block(cursor, &parts)?);
+            push(&mut container, block(cursor, "meta_attributes", &parts)?);
         } else {
             cursor.accept("params");
-            container.parameters.push(block(cursor, &parts)?);
+            push(&mut container, block(cursor, "instance_attributes", &parts)?);
         }
     }
     check_one_child(&container, behind)?;
-    Ok(container)
+    for member in members {
+        push(&mut container, stub("primitive", &member.text));
+    }
+    Ok(Statement::Object(Part::Resources, container))
 }
 
 /// What follows the child of a clone without `params` is parameters; a bare name there is a second
 /// child in all likelihood, not a parameter to be unset. Groups take every bare name as a member.
-fn check_one_child(container: &Container, behind: Option<&Word>) -> Parsed<()> {
-    let first = container.parameters.first().and_then(|set| set.pairs.first());
-    match (first, behind) {
-        (Some(first), Some(word)) if first.value.is_none() && first.name == word.text => {
+fn check_one_child(container: &Element, behind: Option<&Word>) -> Parsed<()> {
+    let first = container.elements().next().and_then(|set| set.elements().next());
+    let unset = first.filter(|pair| pair.attribute("value").is_none());
+    match (unset.and_then(|pair| pair.attribute("name")), behind) {
+        (Some(name), Some(word)) if name == word.text => {
             let what = format!("`{}` is one resource too many for a clone", word.text);
             let help =
                 "a clone has one resource; for several, put them into a group and clone that";
@@ -188,46 +229,30 @@ fn check_one_child(container: &Container, behind: Option<&Word>) -> Parsed<()> {
     }
 }
 
-/// `ms` and `master`: a clone that is promotable, whatever else it says.
-pub(super) fn promotable(cursor: &mut Cursor<'_>) -> Parsed<Container> {
-    let mut clone = container(cursor, "clone")?;
-    if clone.meta.is_empty() {
-        clone.meta.push(AttributeSet::default());
-    }
-    if let Some(set) = clone.meta.first_mut()
-        && set.value("promotable").is_none()
-    {
-        let value = Some("true".to_owned());
-        let name = "promotable".to_owned();
-        set.pairs.insert(0, Nvpair { name, value, ..Nvpair::default() });
-    }
-    Ok(clone)
-}
-
 /// `property`, `rsc_defaults` and `op_defaults`: `[ID:] [rule ...] NAME=VALUE ...`
 ///
 /// An id alone is a block without values, which is what `show` prints for one.
-pub(super) fn options(
-    cursor: &mut Cursor<'_>,
-    keyword: &Word,
-    kind: OptionKind,
-) -> Parsed<Statement> {
+pub(super) fn options(cursor: &mut Cursor<'_>, keyword: &Word, part: Part) -> Parsed<Statement> {
     if cursor.peek().is_none() {
         let help =
             format!("write {} NAME=VALUE (a line that goes on ends in ` \\`)", keyword.keyword());
         return Err(keyword.error("nothing to set", help));
     }
-    let mut id = String::new();
+    let mut id = None;
     if let Some(head) = cursor.peek_text().strip_suffix(':')
         && super::cursor::score(head).is_none()
     {
-        head.clone_into(&mut id);
+        id = Some(head);
         cursor.advance();
     }
-    let mut set = block(cursor, &[])?;
-    if !id.is_empty() {
-        set.id = id;
+    let name = match part {
+        Part::Properties => "cluster_property_set",
+        _ => "meta_attributes",
+    };
+    let mut block = block(cursor, name, &[])?;
+    if let Some(id) = id {
+        set(&mut block, "id", id);
     }
     cursor.expect_end("block of options")?;
-    Ok(Statement::Options(kind, set))
+    Ok(Statement::Object(part, block))
 }

@@ -2,130 +2,131 @@
 
 use super::cursor::{Cursor, Parsed, near_or_all, role, score};
 use crate::diagnostic::Diagnostic;
+use crate::element::{new, push, put};
 use crate::lexer::Word;
-use base::names;
-use cluster::date::Date;
-use cluster::{
-    AttributeExpression, BooleanOperator, Comparison, DateDuration, DateExpression, DateField,
-    DateOperation, DateSpec, DurationUnit, Expression, Extra, Range, Rule, RuleScore, Score,
-    ValueKind, ValueSource, Written,
-};
+use cluster::{Comparison, Element, ValueKind, ValueSource};
 
-/// What follows the keyword `rule`. A rule without a score gets `default_score`.
-pub(super) fn rule(cursor: &mut Cursor<'_>, default_score: Option<Score>) -> Parsed<Rule> {
-    let mut rule = Rule { score: default_score.map(RuleScore::Score), ..Rule::default() };
+/// What follows the keyword `rule`. A rule without a score must hold: it gets INFINITY.
+pub(super) fn rule(cursor: &mut Cursor<'_>) -> Parsed<Element> {
+    let mut rule = new("rule", &[]);
     if let Some(reference) = cursor.accept_prefix("$id-ref=") {
-        let id_ref = Some(reference.to_owned());
-        let mut rule = Rule { id_ref, ..Rule::default() };
-        rule.role = rule_role(cursor)?;
+        put(&mut rule, "id-ref", reference);
+        attributes(cursor, &mut rule)?;
         return Ok(rule);
     }
     if let Some(id) = cursor.accept_prefix("$id=") {
-        id.clone_into(&mut rule.id);
+        put(&mut rule, "id", id);
     }
-    rule.role = rule_role(cursor)?;
-    if let Some(text) = cursor.peek_text().strip_suffix(':') {
-        rule.score = Some(match score(text) {
-            Some(score) => RuleScore::Score(score),
-            None => RuleScore::Attribute(text.to_owned()),
-        });
-        cursor.advance();
+    attributes(cursor, &mut rule)?;
+    match cursor.peek_text().strip_suffix(':') {
+        Some(text) => {
+            match score(text) {
+                Some(score) => put(&mut rule, "score", &score),
+                None => put(&mut rule, "score-attribute", text),
+            }
+            cursor.advance();
+        }
+        None => put(&mut rule, "score", "INFINITY"),
     }
-    rule.expressions.push(expression(cursor)?);
+    let first = expression(cursor)?;
+    push(&mut rule, first);
+    let mut joined_by = "";
     while let Some(operator) = boolean_operator(cursor.peek_text()) {
         let word = cursor.expect("and, or")?;
-        if *rule.operator.get_or_insert(operator) != operator {
+        if !joined_by.is_empty() && joined_by != operator {
             let help = "`and` and `or` are not mixed in one rule; write two rules";
             return Err(word.error(format!("`{}` follows the other one", word.text), help));
         }
-        rule.expressions.push(expression(cursor)?);
+        joined_by = operator;
+        let next = expression(cursor)?;
+        push(&mut rule, next);
+    }
+    if joined_by == "or" {
+        put(&mut rule, "boolean-op", "or");
     }
     Ok(rule)
 }
 
-fn rule_role(cursor: &mut Cursor<'_>) -> Parsed<Option<cluster::Role>> {
-    let Some(word) = cursor.peek() else { return Ok(None) };
-    let value = cursor.accept_attribute("$role").or_else(|| cursor.accept_attribute("role"));
-    value.map(|value| role(word, '=', &value)).transpose()
-}
-
-fn boolean_operator(text: &str) -> Option<BooleanOperator> {
-    match text.to_ascii_lowercase().as_str() {
-        "and" => Some(BooleanOperator::And),
-        "or" => Some(BooleanOperator::Or),
-        _ => None,
+/// `$role=ROLE` or `role=ROLE`, and what a rule may say of itself besides: `$NAME=VALUE`.
+fn attributes(cursor: &mut Cursor<'_>, rule: &mut Element) -> Parsed<()> {
+    const NAMES: [&str; 4] = ["role", "$role", "$boolean-op", "$negate"];
+    while let Some(word) = cursor.peek()
+        && let Some((name, value)) = word.text.split_once('=')
+        && NAMES.contains(&name)
+    {
+        match name.trim_start_matches('$') {
+            "role" => put(rule, "role", role(word, '=', value)?),
+            name => put(rule, name, value),
+        }
+        cursor.advance();
     }
+    Ok(())
 }
 
-/// `defined NAME`, `NAME [TYPE:]OPERATOR VALUE` or `date ...`.
-fn expression(cursor: &mut Cursor<'_>) -> Parsed<Expression> {
+fn boolean_operator(text: &str) -> Option<&'static str> {
+    ["and", "or"].into_iter().find(|operator| operator.eq_ignore_ascii_case(text))
+}
+
+/// `defined NAME`, `NAME [TYPE:]OPERATOR VALUE` or `date ...`, each with `$id=ID` before it or
+/// without.
+fn expression(cursor: &mut Cursor<'_>) -> Parsed<Element> {
+    let id = cursor.accept_prefix("$id=");
     let word = cursor.expect("a condition such as `defined pingd` or `pingd lte 0`")?;
-    let operation = match word.keyword().as_str() {
-        "date" => return date(cursor).map(|date| Expression::Date(Box::new(date))),
-        "defined" => Comparison::Defined,
-        "not_defined" => Comparison::NotDefined,
-        _ => return comparison(cursor, word),
+    let mut expression = match word.keyword().as_str() {
+        "date" => date(cursor)?,
+        operation @ ("defined" | "not_defined") => {
+            let attribute = &cursor.expect("the name of a node attribute")?.text;
+            new("expression", &[("operation", operation), ("attribute", attribute)])
+        }
+        _ => comparison(cursor, word)?,
     };
-    let attribute = cursor.expect("the name of a node attribute")?.text.clone();
-    Ok(Expression::Attribute(AttributeExpression {
-        id: String::new(),
-        attribute,
-        operation,
-        value: None,
-        kind: None,
-        value_source: None,
-        extra: Extra::default(),
-    }))
+    if let Some(id) = id {
+        put(&mut expression, "id", id);
+    }
+    Ok(expression)
 }
 
 const OPERATORS: [&str; 6] = ["lt", "gt", "lte", "gte", "eq", "ne"];
 
-fn comparison(cursor: &mut Cursor<'_>, attribute: &Word) -> Parsed<Expression> {
+fn comparison(cursor: &mut Cursor<'_>, attribute: &Word) -> Parsed<Element> {
     let mut word = cursor.expect("an operator: lt, gt, lte, gte, eq or ne")?;
-    let (prefix, mut name) = word.text.split_once(':').unwrap_or(("", &word.text));
-    let kind = match prefix {
-        "" => None,
-        prefix => Some(value_kind(word, prefix)?),
-    };
+    let (kind, mut name) = word.text.split_once(':').unwrap_or(("", &word.text));
+    if !kind.is_empty() && ValueKind::parse(kind).is_none() {
+        let help = near_or_all(kind, &["string", "integer", "number", "version"]);
+        return Err(word.error(format!("there is no type `{kind}`"), help));
+    }
     if name.is_empty() {
         word = cursor.expect("an operator: lt, gt, lte, gte, eq or ne")?;
         name = &word.text;
     }
-    let Some(operation) = Comparison::parse(name).filter(|_| OPERATORS.contains(&name)) else {
+    if Comparison::parse(name).is_none() || !OPERATORS.contains(&name) {
         return Err(unknown_comparison(attribute, word, name));
-    };
-    let (value_source, value) = operand(cursor.expect("a value to compare with")?)?;
-    Ok(Expression::Attribute(AttributeExpression {
-        id: String::new(),
-        attribute: attribute.text.clone(),
-        operation,
-        value: Some(value.to_owned()),
-        kind,
-        value_source,
-        extra: Extra::default(),
-    }))
+    }
+    let mut expression = new("expression", &[("operation", name), ("attribute", &attribute.text)]);
+    if !kind.is_empty() {
+        put(&mut expression, "type", kind);
+    }
+    let (source, value) = operand(cursor.expect("a value to compare with")?)?;
+    if let Some(source) = source {
+        put(&mut expression, "value-source", source);
+    }
+    put(&mut expression, "value", value);
+    Ok(expression)
 }
 
 /// `VALUE`, `param{NAME}` or `meta{NAME}`.
-fn operand(word: &Word) -> Parsed<(Option<ValueSource>, &str)> {
+fn operand(word: &Word) -> Parsed<(Option<&str>, &str)> {
     let sourced = word.text.strip_suffix('}').and_then(|text| text.split_once('{'));
     let Some((source, value)) = sourced.filter(|(source, _)| !source.is_empty()) else {
         return Ok((None, &word.text));
     };
     match ValueSource::parse(source) {
-        Some(source) => Ok((Some(source), value)),
+        Some(_) => Ok((Some(source), value)),
         None => {
             let help = near_or_all(source, &["literal", "param", "meta"]);
             Err(word.error(format!("there is no source of values `{source}`"), help))
         }
     }
-}
-
-fn value_kind(word: &Word, text: &str) -> Parsed<ValueKind> {
-    ValueKind::parse(text).ok_or_else(|| {
-        let help = near_or_all(text, &["string", "integer", "number", "version"]);
-        word.error(format!("there is no type `{text}`"), help)
-    })
 }
 
 /// What should be a comparison has no operator: this is wrong, or the word before it, which should
@@ -157,49 +158,44 @@ fn unknown_comparison(attribute: &Word, word: &Word, name: &str) -> Diagnostic {
 }
 
 /// What follows `date`.
-fn date(cursor: &mut Cursor<'_>) -> Parsed<DateExpression> {
+fn date(cursor: &mut Cursor<'_>) -> Parsed<Element> {
     let word = cursor.expect("lt, gt, in or spec")?;
-    let mut expression = DateExpression::default();
-    let operation = match word.keyword().as_str() {
-        "lt" => {
-            expression.end = Some(moment(&cursor.expect("a date")?.text));
-            DateOperation::Less
-        }
-        "gt" => {
-            expression.start = Some(moment(&cursor.expect("a date")?.text));
-            DateOperation::Greater
+    let expression = |operation| new("date_expression", &[("operation", operation)]);
+    match word.keyword().as_str() {
+        operation @ ("lt" | "gt") => {
+            let mut expression = expression(operation);
+            let end = if operation == "lt" { "end" } else { "start" };
+            put(&mut expression, end, &cursor.expect("a date")?.text);
+            Ok(expression)
         }
         "in" | "in_range" => {
-            expression.start = cursor.accept_attribute("start").as_deref().map(moment);
-            expression.end = cursor.accept_attribute("end").as_deref().map(moment);
-            let next = cursor.peek_text().split_once('=');
-            if next.is_some_and(|(name, _)| UNITS.contains(&name)) {
-                expression.duration = Some(duration(cursor));
+            let mut expression = expression("in_range");
+            for name in ["start", "end"] {
+                if let Some(date) = cursor.accept_attribute(name) {
+                    put(&mut expression, name, &date);
+                }
             }
-            DateOperation::InRange
+            periods(cursor, "duration", &mut expression);
+            Ok(expression)
         }
         "spec" | "date_spec" => {
-            expression.spec = Some(spec(cursor));
-            DateOperation::Spec
+            let mut expression = expression("date_spec");
+            periods(cursor, "date_spec", &mut expression);
+            Ok(expression)
         }
         _ => {
             let help = near_or_all(&word.text, &["lt", "gt", "in", "spec"]);
-            return Err(word.error(format!("`{}` is no test of a date", word.text), help));
+            Err(word.error(format!("`{}` is no test of a date", word.text), help))
         }
-    };
-    expression.operation = Some(operation);
-    Ok(expression)
-}
-
-fn moment(text: &str) -> Written<Option<Date>> {
-    Written::attempt(text, Date::parse)
+    }
 }
 
 /// The units of dates and durations; any other `NAME=VALUE` belongs to what follows the rule.
-const UNITS: [&str; 12] = [
+const UNITS: [&str; 13] = [
     "seconds",
     "minutes",
     "hours",
+    "days",
     "monthdays",
     "weekdays",
     "yeardays",
@@ -211,40 +207,19 @@ const UNITS: [&str; 12] = [
     "moon",
 ];
 
-/// `years=1 months=6 ...`
-fn duration(cursor: &mut Cursor<'_>) -> DateDuration {
-    let mut duration = DateDuration::default();
-    for (name, value) in units(cursor) {
-        match names::value(&DurationUnit::NAMES, name) {
-            Some(unit) => {
-                let count = Written::attempt(value, |text| text.parse().ok());
-                duration.parts.push((unit, count));
-            }
-            None => duration.extra.attributes.push((name.to_owned(), value.to_owned())),
-        }
+/// `hours=9-17 weekdays=1-5 ...`, as an element inside the expression.
+fn periods(cursor: &mut Cursor<'_>, name: &str, expression: &mut Element) {
+    let mut periods = new(name, &[]);
+    if let Some(id) = cursor.accept_prefix("$id=") {
+        put(&mut periods, "id", id);
     }
-    duration
-}
-
-/// `hours=9-17 weekdays=1-5 ...`
-fn spec(cursor: &mut Cursor<'_>) -> DateSpec {
-    let mut spec = DateSpec::default();
-    for (name, value) in units(cursor) {
-        match names::value(&DateField::NAMES, name) {
-            Some(field) => spec.ranges.push((field, Written::attempt(value, Range::parse))),
-            None => spec.extra.attributes.push((name.to_owned(), value.to_owned())),
-        }
-    }
-    spec
-}
-
-fn units<'a>(cursor: &mut Cursor<'a>) -> Vec<(&'a str, &'a str)> {
-    let mut found = Vec::new();
     while let Some((name, value)) = cursor.peek_text().split_once('=')
         && UNITS.contains(&name)
     {
-        found.push((name, value));
+        put(&mut periods, name, value);
         cursor.advance();
     }
-    found
+    if !periods.extra.attributes.is_empty() {
+        push(expression, periods);
+    }
 }

@@ -1,8 +1,9 @@
 //! Resources named in constraints, one by one or as sets.
 
 use super::cursor::{Parsed, boolean, check_id, near_or_all, role};
+use crate::element::{self, new, push, put};
 use crate::lexer::Word;
-use cluster::{ResourceSet, Role};
+use cluster::Element;
 
 /// What stands behind the `:` of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(super) enum Qualifier {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reference {
     pub(super) resource: String,
-    pub(super) role: Option<Role>,
+    pub(super) role: Option<&'static str>,
     pub(super) action: Option<String>,
 }
 
@@ -26,7 +27,7 @@ pub(super) enum Named {
     /// So many resources, one by one.
     Each(Vec<Reference>),
     /// Sets.
-    Sets(Vec<ResourceSet>),
+    Sets(Vec<Element>),
 }
 
 /// Reads `words`: exactly `single` plain ones are the short form, all else are sets.
@@ -65,8 +66,9 @@ fn action(word: &Word, text: &str) -> Parsed<String> {
 }
 
 /// Resource sets: bare names in sequence, `( )` in any sequence, `[ ]` where one is enough.
-pub(super) fn sets(words: &[Word], qualifier: Qualifier) -> Parsed<Vec<ResourceSet>> {
-    let mut reader = Reader { qualifier, sets: Vec::new(), open: None, starts_new: true };
+pub(super) fn sets(words: &[Word], qualifier: Qualifier) -> Parsed<Vec<Element>> {
+    let mut reader =
+        Reader { qualifier, sets: Vec::new(), open: None, starts_new: true, may_add: false };
     for word in atoms(words) {
         reader.atom(&word)?;
     }
@@ -81,9 +83,11 @@ pub(super) fn sets(words: &[Word], qualifier: Qualifier) -> Parsed<Vec<ResourceS
 
 struct Reader {
     qualifier: Qualifier,
-    sets: Vec<ResourceSet>,
+    sets: Vec<Element>,
     open: Option<Word>,
     starts_new: bool,
+    /// Whether what has just ended may be told more about.
+    may_add: bool,
 }
 
 impl Reader {
@@ -101,7 +105,7 @@ impl Reader {
         if self.open.replace(word.clone()).is_some() {
             return Err(word.error("a set cannot stand inside a set", "close the first one before"));
         }
-        self.starts_new = true;
+        (self.starts_new, self.may_add) = (true, false);
         Ok(())
     }
 
@@ -120,20 +124,30 @@ impl Reader {
         }
     }
 
+    /// `sequential` and `require-all` say no when they are written; yes is what goes unsaid. With
+    /// `$` before it an attribute is the set's as it stands, and ends a set outside of brackets.
     fn attribute(&mut self, word: &Word) -> Parsed<()> {
         let (name, value) = word.text.split_once('=').unwrap_or((&word.text, ""));
-        let is_begun = !self.starts_new;
+        let is_begun = !self.starts_new || self.may_add;
         let Some(set) = self.sets.last_mut().filter(|_| is_begun) else {
             let help = "put it behind the members of the set";
             return Err(word.error(format!("`{name}` belongs to no set"), help));
         };
-        match name {
-            "sequential" => set.sequential = Some(boolean(word, value)?),
-            "require-all" => set.require_all = Some(boolean(word, value)?),
-            name => {
-                let help = near_or_all(name, &["sequential", "require-all"]);
-                return Err(word.error(format!("a set has no `{name}`"), help));
-            }
+        if let Some(name) = name.strip_prefix('$') {
+            element::set(set, name, value);
+            self.may_add = self.open.is_none();
+            self.starts_new = self.may_add;
+            return Ok(());
+        }
+        if !["sequential", "require-all"].contains(&name) {
+            let help = near_or_all(name, &["sequential", "require-all"]);
+            return Err(word.error(format!("a set has no `{name}`"), help));
+        }
+        boolean(word, value)?;
+        if cluster::value::boolean(value) == Some(true) {
+            set.extra.attributes.retain(|(other, _)| other != name);
+        } else {
+            element::set(set, name, value);
         }
         Ok(())
     }
@@ -141,24 +155,35 @@ impl Reader {
     /// A member with another role or action begins a set of its own.
     fn member(&mut self, word: &Word) -> Parsed<()> {
         let Reference { resource, role, action } = reference(word, self.qualifier)?;
-        let is_alike = |set: &ResourceSet| set.role == role && set.action == action;
+        let is_alike = |set: &Element| {
+            set.attribute("role") == role && set.attribute("action") == action.as_deref()
+        };
+        let member = new("resource_ref", &[("id", &resource)]);
         if let Some(set) = self.sets.last_mut()
             && !self.starts_new
             && is_alike(set)
         {
-            set.members.push(resource);
+            push(set, member);
             return Ok(());
         }
-        let bracket = self.open.as_ref().map_or("", |word| word.text.as_str());
-        self.sets.push(ResourceSet {
-            sequential: (!bracket.is_empty()).then_some(false),
-            require_all: (bracket == "[").then_some(false),
-            role,
-            action,
-            members: vec![resource],
-            ..ResourceSet::default()
-        });
-        self.starts_new = false;
+        let mut set = new("resource_set", &[]);
+        match self.open.as_ref().map(|word| word.text.as_str()) {
+            Some("[") => {
+                put(&mut set, "sequential", "false");
+                put(&mut set, "require-all", "false");
+            }
+            Some(_) => put(&mut set, "sequential", "false"),
+            None => {}
+        }
+        if let Some(role) = role {
+            put(&mut set, "role", role);
+        }
+        if let Some(action) = &action {
+            put(&mut set, "action", action);
+        }
+        push(&mut set, member);
+        self.sets.push(set);
+        (self.starts_new, self.may_add) = (false, false);
         Ok(())
     }
 }

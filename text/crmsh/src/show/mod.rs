@@ -2,45 +2,82 @@
 
 mod bundles;
 mod constraints;
+mod order;
 mod parts;
 mod resources;
 mod roundtrip;
+mod secrets;
 mod selection;
 mod tables;
 
+pub(crate) use secrets::STARS;
+
 use crate::element;
-use cluster::{Configuration, Constraint, Object, Resource};
-use parts::References;
+use crate::names::Names;
+use cib::{Part, elements};
+use cluster::{Configuration, Element};
 use selection::Selection;
+use std::collections::BTreeSet;
 
 pub use selection::matches;
 
 /// The configuration, or what `selection` picks of it, as text that [`crate::load`] reads.
 ///
-/// Objects stand by type, and within a type by id. A selection is a list of ids (for nodes names),
-/// `type:KEYWORD` or `related:ID`; none picks everything. `obscure:PATTERN` puts stars in the
-/// place of values whose names match (`*` stands for anything).
+/// Objects stand by type, and within a type by id. What the sorted text would not give back stands
+/// at its end, as `sequence`. A selection is a list of ids (for nodes names) or patterns of them
+/// with `*` and `?`, `type:KEYWORD`, `tag:ID` and `related:ID`; with `and` between two only what
+/// both pick. None picks everything. `obscure:PATTERN` puts stars in the place of values whose names
+/// match.
 pub fn show(configuration: &Configuration, selection: &[&str]) -> String {
     let selection = Selection::parse(selection);
-    let printer = Printer { references: References::of(configuration), selection: &selection };
-    let mut entries = entries(configuration, &printer);
+    let mut objects = objects(configuration);
+    objects.sort_by(|a, b| (a.rank, &a.place).cmp(&(b.rank, &b.place)));
+    let levels: Vec<Element> = configuration.fencing_levels.iter().map(elements::level).collect();
+    let mut ids = said_anyway(&objects);
+    let mut printer = Printer { ids: BTreeSet::new(), selection: &selection };
+    let nameable = name(&objects, &levels, &mut ids);
+    printer.ids = ids;
+    let mut entries: Vec<Entry> = objects
+        .iter()
+        .zip(nameable)
+        .map(|(object, is_nameable)| printer.entry(object, is_nameable))
+        .collect();
+    let sections = cib::section_names(configuration);
+    let has_fencing = sections.iter().any(|name| name == Part::FencingTopology.name());
+    entries.extend(tables::fencing(&levels, &printer, has_fencing));
     entries.sort_by(|a, b| (a.rank, &a.place).cmp(&(b.rank, &b.place)));
+    let picked = selection.picked(&entries, configuration);
     let mut text = String::new();
-    for entry in entries.into_iter().filter(|entry| selection.picks(entry)) {
+    for (entry, _) in entries.iter().zip(picked).filter(|(_, is_picked)| *is_picked) {
         text.push_str(&entry.text);
         text.push('\n');
     }
+    if selection.picks_all() {
+        order::sequences(configuration, &objects, &levels, &mut text);
+    }
     text
+}
+
+/// An object with its place in the text.
+struct Shown {
+    rank: Rank,
+    keyword: &'static str,
+    /// Its place among its kind: the id.
+    place: String,
+    part: Part,
+    /// What it is; of what is inside it the ids.
+    element: Element,
+    comments: Vec<String>,
 }
 
 /// An object on its way to the text.
 struct Entry {
     rank: Rank,
     keyword: &'static str,
+    /// Its place among its kind: the id.
+    place: String,
     /// What it is called: the id, for a node the name.
     id: String,
-    /// Its place among its kind: the id, for a node too.
-    place: String,
     /// Other objects that it names.
     names: Vec<String>,
     text: String,
@@ -54,6 +91,7 @@ enum Rank {
     Primitive,
     Bundle,
     Group,
+    Master,
     Clone,
     Tag,
     Constraint,
@@ -68,7 +106,8 @@ enum Rank {
 
 /// What every part of the printer has to know.
 struct Printer<'a> {
-    references: References,
+    /// Ids of parts of objects that are printed.
+    ids: BTreeSet<String>,
     selection: &'a Selection,
 }
 
@@ -90,148 +129,207 @@ impl Lines {
     }
 }
 
-fn entries(configuration: &Configuration, printer: &Printer<'_>) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    let mut add = |object: &Object, rank, keyword, names: Vec<String>| {
-        let id = match object {
-            Object::Node(node) => node.name.clone(),
-            object => object.id().to_owned(),
-        };
-        let text = printer.object(object, keyword);
-        let place = object.id().to_owned();
-        entries.push(Entry { rank, keyword, id, place, names, text });
-    };
+/// Every object on its own, but for the levels of fencing, which are one statement: what is inside
+/// a group, clone or bundle is one, too.
+fn objects(configuration: &Configuration) -> Vec<Shown> {
+    let mut all = Vec::new();
+    let mut add = |part: Part, element: Element| all.push(Shown::of(part, element));
     for node in &configuration.nodes {
-        add(&Object::Node(node.clone()), Rank::Node, "node", Vec::new());
+        add(Part::Nodes, elements::node(node));
     }
-    for resource in all_resources(configuration) {
-        let inside: Vec<String> = resource.ids().into_iter().skip(1).map(str::to_owned).collect();
-        let (rank, keyword) = match &resource {
-            Resource::Primitive(_) => (Rank::Primitive, "primitive"),
-            Resource::Group(_) => (Rank::Group, "group"),
-            Resource::Clone(_) => (Rank::Clone, "clone"),
-            Resource::Bundle(_) => (Rank::Bundle, "bundle"),
-            Resource::Template(_) => (Rank::Template, "rsc_template"),
-        };
-        add(&Object::Resource(resource), rank, keyword, inside);
+    for resource in &configuration.resources {
+        let mut resource = elements::resource(resource);
+        let mut inside = Vec::new();
+        element::take_apart(&mut resource, &mut inside);
+        add(Part::Resources, resource);
+        inside.into_iter().for_each(|resource| add(Part::Resources, resource));
     }
     for constraint in &configuration.constraints {
-        let (rank, keyword) = match constraint {
-            Constraint::Location(_) => (Rank::Constraint, "location"),
-            Constraint::Colocation(_) => (Rank::Constraint, "colocation"),
-            Constraint::Order(_) => (Rank::Constraint, "order"),
-            Constraint::Ticket(_) => (Rank::Ticket, "rsc_ticket"),
-        };
-        let named = constraint.resources().into_iter().map(str::to_owned).collect();
-        add(&Object::Constraint(constraint.clone()), rank, keyword, named);
+        add(Part::Constraints, elements::constraint(constraint));
     }
     for tag in &configuration.tags {
-        add(&Object::Tag(tag.clone()), Rank::Tag, "tag", tag.members.clone());
+        add(Part::Tags, elements::tag(tag));
     }
     for set in &configuration.properties {
-        add(&Object::Properties(set.clone()), Rank::Property, "property", Vec::new());
+        add(Part::Properties, elements::set("cluster_property_set", set));
     }
     for set in &configuration.resource_defaults {
-        let object = Object::ResourceDefaults(set.clone());
-        add(&object, Rank::ResourceDefaults, "rsc_defaults", Vec::new());
+        add(Part::ResourceDefaults, elements::set("meta_attributes", set));
     }
     for set in &configuration.operation_defaults {
-        let object = Object::OperationDefaults(set.clone());
-        add(&object, Rank::OperationDefaults, "op_defaults", Vec::new());
+        add(Part::OperationDefaults, elements::set("meta_attributes", set));
     }
     for (section, element) in &configuration.opaque {
-        let (rank, keyword) = tables::kind(&element.name);
-        let named = tables::named(element);
-        add(&Object::Opaque(*section, element.clone()), rank, keyword, named);
-    }
-    entries.extend(tables::fencing(configuration, printer));
-    entries
-}
-
-/// Every resource on its own: what is inside a group, clone or bundle has an entry, too.
-fn all_resources(configuration: &Configuration) -> Vec<Resource> {
-    fn collect(resource: &Resource, all: &mut Vec<Resource>) {
-        all.push(resource.clone());
-        match resource {
-            Resource::Primitive(_) | Resource::Template(_) => {}
-            Resource::Group(group) => {
-                all.extend(group.members.iter().cloned().map(Resource::Primitive));
-            }
-            Resource::Clone(clone) => collect(&clone.child, all),
-            Resource::Bundle(bundle) => {
-                all.extend(bundle.primitive.iter().cloned().map(Resource::Primitive));
-            }
-        }
-    }
-    let mut all = Vec::new();
-    for resource in &configuration.resources {
-        collect(resource, &mut all);
+        let is_part = |part: &Part| part.opaque() == Some(*section);
+        let part = Part::ALL.into_iter().find(is_part).unwrap_or(Part::Alerts);
+        add(part, element.clone());
     }
     all
 }
 
-impl Printer<'_> {
-    /// The object in words, or as XML where the words would not say all of it.
-    fn object(&self, object: &Object, keyword: &str) -> String {
-        let in_words = self.in_words(object).map(|lines| lines.join());
-        let text = in_words
-            .filter(|text| roundtrip::says_all(text, object))
-            .unwrap_or_else(|| xml(object, keyword));
-        let mut lines = String::new();
-        for comment in comments(object) {
-            lines.push_str(&format!("#{comment}\n"));
-        }
-        lines + &self.selection.obscure(&text)
+impl Shown {
+    fn of(part: Part, mut element: Element) -> Self {
+        let (rank, keyword) = match (part, element.name.as_str()) {
+            (Part::Properties, _) => (Rank::Property, "property"),
+            (Part::ResourceDefaults, _) => (Rank::ResourceDefaults, "rsc_defaults"),
+            (Part::OperationDefaults, _) => (Rank::OperationDefaults, "op_defaults"),
+            (_, "node") => (Rank::Node, "node"),
+            (_, "template") => (Rank::Template, "rsc_template"),
+            (_, "primitive") => (Rank::Primitive, "primitive"),
+            (_, "bundle") => (Rank::Bundle, "bundle"),
+            (_, "group") => (Rank::Group, "group"),
+            (_, "master") => (Rank::Master, "ms"),
+            (_, "clone") => (Rank::Clone, "clone"),
+            (_, "tag") => (Rank::Tag, "tag"),
+            (_, "rsc_location") => (Rank::Constraint, "location"),
+            (_, "rsc_colocation") => (Rank::Constraint, "colocation"),
+            (_, "rsc_order") => (Rank::Constraint, "order"),
+            (_, "rsc_ticket") => (Rank::Ticket, "rsc_ticket"),
+            (_, "acl_role") => (Rank::Role, "role"),
+            (_, "acl_target") => (Rank::Target, "acl_target"),
+            (_, "acl_group") => (Rank::Target, "acl_group"),
+            (_, "acl_user") => (Rank::Target, "user"),
+            _ => (Rank::Alert, "alert"),
+        };
+        let comments = element::take_comments(&mut element);
+        let place = element::id(&element).to_owned();
+        Self { rank, keyword, place, part, element, comments }
     }
 
-    fn in_words(&self, object: &Object) -> Option<Lines> {
-        match object {
-            Object::Node(node) => Some(self.node(node)),
-            Object::Resource(resource) => Some(match resource {
-                Resource::Primitive(primitive) => self.primitive("primitive", primitive),
-                Resource::Group(group) => self.group(group),
-                Resource::Clone(clone) => self.clone(clone),
-                Resource::Bundle(bundle) => self.bundle(bundle),
-                Resource::Template(template) => self.primitive("rsc_template", template),
-            }),
-            Object::Constraint(constraint) => self.constraint(constraint),
-            Object::Properties(set) => Some(self.options("property", set)),
-            Object::ResourceDefaults(set) => Some(self.options("rsc_defaults", set)),
-            Object::OperationDefaults(set) => Some(self.options("op_defaults", set)),
-            Object::Tag(tag) => {
-                Some(Lines::new(format!("tag {} {}", tag.id, tag.members.join(" "))))
+    /// What it is called: the id, for a node the name.
+    fn id(&self) -> &str {
+        match self.part {
+            Part::Nodes => self.element.attribute("uname").unwrap_or_default(),
+            _ => &self.place,
+        }
+    }
+
+    /// The ids of other objects that it names.
+    fn names(&self) -> Vec<String> {
+        let mut named = Vec::new();
+        for attribute in ["rsc", "with-rsc", "first", "then", "template"] {
+            named.extend(self.element.attribute(attribute).map(str::to_owned));
+        }
+        let mut pending: Vec<&Element> = self.element.elements().collect();
+        while let Some(child) = pending.pop() {
+            let names = ["resource_ref", "obj_ref", "role", "role_ref", "primitive"];
+            if names.contains(&child.name.as_str()) {
+                named.push(element::id(child).to_owned());
             }
-            // The statement for levels says all of them; one alone has no words.
-            Object::FencingLevel(_) => None,
-            Object::Opaque(_, element) => self.opaque(element),
+            pending.extend(child.elements());
+        }
+        named
+    }
+}
+
+/// The ids that something refers to: these are always printed.
+fn said_anyway(objects: &[Shown]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut pending: Vec<&Element> = objects.iter().map(|object| &object.element).collect();
+    while let Some(element) = pending.pop() {
+        found.extend(element.attribute("id-ref").map(str::to_owned));
+        pending.extend(
+            element
+                .elements()
+                .filter(|child| child.name != "nvpair" || child.attribute("id-ref").is_some()),
+        );
+    }
+    found
+}
+
+/// Adds the ids that a load would not make up. For each object, whether its parts have the ids that
+/// parts have.
+fn name(objects: &[Shown], levels: &[Element], ids: &mut BTreeSet<String>) -> Vec<bool> {
+    let mut names = Names::default();
+    objects.iter().for_each(|object| names.reserve(&object.place));
+    let fencing = (Rank::Ticket, tables::FENCING);
+    let fencing = objects.partition_point(|object| (object.rank, &*object.place) < fencing);
+    let mut nameable = Vec::with_capacity(objects.len());
+    for (index, object) in objects.iter().enumerate() {
+        if index == fencing {
+            levels.iter().for_each(|level| names.unusual_level(level, ids));
+        }
+        nameable.push(names.unusual(&object.element, ids));
+    }
+    if fencing == objects.len() {
+        levels.iter().for_each(|level| names.unusual_level(level, ids));
+    }
+    nameable
+}
+
+impl Printer<'_> {
+    /// The object in words, or as XML where the words would not say all of it.
+    fn entry(&self, object: &Shown, is_nameable: bool) -> Entry {
+        let Shown { rank, keyword, element, .. } = object;
+        let in_words = || self.in_words(object).map(|lines| lines.join()).filter(|_| is_nameable);
+        let says_all = |text: &String| roundtrip::says_all(text, element, &self.ids);
+        let mut text = String::new();
+        for comment in comment_lines(&object.comments) {
+            text.push_str(&format!("{comment}\n"));
+        }
+        let in_words = in_words().filter(says_all);
+        text += &match self.selection.obscured(element) {
+            Some(hidden) => {
+                let hidden = object.with(hidden);
+                let lines = in_words.and_then(|_| self.in_words(&hidden));
+                lines.map_or_else(|| xml(&hidden), |lines| lines.join())
+            }
+            None => in_words.unwrap_or_else(|| xml(object)),
+        };
+        let (id, place) = (object.id().to_owned(), object.place.clone());
+        Entry { rank: *rank, keyword, place, id, names: object.names(), text }
+    }
+
+    fn in_words(&self, object: &Shown) -> Option<Lines> {
+        let element = &object.element;
+        match object.rank {
+            Rank::Node => self.node(element),
+            Rank::Primitive | Rank::Template => self.primitive(object.keyword, element),
+            Rank::Group | Rank::Clone | Rank::Master => self.container(object.keyword, element),
+            Rank::Bundle => self.bundle(element),
+            Rank::Constraint | Rank::Ticket => self.constraint(element),
+            Rank::Property | Rank::ResourceDefaults | Rank::OperationDefaults => {
+                self.options(object.keyword, element)
+            }
+            Rank::Tag => Some(Lines::new(parts::listed("tag", element, "obj_ref"))),
+            Rank::Role => Some(self.role(element)),
+            Rank::Target if object.keyword == "user" => self.user(element),
+            Rank::Target => Some(Lines::new(parts::listed(object.keyword, element, "role"))),
+            Rank::Alert => self.alert(element),
         }
     }
 }
 
-/// Comments above an object, in lines of their own.
-fn comments(object: &Object) -> Vec<String> {
-    let mut lines = Vec::new();
-    for comment in element::take_comments(&mut object.clone()) {
-        match comment.trim() {
-            "" => lines.push(String::new()),
-            _ => {
-                let written = comment.lines().filter(|line| !line.trim().is_empty());
-                lines.extend(written.map(|line| line.trim_end().to_owned()));
-            }
+impl Shown {
+    fn with(&self, element: Element) -> Self {
+        Self {
+            element,
+            comments: Vec::new(),
+            place: self.place.clone(),
+            rank: self.rank,
+            keyword: self.keyword,
+            part: self.part,
         }
     }
-    lines
+}
+
+/// Comments above an object, in lines of their own that begin with `#`.
+fn comment_lines(comments: &[String]) -> impl Iterator<Item = String> + '_ {
+    let lines = comments.iter().flat_map(|comment| comment.lines()).map(str::trim_end);
+    let lines = lines.filter(|line| !line.is_empty());
+    lines.map(|line| match line.trim_start() {
+        line if line.starts_with('#') => line.to_owned(),
+        _ => format!("#{line}"),
+    })
 }
 
 /// `xml <...>`; defaults in their section, which tells those of resources from those of
 /// operations.
-fn xml(object: &Object, keyword: &str) -> String {
-    let mut object = object.clone();
-    element::take_comments(&mut object);
-    let mut written = element::of_object(&object);
+fn xml(object: &Shown) -> String {
+    let mut written = object.element.clone();
     element::join_comments(&mut written);
-    if ["rsc_defaults", "op_defaults"].contains(&keyword) {
-        let mut section = element::new(keyword, &[]);
+    if matches!(object.part, Part::ResourceDefaults | Part::OperationDefaults) {
+        let mut section = element::new(object.keyword, &[]);
         element::push(&mut section, written);
         written = section;
     }

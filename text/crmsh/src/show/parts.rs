@@ -1,39 +1,13 @@
-//! The small parts: values, blocks, rules, operations.
+//! The small parts: values, blocks, rules, operations, nodes.
 
-use super::{Lines, Printer};
-use base::names;
-use cluster::{
-    AttributeExpression, AttributeSet, BooleanOperator, Comparison, Configuration, DateDuration,
-    DateExpression, DateField, DateOperation, DateSpec, DurationUnit, Expression, Extra, NodeEntry,
-    Nvpair, OnFail, OperationSettings, Primitive, Role, Rule, RuleScore, Score, ValueKind, Written,
-};
-use std::collections::BTreeSet;
-
-/// The ids that something refers to: only these are worth printing.
-pub(super) struct References(BTreeSet<String>);
-
-impl References {
-    pub(super) fn of(configuration: &Configuration) -> Self {
-        let configuration = configuration.clone();
-        let tree = cib::to_element(&cib::Cib { configuration, ..cib::Cib::default() });
-        let mut found = BTreeSet::new();
-        let mut pending = vec![&tree];
-        while let Some(element) = pending.pop() {
-            found.extend(element.attribute("id-ref").map(str::to_owned));
-            pending.extend(element.elements());
-        }
-        Self(found)
-    }
-
-    fn contains(&self, id: &str) -> bool {
-        self.0.contains(id)
-    }
-}
+use super::{Lines, Printer, STARS};
+use crate::element::{self, children};
+use cluster::Element;
 
 /// A value as the text holds it: bare when it is plain, else in quotes.
 pub(super) fn quoted(value: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_.-".contains(c);
-    if !value.is_empty() && value.chars().all(is_plain) {
+    if value == STARS || !value.is_empty() && value.chars().all(is_plain) {
         return value.to_owned();
     }
     let mut text = String::from("\"");
@@ -55,218 +29,247 @@ pub(super) fn assignment(name: &str, value: &str) -> String {
     format!("{name}={}", quoted(value))
 }
 
+/// All attributes but those of these names, as `NAME=VALUE`.
+pub(super) fn assignments<'a>(
+    element: &'a Element,
+    but: &'a [&str],
+) -> impl Iterator<Item = String> + 'a {
+    let attributes = element.extra.attributes.iter();
+    let others = attributes.filter(move |(name, _)| !but.contains(&name.as_str()));
+    others.map(|(name, value)| assignment(name, value))
+}
+
 /// A score the short way.
-pub(super) fn score(score: Score) -> String {
-    match score {
-        Score::INFINITY => "inf".to_owned(),
-        Score::MINUS_INFINITY => "-inf".to_owned(),
-        score => score.to_string(),
+pub(super) fn score(text: &str) -> &str {
+    match text {
+        "INFINITY" => "inf",
+        "-INFINITY" => "-inf",
+        "+INFINITY" => "+inf",
+        text => text,
+    }
+}
+
+/// The ids of children in one line: `tag ID RESOURCE ...`.
+pub(super) fn listed(keyword: &str, element: &Element, children: &str) -> String {
+    let ids = element::children(element, children).map(element::id);
+    let words = [keyword, element::id(element)].into_iter().chain(ids);
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// `description="..."` on a line of its own.
+pub(super) fn description(element: &Element, lines: &mut Lines) {
+    if let Some(text) = element.attribute("description") {
+        lines.push(assignment("description", text));
     }
 }
 
 impl Printer<'_> {
+    /// `$id=ID`, where a load would not make up that id.
+    pub(super) fn id(&self, element: &Element) -> Option<String> {
+        let id = element.attribute("id").filter(|id| self.ids.contains(*id));
+        id.map(|id| format!("$id={}", quoted(id)))
+    }
+
     /// A block in one line: `params device="/dev/sdb" fstype=lustre`.
-    pub(super) fn block(&self, keyword: &str, set: &AttributeSet) -> String {
+    pub(super) fn block(&self, keyword: &str, set: &Element) -> Option<String> {
         let mut words = vec![keyword.to_owned()];
-        words.extend(self.block_words(set));
-        words.join(" ")
+        words.extend(self.block_words(set)?);
+        Some(words.join(" "))
     }
 
-    fn block_words(&self, set: &AttributeSet) -> Vec<String> {
-        if let Some(reference) = &set.id_ref {
-            return vec![format!("$id-ref={reference}")];
+    fn block_words(&self, set: &Element) -> Option<Vec<String>> {
+        if let Some(reference) = set.attribute("id-ref") {
+            return Some(vec![format!("$id-ref={reference}")]);
         }
-        let mut words = Vec::new();
-        if self.references.contains(&set.id) {
-            words.push(format!("$id={}", set.id));
+        let mut words: Vec<String> = self.id(set).into_iter().collect();
+        words.extend(set.attribute("score").map(|value| format!("{}:", score(value))));
+        for part in set.elements() {
+            words.push(self.part(part)?);
         }
-        words.extend(set.score.map(|value| format!("{}:", score(value))));
-        words.extend(set.rule.as_ref().map(|rule| self.rule(rule)));
-        words.extend(set.pairs.iter().map(|pair| self.pair(&set.id, pair)));
-        words
+        Some(words)
     }
 
-    fn pair(&self, set: &str, pair: &Nvpair) -> String {
-        if let Some(reference) = &pair.id_ref {
-            let name = if pair.name.is_empty() { "" } else { ":" };
-            return format!("@{reference}{name}{}", pair.name);
+    /// A rule or a value of a block.
+    fn part(&self, part: &Element) -> Option<String> {
+        match part.name.as_str() {
+            "rule" => self.rule(part),
+            "nvpair" => Some(self.pair(part)),
+            _ => None,
         }
-        // An id that a load would make up again need not be said.
-        let is_usual = pair.id == format!("{set}-{}", pair.name);
-        let name = if self.references.contains(&pair.id) && !is_usual {
-            format!("${}:{}", pair.id, pair.name)
-        } else {
-            pair.name.clone()
-        };
-        match &pair.value {
+    }
+
+    fn pair(&self, pair: &Element) -> String {
+        let name = pair.attribute("name");
+        if let Some(reference) = pair.attribute("id-ref") {
+            return name
+                .map_or_else(|| format!("@{reference}"), |name| format!("@{reference}:{name}"));
+        }
+        let name = name.unwrap_or_default();
+        let id = pair.attribute("id").filter(|id| self.ids.contains(*id));
+        let name = id.map_or_else(|| name.to_owned(), |id| format!("${id}:{name}"));
+        match pair.attribute("value") {
             Some(value) => assignment(&name, value),
             None => name,
         }
     }
 
     /// `property ID:` and one line for each value.
-    pub(super) fn options(&self, keyword: &str, set: &AttributeSet) -> Lines {
-        let mut lines = Lines::new(format!("{keyword} {}:", set.id));
-        if let Some(reference) = &set.id_ref {
+    pub(super) fn options(&self, keyword: &str, set: &Element) -> Option<Lines> {
+        let mut lines = Lines::new(format!("{keyword} {}:", element::id(set)));
+        if let Some(reference) = set.attribute("id-ref") {
             lines.push(format!("$id-ref={reference}"));
         }
-        if let Some(value) = set.score {
+        if let Some(value) = set.attribute("score") {
             lines.push(format!("{}:", score(value)));
         }
-        if let Some(rule) = &set.rule {
-            lines.push(self.rule(rule));
+        for part in set.elements() {
+            lines.push(self.part(part)?);
         }
-        for pair in &set.pairs {
-            lines.push(self.pair(&set.id, pair));
-        }
-        lines
+        Some(lines)
     }
 
     /// `rule SCORE: pingd lte 0 or not_defined pingd`; rules within rules have no words.
-    pub(super) fn rule(&self, rule: &Rule) -> String {
+    pub(super) fn rule(&self, rule: &Element) -> Option<String> {
         let mut words = vec!["rule".to_owned()];
-        if let Some(reference) = &rule.id_ref {
+        let expressions: Vec<&Element> = rule.elements().collect();
+        let first_id = expressions.first().and_then(|first| self.id(first));
+        if let Some(reference) = rule.attribute("id-ref") {
             words.push(format!("$id-ref={reference}"));
-        } else if self.references.contains(&rule.id) {
-            words.push(format!("$id={}", rule.id));
+        } else if let Some(id) = self.id(rule) {
+            words.push(id);
+        } else if first_id.is_some() {
+            // Else it would be taken for the rule's.
+            words.push(format!("$id={}", element::id(rule)));
         }
-        words.extend(rule.role.map(|role| format!("$role={role}")));
-        match &rule.score {
-            Some(RuleScore::Score(Score::INFINITY)) | None => {}
-            Some(RuleScore::Score(value)) => words.push(format!("{}:", score(*value))),
-            Some(RuleScore::Attribute(name)) => words.push(format!("{name}:")),
-        }
-        let operator = match rule.operator.unwrap_or_default() {
-            BooleanOperator::And => " and ",
-            BooleanOperator::Or => " or ",
+        words.extend(rule.attribute("role").map(|role| format!("$role={role}")));
+        let operator = rule.attribute("boolean-op");
+        let is_plain = match operator {
+            None => true,
+            Some("or") => expressions.len() > 1,
+            Some(_) => false,
         };
-        let expressions: Vec<String> = rule.expressions.iter().filter_map(expression).collect();
-        if !expressions.is_empty() {
-            words.push(expressions.join(operator));
+        words.extend(operator.filter(|_| !is_plain).map(|it| format!("$boolean-op={it}")));
+        words.extend(rule.attribute("negate").map(|it| format!("$negate={it}")));
+        match rule.attribute("score") {
+            Some("INFINITY") => {}
+            Some(value) => words.push(format!("{}:", score(value))),
+            None => words.extend(rule.attribute("score-attribute").map(|name| format!("{name}:"))),
         }
-        words.join(" ")
+        let joint = if operator == Some("or") { " or " } else { " and " };
+        let expressions: Option<Vec<String>> =
+            expressions.into_iter().map(|expression| self.expression(expression)).collect();
+        words.extend(expressions.map(|all| all.join(joint)).filter(|text| !text.is_empty()));
+        Some(words.join(" "))
+    }
+
+    fn expression(&self, expression: &Element) -> Option<String> {
+        let mut words: Vec<String> = self.id(expression).into_iter().collect();
+        words.extend(match expression.name.as_str() {
+            "expression" => comparison(expression)?,
+            "date_expression" => self.date(expression)?,
+            _ => return None,
+        });
+        Some(words.join(" "))
+    }
+
+    fn date(&self, date: &Element) -> Option<Vec<String>> {
+        let moment = |name: &str| date.attribute(name).map(quoted);
+        let mut words = vec!["date".to_owned()];
+        match date.attribute("operation")? {
+            "lt" => words.extend(["lt".to_owned(), moment("end")?]),
+            "gt" => words.extend(["gt".to_owned(), moment("start")?]),
+            "in_range" => {
+                words.push("in".to_owned());
+                words.extend(moment("start").map(|start| format!("start={start}")));
+                words.extend(moment("end").map(|end| format!("end={end}")));
+            }
+            "date_spec" => words.push("spec".to_owned()),
+            _ => return None,
+        }
+        for periods in date.elements() {
+            words.extend(self.id(periods));
+            words.extend(assignments(periods, &["id"]));
+        }
+        Some(words)
     }
 
     /// `op monitor interval=20s timeout=300s`, and a line for each of its blocks.
-    pub(super) fn operation(&self, operation: &OperationSettings, lines: &mut Lines) {
-        let mut words = vec![format!("op {}", operation.name)];
-        // What a load assumes where nothing is said.
-        if operation.interval.text != "0s" {
-            words.push(assignment("interval", &operation.interval.text));
+    pub(super) fn operation(&self, operation: &Element, lines: &mut Lines) -> Option<()> {
+        if let Some(reference) = operation.attribute("id-ref") {
+            lines.push(format!("op $id-ref={reference}"));
+            return Some(());
         }
-        if let Some(timeout) = &operation.timeout {
-            words.push(assignment("timeout", &timeout.text));
-        }
-        words.extend(operation.on_fail.map(|on_fail| assignment("on-fail", OnFail::name(on_fail))));
-        words.extend(operation.role.map(|role| assignment("role", Role::name(role))));
-        words.extend(operation.enabled.map(|enabled| format!("enabled={enabled}")));
-        let extra = operation.extra.attributes.iter();
-        words.extend(extra.map(|(name, value)| assignment(name, value)));
+        let mut words = vec![format!("op {}", operation.attribute("name")?)];
+        words.extend(self.id(operation));
+        words.extend(assignments(operation, &["id", "name"]));
         lines.push(words.join(" "));
-        for set in &operation.parameters {
-            lines.push(self.block("op_params", set));
+        for set in operation.elements() {
+            lines.push(match set.name.as_str() {
+                "instance_attributes" => self.block("op_params", set)?,
+                "meta_attributes" => self.block("op_meta", set)?,
+                _ => return None,
+            });
         }
-        for set in &operation.meta {
-            lines.push(self.block("op_meta", set));
+        Some(())
+    }
+
+    /// The operations of a primitive, and the block around them where that says something itself.
+    pub(super) fn operations(&self, operations: &Element, lines: &mut Lines) -> Option<()> {
+        let said = ["id", "id-ref"]
+            .into_iter()
+            .filter_map(|name| Some(format!("${name}={}", operations.attribute(name)?)));
+        let said: Vec<String> = said.collect();
+        if !said.is_empty() {
+            lines.push(format!("operations {}", said.join(" ")));
+        } else if operations.elements().next().is_none() {
+            lines.push("operations");
         }
+        for operation in operations.elements() {
+            self.operation(operation, lines)?;
+        }
+        Some(())
     }
 
     /// `node [ID:] NAME[:TYPE]`
-    pub(super) fn node(&self, node: &NodeEntry) -> Lines {
+    pub(super) fn node(&self, node: &Element) -> Option<Lines> {
+        let name = node.attribute("uname")?;
         let mut head = "node ".to_owned();
-        if node.id != node.name {
-            head.push_str(&format!("{}: ", node.id));
+        if element::id(node) != name {
+            head.push_str(&format!("{}: ", element::id(node)));
         }
-        head.push_str(&node.name);
-        if let Some(kind) = &node.kind {
+        head.push_str(name);
+        if let Some(kind) = node.attribute("type") {
             head.push_str(&format!(":{kind}"));
         }
         let mut lines = Lines::new(head);
-        description(node.description.as_deref(), &mut lines);
-        for set in &node.attributes {
-            lines.push(self.block("attributes", set));
+        description(node, &mut lines);
+        for set in node.elements() {
+            lines.push(match set.name.as_str() {
+                "instance_attributes" => self.block("attributes", set)?,
+                "utilization" => self.block("utilization", set)?,
+                _ => return None,
+            });
         }
-        for set in &node.utilization {
-            lines.push(self.block("utilization", set));
-        }
-        lines
+        Some(lines)
     }
 }
 
-/// `description="..."` on a line of its own.
-pub(super) fn description(text: Option<&str>, lines: &mut Lines) {
-    if let Some(text) = text {
-        lines.push(assignment("description", text));
+fn comparison(expression: &Element) -> Option<Vec<String>> {
+    let attribute = expression.attribute("attribute")?.to_owned();
+    let operation = expression.attribute("operation")?;
+    if ["defined", "not_defined"].contains(&operation) {
+        return Some(vec![operation.to_owned(), attribute]);
     }
-}
-
-fn expression(expression: &Expression) -> Option<String> {
-    match expression {
-        Expression::Attribute(expression) => Some(attribute_expression(expression)),
-        Expression::Date(expression) => date(expression),
-        Expression::Rule(_)
-        | Expression::Resource(_)
-        | Expression::Operation(_)
-        | Expression::Other(_) => None,
-    }
-}
-
-fn attribute_expression(expression: &AttributeExpression) -> String {
-    let AttributeExpression { attribute, operation, value, kind, value_source, .. } = expression;
-    let operator = operation.name();
-    if matches!(operation, Comparison::Defined | Comparison::NotDefined) {
-        return format!("{operator} {attribute}");
-    }
-    let kind = kind.map_or_else(String::new, |kind| format!("{}:", ValueKind::name(kind)));
-    let value = value.as_deref().unwrap_or_default();
-    let operand = match value_source {
-        Some(source) => format!("{}{{{value}}}", source.name()),
+    let kind = expression.attribute("type").map_or_else(String::new, |kind| format!("{kind}:"));
+    let value = expression.attribute("value").unwrap_or_default();
+    let operand = match expression.attribute("value-source") {
+        Some(source) => format!("{source}{{{value}}}"),
         None => quoted(value),
     };
-    format!("{attribute} {kind}{operator} {operand}")
+    Some(vec![attribute, format!("{kind}{operation}"), operand])
 }
 
-fn date(expression: &DateExpression) -> Option<String> {
-    let text =
-        |date: &Option<Written<_>>| date.as_ref().map(|date: &Written<_>| quoted(&date.text));
-    let (start, end) = (text(&expression.start), text(&expression.end));
-    let mut words = vec!["date".to_owned()];
-    match expression.operation.unwrap_or_default() {
-        DateOperation::Less => words.extend(["lt".to_owned(), end?]),
-        DateOperation::Greater => words.extend(["gt".to_owned(), start?]),
-        DateOperation::InRange => {
-            words.push("in".to_owned());
-            words.extend(start.map(|start| format!("start={start}")));
-            words.extend(end.map(|end| format!("end={end}")));
-            words.extend(expression.duration.iter().flat_map(duration));
-        }
-        DateOperation::Spec => {
-            words.push("spec".to_owned());
-            words.extend(expression.spec.iter().flat_map(spec));
-        }
-    }
-    Some(words.join(" "))
-}
-
-fn duration(duration: &DateDuration) -> Vec<String> {
-    let parts = duration.parts.iter();
-    let parts = parts.map(|(unit, count)| (names::name(&DurationUnit::NAMES, *unit), &*count.text));
-    parts.chain(kept(&duration.extra)).map(|(name, value)| assignment(name, value)).collect()
-}
-
-fn spec(spec: &DateSpec) -> Vec<String> {
-    let ranges = spec.ranges.iter();
-    let ranges =
-        ranges.map(|(field, range)| (names::name(&DateField::NAMES, *field), &*range.text));
-    ranges.chain(kept(&spec.extra)).map(|(name, value)| assignment(name, value)).collect()
-}
-
-fn kept(extra: &Extra) -> impl Iterator<Item = (&str, &str)> {
-    extra.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-}
-
-/// The block of a primitive's operations, where it says something itself.
-pub(super) fn operations(primitive: &Primitive) -> Option<String> {
-    let id = primitive.operations_id().map(|id| format!("operations $id={id}"));
-    id.or_else(|| Some(format!("operations $id-ref={}", primitive.operations_ref()?)))
+/// Whether an element has a child of this name.
+pub(super) fn has(element: &Element, name: &str) -> bool {
+    children(element, name).next().is_some()
 }

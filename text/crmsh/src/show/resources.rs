@@ -1,68 +1,57 @@
 //! Primitives, groups, clones.
 
-use super::parts::{description, operations};
+use super::parts::description;
 use super::{Lines, Printer};
-use cluster::{Agent, Clone as CloneResource, Group, Primitive};
+use crate::element;
+use cluster::Element;
 
 impl Printer<'_> {
     /// A primitive, or a template, which is written like one.
-    pub(super) fn primitive(&self, keyword: &str, primitive: &Primitive) -> Lines {
-        let agent = match &primitive.template {
+    pub(super) fn primitive(&self, keyword: &str, primitive: &Element) -> Option<Lines> {
+        let agent = match primitive.attribute("template") {
             Some(template) => format!("@{template}"),
-            None => agent(&primitive.agent),
+            None => agent(primitive)?,
         };
-        let mut lines = Lines::new(format!("{keyword} {} {agent}", primitive.id));
-        description(primitive.description.as_deref(), &mut lines);
-        for set in &primitive.parameters {
-            lines.push(self.block("params", set));
+        let mut lines = Lines::new(format!("{keyword} {} {agent}", element::id(primitive)));
+        description(primitive, &mut lines);
+        for part in primitive.elements() {
+            match part.name.as_str() {
+                "instance_attributes" => lines.push(self.block("params", part)?),
+                "meta_attributes" => lines.push(self.block("meta", part)?),
+                "utilization" => lines.push(self.block("utilization", part)?),
+                "operations" => self.operations(part, &mut lines)?,
+                _ => return None,
+            }
         }
-        for set in &primitive.meta {
-            lines.push(self.block("meta", set));
-        }
-        for set in &primitive.utilization {
-            lines.push(self.block("utilization", set));
-        }
-        if let Some(line) = operations(primitive) {
-            lines.push(line);
-        }
-        for operation in &primitive.operations {
-            self.operation(operation, &mut lines);
-        }
-        lines
+        Some(lines)
     }
 
-    pub(super) fn group(&self, group: &Group) -> Lines {
-        let members: Vec<&str> = group.members.iter().map(|member| member.id.as_str()).collect();
-        let mut lines = Lines::new(format!("group {} {}", group.id, members.join(" ")));
-        description(group.description.as_deref(), &mut lines);
-        for set in &group.parameters {
-            lines.push(self.block("params", set));
+    /// A group, clone, or promotable clone of the old kind.
+    pub(super) fn container(&self, keyword: &str, container: &Element) -> Option<Lines> {
+        let members = container.elements().filter(|child| element::is_resource(child));
+        let words = [keyword, element::id(container)].into_iter().chain(members.map(element::id));
+        let mut lines = Lines::new(words.collect::<Vec<_>>().join(" "));
+        description(container, &mut lines);
+        for part in container.elements() {
+            match part.name.as_str() {
+                "instance_attributes" => lines.push(self.block("params", part)?),
+                "meta_attributes" => lines.push(self.block("meta", part)?),
+                _ if element::is_resource(part) => {}
+                _ => return None,
+            }
         }
-        for set in &group.meta {
-            lines.push(self.block("meta", set));
-        }
-        lines
-    }
-
-    pub(super) fn clone(&self, clone: &CloneResource) -> Lines {
-        let mut lines = Lines::new(format!("clone {} {}", clone.id, clone.child.id()));
-        description(clone.description.as_deref(), &mut lines);
-        for set in &clone.parameters {
-            lines.push(self.block("params", set));
-        }
-        for set in &clone.meta {
-            lines.push(self.block("meta", set));
-        }
-        lines
+        Some(lines)
     }
 }
 
 /// An agent; what a bare name means is left out.
-fn agent(agent: &Agent) -> String {
-    let is_usual = agent.class == "ocf" && agent.provider.as_deref() == Some("heartbeat");
-    if is_usual && !agent.kind.starts_with("fence_") && !agent.kind.contains(':') {
-        agent.kind.clone()
-    } else {
-        agent.to_string()
-    }
+fn agent(primitive: &Element) -> Option<String> {
+    let (class, kind) = (primitive.attribute("class")?, primitive.attribute("type")?);
+    let provider = primitive.attribute("provider");
+    let is_usual = class == "ocf" && provider == Some("heartbeat");
+    Some(match provider {
+        _ if is_usual && !kind.starts_with("fence_") && !kind.contains(':') => kind.to_owned(),
+        Some(provider) => format!("{class}:{provider}:{kind}"),
+        None => format!("{class}:{kind}"),
+    })
 }

@@ -1,93 +1,99 @@
-//! Objects that the model keeps as elements: access, alerts. And the levels of fencing, which are
-//! one statement.
+//! Access, alerts, and the levels of fencing, which are one statement.
 
 use super::parts::{assignment, description, quoted};
-use super::{Entry, Lines, Printer, Rank};
-use crate::element;
-use cluster::{Configuration, Element, FencingLevel, FencingTarget, Object};
-
-/// How an element is called in the language, and where it stands.
-pub(super) fn kind(name: &str) -> (Rank, &'static str) {
-    match name {
-        "acl_role" => (Rank::Role, "role"),
-        "acl_target" => (Rank::Target, "acl_target"),
-        "acl_group" => (Rank::Target, "acl_group"),
-        _ => (Rank::Alert, "alert"),
-    }
-}
-
-/// The ids of other objects that an element names.
-pub(super) fn named(element: &Element) -> Vec<String> {
-    let mut named = Vec::new();
-    let mut pending: Vec<&Element> = element.elements().collect();
-    while let Some(child) = pending.pop() {
-        if child.name == "role" {
-            named.extend(child.attribute("id").map(str::to_owned));
-        }
-        pending.extend(child.elements());
-    }
-    named
-}
+use super::{Entry, Lines, Printer, Rank, roundtrip};
+use crate::access;
+use crate::element::{self, children};
+use cluster::Element;
 
 impl Printer<'_> {
-    pub(super) fn opaque(&self, element: &Element) -> Option<Lines> {
-        let id = element.attribute("id")?;
-        let head = |keyword: &str| Lines::new(format!("{keyword} {id}"));
-        match element.name.as_str() {
-            "acl_target" => Some(listed(head("acl_target"), element)),
-            "acl_group" => Some(listed(head("acl_group"), element)),
-            "acl_role" => Some(role(head("role"), element)),
-            "alert" => Some(self.alert(element)),
+    pub(super) fn alert(&self, alert: &Element) -> Option<Lines> {
+        let path = always_quoted(alert.attribute("path")?);
+        let mut lines = Lines::new(format!("alert {} {path}", element::id(alert)));
+        description(alert, &mut lines);
+        for part in alert.elements() {
+            lines.push(match part.name.as_str() {
+                "select" => self.select(part)?,
+                "recipient" => self.recipient(part)?,
+                _ => self.alert_block(part)?,
+            });
+        }
+        Some(lines)
+    }
+
+    /// The block of an alert or recipient.
+    fn alert_block(&self, part: &Element) -> Option<String> {
+        match part.name.as_str() {
+            "instance_attributes" => self.block("attributes", part),
+            "meta_attributes" => self.block("meta", part),
             _ => None,
         }
     }
 
-    fn alert(&self, alert: &Element) -> Lines {
-        let attribute = |name: &str| alert.attribute(name).unwrap_or_default();
-        let path = always_quoted(attribute("path"));
-        let mut lines = Lines::new(format!("alert {} {path}", attribute("id")));
-        description(alert.attribute("description"), &mut lines);
-        for part in alert.elements() {
-            match part.name.as_str() {
-                "select" => lines.push(select(part)),
-                "recipient" => lines.push(self.recipient(part)),
-                _ => lines.0.extend(self.alert_blocks(alert, part)),
+    fn recipient(&self, recipient: &Element) -> Option<String> {
+        let mut words: Vec<String> = self.id(recipient).into_iter().collect();
+        words.push(quoted(recipient.attribute("value")?));
+        let text = recipient.attribute("description").map(|text| assignment("description", text));
+        words.extend(text);
+        for part in recipient.elements() {
+            words.push(self.alert_block(part)?);
+        }
+        Some(match words.len() {
+            1 => format!("to {}", words[0]),
+            _ => format!("to {{ {} }}", words.join(" ")),
+        })
+    }
+
+    fn select(&self, select: &Element) -> Option<String> {
+        let mut words = vec!["select".to_owned()];
+        for kind in select.elements() {
+            words.push(kind.name.strip_prefix("select_")?.to_owned());
+            if kind.elements().next().is_some() {
+                words.push("{".to_owned());
+                for attribute in kind.elements() {
+                    words.extend(self.id(attribute));
+                    words.push(quoted(attribute.attribute("name")?));
+                }
+                words.push("}".to_owned());
             }
+        }
+        Some(words.join(" "))
+    }
+
+    pub(super) fn role(&self, role: &Element) -> Lines {
+        let mut lines = Lines::new(format!("role {}", element::id(role)));
+        description(role, &mut lines);
+        for permission in children(role, "acl_permission") {
+            let mut words = vec![permission.attribute("kind").unwrap_or_default().to_owned()];
+            let id = permission.attribute("id").filter(|id| self.ids.contains(*id));
+            words.extend(id.map(|id| format!("{id}:")));
+            let text = permission.attribute("description");
+            words.extend(text.map(|text| assignment("description", text)));
+            words.extend(specifications(permission));
+            lines.push(words.join(" "));
         }
         lines
     }
 
-    /// The block of an alert or recipient, in the place where it stands.
-    fn alert_blocks(&self, parent: &Element, part: &Element) -> Vec<String> {
-        let keyword = match part.name.as_str() {
-            "instance_attributes" => "attributes",
-            "meta_attributes" => "meta",
-            _ => return Vec::new(),
-        };
-        let alone = Element { name: parent.name.clone(), ..Element::default() };
-        let sets = element::read_blocks(&with_child(alone, part), &part.name);
-        sets.iter().map(|set| self.block(keyword, set)).collect()
-    }
-
-    fn recipient(&self, recipient: &Element) -> String {
-        let value = always_quoted(recipient.attribute("value").unwrap_or_default());
-        let text = recipient.attribute("description").map(|text| assignment("description", text));
-        let mut words = vec![value];
-        words.extend(text);
-        for part in recipient.elements() {
-            words.extend(self.alert_blocks(recipient, part));
+    pub(super) fn user(&self, user: &Element) -> Option<Lines> {
+        let mut lines = Lines::new(format!("user {}", element::id(user)));
+        for part in user.elements() {
+            if part.name == "role_ref" {
+                lines.push(format!("role:{}", element::id(part)));
+                continue;
+            }
+            let mut words = vec![part.name.clone()];
+            let id = part.attribute("id").filter(|id| self.ids.contains(*id));
+            words.extend(id.map(|id| format!("{id}:")));
+            words.extend(specifications(part));
+            lines.push(words.join(" "));
         }
-        match words.len() {
-            1 => format!("to {}", words[0]),
-            _ => format!("to {{ {} }}", words.join(" ")),
-        }
+        Some(lines)
     }
 }
 
-fn with_child(mut parent: Element, child: &Element) -> Element {
-    element::push(&mut parent, child.clone());
-    parent
-}
+/// The keyword of the levels of fencing, which is the name of all of them, too.
+pub(super) const FENCING: &str = "fencing_topology";
 
 /// Paths and addresses are always quoted, as crmsh has it.
 fn always_quoted(value: &str) -> String {
@@ -95,32 +101,21 @@ fn always_quoted(value: &str) -> String {
     if text.starts_with('"') { text } else { format!("\"{text}\"") }
 }
 
-fn listed(mut lines: Lines, element: &Element) -> Lines {
-    for id in element::children(element, "role").filter_map(|child| child.attribute("id")) {
-        lines.0[0].push(' ');
-        lines.0[0].push_str(id);
-    }
-    lines
-}
-
-fn role(mut lines: Lines, role: &Element) -> Lines {
-    description(role.attribute("description"), &mut lines);
-    for permission in element::children(role, "acl_permission") {
-        let mut words = vec![permission.attribute("kind").unwrap_or_default().to_owned()];
-        let text = permission.attribute("description");
-        words.extend(text.map(|text| assignment("description", text)));
-        for (name, keyword) in [
-            ("xpath", "xpath"),
-            ("reference", "ref"),
-            ("object-type", "tag"),
-            ("attribute", "attribute"),
-        ] {
-            let value = permission.attribute(name);
-            words.extend(value.map(|value| format!("{keyword}:{}", specification(value))));
-        }
-        lines.push(words.join(" "));
-    }
-    lines
+/// What a permission is about.
+fn specifications(permission: &Element) -> impl Iterator<Item = String> + '_ {
+    const NAMES: [(&str, &str); 6] = [
+        ("attribute", "attr"),
+        ("xpath", "xpath"),
+        ("reference", "ref"),
+        ("ref", "ref"),
+        ("object-type", "type"),
+        ("tag", "type"),
+    ];
+    NAMES.into_iter().filter_map(|(name, keyword)| {
+        let value = permission.attribute(name)?;
+        let short = (name == "xpath").then(|| access::shortened(value)).flatten();
+        Some(short.unwrap_or_else(|| format!("{keyword}:{}", specification(value))))
+    })
 }
 
 /// The part of a word behind its `:`.
@@ -129,80 +124,92 @@ fn specification(value: &str) -> String {
     if value.contains(needs_quotes) { quoted(value) } else { value.to_owned() }
 }
 
-fn select(select: &Element) -> String {
-    let mut words = vec!["select".to_owned()];
-    for kind in select.elements() {
-        words.push(kind.name.trim_start_matches("select_").to_owned());
-        if kind.name == "select_attributes" && kind.elements().next().is_some() {
-            let names = kind.elements().filter_map(|attribute| attribute.attribute("name"));
-            let names: Vec<&str> = names.collect();
-            words.push(format!("{{ {} }}", names.join(" ")));
-        }
-    }
-    words.join(" ")
-}
-
 /// All levels of fencing are one statement: targets with their devices, first level first.
-pub(super) fn fencing(configuration: &Configuration, printer: &Printer<'_>) -> Vec<Entry> {
-    let levels: Vec<&FencingLevel> = configuration.fencing_levels.iter().collect();
-    if levels.is_empty() {
+/// A section without levels says that there are none.
+pub(super) fn fencing(levels: &[Element], printer: &Printer<'_>, is_there: bool) -> Vec<Entry> {
+    if levels.is_empty() && !is_there {
         return Vec::new();
     }
+    let devices = |level: &Element| {
+        let devices = level.attribute("devices").unwrap_or_default();
+        devices.split(',').map(str::to_owned).collect::<Vec<String>>()
+    };
     let entry = |id: &str, text: String| Entry {
         rank: Rank::Ticket,
-        keyword: "fencing_topology",
+        keyword: FENCING,
+        place: FENCING.to_owned(),
         id: id.to_owned(),
-        place: id.to_owned(),
-        names: levels.iter().flat_map(|level| level.devices.iter().cloned()).collect(),
+        names: levels.iter().flat_map(devices).collect(),
         text,
     };
-    if let Some(lines) = topology(&levels) {
-        return vec![entry("fencing_topology", lines.join())];
+    let text = printer.topology(levels).map(|lines| lines.join());
+    let says_all =
+        |text: &String| roundtrip::says_levels(text, &in_text_order(levels), &printer.ids);
+    match text.filter(says_all) {
+        Some(text) => vec![entry(FENCING, text)],
+        None => {
+            let xml = |level: &Element| format!("xml {}", cib::write_element(level).trim_end());
+            levels.iter().map(|level| entry(element::id(level), xml(level))).collect()
+        }
     }
-    let text = |level: &FencingLevel| {
-        printer.object(&Object::FencingLevel(level.clone()), "fencing_topology")
-    };
-    levels.iter().map(|level| entry(&level.id, text(level))).collect()
 }
 
-/// In words, when the levels of each target count 1, 2, 3, ... and say nothing more.
-fn topology(levels: &[&FencingLevel]) -> Option<Lines> {
-    let mut targets: Vec<(String, Vec<(u32, String)>)> = Vec::new();
+/// Levels by target, as these come first, and for each target by index.
+pub(super) fn in_text_order(levels: &[Element]) -> Vec<&Element> {
+    by_target(levels).into_iter().flat_map(|(_, levels)| levels).collect()
+}
+
+fn by_target(levels: &[Element]) -> Vec<(Option<String>, Vec<&Element>)> {
+    let mut targets: Vec<(Option<String>, Vec<&Element>)> = Vec::new();
     for level in levels {
-        if !level.extra.is_empty() {
-            return None;
-        }
-        let target = target(&level.target);
-        let one = (level.index, level.devices.join(","));
+        let target = target(level);
         match targets.iter_mut().find(|(other, _)| *other == target) {
-            Some((_, list)) => list.push(one),
-            None => targets.push((target, vec![one])),
+            Some((_, list)) => list.push(level),
+            None => targets.push((target, vec![level])),
         }
     }
-    let mut lines = Lines::new("fencing_topology");
-    let is_for_all = targets.len() == 1 && targets[0].0 == "pattern:.*";
-    for (target, mut list) in targets {
-        list.sort_unstable();
-        if !list.iter().map(|(index, _)| *index).eq((1..).take(list.len())) {
-            return None;
-        }
-        let devices: Vec<String> = list.into_iter().map(|(_, devices)| devices).collect();
-        let devices = devices.join(" ");
-        if is_for_all {
-            lines.0[0].push_str(&format!(" {devices}"));
-        } else {
-            lines.push(format!("{target} {devices}"));
-        }
+    for (_, list) in &mut targets {
+        list.sort_by_key(|level| index(level));
     }
-    Some(lines)
+    targets
 }
 
-fn target(target: &FencingTarget) -> String {
-    match target {
-        FencingTarget::Name(node) => format!("{}:", specification(node)),
-        FencingTarget::Pattern(pattern) => format!("pattern:{}", specification(pattern)),
-        FencingTarget::Attribute { name, value } => {
-            format!("attr:{}={}", specification(name), quoted(value))
+fn index(level: &Element) -> u32 {
+    level.attribute("index").and_then(|index| index.parse().ok()).unwrap_or(0)
+}
+
+impl Printer<'_> {
+    fn topology(&self, levels: &[Element]) -> Option<Lines> {
+        let mut lines = Lines::new(FENCING);
+        let targets = by_target(levels);
+        let is_for_all = targets.len() == 1 && targets[0].0.as_deref() == Some("pattern:.*");
+        for (target, list) in targets {
+            let mut words: Vec<String> = Vec::new();
+            for (level, usual) in list.into_iter().zip(1..) {
+                words.extend(self.id(level));
+                let index = index(level);
+                words.extend((index != usual).then(|| format!("$index={index}")));
+                words.push(level.attribute("devices")?.to_owned());
+            }
+            let words = words.join(" ");
+            if is_for_all {
+                lines.0[0].push_str(&format!(" {words}"));
+            } else {
+                lines.push(format!("{} {words}", target?));
+            }
         }
+        Some(lines)
     }
+}
+
+fn target(level: &Element) -> Option<String> {
+    let attribute = |name: &str| level.attribute(name);
+    if let Some(node) = attribute("target") {
+        return Some(format!("{}:", specification(node)));
+    }
+    if let Some(pattern) = attribute("target-pattern") {
+        return Some(format!("pattern:{}", specification(pattern)));
+    }
+    let (name, value) = (attribute("target-attribute")?, attribute("target-value")?);
+    Some(format!("attr:{}={}", specification(name), quoted(value)))
 }
