@@ -29,7 +29,8 @@ pub(crate) fn cib(mut root: Tag<'_>, nodes: Nodes, doubts: &mut Doubts) -> Resul
         epoch: root.optional("epoch", &COUNT, doubts).unwrap_or_default(),
         num_updates: root.optional("num_updates", &COUNT, doubts).unwrap_or_default(),
     };
-    read.children.extend(root.children.iter().map(Child::outline));
+    let parts = ["configuration", "status"];
+    read.outline(&root, |tag, is_first| is_first && parts.contains(&tag.name));
     let mut configurations = 0;
     let mut nodes = Some(nodes);
     root.sort_out(|child| match child.name {
@@ -77,11 +78,7 @@ fn configuration(
     let mut read = tag.shell();
     tag.children.iter_mut().for_each(Child::adopt_comments);
     read.children.extend(tag.children.iter().map(|child| match child {
-        Child::Tag(section) => {
-            let mut outline = section.shell();
-            outline.children.extend(section.children.iter().map(Child::outline));
-            Child::Tag(outline)
-        }
+        Child::Tag(section) => Child::Tag(outline_of(section)),
         other => other.clone(),
     }));
     tag.sort_out(|child| match Part::parse(child.name) {
@@ -96,6 +93,15 @@ fn configuration(
     let usual = sections(configuration, |part| outlines(configuration, part));
     configuration.extra.wording = wording::of(&read, &usual);
     Ok(())
+}
+
+/// A section with its objects by names and ids alone; what is no object is there as it is.
+fn outline_of<'a>(section: &Tag<'a>) -> Tag<'a> {
+    let Some(part) = Part::parse(section.name) else { return section.clone() };
+    let mut outline = section.shell();
+    let is_object = |tag: &Tag<'_>| part.opaque().is_some() || part.members().contains(&tag.name);
+    outline.outline(section, |tag, _| is_object(tag));
+    outline
 }
 
 /// Puts the objects of a section where they belong; what the section holds beyond them is left.

@@ -7,6 +7,7 @@ use crate::words::Word;
 use attributes::Attributes;
 use cluster::{Element, Extra, ExtraNode, Written};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// A parsed element that still knows where it stood. Names and values are those of the text, as
 /// far as they need not be changed.
@@ -30,20 +31,6 @@ pub(crate) enum Child<'a> {
 }
 
 impl Child<'_> {
-    /// An element as its name and id alone; anything else as it is.
-    pub(crate) fn outline(&self) -> Self {
-        match self {
-            Self::Tag(tag) => {
-                let mut outline = Tag::with_room(tag.name, tag.at, 1);
-                if let Some(id) = tag.attribute("id") {
-                    outline.keep("id", id.to_owned());
-                }
-                Self::Tag(outline)
-            }
-            other => other.clone(),
-        }
-    }
-
     /// See [`Tag::adopt_comments`].
     pub(crate) fn adopt_comments(&mut self) {
         if let Self::Tag(tag) = self {
@@ -70,6 +57,22 @@ impl<'a> Tag<'a> {
             ExtraNode::Text(text) => Child::Text(text.clone()),
         }));
         tag
+    }
+
+    /// Takes the children of `whole`, those for which `is_object` holds by their names and ids
+    /// alone. It is told whether one is the first of its name.
+    pub(crate) fn outline(&mut self, whole: &Self, is_object: impl Fn(&Self, bool) -> bool) {
+        let mut names = BTreeSet::new();
+        self.children.extend(whole.children.iter().map(|child| match child {
+            Child::Tag(tag) if is_object(tag, names.insert(tag.name)) => {
+                let mut outline = Self::with_room(tag.name, tag.at, 1);
+                if let Some(id) = tag.attribute("id") {
+                    outline.keep("id", id.to_owned());
+                }
+                Child::Tag(outline)
+            }
+            other => other.clone(),
+        }));
     }
 
     /// The element without what is inside it.

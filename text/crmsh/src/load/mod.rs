@@ -140,7 +140,7 @@ impl<'a> Loader<'a> {
             others.fencing_levels.clear();
         }
         reserve_others(&mut names, others, &ids);
-        reserve_said(&mut names, statements);
+        reserve_said(&mut names, statements, &ids);
         let stock = Stock::of(statements, &base);
         let (extended, places) = (BTreeMap::new(), BTreeMap::new());
         let (edits, about) = (Vec::new(), BTreeMap::new());
@@ -399,10 +399,18 @@ fn reserve_others(names: &mut Names, base: Configuration, ids: &BTreeSet<&str>) 
     }
 }
 
-/// Keeps the ids that the text itself says, wherever it says them.
-fn reserve_said(names: &mut Names, statements: &[Located<Statement>]) {
+/// Keeps the ids that the text itself says, wherever it says them. What is said in XML inside a group
+/// or clone, and again by itself, is said there.
+fn reserve_said(names: &mut Names, statements: &[Located<Statement>], ids: &BTreeSet<&str>) {
+    let has_statement =
+        |child: &Element| element::is_resource(child) && ids.contains(element::id(child));
     for located in statements {
         match &located.value {
+            Statement::Object(_, object) if object.elements().any(has_statement) => {
+                names.reserve(element::id(object));
+                let others = object.elements().filter(|child| !has_statement(child));
+                others.for_each(|child| names.reserve_all(child));
+            }
             Statement::Object(_, object) => names.reserve_all(object),
             Statement::FencingLevels(levels) => {
                 levels.iter().for_each(|level| names.reserve_all(level));

@@ -1,6 +1,7 @@
 //! Resources: groups, clones and bundles get what they name, from the text or from what is there.
 
 use super::Loader;
+use super::sequence::Insides;
 use crate::diagnostic::Diagnostic;
 use crate::element::{self, elements_mut};
 use crate::lexer::Word;
@@ -70,11 +71,12 @@ pub(super) struct Stock {
     old_homes: BTreeMap<String, String>,
     /// In which container of the text a resource is.
     homes: BTreeMap<String, String>,
+    insides: Insides,
 }
 
 impl Stock {
     pub(super) fn of(statements: &[Located<Statement>], base: &Configuration) -> Self {
-        let mut stock = Self::default();
+        let mut stock = Self { insides: Insides::of(statements), ..Self::default() };
         for resource in statements.iter().filter_map(|located| located.value.resource()) {
             stock.kinds.insert(element::id(resource).to_owned(), kind_of(resource));
             // What is said in XML may have all of its contents with it.
@@ -292,7 +294,7 @@ impl<'a> Loader<'a> {
             }
         }
         if of_text.is_some() {
-            self.arrange_inside(&mut resource);
+            self.stock.insides.arrange(&mut resource);
         }
         Some(resource)
     }

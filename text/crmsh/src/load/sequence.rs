@@ -4,10 +4,47 @@ use super::{Loader, Mode};
 use crate::diagnostic::Diagnostic;
 use crate::element;
 use crate::lexer::Word;
-use crate::statement::{Sequence, Statement};
+use crate::statement::{Located, Sequence, Statement};
 use cib::Part;
 use cluster::{Configuration, Edit, Element, ExtraNode};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What the text says of the insides of groups and clones.
+#[derive(Debug, Default)]
+pub(super) struct Insides {
+    /// In these the members stand first.
+    members_first: BTreeSet<String>,
+    /// What stands in these, in its order.
+    orders: BTreeMap<String, Vec<String>>,
+}
+
+impl Insides {
+    pub(super) fn of(statements: &[Located<Statement>]) -> Self {
+        let mut insides = Self::default();
+        for located in statements {
+            let Statement::Sequence(of, words) = &located.value else { continue };
+            let ids = words.iter().map(|word| word.text.clone());
+            match of {
+                Sequence::Members => insides.members_first.extend(ids),
+                Sequence::Inside(word) => {
+                    insides.orders.insert(word.text.clone(), ids.collect());
+                }
+                Sequence::Objects(_) | Sequence::Sections => {}
+            }
+        }
+        insides
+    }
+
+    /// Puts what is inside a group or clone in the order that was said.
+    pub(super) fn arrange(&self, container: &mut Element) {
+        let id = element::id(container);
+        if let Some(ids) = self.orders.get(id) {
+            arrange(container, ids);
+        } else if self.members_first.contains(id) {
+            members_first(container);
+        }
+    }
+}
 
 impl Loader<'_> {
     /// Orders of objects, after all of them are there.
@@ -44,24 +81,6 @@ impl Loader<'_> {
             }
         }
     }
-
-    /// The order of what is inside a group or clone.
-    pub(super) fn arrange_inside(&self, container: &mut Element) {
-        let id = element::id(container).to_owned();
-        for located in self.statements {
-            let Statement::Sequence(of, words) = &located.value else { continue };
-            match of {
-                Sequence::Members if words.iter().any(|word| word.text == id) => {
-                    members_first(container);
-                }
-                Sequence::Inside(word) if word.text == id => {
-                    let ids: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-                    arrange(container, &ids);
-                }
-                _ => {}
-            }
-        }
-    }
 }
 
 /// Has the members of a group or clone before its blocks of values.
@@ -73,9 +92,9 @@ pub(crate) fn members_first(container: &mut Element) {
     });
 }
 
-fn arrange(container: &mut Element, ids: &[&str]) {
+fn arrange(container: &mut Element, ids: &[String]) {
     let places: BTreeMap<&str, usize> =
-        ids.iter().enumerate().map(|(place, id)| (*id, place + 1)).collect();
+        ids.iter().enumerate().map(|(place, id)| (id.as_str(), place + 1)).collect();
     container.extra.children.sort_by_key(|child| match child {
         ExtraNode::Comment(_) | ExtraNode::Text(_) => 0,
         ExtraNode::Element(child) => places.get(element::id(child)).copied().unwrap_or(usize::MAX),

@@ -17,7 +17,7 @@ use crate::names::Names;
 use cib::{Part, elements};
 use cluster::{Configuration, Element};
 use selection::Selection;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use selection::matches;
 
@@ -34,9 +34,10 @@ pub fn show(configuration: &Configuration, selection: &[&str]) -> String {
     objects.sort_by(|a, b| (a.rank, &a.place).cmp(&(b.rank, &b.place)));
     let levels: Vec<Element> = configuration.fencing_levels.iter().map(elements::level).collect();
     let mut ids = said_anyway(&objects);
-    let mut printer = Printer { ids: BTreeSet::new(), selection: &selection };
     let nameable = name(&objects, &levels, &mut ids);
-    printer.ids = ids;
+    let resources = objects.iter().filter(|object| object.part == Part::Resources);
+    let resources = resources.map(|object| (object.id(), &object.element)).collect();
+    let printer = Printer { ids, resources, selection: &selection };
     let mut entries: Vec<Entry> = objects
         .iter()
         .zip(nameable)
@@ -108,6 +109,8 @@ enum Rank {
 struct Printer<'a> {
     /// Ids of parts of objects that are printed.
     ids: BTreeSet<String>,
+    /// All resources, for those around them.
+    resources: BTreeMap<&'a str, &'a Element>,
     selection: &'a Selection,
 }
 
@@ -261,27 +264,47 @@ impl Printer<'_> {
     /// The object in words, or as XML where the words would not say all of it.
     fn entry(&self, object: &Shown, is_nameable: bool) -> Entry {
         let Shown { rank, keyword, element, .. } = object;
-        let in_words = || self.in_words(object).map(|lines| lines.join()).filter(|_| is_nameable);
+        let in_words = |element| self.in_words(object, element).map(|lines| lines.join());
         let says_all = |text: &String| roundtrip::says_all(text, element, &self.ids);
-        let mut text = String::new();
-        for comment in comment_lines(&object.comments) {
-            text.push_str(&format!("{comment}\n"));
-        }
-        let in_words = in_words().filter(says_all);
-        text += &match self.selection.obscured(element) {
-            Some(hidden) => {
-                let hidden = object.with(hidden);
-                let lines = in_words.and_then(|_| self.in_words(&hidden));
-                lines.map_or_else(|| xml(&hidden), |lines| lines.join())
-            }
-            None => in_words.unwrap_or_else(|| xml(object)),
+        let text = in_words(element).filter(|_| is_nameable).filter(says_all);
+        let text = match self.selection.obscured(element) {
+            Some(hidden) => text.and_then(|_| in_words(&hidden)),
+            None => text,
         };
+        let comments: String = comment_lines(&object.comments).map(|line| line + "\n").collect();
+        let text = comments + &text.unwrap_or_else(|| self.xml(object));
         let (id, place) = (object.id().to_owned(), object.place.clone());
         Entry { rank: *rank, keyword, place, id, names: object.names(), text }
     }
 
-    fn in_words(&self, object: &Shown) -> Option<Lines> {
-        let element = &object.element;
+    /// `xml <...>`, with all that is inside; defaults in their section, which tells those of
+    /// resources from those of operations.
+    fn xml(&self, object: &Shown) -> String {
+        let mut written = self.whole(&object.element);
+        written = self.selection.obscured(&written).unwrap_or(written);
+        element::join_comments(&mut written);
+        if matches!(object.part, Part::ResourceDefaults | Part::OperationDefaults) {
+            let mut section = element::new(object.keyword, &[]);
+            element::push(&mut section, written);
+            written = section;
+        }
+        let text = cib::write_element(&written);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        format!("xml {}", lines.join(" \\\n\t"))
+    }
+
+    /// An element with the resources inside it, of which there was the id.
+    fn whole(&self, element: &Element) -> Element {
+        let mut whole = element.clone();
+        for child in element::elements_mut(&mut whole).filter(|child| element::is_stub(child)) {
+            if let Some(resource) = self.resources.get(element::id(child)) {
+                *child = self.whole(resource);
+            }
+        }
+        whole
+    }
+
+    fn in_words(&self, object: &Shown, element: &Element) -> Option<Lines> {
         match object.rank {
             Rank::Node => self.node(element),
             Rank::Primitive | Rank::Template => self.primitive(object.keyword, element),
@@ -300,19 +323,6 @@ impl Printer<'_> {
     }
 }
 
-impl Shown {
-    fn with(&self, element: Element) -> Self {
-        Self {
-            element,
-            comments: Vec::new(),
-            place: self.place.clone(),
-            rank: self.rank,
-            keyword: self.keyword,
-            part: self.part,
-        }
-    }
-}
-
 /// Comments above an object, in lines of their own that begin with `#`.
 fn comment_lines(comments: &[String]) -> impl Iterator<Item = String> + '_ {
     let lines = comments.iter().flat_map(|comment| comment.lines()).map(str::trim_end);
@@ -321,19 +331,4 @@ fn comment_lines(comments: &[String]) -> impl Iterator<Item = String> + '_ {
         line if line.starts_with('#') => line.to_owned(),
         _ => format!("#{line}"),
     })
-}
-
-/// `xml <...>`; defaults in their section, which tells those of resources from those of
-/// operations.
-fn xml(object: &Shown) -> String {
-    let mut written = object.element.clone();
-    element::join_comments(&mut written);
-    if matches!(object.part, Part::ResourceDefaults | Part::OperationDefaults) {
-        let mut section = element::new(object.keyword, &[]);
-        element::push(&mut section, written);
-        written = section;
-    }
-    let text = cib::write_element(&written);
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    format!("xml {}", lines.join(" \\\n\t"))
 }
