@@ -1,9 +1,7 @@
 //! Answers as XML, in the form of Pacemaker's API.
 
 use cluster::{Element, Extra, ExtraNode};
-
-/// The version of the form, as `--output-as=xml` of Pacemaker 2.1.5 says it.
-pub(crate) const FORM: &str = "2.25";
+use report::xml::Form;
 
 /// An element.
 pub(crate) fn element<V: AsRef<str>>(
@@ -32,5 +30,5 @@ pub(crate) fn result(
     outcome: (u8, &str),
 ) -> String {
     let request = [&[tool.to_owned()], args].concat().join(" ");
-    cib::write_element(&report::xml::result(FORM, &request, parts, outcome))
+    cib::write_element(&report::xml::result(Form::Presented, &request, parts, outcome))
 }

@@ -64,8 +64,9 @@ fn render(
         Output::Nothing => (String::new(), ExitCode::SUCCESS),
         Output::Simple => simple(&picture, &situation),
         Output::Xml => {
-            let text = xml::write(&picture, &situation, &options::spelled(given));
-            (text, ExitCode::SUCCESS)
+            let coordinator = picture.coordinator();
+            let cluster = cluster(&picture, &situation, coordinator.as_deref(), &[]);
+            (xml::write(&cluster, &options::spelled(given)), ExitCode::SUCCESS)
         }
         Output::Text => {
             let wants_fencing = [Section::FencingFailed, Section::FencingSucceeded];
@@ -94,11 +95,21 @@ fn text(
     shown: &Options,
 ) -> String {
     let coordinator = picture.coordinator();
+    report::monitor::text(&cluster(picture, situation, coordinator.as_deref(), fencing), shown)
+}
+
+/// What is shown of it in every form.
+fn cluster<'a>(
+    picture: &'a Picture,
+    situation: &'a Situation<'a>,
+    coordinator: Option<&'a str>,
+    fencing: &'a [FenceEvent],
+) -> Cluster<'a> {
     let features = picture.cib.attribute("crm_feature_set").unwrap_or(daemon::CRM_FEATURE_SET);
-    let cluster = Cluster {
+    Cluster {
         situation,
         stack: "corosync",
-        coordinator: coordinator.as_deref(),
+        coordinator,
         version: daemon::PRESENTED_VERSION,
         feature_set: Some(features),
         last_updated: picture.taken,
@@ -107,8 +118,7 @@ fn text(
         last_change: last_change(picture),
         fencing,
         zone: TimeZone::system(),
-    };
-    report::monitor::text(&cluster, shown)
+    }
 }
 
 /// What the CIB says about its last change.

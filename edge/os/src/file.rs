@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::ops::Range;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,42 +13,40 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// # Errors
 /// Whatever a step met; the file is then as it was, and nothing is left beside it.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_beside(path, bytes, |_| Ok(()))
-}
-
-/// As [`write_atomic`], for a file that belongs to somebody else: behind links, and whoever could
-/// read and write it before still can.
-///
-/// # Errors
-/// As [`write_atomic`]; also when there is no such file.
-pub fn rewrite_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = std::fs::canonicalize(path)?;
-    let before = std::fs::metadata(&path)?;
-    write_beside(&path, bytes, |file| {
-        let now = file.metadata()?;
-        if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
-            std::os::unix::fs::fchown(file, Some(before.uid()), Some(before.gid()))?;
-        }
-        file.set_permissions(before.permissions())
-    })
-}
-
-fn write_beside(
-    path: &Path,
-    bytes: &[u8],
-    prepare: impl FnOnce(&File) -> io::Result<()>,
-) -> io::Result<()> {
     let beside = name_beside(path)?;
     // A process that had our number died while it wrote: no other uses this name.
     remove_if_there(&beside)?;
-    let written = write_synced(&beside, bytes, prepare);
-    let replaced = written.and_then(|()| std::fs::rename(&beside, path));
+    let replaced = write_synced(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
     if replaced.is_err() {
         // The first error is the one worth telling.
         let _ = std::fs::remove_file(&beside);
     }
     replaced?;
     sync_folder_of(path)
+}
+
+/// Writes `bytes` into a file that belongs to somebody else and that others may hold open: they see
+/// the new contents, and whoever could read and write it before still can. The whole of it is durable
+/// in a file beside it first, which stays there when the writing itself fails or is cut short.
+///
+/// # Errors
+/// Whatever a step met, also when there is no such file. The text names the file beside it when the
+/// old contents may be gone.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let beside = name_beside(path)?;
+    remove_if_there(&beside)?;
+    if let Err(error) = write_synced(&beside, bytes) {
+        let _ = std::fs::remove_file(&beside);
+        return Err(error);
+    }
+    let length = bytes.len() as u64;
+    let written = file.write_all(bytes).and_then(|()| file.set_len(length));
+    written.and_then(|()| file.sync_all()).map_err(|error| {
+        let text = format!("{error}; all of it is in {}", beside.display());
+        io::Error::new(error.kind(), text)
+    })?;
+    std::fs::remove_file(&beside)
 }
 
 /// Removes the file at `path`, if there is one.
@@ -110,13 +108,8 @@ pub fn data_ranges(file: &File) -> io::Result<Vec<Range<u64>>> {
     }
 }
 
-fn write_synced(
-    path: &Path,
-    bytes: &[u8],
-    prepare: impl FnOnce(&File) -> io::Result<()>,
-) -> io::Result<()> {
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    prepare(&file)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -156,11 +149,16 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("os-rewrite-{}", std::process::id()));
         std::fs::create_dir(&folder).unwrap();
         let (path, link) = (folder.join("cib.xml"), folder.join("link"));
-        assert!(rewrite_atomic(&path, b"x").is_err());
-        std::fs::write(&path, "old").unwrap();
+        assert!(rewrite(&path, b"x").is_err());
+        std::fs::write(&path, "old and longer").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o664)).unwrap();
         std::os::unix::fs::symlink("cib.xml", &link).unwrap();
-        rewrite_atomic(&link, b"new").unwrap();
+        let mut held = File::open(&path).unwrap();
+        rewrite(&link, b"new").unwrap();
+        let mut seen = String::new();
+        io::Read::read_to_string(&mut held, &mut seen).unwrap();
+        assert_eq!(seen, "new", "who holds it open sees it");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2, "nothing else is left");
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         assert!(link.is_symlink());
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o664);

@@ -446,6 +446,7 @@ fn questions_by_xpath() {
         ("//*[starts-with(@id,'ost0-on') or contains(@id, 'ticket')]", "ost0-on-oss1"),
         ("configuration//rule[.//@operation='gt']", "ping-rule"),
         ("//primitive[operations][@id!='db']", "ost0"),
+        ("//resources/descendant::primitive[@id='db' or @id='inner']", "db inner"),
         ("/configuration", ""),
     ];
     for (path, ids) in cases {
@@ -454,7 +455,7 @@ fn questions_by_xpath() {
         assert_eq!(found.join(" "), ids, "{path}");
     }
     assert_eq!(find(&root, "/cib").unwrap(), [&root]);
-    for path in ["", "/", "//", "//a[", "//a[@b='c]", "//a]", "child::a", "//a/@b/c"] {
+    for path in ["", "/", "//", "//a[", "//a[@b='c]", "//a]", "ancestor::a", "//a/@b/c"] {
         find(&root, path).expect_err(path);
     }
     find(&root, &format!("//a[{}", "(".repeat(100_000))).expect_err("too deep");

@@ -1,6 +1,6 @@
 //! The part of XPath that people and tools ask a CIB with.
 //!
-//! Paths with `/`, `//`, `*`, `.` and `..`, several joined by `|`; predicates with `@name`, paths,
+//! Paths with `/`, `//` (also as `/descendant::`), `*`, `.` and `..`, several joined by `|`; predicates with `@name`, paths,
 //! `=`, `!=`, `and`, `or`, `not()`, `contains()`, `starts-with()`, and positions. The answer is
 //! always elements: a path that ends in an attribute names those that have it.
 
@@ -340,6 +340,9 @@ impl Parser<'_> {
     }
 
     fn step(&mut self, reach: Reach) -> Result<Step, XpathError> {
+        // What is below an element, at any depth; `/child::` is what `/` alone says.
+        let reach = if self.eat("descendant::") { Reach::Descendant } else { reach };
+        self.eat("child::");
         if self.rest().starts_with('@') {
             let operand = self.operand()?;
             let predicates = vec![Predicate::Exists(operand)];

@@ -24,6 +24,7 @@ mod tickets;
 
 pub use fencing::{FenceEvent, FenceOutcome};
 pub use options::{Grouping, Options, Section};
+pub(crate) use summary::{Counts, is_mixed};
 
 use crate::listing::Listing;
 use base::WallTime;
@@ -148,14 +149,14 @@ pub const MAINTENANCE: &str = "\n              *** Resource management is DISABL
 
 /// How many instances of resources there are.
 pub fn instances(situation: &Situation<'_>) -> usize {
-    summary::Counts::of(situation).instances
+    Counts::of(situation).instances
 }
 
 /// The line that `crm_simulate` prints ahead of everything when resources are disabled or
 /// blocked: `1 of 5 resource instances DISABLED and 0 BLOCKED from further action due to failure`.
 pub fn out_of_action(situation: &Situation<'_>) -> Option<String> {
-    let counts = summary::Counts::of(situation);
-    let summary::Counts { instances, disabled, blocked } = counts;
+    let counts = Counts::of(situation);
+    let Counts { instances, disabled, blocked } = counts;
     (disabled + blocked > 0).then(|| {
         format!(
             "{disabled} of {instances} resource instances DISABLED and {blocked} BLOCKED \

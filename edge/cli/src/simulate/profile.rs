@@ -1,7 +1,6 @@
 //! All CIBs in a folder, each so often, with the time that takes.
 
 use super::options::{Form, Options};
-use super::xml::FORM;
 use super::{input, session};
 use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::words::of_system;
@@ -29,7 +28,7 @@ pub(super) fn run(folder: &Path, options: &Options) -> Outcome {
     }
     if !is_text {
         let parts = vec![xml::group("timings", timings)];
-        let result = xml::result(FORM, &options.request, parts, (0, "OK"));
+        let result = xml::result(xml::Form::Newest, &options.request, parts, (0, "OK"));
         print(&cib::write_element(&result));
     }
     DONE

@@ -7,13 +7,10 @@ use crate::words::of_system;
 use cluster::Element;
 use rehearsal::{Event, Modification};
 use report::simulation::Notes;
-use report::xml;
+use report::xml::{self, Form};
 use scheduler::model::ScoreNote;
 use scheduler::{Situation, SummaryLine};
 use std::path::PathBuf;
-
-/// The version of the form, as `--output-as=xml` of Pacemaker 3.0.2 says it.
-pub(super) const FORM: &str = "2.40";
 
 /// What was told so far.
 #[derive(Debug)]
@@ -37,7 +34,7 @@ impl Xml {
 }
 
 fn status(name: &str, situation: &Situation<'_>) -> Element {
-    xml::group(name, vec![xml::nodes(situation), xml::resources(situation)])
+    xml::group(name, vec![xml::nodes(situation), xml::resources(situation, Form::Newest)])
 }
 
 impl Tell for Xml {
@@ -70,7 +67,8 @@ impl Tell for Xml {
     fn finish(&mut self, code: u8) -> Result<(), Failure> {
         let message = if code == 0 { "OK" } else { "Invalid transition" };
         let parts = std::mem::take(&mut self.parts);
-        let text = cib::write_element(&xml::result(FORM, &self.request, parts, (code, message)));
+        let text =
+            cib::write_element(&xml::result(Form::Newest, &self.request, parts, (code, message)));
         match &self.file {
             Some(path) => std::fs::write(path, text).map_err(|error| {
                 Failure::Other(format!("{}: {}", path.display(), of_system(&error)))

@@ -11,17 +11,17 @@ use scheduler::model::QuorumPolicy;
 use std::collections::BTreeSet;
 
 /// How much there is.
-pub(super) struct Counts {
+pub(crate) struct Counts {
     /// Instances of all resources.
-    pub(super) instances: usize,
+    pub(crate) instances: usize,
     /// Those that are not to run, or not in the role they could have.
-    pub(super) disabled: usize,
+    pub(crate) disabled: usize,
     /// Those that nothing is done with until somebody has looked.
-    pub(super) blocked: usize,
+    pub(crate) blocked: usize,
 }
 
 impl Counts {
-    pub(super) fn of(situation: &Situation<'_>) -> Self {
+    pub(crate) fn of(situation: &Situation<'_>) -> Self {
         let top = situation.top.iter().flat_map(|top| primitives(situation, *top));
         let counted: Vec<ResourceIndex> = top
             .filter(|index| {
@@ -100,7 +100,7 @@ fn coordinator(cluster: &Cluster<'_>, options: &Options) -> String {
 }
 
 /// Whether the nodes that take part speak different feature sets.
-fn is_mixed(situation: &Situation<'_>) -> bool {
+pub(crate) fn is_mixed(situation: &Situation<'_>) -> bool {
     let online = situation.nodes.values().filter(|node| node.is_online);
     let spoken: BTreeSet<Option<&String>> =
         online.map(|node| node.attributes.get("#feature-set")).collect();

@@ -1,6 +1,6 @@
 //! Nodes and resources as they are.
 
-use super::Build;
+use super::{Build, Form};
 use crate::reading::{
     is_active, is_disabled, is_implied, parts, shown_name, shown_role, target_role,
 };
@@ -56,25 +56,26 @@ fn node(situation: &Situation<'_>, index: NodeIndex) -> Build {
 }
 
 /// `<resources>`
-pub fn resources(situation: &Situation<'_>) -> Element {
+pub fn resources(situation: &Situation<'_>, form: Form) -> Element {
     let is_shown = |index: &&ResourceIndex| {
         let resource = &situation.resources[**index];
         !is_implied(resource) && (!resource.is_removed || is_active(situation, **index))
     };
     let shown = situation.top.iter().filter(is_shown);
-    Build::new("resources").children(shown.map(|it| resource(situation, *it))).finish()
+    Build::new("resources").children(shown.map(|it| resource(situation, *it, form))).finish()
 }
 
-fn resource(situation: &Situation<'_>, index: ResourceIndex) -> Build {
+fn resource(situation: &Situation<'_>, index: ResourceIndex, form: Form) -> Build {
     let resource = &situation.resources[index];
     match &resource.kind {
-        Kind::Primitive => primitive(situation, index),
+        Kind::Primitive => primitive(situation, index, form),
         Kind::Group => {
             let start = Build::new("group")
                 .with("id", &resource.id)
                 .with("number_resources", resource.children.len());
-            let start = managed(start, resource).with("disabled", is_disabled(situation, index));
-            start.children(children(situation, resource))
+            let start =
+                managed(start, resource, form).with("disabled", is_disabled(situation, index));
+            start.children(children(situation, resource, form))
         }
         Kind::Clone(settings) => {
             let start = Build::new("clone")
@@ -83,22 +84,23 @@ fn resource(situation: &Situation<'_>, index: ResourceIndex) -> Build {
                 .with("unique", settings.is_unique);
             let has_failed = has_failed(situation, index);
             let ignores = resource.is_failure_ignored;
-            managed(start, resource)
+            managed(start, resource, form)
                 .with("disabled", is_disabled(situation, index))
                 .with("failed", has_failed)
                 .with("failure_ignored", ignores)
                 .maybe("target_role", target_role(resource))
-                .children(children(situation, resource))
+                .children(children(situation, resource, form))
         }
-        Kind::Bundle(layout) => bundle(situation, index, layout),
+        Kind::Bundle(layout) => bundle(situation, index, layout, form),
     }
 }
 
 fn children<'s>(
     situation: &'s Situation<'_>,
     resource: &'s Resource<'_>,
+    form: Form,
 ) -> impl Iterator<Item = Build> + 's {
-    resource.children.iter().map(|child| self::resource(situation, *child))
+    resource.children.iter().map(move |child| self::resource(situation, *child, form))
 }
 
 fn has_failed(situation: &Situation<'_>, index: ResourceIndex) -> bool {
@@ -106,13 +108,19 @@ fn has_failed(situation: &Situation<'_>, index: ResourceIndex) -> bool {
     resource.has_failed || resource.children.iter().any(|child| has_failed(situation, *child))
 }
 
-fn managed(build: Build, resource: &Resource<'_>) -> Build {
+fn managed(build: Build, resource: &Resource<'_>, form: Form) -> Build {
+    let is_in_maintenance = resource.settings.management == Management::Maintenance;
     build
-        .with("maintenance", resource.settings.management == Management::Maintenance)
+        .maybe("maintenance", (form == Form::Newest).then_some(is_in_maintenance))
         .with("managed", resource.is_managed)
 }
 
-fn bundle(situation: &Situation<'_>, index: ResourceIndex, layout: &BundleLayout) -> Build {
+fn bundle(
+    situation: &Situation<'_>,
+    index: ResourceIndex,
+    layout: &BundleLayout,
+    form: Form,
+) -> Build {
     let resource = &situation.resources[index];
     let container = match layout.container {
         ContainerKind::Docker => "docker",
@@ -124,13 +132,13 @@ fn bundle(situation: &Situation<'_>, index: ResourceIndex, layout: &BundleLayout
         .with("image", &layout.image)
         .with("unique", layout.replicas_per_node > 1);
     let replicas = layout.replicas.iter().map(|replica| {
-        let parts = parts(replica).map(|it| self::resource(situation, it));
+        let parts = parts(replica).map(|it| self::resource(situation, it, form));
         Build::new("replica").with("id", replica.offset).children(parts)
     });
-    managed(start, resource).with("failed", has_failed(situation, index)).children(replicas)
+    managed(start, resource, form).with("failed", has_failed(situation, index)).children(replicas)
 }
 
-fn primitive(situation: &Situation<'_>, index: ResourceIndex) -> Build {
+fn primitive(situation: &Situation<'_>, index: ResourceIndex, form: Form) -> Build {
     let resource = &situation.resources[index];
     let places = resource.running_on.iter().map(|node| {
         let node = &situation.nodes[*node];
@@ -147,7 +155,7 @@ fn primitive(situation: &Situation<'_>, index: ResourceIndex) -> Build {
         .with("active", is_active(situation, index))
         .with("orphaned", resource.is_removed)
         .with("blocked", resource.is_blocked);
-    managed(start, resource)
+    managed(start, resource, form)
         .with("failed", resource.has_failed)
         .with("failure_ignored", resource.is_failure_ignored)
         .with("nodes_running_on", resource.running_on.len())
