@@ -35,6 +35,9 @@ pub(crate) enum Failure {
     /// What is to be looked at is missing, or is none of its kind.
     #[error("{0}")]
     Data(String),
+    /// A file is there already, or cannot be made. Nothing was done.
+    #[error("{0}")]
+    CannotCreate(String),
     /// A file cannot be read.
     #[error("{0}")]
     NoInput(String),
@@ -94,6 +97,7 @@ fn pacemaker_code(failure: &Failure) -> u8 {
         Failure::Client(ClientError::Broken(_)) | Failure::Protocol(_) => 76,
         Failure::Refused(_) | Failure::Other(_) => 1,
         Failure::Usage(_) => 64,
+        Failure::CannotCreate(_) => 73,
         Failure::Older(_) => 103,
         Failure::NoSuchObject(_) => 105,
         Failure::Unsafe(_) => 107,

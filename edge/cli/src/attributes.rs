@@ -40,7 +40,8 @@ pub(crate) fn crm_attribute(args: &[String]) -> Outcome {
     crm_attribute_at(&Connection::usual(), args)
 }
 
-fn crm_attribute_at(connection: &Connection, args: &[String]) -> Outcome {
+/// The same, over this connection.
+pub(crate) fn crm_attribute_at(connection: &Connection, args: &[String]) -> Outcome {
     let line = CRM_ATTRIBUTE.read(args)?;
     let promotion = line.has("promotion");
     let name = match promotion {

@@ -5,8 +5,8 @@
 
 use crate::answer::{self, Codes, Outcome};
 use crate::{
-    attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, crm_error, fencing, keygen,
-    membership, metadata, monitor, quorumtool, resources, shell, simulate, verify,
+    attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, crm_error, crm_shadow, fencing,
+    keygen, membership, metadata, monitor, quorumtool, resources, shell, simulate, verify,
 };
 use std::process::ExitCode;
 
@@ -70,6 +70,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     pacemaker("crm_mon", monitor::main),
     pacemaker("crm_node", membership::crm_node),
     pacemaker("crm_resource", resources::main),
+    pacemaker("crm_shadow", crm_shadow::main),
     pacemaker("crm_simulate", simulate::main),
     pacemaker("crm_standby", attributes::crm_standby),
     pacemaker("crm_verify", verify::crm_verify),

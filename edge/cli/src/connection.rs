@@ -2,6 +2,7 @@
 
 mod cib_file;
 mod paper;
+mod shadow;
 mod transient;
 
 use crate::answer::Failure;
@@ -10,8 +11,10 @@ use api::{Acknowledgement, Client, MapEntry, MapName, NodeReport, Request, Respo
 use cib::Cib;
 use cluster::Element;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 pub(crate) use cib_file::CibFile;
+pub(crate) use shadow::{Shadows, of_environment as active_shadow};
 
 /// Says where the node's socket is, for programs that take no such option.
 const RUN_VARIABLE: &str = "SYSTOLE_RUN";
@@ -34,6 +37,10 @@ pub(crate) fn run_directory(given: Option<&Path>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(api::DEFAULT_RUN_DIRECTORY))
 }
 
+/// What the shell works on, for the tools that it runs. Programs of their own would find it in
+/// their environment, which a process cannot safely change for itself.
+static CHOSEN: Mutex<Option<Connection>> = Mutex::new(None);
+
 impl Connection {
     /// To the node with this run directory; where none is given, as [`Connection::usual`].
     pub(crate) fn new(given: Option<&Path>) -> Self {
@@ -43,9 +50,26 @@ impl Connection {
         }
     }
 
-    /// To the file that the environment names, else to the node.
+    /// To what was chosen instead, the shadow copy or the file that the environment names, else
+    /// to the node.
     pub(crate) fn usual() -> Self {
+        if let Some(chosen) = CHOSEN.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return chosen;
+        }
+        match active_shadow() {
+            Some(name) => Self::File(Shadows::usual().file(&name)),
+            None => Self::below_shadows(),
+        }
+    }
+
+    /// What shadow copies are copies of.
+    pub(crate) fn below_shadows() -> Self {
         CibFile::of_environment().map_or_else(Self::to_node, Self::File)
+    }
+
+    /// From now on this is the usual way; as if the environment said so.
+    pub(crate) fn choose(self) {
+        *CHOSEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
     }
 
     /// To the node that the environment names, or the usual one, whatever stands in for the

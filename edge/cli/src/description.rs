@@ -70,23 +70,29 @@ pub(crate) fn metadata(agent: &Agent) -> Result<String, Failure> {
     text.map_err(|error| Failure::NoSuchObject(error.to_string()))
 }
 
-/// Has the agent check parameters by itself (`validate-all`); fails with what it says.
+/// Has the agent check parameters by itself; fails with what it says.
 pub(crate) fn validate(agent: &Agent, parameters: Vec<(String, String)>) -> Result<(), Failure> {
+    act(agent, "validate-all", parameters)
+}
+
+/// Has the agent do something here; fails with what it says.
+pub(crate) fn act(
+    agent: &Agent,
+    action: &str,
+    parameters: Vec<(String, String)>,
+) -> Result<(), Failure> {
     /// Agents may look at disks and networks.
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const PATIENCE: Duration = Duration::from_secs(60);
     let (runner, runtime) = runner()?;
-    let request = Request {
-        parameters,
-        timeout: PATIENCE,
-        ..Request::new(agent.clone(), "validate-all", "test")
-    };
+    let request =
+        Request { parameters, timeout: PATIENCE, ..Request::new(agent.clone(), action, "test") };
     let Outcome { code, verdict, exit_reason, stderr, .. } = runtime.block_on(runner.run(&request));
     if verdict == Verdict::Exited && code == 0 {
         return Ok(());
     }
     let said = if exit_reason.is_empty() { stderr.trim() } else { &exit_reason };
     let said = if said.is_empty() { "it does not say why" } else { said };
-    Err(Failure::Other(format!("{agent} does not accept that (exit code {code}): {said}")))
+    Err(Failure::Other(format!("{agent}: {action} ended with exit code {code}: {said}")))
 }
 
 impl Description {

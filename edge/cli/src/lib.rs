@@ -38,6 +38,7 @@ mod connection;
 mod cpgtool;
 mod crm_diff;
 mod crm_error;
+mod crm_shadow;
 mod demo;
 mod description;
 mod edit;

@@ -11,7 +11,7 @@ use api::{Language, LoadMode, Request};
 use cluster::{Object, Resource, ResourceRef};
 
 pub(crate) use agents_here::metadata;
-pub(crate) use parameters::{Values, set as set_value, show as show_value};
+pub(crate) use parameters::{Values, meta_of, set as set_value, show as show_value};
 
 const LINE: CommandLine = CommandLine {
     name: "crm_resource",

@@ -4,17 +4,24 @@
 //! Levels are tables of commands ([`levels`]). One command at the level `configure` is done at
 //! once; several form a draft that `commit` makes real ([`configure`]).
 
+mod cib;
 mod cluster_level;
 mod configure;
 mod levels;
+mod maintenance;
 mod node;
 mod objects;
+mod options;
 mod ra;
 mod resource;
 mod root;
+mod settle;
+mod trace;
+
+pub(crate) use configure::open_editor;
 
 use crate::answer::{DONE, Failure, Outcome, complain, print, say_aside};
-use crate::connection::Connection;
+use crate::connection::{Connection, Shadows};
 use crate::input::read_file;
 use crate::words::{of_system, split};
 use configure::Draft;
@@ -37,7 +44,10 @@ enum Use {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Start {
     file: Option<PathBuf>,
+    /// The shadow copy to work on.
+    shadow: Option<String>,
     is_forced: bool,
+    waits: bool,
     command: Vec<String>,
 }
 
@@ -47,6 +57,8 @@ struct Shell {
     mode: Use,
     /// Do it although it looks wrong.
     is_forced: bool,
+    /// Go on only when the cluster has settled.
+    waits: bool,
     level: Level,
     draft: Option<Draft>,
     is_ending: bool,
@@ -72,10 +84,12 @@ impl Call<'_> {
 
 const HELP: &str = "crm - the cluster shell
 
-Usage: crm [-F] [-f FILE] [LEVEL] [COMMAND]
+Usage: crm [-F] [-w] [-c COPY] [-f FILE] [LEVEL] [COMMAND]
 
   -f, --file FILE   run the commands in FILE (- for standard input)
   -F, --force       do it although it looks wrong
+  -w, --wait        after each change, wait until the cluster has settled
+  -c, --cib COPY    work on this shadow copy
   -D, --display X   accepted for the sake of scripts
   -n, --no          accepted for the sake of scripts
       --version     show the version
@@ -92,8 +106,11 @@ pub(crate) fn main(args: &[String]) -> Outcome {
         (None, true) if os::terminal::input_is_terminal() => Use::Prompt,
         _ => Use::Batch,
     };
+    if let Some(name) = &start.shadow {
+        Connection::File(Shadows::usual().existing(name)?).choose();
+    }
     let mut shell = Shell::new(Connection::usual(), mode);
-    shell.is_forced = start.is_forced;
+    (shell.is_forced, shell.waits) = (start.is_forced, start.waits);
     match (mode, &start.file) {
         (Use::Once, _) => shell.once(&start.command),
         (Use::Batch, Some(file)) => shell.batch(&read_file(file)?),
@@ -109,7 +126,9 @@ fn read_start(args: &[String]) -> Result<Start, Failure> {
             || rest.next().cloned().ok_or_else(|| Failure::Usage(format!("{word} needs a value")));
         match word.as_str() {
             "-f" | "--file" => start.file = Some(value()?.into()),
+            "-c" | "--cib" => start.shadow = Some(value()?),
             "-F" | "--force" => start.is_forced = true,
+            "-w" | "--wait" => start.waits = true,
             "-D" | "--display" => drop(value()?),
             "-n" | "--no" => {}
             "-h" | "--help" => return Err(Failure::Help(HELP.into())),
@@ -130,7 +149,15 @@ fn read_start(args: &[String]) -> Result<Start, Failure> {
 impl Shell {
     const fn new(connection: Connection, mode: Use) -> Self {
         let level = Level::Root;
-        Self { connection, mode, is_forced: false, level, draft: None, is_ending: false }
+        Self {
+            connection,
+            mode,
+            is_forced: false,
+            waits: false,
+            level,
+            draft: None,
+            is_ending: false,
+        }
     }
 
     /// Takes commands from standard input, from a person or from a program.

@@ -31,6 +31,7 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_systole"));
         command.args(words(line)).current_dir(&self.folder);
         command.env("CIB_file", "cib.xml").env("SYSTOLE_RUN", &self.folder);
+        command.env("CIB_shadow_dir", &self.folder);
         let output = command.output().expect("the program was built");
         match self.node.accept() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -176,4 +177,36 @@ fn an_editor_changes_objects_and_what_it_wrote_is_kept() {
     let kept = said.trim_end().rsplit(' ').next().unwrap();
     assert_eq!(std::fs::read_to_string(kept).unwrap(), "primitve b ocf:pacemaker:Stateful\n");
     assert_eq!(desk.text(), changed);
+}
+
+#[test]
+fn changes_are_tried_on_a_shadow_copy_first() {
+    let desk = Desk::new("shadow");
+    let script = "cib new trial\nconfigure primitive c ocf:pacemaker:Dummy\ncib diff\n\
+                  cib use live\nconfigure show type:primitive\ncib list\ncib use trial\n\
+                  configure show c\ncib commit\n";
+    std::fs::write(desk.folder.join("script"), script).unwrap();
+    let output = desk.run("crm -f script");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let expected = "Diff: --- 1.7.3 2\nDiff: +++ 1.8.0 (null)\n\
+        +  /cib:  @epoch=8, @num_updates=0\n\
+        ++ /cib/configuration/resources:  <primitive id=\"c\" class=\"ocf\" provider=\"pacemaker\" \
+        type=\"Dummy\"/>\nprimitive a ocf:pacemaker:Dummy\nprimitive b ocf:pacemaker:Dummy\ntrial\n\
+        primitive c ocf:pacemaker:Dummy\n";
+    assert_eq!(said, expected, "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        difference(BEFORE, &desk.text()),
+        "1.8.0\n+ <primitive id=\"c\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>"
+    );
+    let codes = [
+        ("crm_shadow --create trial", 73),
+        ("crm_shadow --delete trial", 64),
+        ("crm_shadow --switch nothing", 105),
+        ("crm_shadow --which", 105),
+        ("crm_shadow --delete trial --force", 0),
+        ("crm -c trial configure show", 1),
+    ];
+    for (line, code) in codes {
+        assert_eq!(desk.run(line).status.code(), Some(code), "{line}");
+    }
 }

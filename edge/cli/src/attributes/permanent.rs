@@ -31,8 +31,7 @@ impl Scope {
             Self::Properties => "crm_config",
             Self::ResourceDefaults => "rsc_defaults",
             Self::OperationDefaults => "op_defaults",
-            Self::Nodes => "nodes",
-            Self::Utilization => "utilization",
+            Self::Nodes | Self::Utilization => "nodes",
             Self::Status => "status",
         }
     }

@@ -9,7 +9,7 @@ use crate::input::read_file;
 use crate::words::of_system;
 use cluster::{Element, ExtraNode};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Names a file that stands in for the cluster, as Pacemaker's tools have it.
 const FILE_VARIABLE: &str = "CIB_file";
@@ -18,12 +18,24 @@ const FILE_VARIABLE: &str = "CIB_file";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CibFile {
     path: PathBuf,
+    /// What it is called as a shadow copy.
+    shadow: Option<String>,
 }
 
 impl CibFile {
     /// The file at `path`.
     pub(crate) const fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, shadow: None }
+    }
+
+    /// The shadow copy at `path`.
+    pub(super) fn shadow(path: PathBuf, name: &str) -> Self {
+        Self { path, shadow: Some(name.to_owned()) }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The file that the environment names, if it does.
@@ -39,6 +51,9 @@ impl CibFile {
 
     /// What to call it where there is little room.
     pub(crate) fn short_name(&self) -> String {
+        if let Some(name) = &self.shadow {
+            return name.clone();
+        }
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
         name.to_string_lossy().into_owned()
     }

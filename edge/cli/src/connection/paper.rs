@@ -25,8 +25,8 @@ pub(super) fn answer(file: &CibFile, request: &Request) -> Result<Response, Fail
                 )],
             }),
             _ => Err(Failure::NotConnected(format!(
-                "{} stands in for the cluster, and nothing runs there: unset CIB_file to ask the \
-                 cluster itself",
+                "{} stands in for the cluster, and nothing runs there: unset CIB_file and \
+                 CIB_shadow to ask the cluster itself",
                 file.name()
             ))),
         },

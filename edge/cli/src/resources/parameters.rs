@@ -49,6 +49,11 @@ pub(crate) fn show(connection: &Connection, values: Values, id: &str, name: &str
     DONE
 }
 
+/// What a resource says to the cluster.
+pub(crate) fn meta_of(resource: ResourceRef<'_>) -> &[AttributeSet] {
+    sets(resource, Values::Meta)
+}
+
 fn sets(resource: ResourceRef<'_>, values: Values) -> &[AttributeSet] {
     let whole = match resource {
         ResourceRef::Member { primitive, .. } => return of_primitive(primitive, values),

@@ -21,7 +21,9 @@ use cluster::validate::{Severity, validate};
 use cluster::{Configuration, Edit};
 use crmsh::Mode;
 
+pub(super) use agents::agent_and_parameters;
 pub(super) use draft::Draft;
+pub(crate) use edit::open_editor;
 
 pub(super) const COMMANDS: &[Command] = &[
     command(

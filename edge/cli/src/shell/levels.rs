@@ -1,7 +1,10 @@
 //! Levels, the commands in them, and how a typed word finds its command.
 
 use super::objects::OBJECTS;
-use super::{Call, Shell, cluster_level, configure, node, ra, resource, root};
+use super::{
+    Call, Shell, cib, cluster_level, configure, maintenance, node, options, ra, resource, root,
+    settle,
+};
 use crate::answer::{DONE, Failure, Outcome, print};
 use base::suggest;
 
@@ -9,10 +12,13 @@ use base::suggest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     Root,
+    Cib,
     Cluster,
     Configure,
     Corosync,
+    Maintenance,
     Node,
+    Options,
     Ra,
     Resource,
 }
@@ -49,11 +55,14 @@ impl Command {
 }
 
 /// The levels below the root, with the names that lead to them.
-const LEVELS: [(Level, &str); 6] = [
+const LEVELS: [(Level, &str); 9] = [
+    (Level::Cib, "cib"),
     (Level::Cluster, "cluster"),
     (Level::Configure, "configure cfg"),
     (Level::Corosync, "corosync"),
+    (Level::Maintenance, "maintenance"),
     (Level::Node, "node"),
+    (Level::Options, "options"),
     (Level::Ra, "ra"),
     (Level::Resource, "resource rsc"),
 ];
@@ -71,12 +80,23 @@ impl Level {
     fn commands(self) -> &'static [Command] {
         match self {
             Self::Root => root::COMMANDS,
+            Self::Cib => cib::COMMANDS,
             Self::Cluster => cluster_level::CLUSTER,
             Self::Configure => configure::COMMANDS,
             Self::Corosync => cluster_level::COROSYNC,
+            Self::Maintenance => maintenance::COMMANDS,
             Self::Node => node::COMMANDS,
+            Self::Options => options::COMMANDS,
             Self::Ra => ra::COMMANDS,
             Self::Resource => resource::COMMANDS,
+        }
+    }
+
+    /// Whether the cluster may have something to do after a command here.
+    const fn changes_things(self) -> bool {
+        match self {
+            Self::Cib | Self::Configure | Self::Maintenance | Self::Node | Self::Resource => true,
+            Self::Root | Self::Cluster | Self::Corosync | Self::Options | Self::Ra => false,
         }
     }
 
@@ -101,7 +121,7 @@ impl Level {
         }
         match self {
             Self::Root => text.push_str(&format!(
-                "\nLevels: {}\n`help LEVEL` lists what there is, `help COMMAND` tells about one.\n",
+                "\nLevels:\n  {}\n`help LEVEL` lists what there is, `help COMMAND` tells about one.\n",
                 LEVELS.map(|(level, _)| level.path()).join(", ")
             )),
             Self::Configure => {
@@ -238,14 +258,24 @@ impl Shell {
     pub(super) fn execute(&mut self, words: &[String], written: &str) -> Outcome {
         let Some((first, rest)) = words.split_first() else { return DONE };
         match meaning(self.level, first)? {
-            Meaning::Command(command) => (command.run)(self, &Call { words: rest }),
+            Meaning::Command(command) => {
+                let outcome = (command.run)(self, &Call { words: rest });
+                if outcome.is_ok() && self.waits && self.level.changes_things() {
+                    settle::settle(&self.connection)?;
+                }
+                outcome
+            }
             Meaning::Statement => {
                 let statement = if self.mode == super::Use::Once {
                     configure::statement(words)
                 } else {
                     written.to_owned()
                 };
-                configure::define(self, &statement)
+                let outcome = configure::define(self, &statement);
+                if outcome.is_ok() && self.waits && self.mode == super::Use::Once {
+                    settle::settle(&self.connection)?;
+                }
+                outcome
             }
             Meaning::Level(level) => self.at(level, rest, written),
             Meaning::Leave => {

@@ -1,7 +1,7 @@
 //! `crm node`: what nodes are to do.
 
 use super::levels::{Command, command};
-use super::{Call, Shell};
+use super::{Call, Shell, for_each};
 use crate::answer::{DONE, Failure, Outcome, line};
 use crate::membership::{forget, unknown};
 use api::{AttributeChange, Request};
@@ -9,21 +9,30 @@ use cluster::{first_value, merged};
 
 pub(super) const COMMANDS: &[Command] = &[
     command("show list status", "[NODE]", "list nodes and their attributes", show),
-    command("standby", "[NODE] [reboot|forever]", "move everything away from it", |shell, call| {
-        switch(shell, call, ("standby", "on"))
-    }),
-    command("online", "[NODE]", "let it run resources again", |shell, call| {
+    command(
+        "standby",
+        "[NODE|--all] [reboot|forever]",
+        "move everything away from it",
+        |shell, call| switch(shell, call, ("standby", "on")),
+    ),
+    command("online", "[NODE|--all]", "let it run resources again", |shell, call| {
         switch(shell, call, ("standby", "off"))
     }),
-    command("maintenance", "[NODE]", "leave everything on it alone", |shell, call| {
+    command("maintenance", "[NODE|--all]", "leave everything on it alone", |shell, call| {
         switch(shell, call, ("maintenance", "true"))
     }),
-    command("ready", "[NODE]", "take care of everything on it again", |shell, call| {
+    command("ready", "[NODE|--all]", "take care of everything on it again", |shell, call| {
         switch(shell, call, ("maintenance", "false"))
     }),
     command("attribute", "NODE set|show|delete NAME [VALUE]", "change an attribute", |s, c| {
         attribute(s, c, Kept::ForEver)
     }),
+    command(
+        "utilization",
+        "NODE set|show|delete NAME [VALUE]",
+        "change what it offers",
+        utilization,
+    ),
     command(
         "status-attr",
         "NODE set|show|delete NAME [VALUE]",
@@ -35,6 +44,7 @@ pub(super) const COMMANDS: &[Command] = &[
         Err(Failure::Other(crate::fencing::NO_FENCING.into()))
     }),
     command("delete", "NODE", "forget a node that is gone for good", delete),
+    command("server", "[NODE...]", "list the names of nodes", server),
 ];
 
 /// How long an attribute is kept.
@@ -76,42 +86,80 @@ fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     DONE
 }
 
-fn switch(shell: &mut Shell, call: &Call<'_>, (name, value): (&str, &str)) -> Outcome {
+/// The nodes that are named; all of them by `--all`.
+fn meant(shell: &Shell, call: &Call<'_>) -> Result<Vec<String>, Failure> {
     // `standby reboot` names no node.
-    let lifetimes = ["reboot", "forever"];
-    let named = call.word(0).filter(|word| !lifetimes.contains(word));
+    let is_name = |word: &&String| !["reboot", "forever"].contains(&word.as_str());
+    let words: Vec<&String> = call.words.iter().filter(is_name).collect();
+    if words.iter().any(|word| *word == "--all") {
+        let nodes = shell.connection.cib()?.configuration.nodes;
+        return Ok(nodes.iter().map(|node| node.name.clone()).collect());
+    }
+    Ok(vec![node(shell, words.first().map(|word| word.as_str()))?])
+}
+
+fn switch(shell: &mut Shell, call: &Call<'_>, (name, value): (&str, &str)) -> Outcome {
     let kept = match call.words.iter().any(|word| word == "reboot") {
         true => Kept::UntilItLeaves,
         false => Kept::ForEver,
     };
-    let node = node(shell, named)?;
-    set(shell, &node, (name, Some(value)), kept)?;
-    shell.inform(&match (name, value) {
-        ("standby", "on") => format!("{node} is in standby: what it runs moves to other nodes"),
-        ("standby", _) => format!("{node} may run resources again"),
-        (_, "true") => format!("{node} is in maintenance: what it runs is left alone"),
-        _ => format!("what {node} runs is taken care of again"),
-    });
+    let nodes = meant(shell, call)?;
+    for_each(&nodes, |node| {
+        set(shell, node, (name, Some(value)), kept)?;
+        shell.inform(&match (name, value) {
+            ("standby", "on") => format!("{node} is in standby: what it runs moves to other nodes"),
+            ("standby", _) => format!("{node} may run resources again"),
+            (_, "true") => format!("{node} is in maintenance: what it runs is left alone"),
+            _ => format!("what {node} runs is taken care of again"),
+        });
+        Ok(())
+    })
+}
+
+/// What a node offers, for resources that need some of it.
+fn utilization(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let (node, name) = (call.needs(0, "the node")?, call.needs(2, "the name")?);
+    let change = match call.word(1) {
+        Some("set") => vec!["--update", call.needs(3, "the value")?],
+        Some("delete") => vec!["--delete"],
+        Some("show") => vec!["--query"],
+        _ => return Err(Failure::Usage("NODE set|show|delete NAME [VALUE]".into())),
+    };
+    let words = ["--utilization", "--node", node, "--name", name].into_iter().chain(change);
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    crate::attributes::crm_attribute_at(&shell.connection, &words)
+}
+
+fn server(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let nodes = shell.connection.cib()?.configuration.nodes;
+    let is_meant = |name: &String| call.words.is_empty() || call.words.contains(name);
+    for entry in nodes.iter().filter(|entry| is_meant(&entry.name)) {
+        line(&entry.name);
+    }
     DONE
 }
 
-fn set(shell: &Shell, node: &str, (name, value): (&str, Option<&str>), kept: Kept) -> Outcome {
+fn set(
+    shell: &Shell,
+    node: &str,
+    (name, value): (&str, Option<&str>),
+    kept: Kept,
+) -> Result<(), Failure> {
     let (node, name, value) = (node.to_owned(), name.to_owned(), value.map(str::to_owned));
     shell.connection.change(&match kept {
         Kept::ForEver => Request::NodeAttribute { node, name, value },
         Kept::UntilItLeaves => {
             Request::Attribute(AttributeChange { node: Some(node), name, value, dampen_ms: 0 })
         }
-    })?;
-    DONE
+    })
 }
 
 fn attribute(shell: &mut Shell, call: &Call<'_>, kept: Kept) -> Outcome {
     let node = call.needs(0, "the node")?;
     let name = call.needs(2, "the attribute's name")?;
     match call.word(1) {
-        Some("set") => set(shell, node, (name, Some(call.needs(3, "the value")?)), kept),
-        Some("delete") => set(shell, node, (name, None), kept),
+        Some("set") => set(shell, node, (name, Some(call.needs(3, "the value")?)), kept)?,
+        Some("delete") => set(shell, node, (name, None), kept)?,
         Some("show") => {
             let cib = shell.connection.cib()?;
             let entry = cib.configuration.node(node);
@@ -129,10 +177,10 @@ fn attribute(shell: &mut Shell, call: &Call<'_>, kept: Kept) -> Outcome {
                 Failure::NoSuchObject(format!("{node} has no attribute `{name}`"))
             })?;
             line(&format!("scope={scope}  name={name} value={value}"));
-            DONE
         }
-        _ => Err(Failure::Usage("NODE set|show|delete NAME [VALUE]".into())),
+        _ => return Err(Failure::Usage("NODE set|show|delete NAME [VALUE]".into())),
     }
+    DONE
 }
 
 fn clear_state(shell: &mut Shell, call: &Call<'_>) -> Outcome {

@@ -1,14 +1,13 @@
 //! `crm resource`: what resources do.
 
 use super::levels::{Command, command};
-use super::{Call, Shell, for_each};
+use super::{Call, Shell, for_each, trace};
 use crate::answer::{DONE, Failure, Outcome, line, say_aside};
 use crate::attributes::{fail_count, must_be_known};
 use crate::connection::Connection;
 use crate::picture::Picture;
 use crate::resources::{self, Values};
 use api::{Acknowledgement, Request};
-use cluster::ResourceRef;
 use std::time::Duration;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -36,6 +35,16 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     command("cleanup", "[RESOURCE] [NODE]", "forget failures", cleanup),
     command("refresh reprobe", "[RESOURCE] [NODE]", "look again", cleanup),
+    command("scores", "", "show the numbers that decide on places", |_, _| {
+        crate::simulate::main(&["-sUL".into()])
+    }),
+    command(
+        "trace",
+        "RESOURCE [OPERATION] [INTERVAL] [FOLDER]",
+        "have its agent tell all",
+        trace::trace,
+    ),
+    command("untrace", "RESOURCE [OPERATION] [INTERVAL]", "end that", trace::untrace),
     command("failcount", "RESOURCE show|delete NODE", "show or forget failures", failcount),
     command("meta", "RESOURCE set|show|delete NAME [VALUE]", "change a meta attribute", |s, c| {
         value(s, c, Values::Meta)
@@ -98,12 +107,7 @@ fn restart(shell: &mut Shell, call: &Call<'_>) -> Outcome {
 fn restart_one(connection: &Connection, id: &str) -> Result<(), Failure> {
     let configuration = connection.cib()?.configuration;
     let found = configuration.resource(id).ok_or_else(|| resources::unknown(&configuration, id))?;
-    let meta = match found {
-        ResourceRef::Top(resource) => resource.meta(),
-        ResourceRef::Cloned { child, .. } => child.meta(),
-        ResourceRef::Member { primitive, .. } => &primitive.meta,
-    };
-    let before = cluster::first_value(meta, "target-role");
+    let before = cluster::first_value(resources::meta_of(found), "target-role");
     if before.is_some_and(|role| role.eq_ignore_ascii_case("stopped")) {
         let help = format!("start it with `crm resource start {id}`");
         return Err(Failure::Other(format!("{id} is meant to be stopped; {help}")));

@@ -51,10 +51,18 @@ fn take_advice(primitive: &mut Primitive, advice: &[Advice]) {
 pub(super) fn validate_all(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let configuration = present(shell)?;
     for id in call.words {
-        let agent = agent_of(&configuration, id)?;
-        description::validate(&agent, parameters(&configuration, id)?)?;
+        let (agent, parameters) = agent_and_parameters(&configuration, id)?;
+        description::validate(&agent, parameters)?;
     }
     DONE
+}
+
+/// The agent of a primitive, and what it gets.
+pub(in crate::shell) fn agent_and_parameters(
+    configuration: &Configuration,
+    id: &str,
+) -> Result<(Agent, Vec<(String, String)>), Failure> {
+    Ok((agent_of(configuration, id)?, parameters(configuration, id)?))
 }
 
 fn primitive<'a>(

@@ -173,8 +173,8 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-/// The editor may be a command with options.
-fn open_editor(path: &Path) -> Result<(), Failure> {
+/// Lets a person change a file. The editor may be a command with options.
+pub(crate) fn open_editor(path: &Path) -> Result<(), Failure> {
     let named = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok());
     let editor = named.filter(|name| !name.is_empty()).unwrap_or_else(|| "vi".into());
     let status = Command::new("sh").arg("-c").arg(format!("{editor} \"$0\"")).arg(path).status();

@@ -1,0 +1,59 @@
+//! `--wait`: until the cluster has done what a change asks for.
+
+use crate::answer::{Failure, say_aside};
+use crate::connection::Connection;
+use crate::picture::Picture;
+use report::plan::{self, Points};
+use std::time::Duration;
+
+/// Between two looks.
+const AGAIN: Duration = Duration::from_millis(300);
+/// How long it may take: mounting Lustre may take minutes.
+const PATIENCE: Duration = Duration::from_secs(1800);
+
+/// Waits until nothing is left to be done, and tells what is left whenever that changes.
+pub(super) fn settle(connection: &Connection) -> Result<(), Failure> {
+    if connection.file().is_some() {
+        return Ok(());
+    }
+    let end = os::clock::monotonic() + PATIENCE;
+    let mut told = String::new();
+    loop {
+        let left = left(&Picture::take(connection)?);
+        if left.is_empty() {
+            if !told.is_empty() {
+                say_aside("INFO: the cluster has settled");
+            }
+            return Ok(());
+        }
+        let text = left.join(", ");
+        if text != told {
+            say_aside(&format!("INFO: to be done: {text}"));
+            told = text;
+        }
+        if os::clock::monotonic() >= end {
+            let seconds = PATIENCE.as_secs();
+            let text = format!("the cluster has not settled in {seconds} s; see `crm status`");
+            return Err(Failure::TimedOut(text));
+        }
+        std::thread::sleep(AGAIN);
+    }
+}
+
+/// The first few things that the cluster has to do yet, and how many more there are.
+fn left(picture: &Picture) -> Vec<String> {
+    /// So many are named.
+    const NAMED: usize = 4;
+    let facts = picture.facts();
+    let decision = scheduler::decide(&facts);
+    let steps = plan::steps(&decision, Points::LeftOut);
+    let name = |step: &plan::Step| match &step.node {
+        Some(node) => format!("{} on {node}", step.what),
+        None => step.what.clone(),
+    };
+    let mut left: Vec<String> = steps.iter().take(NAMED).map(name).collect();
+    if steps.len() > NAMED {
+        left.push(format!("and {} more", steps.len() - NAMED));
+    }
+    left
+}
