@@ -160,6 +160,9 @@ impl State {
                 }
             }
         }
+        if let Some(trial) = &mut self.trial {
+            trial.until = moved(trial.until);
+        }
         Effect::replan()
     }
 }

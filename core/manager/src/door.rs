@@ -151,7 +151,11 @@ pub enum Command {
         by: String,
         /// Why, in the words of who asks; may be empty.
         message: String,
+        /// Take it back after so long, unless it has been confirmed.
+        trial: Option<Duration>,
     },
+    /// The change on trial is to stay.
+    Confirm,
     /// Set or remove a node attribute that lasts until the node leaves.
     Attribute {
         /// The node's name.
@@ -222,6 +226,20 @@ pub enum Refused {
         /// The version that is.
         now: Version,
     },
+    /// Another change is on trial.
+    #[error(
+        "the change to {version} is on trial for another {} s: `systole config confirm` keeps it, \
+         `systole config undo {version}` takes it back", left.as_secs()
+    )]
+    OnTrial {
+        /// The revision.
+        version: Version,
+        /// How long it may still be confirmed.
+        left: Duration,
+    },
+    /// Nothing is on trial.
+    #[error("no change of the configuration waits to be confirmed")]
+    NothingOnTrial,
     /// No such node.
     #[error("there is no node `{0}`")]
     UnknownNode(String),

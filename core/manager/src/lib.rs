@@ -9,7 +9,7 @@
 //! ordered), `state` (what it does), `manager` (the step), then the parts: `membership` (views and
 //! who knows the truth), `clock` (what all dates are counted by), `carry` (from plan to intents), `interlock` (the last check before a
 //! start), `executor` (what runs on this node), `results`, `fencing`, `attributes`, `revisions` (how the
-//! configuration came about), `requests`.
+//! configuration came about), `trial` (what is taken back unless somebody confirms it), `requests`.
 //!
 //! **What it never does.** Read a clock, run a process, plan by itself (planning is an output and
 //! its result an input), or treat an unknown result as a stop (R3).
@@ -32,6 +32,7 @@ mod revisions;
 mod state;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 pub use clock::ClockOff;
 pub use door::{
@@ -45,3 +46,4 @@ pub use membership::Profile;
 pub use operation::{Flight, FlightId, Outcome};
 pub use revisions::{CLUSTER, Kept, Revision, Revisions};
 pub use state::State;
+pub use trial::Trial;

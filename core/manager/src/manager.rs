@@ -83,6 +83,8 @@ pub struct Manager {
     leave_by: Option<Instant>,
     told: u64,
     reckoning: Reckoning,
+    /// When this node said last that a trial is over.
+    pub(crate) trial_ended: Option<Instant>,
     now: Instant,
     wall: WallTime,
 }
@@ -104,11 +106,11 @@ enum Leaving {
 impl Manager {
     /// A manager that knows nothing but who it is and what was on its disk.
     pub fn new(me: Identity, kept: Kept, now: Instant) -> Self {
-        let Kept { configuration, revisions } = kept;
+        let Kept { configuration, revisions, trial } = kept;
         let profile = Profile { configuration: configuration.version, ..Profile::default() };
         let era = Era { by: me.node, incarnation: me.incarnation, turn: 0 };
         let clock = Clock { era, ..Clock::default() };
-        let state = State { configuration, revisions, clock, ..State::default() };
+        let state = State { configuration, revisions, trial, clock, ..State::default() };
         Self {
             state,
             view: None,
@@ -134,6 +136,7 @@ impl Manager {
             leave_by: None,
             told: 0,
             reckoning: Reckoning::default(),
+            trial_ended: None,
             now,
             wall: WallTime::default(),
             me,
@@ -168,6 +171,7 @@ impl Manager {
         self.introduce(out);
         self.begin(out);
         self.plan(out);
+        self.end_trial(out);
         self.depart(out);
         self.tell(out);
     }
@@ -177,7 +181,8 @@ impl Manager {
         let coordinator = self.is_coordinator().then(|| {
             let fencing = self.carry.next_wake(self.now);
             let deadline = self.deadlines.values().min().copied();
-            [fencing, self.recheck, self.hold, deadline, self.dampening.next_wake()]
+            let dampening = self.dampening.next_wake();
+            [fencing, self.recheck, self.hold, deadline, dampening, self.trial_wake()]
         });
         let own = [
             self.executor.next_wake(),
@@ -194,6 +199,11 @@ impl Manager {
         &self.state
     }
 
+    /// When it was stepped last.
+    pub(crate) const fn now(&self) -> Instant {
+        self.now
+    }
+
     /// Whether the state is the cluster's.
     pub const fn is_joined(&self) -> bool {
         matches!(self.sync, Sync::Joined)
@@ -208,16 +218,16 @@ impl Manager {
     }
 
     /// The cluster's clock as this node reckons it now.
-    fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         let at = self.reckoning.date(self.now, self.wall);
         Clock { era: self.state.clock.era, at }
     }
 
-    fn is_coordinator(&self) -> bool {
+    pub(crate) fn is_coordinator(&self) -> bool {
         self.is_joined() && self.view.as_ref().is_some_and(|v| v.coordinator() == self.me.node)
     }
 
-    fn submit(&mut self, operation: Operation, out: &mut Vec<Output>) {
+    pub(crate) fn submit(&mut self, operation: Operation, out: &mut Vec<Output>) {
         self.submit_for(None, operation, out);
     }
 
@@ -229,9 +239,10 @@ impl Manager {
     ) {
         // What must not be acted on by one alone is delivered when all have it.
         let delivery = match &operation {
-            Operation::Edit { .. } | Operation::ConfirmDown { .. } | Operation::Depart => {
-                Delivery::Safe
-            }
+            Operation::Edit { .. }
+            | Operation::EndTrial { .. }
+            | Operation::ConfirmDown { .. }
+            | Operation::Depart => Delivery::Safe,
             Operation::Intend { flights, .. } if flights.iter().any(is_fencing) => Delivery::Safe,
             _ => Delivery::Agreed,
         };

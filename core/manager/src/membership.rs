@@ -103,7 +103,7 @@ impl State {
         life: Life,
     ) -> Effect {
         self.names.insert(node, name.clone());
-        let configured = self.know(now, &BTreeMap::from([(node, name.clone())]));
+        let stored = self.know(now, &BTreeMap::from([(node, name.clone())]));
         let before = self.lives.get(&node).copied();
         if let Some(before) = before
             && before.boot == life.boot
@@ -130,7 +130,7 @@ impl State {
         self.fencing_failures.remove(&name);
         self.forget_dampened(&name);
         self.journal.write(now, EventKind::Joined { node: name });
-        Effect { replan: true, configured, ..Effect::default() }
+        Effect { replan: true, stored, ..Effect::default() }
     }
 
     /// F5: it was said to be dead and is not. It may run what was started elsewhere since.

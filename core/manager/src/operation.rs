@@ -65,7 +65,13 @@ pub(crate) enum Operation {
     /// The state at the start of `view`, for those who did not come along with it.
     Snapshot { view: ViewId, state: Box<State> },
     /// The configuration changes.
-    Edit { base: Option<Version>, edits: Vec<Edit>, by: String, message: String },
+    Edit {
+        base: Option<Version>,
+        edits: Vec<Edit>,
+        by: String,
+        message: String,
+        trial: Option<Duration>,
+    },
     /// A node attribute changes: at once, or together with those of other nodes when its
     /// dampening has ended.
     Attribute { node: String, name: String, value: Option<String>, dampen: Duration },
@@ -95,13 +101,17 @@ pub(crate) enum Operation {
     /// The sender has made these changes while it was apart, and has taken over what the others
     /// agreed on.
     Aside { revisions: Vec<Revision> },
+    /// The revision on trial is to stay.
+    Confirm { version: Version },
+    /// Nobody has confirmed it in time.
+    EndTrial { version: Version },
     /// The cluster's clock goes on or back by so many milliseconds, if this is still `era`.
     SetClock { era: Era, next: Era, by: i64 },
 }
 codec_enum!(Operation {
     0 = Introduce { view, name, boot, incarnation },
     1 = Snapshot { view, state },
-    2 = Edit { base, edits, by, message },
+    2 = Edit { base, edits, by, message, trial },
     3 = Attribute { node, name, value, dampen },
     4 = Intend { view, flights },
     5 = Ended { flight, outcome },
@@ -116,6 +126,8 @@ codec_enum!(Operation {
     14 = Settle { name },
     15 = SetClock { era, next, by },
     16 = Aside { revisions },
+    17 = Confirm { version },
+    18 = EndTrial { version },
 });
 
 /// An operation on its way, with the cluster's date as its sender reckons it: applying it looks at

@@ -160,6 +160,7 @@ impl From<EditRefusal> for Refused {
             EditRefusal::Invalid(problems) => Self::Invalid(problems),
             EditRefusal::NoQuorum => Self::NoQuorum("it was lost meanwhile".into()),
             EditRefusal::Changed { base, now } => Self::Changed { base, now },
+            EditRefusal::OnTrial { version, left } => Self::OnTrial { version, left },
         }
     }
 }

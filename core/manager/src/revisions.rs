@@ -4,6 +4,7 @@
 //! present one with the revisions since taken back, and any one of them can be undone later by
 //! merging its reverse into what is.
 
+use crate::Trial;
 use base::{Decode, DecodeError, Encode, Reader, WallTime, codec_struct};
 use cluster::{Configuration, Difference, Version};
 use std::collections::VecDeque;
@@ -39,12 +40,14 @@ pub struct Kept {
     pub configuration: Arc<Configuration>,
     /// How that came about.
     pub revisions: Revisions,
+    /// What has to be confirmed.
+    pub trial: Option<Trial>,
 }
 
 impl Kept {
     /// A configuration of which nothing else is known.
     pub fn only(configuration: Configuration) -> Self {
-        Self { configuration: Arc::new(configuration), revisions: Revisions::default() }
+        Self { configuration: Arc::new(configuration), ..Self::default() }
     }
 
     /// The changes that led here from `before`, oldest first; none when they are not all known, or
@@ -61,12 +64,13 @@ impl Kept {
         }
         // The line that led to `before` is the one that it is known by here, too.
         let is_one_line = newest_first.next() == before.revisions.newest()
-            && self.revisions.aside().eq(before.revisions.aside());
+            && self.revisions.aside().eq(before.revisions.aside())
+            && self.trial == before.trial;
         changes.reverse();
         is_one_line.then_some(changes)
     }
 }
-codec_struct!(Kept { configuration, revisions });
+codec_struct!(Kept { configuration, revisions, trial });
 
 /// The last changes, oldest first, and those that were lost when two halves met again.
 #[derive(Clone, Debug, Default, PartialEq)]

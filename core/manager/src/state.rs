@@ -4,7 +4,7 @@ use crate::attributes::Waiting;
 use crate::clock::Clock;
 use crate::membership::Line;
 use crate::operation::Operation;
-use crate::{CLUSTER, EventKind, Flight, FlightId, Journal, Revision, Revisions};
+use crate::{CLUSTER, EventKind, Flight, FlightId, Journal, Revision, Revisions, Trial};
 use base::{BootId, NodeId, WallTime, codec_enum, codec_struct};
 use cluster::validate::{Problem, Severity, validate};
 use cluster::{
@@ -14,6 +14,7 @@ use group::ViewId;
 use scheduler::plan::{ActionKey, Invocation, Task};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Which process on which life of a machine a node's status is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct State {
     pub status: Status,
     /// How that came about.
     pub revisions: Revisions,
+    /// The change that has to be confirmed, if there is one.
+    pub trial: Option<Trial>,
     /// What was sent and has not ended.
     pub flights: BTreeMap<FlightId, Flight>,
     /// What happened.
@@ -76,6 +79,7 @@ codec_struct!(State {
     configuration,
     status,
     revisions,
+    trial,
     flights,
     journal,
     fencing_failures,
@@ -101,10 +105,10 @@ pub(crate) struct Effect {
     pub(crate) began: Vec<FlightId>,
     /// This one ended, as expected or not.
     pub(crate) ended: Option<(ActionKey, bool)>,
-    /// The configuration changed.
-    pub(crate) configured: bool,
+    /// There is something new for the disk.
+    pub(crate) stored: bool,
     /// A value of this attribute waits for so long.
-    pub(crate) dampened: Option<(String, std::time::Duration)>,
+    pub(crate) dampened: Option<(String, Duration)>,
     /// What became of the sender's edit.
     pub(crate) edited: Option<Result<Version, EditRefusal>>,
 }
@@ -116,6 +120,7 @@ pub(crate) enum EditRefusal {
     Invalid(Vec<Problem>),
     NoQuorum,
     Changed { base: Version, now: Version },
+    OnTrial { version: Version, left: Duration },
 }
 
 impl Effect {
@@ -162,11 +167,13 @@ impl State {
             }
             // Taken by those who wait for it, before it comes here.
             Operation::Snapshot { .. } => Effect::default(),
-            Operation::Edit { base, edits, by, message } => {
+            Operation::Edit { base, edits, by, message, trial } => {
                 let origin = self.node_name(sender);
                 let maker = Maker { at: now, by, origin, message };
-                self.apply_edit(base, &edits, maker)
+                self.apply_edit(base, &edits, maker, trial)
             }
+            Operation::Confirm { version } => self.apply_confirmation_of_change(version),
+            Operation::EndTrial { version } => self.apply_end_of_trial(sender, now, version),
             Operation::Aside { revisions } => self.apply_aside(now, sender, revisions),
             Operation::Attribute { node, name, value, dampen } => {
                 self.apply_attribute(&node, &name, value, dampen)
@@ -189,7 +196,7 @@ impl State {
             Operation::Begin { .. } if !self.may_act() => Effect::default(),
             Operation::Begin { nodes } => {
                 self.begun = true;
-                Effect { replan: true, configured: self.know(now, &nodes), ..Effect::default() }
+                Effect { replan: true, stored: self.know(now, &nodes), ..Effect::default() }
             }
             Operation::Observed { at, events } => {
                 events.into_iter().for_each(|event| self.journal.write(at, event));
@@ -201,16 +208,37 @@ impl State {
         }
     }
 
-    fn apply_edit(&mut self, base: Option<Version>, edits: &[Edit], maker: Maker) -> Effect {
-        let edited = self.check_edit(base, edits).map(|changed| {
+    fn apply_edit(
+        &mut self,
+        base: Option<Version>,
+        edits: &[Edit],
+        maker: Maker,
+        trial: Option<Duration>,
+    ) -> Effect {
+        let checked = self.check_trial(trial).and_then(|()| self.check_edit(base, edits));
+        let edited = checked.map(|changed| {
             let (at, by) = (maker.at, maker.by.clone());
             self.reconfigure(changed, maker);
             let version = self.configuration.version;
+            if let Some(trial) = trial {
+                self.trial = Some(Trial { version, until: at + trial });
+            }
             self.journal.write(at, EventKind::Configured { version, by });
             version
         });
         let changed = edited.is_ok();
-        Effect { replan: changed, configured: changed, edited: Some(edited), ..Effect::default() }
+        Effect { replan: changed, stored: changed, edited: Some(edited), ..Effect::default() }
+    }
+
+    /// One change on trial at a time: with two it would not be clear what is taken back.
+    pub(crate) fn check_trial(&self, asked: Option<Duration>) -> Result<(), EditRefusal> {
+        match &self.trial {
+            Some(trial) if asked.is_some() => Err(EditRefusal::OnTrial {
+                version: trial.version,
+                left: trial.until.saturating_since(self.clock.at),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// C2: nothing is changed outside of a view that may act; C6: what would be wrong is refused
@@ -235,7 +263,7 @@ impl State {
     }
 
     /// From here on this is what people want, and it is known who said so.
-    fn reconfigure(&mut self, changed: Configuration, maker: Maker) {
+    pub(crate) fn reconfigure(&mut self, changed: Configuration, maker: Maker) {
         let Maker { at, by, origin, message } = maker;
         let before = self.configuration.version;
         let difference = Difference::between(&self.configuration, &changed);
@@ -257,7 +285,7 @@ impl State {
             );
             self.journal.write(now, EventKind::Alarm { text });
         }
-        Effect { configured: count > 0, ..Effect::default() }
+        Effect { stored: count > 0, ..Effect::default() }
     }
 
     /// An action exists from here on: its result is unknown until it is delivered (R3).
@@ -379,9 +407,9 @@ fn add_node(configuration: &mut Configuration, node: NodeId, entry: NodeEntry) {
 }
 
 /// Who changes the configuration.
-struct Maker {
-    at: WallTime,
-    by: String,
-    origin: String,
-    message: String,
+pub(crate) struct Maker {
+    pub(crate) at: WallTime,
+    pub(crate) by: String,
+    pub(crate) origin: String,
+    pub(crate) message: String,
 }

@@ -2,6 +2,7 @@
 
 mod dates;
 mod hazards;
+mod trial;
 mod votes;
 
 use crate::clock::Clock;
@@ -49,6 +50,12 @@ struct Bench {
 
 fn names(nodes: u32) -> BTreeMap<NodeId, String> {
     (1..=nodes).map(|node| (NodeId(node), format!("n{node}"))).collect()
+}
+
+/// Somebody changes the configuration.
+fn edit(edits: Vec<Edit>) -> Command {
+    let (by, message) = ("somebody".into(), String::new());
+    Command::Edit { edits, base: None, by, message, trial: None }
 }
 
 impl Bench {
@@ -275,12 +282,7 @@ fn without_the_right_to_act_the_configuration_does_not_count_up() {
 fn an_edit_is_acknowledged_by_a_majority_of_disks_and_carried_out() {
     let mut bench = Bench::new(3, &configuration(true));
     bench.view(&[1, 2, 3]);
-    let command = Command::Edit {
-        edits: put(service("ost1")),
-        base: None,
-        by: "test".into(),
-        message: String::new(),
-    };
+    let command = edit(put(service("ost1")));
     let reply = bench.ask(2, command);
     let version = bench.state(2).configuration.version;
     assert!(
@@ -296,12 +298,7 @@ fn without_disks_nobody_says_that_it_is_stored() {
     let mut bench = Bench::new(3, &configuration(true));
     bench.view(&[1, 2, 3]);
     bench.disks = false;
-    let command = Command::Edit {
-        edits: put(service("ost1")),
-        base: None,
-        by: "test".into(),
-        message: String::new(),
-    };
+    let command = edit(put(service("ost1")));
     assert!(bench.ask(1, command).is_none(), "C1: an answer without a disk");
     bench.now = bench.now + Duration::from_secs(31);
     bench.replies.clear();
@@ -319,13 +316,14 @@ fn wrong_requests_are_refused_and_change_nothing() {
     let stale = Some(cluster::Version::default());
     let edits = || put(service("ost1"));
     let cases = [
-        Command::Edit { edits: edits(), base: stale, by: "test".into(), message: String::new() },
         Command::Edit {
-            edits: vec![Edit::Remove("nix".into())],
-            base: None,
+            edits: edits(),
+            base: stale,
             by: "test".into(),
             message: String::new(),
+            trial: None,
         },
+        edit(vec![Edit::Remove("nix".into())]),
         Command::Cleanup { resource: Some("nix".into()), node: None },
         Command::Cleanup { resource: None, node: Some("n9".into()) },
         Command::ConfirmDown { node: "n2".into(), by: "test".into() },
@@ -337,8 +335,7 @@ fn wrong_requests_are_refused_and_change_nothing() {
     }
     assert_eq!(*bench.state(1), before);
     bench.view(&[1]);
-    let alone =
-        Command::Edit { edits: edits(), base: None, by: "test".into(), message: String::new() };
+    let alone = edit(edits());
     assert!(matches!(bench.ask(1, alone), Some(Reply::Refused(Refused::NoQuorum(_)))), "C2");
 }
 
@@ -367,12 +364,7 @@ fn the_line_that_acted_last_wins_a_merge_and_the_other_side_takes_its_state() {
     bench.view(&[1, 2, 3]);
     bench.view(&[2, 3]);
     bench.view(&[1]);
-    let command = Command::Edit {
-        edits: put(service("ost1")),
-        base: None,
-        by: "test".into(),
-        message: String::new(),
-    };
+    let command = edit(put(service("ost1")));
     bench.ask(2, command);
     bench.view(&[1, 2, 3]);
     assert!(bench.state(1).configuration.resource("ost1").is_some());

@@ -8,15 +8,19 @@
 //! hands it, with the caller's credentials, to a [`Service`].
 
 mod client;
+mod configuration;
 mod message;
 mod server;
 
 pub use client::{Client, ClientError};
+pub use configuration::{
+    Language, LoadMode, ObjectChanges, ObjectOrder, Replay, RevisionDetail, RevisionReport,
+    TrialReport,
+};
 pub use message::{
-    Acknowledgement, ArbiterReport, AttributeChange, BondReport, ConfChange, EventReport, Language,
-    LinkReport, LoadMode, MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport,
-    ObjectChanges, ObjectOrder, PeerReport, ProcessReport, Request, Response, RingsReport,
-    SlaveReport, ViewReport, VoteChange,
+    Acknowledgement, ArbiterReport, AttributeChange, BondReport, ConfChange, EventReport,
+    LinkReport, MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport, PeerReport,
+    ProcessReport, Request, Response, RingsReport, SlaveReport, ViewReport, VoteChange,
 };
 pub use server::{Caller, LARGEST_REQUEST, ServeError, Service, serve};
 

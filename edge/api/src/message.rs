@@ -1,5 +1,8 @@
 //! Requests and responses.
 
+use crate::configuration::{
+    Language, LoadMode, ObjectChanges, Replay, RevisionDetail, RevisionReport, TrialReport,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a client asks for.
@@ -40,6 +43,22 @@ pub enum Request {
     },
     /// Change objects of the configuration, each from what it was when it was looked at.
     Change(Box<ObjectChanges>),
+    /// The changes of the configuration that are kept.
+    Revisions,
+    /// What one of them changed.
+    Revision {
+        /// Its name, see [`RevisionReport`].
+        revision: String,
+    },
+    /// The configuration as it was after one of them.
+    ConfigurationAt {
+        /// Its name.
+        revision: String,
+    },
+    /// Take one of them back, or carry out again one that was taken back or did not count.
+    Replay(Replay),
+    /// Keep the change that is on trial.
+    Confirm,
     /// Remove objects from the configuration.
     Remove {
         /// Their ids; of a group or clone what is inside stays.
@@ -105,38 +124,6 @@ pub enum Request {
         /// The node's number.
         node: u32,
     },
-}
-
-/// Changes of objects of the configuration, all together or none. Where somebody else has changed
-/// an object meanwhile, the two are merged, or it is refused with what both touched.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ObjectChanges {
-    /// `<configuration>` with the objects that change or go, as they were.
-    pub before: String,
-    /// `<configuration>` with the objects that change or come, as they are to be.
-    pub after: String,
-    /// Other orders of objects.
-    #[serde(default)]
-    pub orders: Vec<ObjectOrder>,
-    /// What to call the change in messages.
-    pub name: String,
-    /// Do it although agents are missing here, or something that runs would be removed.
-    #[serde(default)]
-    pub force: bool,
-    /// Why it is made; it is kept with the revision.
-    #[serde(default)]
-    pub message: String,
-}
-
-/// The objects of a section stand in another order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ObjectOrder {
-    /// The section's element: `resources`, `constraints`, ...
-    pub section: String,
-    /// The ids in their old order.
-    pub before: Vec<String>,
-    /// The ids in their new order.
-    pub after: Vec<String>,
 }
 
 /// A change of `corosync.conf`.
@@ -217,26 +204,6 @@ pub enum VoteChange {
     ForgetArbiter,
 }
 
-/// The language of a configuration text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Language {
-    /// The crm shell's.
-    Crm,
-    /// A whole CIB, or its configuration.
-    Xml,
-}
-
-/// What becomes of what a text does not name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LoadMode {
-    /// It stays.
-    Update,
-    /// It goes.
-    Replace,
-}
-
 /// What a client gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "response", rename_all = "kebab-case")]
@@ -263,6 +230,18 @@ pub enum Response {
         /// By name.
         groups: Vec<NamedGroupReport>,
     },
+    /// To [`Request::Revisions`].
+    Revisions {
+        /// Oldest first.
+        revisions: Vec<RevisionReport>,
+        /// Those that one half of the cluster made alone, and that did not count when it met the
+        /// other.
+        aside: Vec<RevisionReport>,
+        /// The one that has to be confirmed.
+        trial: Option<TrialReport>,
+    },
+    /// To [`Request::Revision`].
+    Revision(Box<RevisionDetail>),
     /// To [`Request::Events`].
     Events {
         /// Oldest first.

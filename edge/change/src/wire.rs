@@ -3,66 +3,93 @@
 
 use crate::Refusal;
 use api::{ObjectChanges, ObjectOrder};
-use cib::{Cib, Part};
-use cluster::{Configuration, Difference, Object, Reorder, Swap};
+use cib::{Cib, CibError, Part};
+use cluster::{
+    Configuration, Difference, Element, Extra, ExtraNode, Object, ObjectKind, Reorder, Swap,
+};
 
-/// What carries `difference` out; `None` where it replaces everything.
-pub fn to_wire(difference: &Difference) -> Option<ObjectChanges> {
-    if difference.whole.is_some() {
-        return None;
-    }
+/// The section of what has no type, in an order.
+const OTHER: &str = "other";
+
+/// What carries `difference` out.
+pub fn to_wire(difference: &Difference) -> ObjectChanges {
     let text = |configuration: Configuration| {
         let cib = cib::to_element(&Cib { configuration, ..Cib::default() });
-        cib.elements().find(|child| child.name == "configuration").map(cib::write_element)
+        let part = cib.elements().find(|child| child.name == "configuration");
+        part.map(cib::write_element).unwrap_or_default()
     };
-    let order = |order: &Reorder| {
-        let section = Part::of(order.kind)?.name().to_owned();
-        Some(ObjectOrder { section, before: order.before.clone(), after: order.after.clone() })
+    let order = |order: &Reorder| ObjectOrder {
+        section: Part::of(order.kind).map_or(OTHER, Part::name).to_owned(),
+        before: order.before.clone(),
+        after: order.after.clone(),
     };
-    Some(ObjectChanges {
-        before: text(difference.before())?,
-        after: text(difference.after())?,
-        orders: difference.orders.iter().map(order).collect::<Option<_>>()?,
+    ObjectChanges {
+        before: text(difference.before()),
+        after: text(difference.after()),
+        orders: difference.orders.iter().map(order).collect(),
+        whole: difference.whole.is_some(),
         ..ObjectChanges::default()
-    })
+    }
 }
 
 /// The difference that `changes` says.
 ///
 /// # Errors
 /// When a text is wrong, or the two sides of a change are not the same object.
-pub(crate) fn from_wire(changes: &ObjectChanges) -> Result<Difference, Refusal> {
-    let wrong = |side: &str, error: &cib::CibError| {
-        let cib::CibError { line, column, what, help } = error;
-        Refusal::Text(vec![format!(
-            "{} {side}:{line}:{column}: error: {what}; {help}",
-            changes.name
-        )])
-    };
-    let read =
-        |side: &str, text: &str| cib::read_object(text, None).map_err(|error| wrong(side, &error));
-    let (before, mut after) = (read("before", &changes.before)?, read("after", &changes.after)?);
-    let mut swaps = Vec::new();
-    let mut stay = Vec::new();
+pub fn from_wire(changes: &ObjectChanges) -> Result<Difference, Refusal> {
+    let sides = [("before", &changes.before), ("after", &changes.after)];
+    if changes.whole {
+        let [before, after] = sides.map(|(side, text)| whole(changes, side, text));
+        let whole = Some(Box::new((before?, after?)));
+        return Ok(Difference { whole, ..Difference::default() });
+    }
+    let [before, after] = sides.map(|(side, text)| {
+        cib::read_object(text, None).map_err(|error| wrong(changes, side, &error))
+    });
+    let orders = changes.orders.iter().map(order).collect::<Result<_, _>>()?;
+    Ok(Difference { swaps: pair(before?, after?), orders, whole: None })
+}
+
+fn wrong(changes: &ObjectChanges, side: &str, error: &CibError) -> Refusal {
+    let CibError { line, column, what, help } = error;
+    Refusal::Text(vec![format!("{} {side}:{line}:{column}: error: {what}; {help}", changes.name)])
+}
+
+fn whole(changes: &ObjectChanges, side: &str, text: &str) -> Result<Configuration, Refusal> {
+    let wrong = |error: CibError| wrong(changes, side, &error);
+    let element = cib::read_element(text).map_err(wrong)?;
+    let children = vec![ExtraNode::Element(element)];
+    let extra = Extra { children, ..Extra::default() };
+    let cib = Element { name: "cib".into(), extra };
+    Ok(cib::from_element(&cib).map_err(wrong)?.configuration)
+}
+
+/// Each object with what it was; those that go come first.
+fn pair(before: Vec<Object>, mut after: Vec<Object>) -> Vec<Swap> {
+    let (mut gone, mut there) = (Vec::new(), Vec::new());
     for old in before {
         let same = |new: &Object| (new.kind(), new.id()) == (old.kind(), old.id());
         match after.iter().position(same) {
-            Some(place) => stay.extend(Swap::between(Some(old), Some(after.remove(place)))),
-            None => swaps.push(Swap::remove(old)),
+            Some(place) => there.extend(Swap::between(Some(old), Some(after.remove(place)))),
+            None => gone.push(Swap::remove(old)),
         }
     }
-    swaps.extend(stay);
-    swaps.extend(after.into_iter().map(Swap::add));
-    let orders = changes.orders.iter().map(|order| {
-        let kind = Part::parse(&order.section).map(Part::kind);
-        let kind = kind.ok_or_else(|| {
+    gone.into_iter().chain(there).chain(after.into_iter().map(Swap::add)).collect()
+}
+
+fn order(order: &ObjectOrder) -> Result<Reorder, Refusal> {
+    let ObjectOrder { section, before, after } = order;
+    let kind = match Part::parse(section) {
+        Some(part) => part.kind(),
+        None if section == OTHER => ObjectKind::Opaque,
+        None => {
             let known: Vec<&str> = Part::ALL.into_iter().map(Part::name).collect();
-            let (section, known) = (&order.section, known.join(", "));
-            Refusal::Text(vec![format!("there is no section `{section}`; there are {known}")])
-        });
-        Ok(Reorder { kind: kind?, before: order.before.clone(), after: order.after.clone() })
-    });
-    Ok(Difference { swaps, orders: orders.collect::<Result<_, _>>()?, whole: None })
+            let known = known.join(", ");
+            let text = format!("there is no section `{section}`; there are {known}, {OTHER}");
+            return Err(Refusal::Text(vec![text]));
+        }
+    };
+    Ok(Reorder { kind, before: before.clone(), after: after.clone() })
 }
 
 #[cfg(test)]
@@ -82,12 +109,14 @@ mod tests {
         let [a, b, c] = ["a", "b", "c"].map(primitive);
         let group = format!(r#"<group id="g"><!-- both -->{a}{b}</group>"#);
         let all = [String::new(), [&*a, &b, &c].concat(), [&*c, &a].concat(), group];
-        let all = all.map(|resources| read(&resources));
+        let mut all = all.map(|resources| read(&resources)).to_vec();
+        let mut noted = all[1].clone();
+        noted.extra.attributes.push(("note".into(), "kept".into()));
+        all.push(noted);
         for before in &all {
             for after in &all {
                 let difference = Difference::between(before, after);
-                let wire = to_wire(&difference).expect("it is object by object");
-                assert_eq!(from_wire(&wire), Ok(difference));
+                assert_eq!(from_wire(&to_wire(&difference)), Ok(difference));
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::text::{Places, Read};
 use crate::{Change, Refusal, Scene, agents, checks, merging, places, values, wire};
 use api::{Language, LoadMode, ObjectChanges, Request};
 use cluster::{Configuration, Difference, Edit, Object, Resource, ResourceRef};
+use std::time::Duration;
 
 /// A request that changes a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,17 @@ pub enum Wish {
     Load(Text),
     /// Objects are to be as they were changed from what they were.
     Change(Box<ObjectChanges>),
+    /// What once turned one configuration into another is to be done to what is now.
+    Merge {
+        /// What it was.
+        difference: Box<Difference>,
+        /// What to call it in messages.
+        name: String,
+        /// Although something that runs would be removed.
+        force: bool,
+        /// Why.
+        message: String,
+    },
     /// Objects are to be gone.
     Remove {
         /// Their ids; of a group or clone what is inside stays.
@@ -90,6 +102,7 @@ impl Wish {
         match self {
             Self::Load(text) => text.force,
             Self::Change(changes) => changes.force,
+            Self::Merge { force, .. } => *force,
             Self::Remove { force, .. } => *force,
             _ => false,
         }
@@ -127,6 +140,10 @@ impl Wish {
                 let after = merging::onto(before, &wire::from_wire(changes)?)?;
                 return Ok(Outcome { after, warnings: Vec::new(), places: Places::None });
             }
+            Self::Merge { difference, .. } => {
+                let after = merging::onto(before, difference)?;
+                return Ok(Outcome { after, warnings: Vec::new(), places: Places::None });
+            }
             Self::Remove { ids, .. } => remove(before, ids),
             Self::ResourceMeta { resource, name, value } => {
                 values::resource_meta(before, resource, name, value.as_deref())?
@@ -150,6 +167,15 @@ impl Wish {
         match self {
             Self::Load(text) => Some(&text.name),
             Self::Change(changes) => Some(&changes.name),
+            Self::Merge { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// How long it is on trial.
+    pub fn trial(&self) -> Option<Duration> {
+        match self {
+            Self::Change(changes) => changes.confirm_within.map(Duration::from_secs),
             _ => None,
         }
     }
@@ -158,6 +184,7 @@ impl Wish {
     pub fn message(&self) -> &str {
         match self {
             Self::Change(changes) => &changes.message,
+            Self::Merge { message, .. } => message,
             _ => "",
         }
     }

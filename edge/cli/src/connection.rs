@@ -203,6 +203,7 @@ pub(crate) fn unexpected(response: &Response) -> Failure {
         Response::Map { .. } => "a map of keys",
         Response::Groups { .. } => "named groups",
         Response::Events { .. } => "events",
+        Response::Revisions { .. } | Response::Revision(_) => "revisions",
         Response::Done { .. } => "an acknowledgement",
         Response::Refused { .. } => "a refusal",
     };

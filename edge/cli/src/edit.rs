@@ -3,8 +3,7 @@
 
 use crate::answer::Failure;
 use crate::connection::Connection;
-use api::{Language, LoadMode, ObjectChanges, Request};
-use cib::Cib;
+use api::{ObjectChanges, Request};
 use cluster::{AttributeSet, Configuration, Difference};
 
 /// How a change is made, and what for.
@@ -29,25 +28,15 @@ pub(crate) fn send(
     match connection.file() {
         _ if difference.is_empty() => Ok(()),
         Some(file) => file.replace(before, after.clone(), manner.force),
-        None => connection.change_by_program(&request(&difference, after, manner)),
+        None => connection.change(&request(&difference, manner)),
     }
 }
 
-fn request(difference: &Difference, after: &Configuration, manner: Manner<'_>) -> Request {
+fn request(difference: &Difference, manner: Manner<'_>) -> Request {
     let Manner { name, force, message } = manner;
     let (name, message) = (name.to_owned(), message.to_owned());
-    match change::to_wire(difference) {
-        Some(changes) => {
-            Request::Change(Box::new(ObjectChanges { name, force, message, ..changes }))
-        }
-        None => Request::Load {
-            text: cib::write(&Cib { configuration: after.clone(), ..Cib::default() }),
-            language: Language::Xml,
-            mode: LoadMode::Replace,
-            name,
-            force,
-        },
-    }
+    let changes = change::to_wire(difference);
+    Request::Change(Box::new(ObjectChanges { name, force, message, ..changes }))
 }
 
 /// Reads the configuration, lets `edit` change it, and sends what differs.

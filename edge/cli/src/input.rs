@@ -2,7 +2,7 @@
 
 use crate::answer::Failure;
 use crate::words::of_system;
-use cib::CibError;
+use cib::{Cib, CibError};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
@@ -38,6 +38,12 @@ fn read(from: impl Read) -> io::Result<String> {
         return Ok(String::from_utf8_lossy(&bytes).into_owned());
     }
     String::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+}
+
+/// The CIB that a text is.
+pub(crate) fn cib_of(name: &str, text: &str) -> Result<Cib, Failure> {
+    let read = cib::read_tolerant(text);
+    read.map(|(cib, _)| cib).map_err(|error| Failure::Configuration(located(name, &error)))
 }
 
 /// What is wrong with a text in XML, with its place in front.

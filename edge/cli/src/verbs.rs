@@ -6,6 +6,7 @@ use crate::bench::BenchArguments;
 use crate::bench::messages::client::Role;
 use crate::compatible::TOOLS;
 use crate::conf::ConfArguments;
+use crate::config::ConfigArguments;
 use crate::connection::Connection;
 use crate::demo::{DemoArguments, PlayerArguments};
 use crate::keygen::Existing;
@@ -17,8 +18,8 @@ use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
 use crate::words::number;
 use crate::{
-    arbiter, bench, conf, demo, explain, fencing, keygen, laboratory, links, node, plan, resources,
-    rings, status, verify,
+    arbiter, bench, conf, config, demo, explain, fencing, keygen, laboratory, links, node, plan,
+    resources, rings, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use report::plan::Points;
@@ -141,6 +142,8 @@ enum Verb {
     },
     /// What a corosync.conf says
     Conf(ConfArguments),
+    /// Every configuration that was, who changed it, and taking changes back
+    Config(ConfigArguments),
     /// Forget failures, so that what failed is tried again
     Cleanup {
         /// Of this resource; of all when not given
@@ -264,6 +267,7 @@ fn client(verb: Verb) -> Outcome {
             verify::verify(&file.or(xml_file).unwrap_or_else(|| "-".into()))
         }
         Verb::Conf(arguments) => conf::run(&arguments),
+        Verb::Config(arguments) => config::run(arguments),
         Verb::Cleanup { resource, node, place } => {
             resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())
         }

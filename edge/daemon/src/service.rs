@@ -3,6 +3,7 @@
 mod changes;
 mod commands;
 mod files;
+mod revisions;
 
 use crate::colleagues::{Colleagues, Question};
 use crate::links::Links;
@@ -70,6 +71,10 @@ impl Service for Door {
                 }
                 Err(refused) => refused,
             },
+            Request::Revisions => self.revisions().await,
+            Request::Revision { revision } => self.revision(&revision).await,
+            Request::ConfigurationAt { revision } => self.configuration_at(&revision).await,
+            Request::Replay(replay) => self.replay(&by, replay).await,
             Request::Reload => self.reload().await,
             Request::ChangeConf(change) => self.change_conf(change).await,
             Request::Kill { node } => match self.ask_all(Question::Kill(node)).await {

@@ -34,8 +34,6 @@ pub(crate) fn cib(snapshot: &Snapshot) -> String {
         status: state.status.clone(),
         ..Cib::default()
     };
-    let extra = std::mem::take(&mut cib.configuration.extra);
-    cib.extra = extra;
     cib.set_attribute("crm_feature_set", CRM_FEATURE_SET);
     cib.set_attribute("validate-with", SCHEMA);
     cib.set_attribute("have-quorum", if state.has_quorum { "1" } else { "0" });

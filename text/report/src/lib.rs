@@ -1,13 +1,14 @@
 //! A cluster's state as text.
 //!
 //! Read in this order: [`monitor`] (crm_mon's layout), [`rings`] (corosync's tools), [`friendly`]
-//! and [`network`] (`systole status` and `rings`, for people), [`explain`] and [`plan`] (why, and
+//! and [`network`] (`systole status` and `rings`, for people), [`changes`] (of the configuration), [`explain`] and [`plan`] (why, and
 //! what next), [`svg`].
 //!
 //! **What it is.** Strings made of a reading of the state, equal to the letter to what the peers'
 //! tools print where scripts parse it.
 //! **What it never does.** Read anything itself, know the time or the zone, decide anything.
 
+pub mod changes;
 pub mod explain;
 pub mod friendly;
 pub mod monitor;

@@ -61,9 +61,14 @@ impl Manager {
                 self.known_node(&node)?;
                 Operation::Attribute { node, name, value, dampen }
             }
-            Command::Edit { edits, base, by, message } => {
+            Command::Edit { edits, base, by, message, trial } => {
+                self.state.check_trial(trial)?;
                 self.check_edit(&edits, base)?;
-                Operation::Edit { base, edits, by, message }
+                Operation::Edit { base, edits, by, message, trial }
+            }
+            Command::Confirm => {
+                let trial = self.state.trial.as_ref().ok_or(Refused::NothingOnTrial)?;
+                Operation::Confirm { version: trial.version }
             }
             Command::Cleanup { resource, node } => {
                 if let Some(resource) = &resource

@@ -172,10 +172,11 @@ impl Manager {
 
     /// The configuration, with how it came about, for the disk.
     fn store(&self) -> Output {
-        let State { configuration, revisions, .. } = &self.state;
+        let State { configuration, revisions, trial, .. } = &self.state;
         Output::Store(Kept {
             configuration: Arc::clone(configuration),
             revisions: revisions.clone(),
+            trial: trial.clone(),
         })
     }
 
@@ -207,7 +208,7 @@ impl Manager {
             self.dampening.started(name, self.now + dampen);
         }
         self.dampening.keep(&self.state, self.now);
-        if effect.configured {
+        if effect.stored {
             out.push(self.store());
             self.show_profile(out);
         }

@@ -82,10 +82,7 @@ fn two_starts_on_their_way_do_not_both_begin() {
     let mut stopped = service("ost0");
     stopped.meta_mut().push(AttributeSet::new("m"));
     stopped.meta_mut()[0].set("target-role", "Stopped");
-    bench.ask(
-        1,
-        Command::Edit { edits: put(stopped), base: None, by: "x".into(), message: String::new() },
-    );
+    bench.ask(1, edit(put(stopped)));
     let mut state = bench.state(1).clone();
     let view = state.view;
     let mut intend = |node: u32| {
@@ -126,15 +123,7 @@ fn an_edit_that_comes_after_quorum_is_lost_is_refused() {
     let mut bench = Bench::new(3, &configuration(true));
     bench.view(&[1, 2, 3]);
     bench.hold = true;
-    bench.ask(
-        3,
-        Command::Edit {
-            edits: put(service("ost9")),
-            base: None,
-            by: "x".into(),
-            message: String::new(),
-        },
-    );
+    bench.ask(3, edit(put(service("ost9"))));
     let edit = bench.held.pop().unwrap();
     bench.view(&[3]);
     bench.hold = false;
@@ -233,7 +222,13 @@ fn a_refused_edit_is_not_answered_as_done() {
     let base = Some(bench.state(3).configuration.version);
     bench.ask(
         3,
-        Command::Edit { edits: put(service("mine")), base, by: "x".into(), message: String::new() },
+        Command::Edit {
+            edits: put(service("mine")),
+            base,
+            by: "x".into(),
+            message: String::new(),
+            trial: None,
+        },
     );
     let mine = bench.held.pop().unwrap();
     bench.hold = false;
@@ -247,6 +242,7 @@ fn a_refused_edit_is_not_answered_as_done() {
                 base,
                 by: "y".into(),
                 message: String::new(),
+                trial: None,
             },
         ),
     );

@@ -34,12 +34,7 @@ fn services_start_when_votes_give_the_right_to_act_and_none_without_it() {
     assert_eq!(bench.story(), ["start ost0 n1"]);
     assert_eq!(bench.state(1), bench.state(2), "C3");
     bench.votes(&[1, 2], false, None);
-    let edit = Command::Edit {
-        edits: put(service("ost1")),
-        base: None,
-        by: "test".into(),
-        message: String::new(),
-    };
+    let edit = edit(put(service("ost1")));
     let reply = bench.ask(1, edit);
     assert!(matches!(reply, Some(Reply::Refused(Refused::NoQuorum(_)))), "{reply:?}");
     assert!(!bench.story().contains(&"start ost1 n1".to_owned()), "Q5: {:?}", bench.story());

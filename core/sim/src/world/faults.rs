@@ -141,5 +141,5 @@ fn standby(node: NodeId, on: bool) -> Command {
         ..NodeEntry::default()
     };
     let edits = vec![Edit::Put(Box::new(Object::Node(entry)))];
-    Command::Edit { edits, base: None, by: "somebody".into(), message: String::new() }
+    Command::Edit { edits, base: None, by: "somebody".into(), message: String::new(), trial: None }
 }

@@ -36,8 +36,8 @@ impl Door {
             let version = snapshot.state.configuration.version;
             let base = difference.whole.is_some().then_some(version);
             let (edits, by) = (difference.into_edits(), by.to_owned());
-            let message = wish.message().to_owned();
-            reply = self.ask(Command::Edit { edits, base, by, message }).await;
+            let (message, trial) = (wish.message().to_owned(), wish.trial());
+            reply = self.ask(Command::Edit { edits, base, by, message, trial }).await;
             if !reply.as_ref().is_some_and(somebody_was_faster) {
                 return done(reply, warnings);
             }

@@ -20,6 +20,7 @@ impl Door {
             Request::Cleanup { resource, node } => Command::Cleanup { resource, node },
             Request::ConfirmDown { node } => Command::ConfirmDown { node, by },
             Request::Quorum(change) => return self.vote(change).await,
+            Request::Confirm => Command::Confirm,
             Request::Shutdown => Command::Shutdown,
             _ => return refused(&"this request is not understood"),
         };

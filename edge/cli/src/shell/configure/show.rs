@@ -3,15 +3,13 @@
 use super::names::{knows, unknown};
 use super::present;
 use crate::answer::{DONE, Failure, Outcome, print};
+use crate::secrets;
 use crate::shell::{Call, Shell};
 use crate::words::of_system;
 use cib::Cib;
 use cluster::{Configuration, Element, ExtraNode, Object, Resource, ResourceRef};
 use crmsh::Mode;
 use std::path::Path;
-
-/// Values with such names are shown as stars, unless the words of `show` say which are.
-const SECRET: [&str; 3] = ["obscure:*passw*", "obscure:*secret*", "obscure:*token*"];
 
 pub(super) fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let configuration = present(shell)?;
@@ -25,7 +23,7 @@ pub(super) fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     };
     check(&configuration, &words)?;
     if !words.iter().any(|word| word.starts_with("obscure:")) {
-        words.extend(SECRET);
+        words.extend(secrets::USUAL);
     }
     if is_xml {
         let cib = Cib { configuration, extra: shell.connection.cib()?.extra, ..Cib::default() };
