@@ -102,8 +102,7 @@ impl Wish {
         match self {
             Self::Load(text) => text.force,
             Self::Change(changes) => changes.force,
-            Self::Merge { force, .. } => *force,
-            Self::Remove { force, .. } => *force,
+            Self::Merge { force, .. } | Self::Remove { force, .. } => *force,
             _ => false,
         }
     }

@@ -100,11 +100,13 @@ fn obey(word: &str, daemon: u32) -> String {
     }
 }
 
-/// Kills what does the daemon's work: where the program that was started watches over another
-/// process of the same program, that one.
+/// Kills what does the daemon's work: the process that the program which was started watches over.
+/// Between two of those there is nothing to kill.
 fn kill(daemon: u32) -> io::Result<()> {
-    let worker = census::workers(daemon).into_iter().next();
-    os::process::signal(worker.unwrap_or(daemon), Send::Kill)
+    match census::workers(daemon).into_iter().next() {
+        Some(worker) => os::process::signal(worker, Send::Kill),
+        None => Err(io::Error::other("no daemon runs there at the moment")),
+    }
 }
 
 fn reap(layout: &Layout, node: &str, daemon: u32) -> io::Result<()> {

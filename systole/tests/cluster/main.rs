@@ -4,6 +4,7 @@
 //! tests say so and are skipped.
 
 mod arbiter;
+mod changes;
 mod daemon;
 mod membership;
 mod network;

@@ -142,7 +142,7 @@ fn report(name: String, revision: &Revision) -> RevisionReport {
     let swaps = &revision.difference.swaps;
     let ids = |is_meant: fn(&Swap) -> bool| -> Vec<String> {
         let meant = swaps.iter().filter(|swap| is_meant(swap));
-        let object = |swap: &Swap| swap.after().or(swap.before()).map(label);
+        let object = |swap: &Swap| swap.after().or_else(|| swap.before()).map(label);
         meant.filter_map(object).collect()
     };
     let mut changed = ids(|swap| swap.before().is_some() && swap.after().is_some());
