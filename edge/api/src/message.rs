@@ -146,6 +146,13 @@ pub enum ConfChange {
         /// Its name or its number.
         node: String,
     },
+    /// A setting changes.
+    Set {
+        /// Its path, as `totem.token` or `nodelist.node.0.name`.
+        path: String,
+        /// Its value; none takes it out.
+        value: Option<String>,
+    },
 }
 
 /// A map of keys.

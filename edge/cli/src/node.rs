@@ -35,7 +35,7 @@ enum Engine {
 }
 
 /// Ours if there is one, else Corosync's.
-fn configuration_file() -> PathBuf {
+pub(crate) fn configuration_file() -> PathBuf {
     let own = PathBuf::from("/etc/systole/corosync.conf");
     if own.exists() { own } else { "/etc/corosync/corosync.conf".into() }
 }

@@ -5,8 +5,9 @@
 //! once; several form a draft that `commit` makes real ([`configure`]).
 
 mod cib;
-mod cluster_level;
+mod cluster;
 mod configure;
+mod corosync;
 mod levels;
 mod maintenance;
 mod node;

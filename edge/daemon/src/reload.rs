@@ -175,6 +175,7 @@ fn edit_of(change: &ConfChange) -> Edit {
             Ok(id) => NodeRef::Id(NodeId(id)),
             Err(_) => NodeRef::Name(node.clone()),
         }),
+        ConfChange::Set { path, value } => Edit::Set { path: path.clone(), value: value.clone() },
     }
 }
 

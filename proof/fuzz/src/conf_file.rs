@@ -230,8 +230,12 @@ fn keys_are_in_order(text: &str) {
 
 fn edits_leave_no_trace(text: &str, conf: &ClusterConf) {
     let has_token = text.lines().any(|line| line.contains("token"));
-    let token = Edit::SetToken(Some(Duration::from_millis(1234)));
-    if let Some(changed) = there_and_back(text, &token, &Edit::SetToken(None), !has_token) {
+    let set = |value: Option<&str>| Edit::Set {
+        path: "totem.token".into(),
+        value: value.map(str::to_owned),
+    };
+    let token = set(Some("1234"));
+    if let Some(changed) = there_and_back(text, &token, &set(None), !has_token) {
         let patience = conf::parse(&changed).map(|conf| conf.timing.patience);
         assert_eq!(patience.ok(), Some(Duration::from_millis(1234)), "the token is set");
     }

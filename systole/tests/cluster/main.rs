@@ -12,5 +12,6 @@ mod network;
 mod over_corosync;
 mod power;
 mod rig;
+mod shell;
 mod strange;
 mod wrong_input;

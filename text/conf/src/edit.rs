@@ -3,6 +3,9 @@
 
 mod nodes;
 mod page;
+mod setting;
+
+pub use setting::values;
 
 use crate::error::{ConfError, Problem};
 use crate::grammar::{self, Section};
@@ -12,7 +15,6 @@ use base::NodeId;
 use group::LinkId;
 use page::{Change, Page};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// What is to be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +32,14 @@ pub enum Edit {
     },
     /// Take the addresses on a ring away. An `interface` section of that ring stays.
     RemoveRing(LinkId),
-    /// Set `totem.token`, in whole milliseconds; `None` takes it out.
-    SetToken(Option<Duration>),
+    /// Give one setting another value; `None` takes it out.
+    Set {
+        /// Its path: `totem.token`, `nodelist.node.1.ring0_addr` (sections of one name count from
+        /// 0).
+        path: String,
+        /// Its value.
+        value: Option<String>,
+    },
 }
 
 /// Which node is meant.
@@ -106,9 +114,20 @@ pub enum EditError {
     /// A value that the file cannot hold.
     #[error("`{0}` cannot be an address or a name: letters, digits and any of . _ - : % can")]
     NoWord(String),
-    /// A time that the file cannot hold.
-    #[error("{} ms cannot be the token time-out; it is at most {} ms", .0.as_millis(), u32::MAX)]
-    TooLong(Duration),
+    /// A value that the file cannot hold.
+    #[error("`{0}` cannot be a value: it stands on one line, without braces, and is not empty")]
+    NoValue(String),
+    /// The section is not there.
+    #[error("the file has no section for `{0}`; write it as `totem.token`")]
+    NoSuchSection(String),
+    /// It is not clear which section is meant.
+    #[error("`{path}` stands for {count} sections; say which, as in `nodelist.node.0.name`")]
+    SeveralSections {
+        /// What was asked for.
+        path: String,
+        /// How many there are.
+        count: usize,
+    },
 }
 
 /// Changes a text.
@@ -124,7 +143,7 @@ pub fn edit(text: &str, edit: &Edit) -> Result<String, EditError> {
         Edit::RemoveNode(node) => file.remove_node(node)?,
         Edit::AddRing { link, addresses } => file.add_ring(*link, addresses)?,
         Edit::RemoveRing(link) => file.remove_ring(*link)?,
-        Edit::SetToken(token) => file.set_token(*token)?,
+        Edit::Set { path, value } => file.set(path, value.as_deref())?,
     };
     let changed = file.page.with(&changes);
     crate::parse(&changed).map_err(EditError::After)?;
@@ -194,27 +213,6 @@ impl<'t> File<'t> {
         let settings = sections.iter().flat_map(|(_, section)| &section.settings);
         let addresses = settings.filter(|setting| setting.key == ring_key(link));
         Ok(addresses.map(|setting| Change::remove_line(setting.line)).collect())
-    }
-
-    fn set_token(&self, token: Option<Duration>) -> Result<Vec<Change>, EditError> {
-        let totem = || self.root.all("totem");
-        let settings = totem().flat_map(|section| &section.settings);
-        let given: Vec<_> = settings.filter(|setting| setting.key == "token").collect();
-        let Some(token) = token else {
-            return Ok(given.iter().map(|setting| Change::remove_line(setting.line)).collect());
-        };
-        let millis = u32::try_from(token.as_millis()).map_err(|_| EditError::TooLong(token))?;
-        let value = millis.to_string();
-        if let Some(setting) = given.last() {
-            let text = self.page.like(setting.line, &setting.key, &value);
-            return Ok(vec![Change::Replace { line: setting.line, text }]);
-        }
-        // A file that was understood has a version.
-        let Some(version) = totem().filter_map(|section| section.setting("version")).last() else {
-            return Ok(Vec::new());
-        };
-        let text = self.page.like(version.line, "token", &value);
-        Ok(vec![Change::Insert { after: version.line, text }])
     }
 
     fn no_such(&self, wanted: &str) -> EditError {

@@ -18,7 +18,7 @@ mod map;
 mod meaning;
 mod model;
 
-pub use edit::{Edit, EditError, NodeRef, edit};
+pub use edit::{Edit, EditError, NodeRef, edit, values};
 pub use error::{ConfError, Problem, Warning, WarningKind};
 pub use explain::{Explanation, Told, explain};
 pub use keys::{Fate, Kind, known_keys};

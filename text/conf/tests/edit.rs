@@ -1,10 +1,9 @@
 //! Edits of files as people write them, and their reverses.
 
 use base::NodeId;
-use conf::{Edit, Node, NodeRef, edit};
+use conf::{Edit, Node, NodeRef, edit, values};
 use group::LinkId;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 const FILE: &str = "\
 # The servers of the file system.
@@ -54,8 +53,29 @@ fn ring(link: u8, ids: &[u32]) -> Edit {
     Edit::AddRing { link: LinkId(link), addresses }
 }
 
+fn set(path: &str, value: &str) -> Edit {
+    Edit::Set { path: path.into(), value: Some(value.into()) }
+}
+
 fn token(millis: u64) -> Edit {
-    Edit::SetToken(Some(Duration::from_millis(millis)))
+    set("totem.token", &millis.to_string())
+}
+
+#[test]
+fn a_setting_is_found_by_its_path() {
+    let cases = [
+        ("totem.cluster_name", "lustre"),
+        ("nodelist.node.name", "oss01 oss03 oss05"),
+        ("nodelist.node.1.name", "oss03"),
+        ("nodelist.node.7.name", ""),
+        ("totem.nothing", ""),
+        ("version", ""),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(values(FILE, path).expect("the file is right").join(" "), expected, "{path}");
+    }
+    let renamed = edit(FILE, &set("nodelist.node.1.name", "oss3")).expect("it is there");
+    assert_eq!(values(&renamed, "nodelist.node.name").expect("right"), ["oss01", "oss3", "oss05"]);
 }
 
 /// What an edit adds to and takes from a text, as `+` and `-` lines.
@@ -117,9 +137,9 @@ fn an_edit_and_its_reverse_leave_no_trace() {
         (&two, ring(1, &[1, 3, 5]), Edit::RemoveRing(LinkId(1))),
         (&two, ring(7, &[1, 3, 5]), Edit::RemoveRing(LinkId(7))),
         (&two, Edit::RemoveRing(LinkId(2)), ring(2, &[1, 3, 5])),
-        (FILE, token(1000), Edit::SetToken(None)),
+        (FILE, token(1000), Edit::Set { path: "totem.token".into(), value: None }),
         (&timed, token(1000), token(700)),
-        (&timed, Edit::SetToken(None), token(700)),
+        (&timed, Edit::Set { path: "totem.token".into(), value: None }, token(700)),
     ];
     let odd = |text: &str| {
         // Ends of lines as on another system, tabs and blanks mixed, no end of the last line.
@@ -194,11 +214,36 @@ fn what_does_not_fit_is_refused_with_the_reason() {
         (
             FILE,
             token(1 << 40),
-            "1099511627776 ms cannot be the token time-out; it is at most 4294967295 ms",
+            "the change would make the file wrong: line 4: token cannot be `1099511627776`; it is a \
+             number from 0",
         ),
     ];
     for (text, change, expected) in stories {
         let refused = edit(text, &change).expect_err(expected);
+        assert_eq!(refused.to_string(), expected);
+    }
+}
+
+#[test]
+fn settings_that_do_not_fit_are_refused_with_the_reason() {
+    let stories = [
+        (
+            set("nodelist.node.ring0_addr", "a"),
+            "`nodelist.node.ring0_addr` stands for 3 sections; say which, as in \
+             `nodelist.node.0.name`",
+        ),
+        (
+            set("logging.debug", "on"),
+            "the file has no section for `logging.debug`; write it as `totem.token`",
+        ),
+        (set("token", "1000"), "the file has no section for `token`; write it as `totem.token`"),
+        (
+            set("totem.x", "a\n}"),
+            "`a\n}` cannot be a value: it stands on one line, without braces, and is not empty",
+        ),
+    ];
+    for (change, expected) in stories {
+        let refused = edit(FILE, &change).expect_err(expected);
         assert_eq!(refused.to_string(), expected);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::objects::OBJECTS;
 use super::{
-    Call, Shell, cib, cluster_level, configure, maintenance, node, options, ra, resource, root,
+    Call, Shell, cib, cluster, configure, corosync, maintenance, node, options, ra, resource, root,
     settle,
 };
 use crate::answer::{DONE, Failure, Outcome, print};
@@ -81,9 +81,9 @@ impl Level {
         match self {
             Self::Root => root::COMMANDS,
             Self::Cib => cib::COMMANDS,
-            Self::Cluster => cluster_level::CLUSTER,
+            Self::Cluster => cluster::COMMANDS,
             Self::Configure => configure::COMMANDS,
-            Self::Corosync => cluster_level::COROSYNC,
+            Self::Corosync => corosync::COMMANDS,
             Self::Maintenance => maintenance::COMMANDS,
             Self::Node => node::COMMANDS,
             Self::Options => options::COMMANDS,

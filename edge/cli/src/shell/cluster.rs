@@ -1,0 +1,106 @@
+//! `crm cluster`: the node of this machine as a whole.
+
+use super::corosync::status;
+use super::levels::{Command, command};
+use super::{Call, Shell};
+use crate::answer::{DONE, Failure, Outcome};
+use crate::connection::Connection;
+use crate::membership::forget;
+use crate::status::{self as standing, Waiting};
+use crate::words::of_system;
+use api::{ClientError, ConfChange, Request};
+use std::process::Command as Program;
+use std::time::Duration;
+
+pub(super) const COMMANDS: &[Command] = &[
+    command("status", "", "show this node's links and the quorum", status),
+    command("health", "", "show what is wrong, in short", |shell, _| {
+        standing::show(&shell.connection, standing::Form::Text)
+    }),
+    command("start", "", "start this node", |shell, _| start(shell)),
+    command("stop", "", "stop this node; what it runs moves to others", |shell, _| stop(shell)),
+    command("restart", "", "stop this node and start it again", |shell, _| {
+        stop(shell)?;
+        start(shell)
+    }),
+    command("enable", "", "start this node when its machine starts", |_, _| {
+        systemd("enable").map(|()| std::process::ExitCode::SUCCESS)
+    }),
+    command("disable", "", "do not start it then", |_, _| {
+        systemd("disable").map(|()| std::process::ExitCode::SUCCESS)
+    }),
+    command("remove", "NODE...", "take nodes that are stopped out of the cluster", remove),
+    command("wait_for_startup", "[SECONDS]", "wait until this node has joined", wait_for_startup),
+];
+
+/// How long a node may take to start, or to stop everything that it runs.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The service that runs a node.
+const UNIT: &str = "systole.service";
+
+/// Has systemd do something with the node of this machine.
+fn systemd(verb: &str) -> Result<(), Failure> {
+    let failed = |why: String| {
+        let help = "where systemd does not run it, start a node with `systole node`";
+        Failure::Other(format!("systemctl {verb} {UNIT}: {why}; {help}"))
+    };
+    let output = Program::new("systemctl").args([verb, UNIT]).output();
+    let output = output.map_err(|error| failed(of_system(&error)))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() { Ok(()) } else { Err(failed(said.trim().to_owned())) }
+}
+
+fn start(shell: &Shell) -> Outcome {
+    if Connection::to_node().node().is_ok() {
+        shell.inform("this node runs already");
+        return DONE;
+    }
+    systemd("start")?;
+    wait(PATIENCE)
+}
+
+/// Stops the node, and waits until it is gone.
+fn stop(shell: &Shell) -> Outcome {
+    let node = Connection::to_node();
+    match node.change(&Request::Shutdown) {
+        Err(Failure::Client(ClientError::NotRunning { .. })) => {
+            shell.inform("this node does not run");
+            return DONE;
+        }
+        other => other?,
+    }
+    if os::process::wait_until(PATIENCE, || node.node().is_err()) {
+        return DONE;
+    }
+    let seconds = PATIENCE.as_secs();
+    let text =
+        format!("this node has not stopped in {seconds} s; `crm status` tells what it waits for");
+    Err(Failure::TimedOut(text))
+}
+
+/// Each is taken out of all files, and what the configuration says about it is forgotten.
+fn remove(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    call.needs(0, "the node")?;
+    for node in call.words {
+        Connection::to_node()
+            .change(&Request::ChangeConf(ConfChange::RemoveNode { node: node.clone() }))?;
+        match forget(&shell.connection, node, shell.is_forced) {
+            Err(Failure::NoSuchObject(_)) => {}
+            other => other?,
+        }
+        shell.inform(&format!("{node} is no longer part of the cluster"));
+    }
+    DONE
+}
+
+fn wait_for_startup(_: &mut Shell, call: &Call<'_>) -> Outcome {
+    let seconds = call.word(0).map_or(Ok(PATIENCE.as_secs()), |text| {
+        text.parse().map_err(|_| Failure::Usage(format!("`{text}` is no number of seconds")))
+    });
+    wait(Duration::from_secs(seconds?))
+}
+
+fn wait(timeout: Duration) -> Outcome {
+    standing::wait(&Connection::to_node(), &Waiting { members: 1, timeout })
+}
