@@ -122,3 +122,31 @@ pub struct TrialReport {
     /// For how many more milliseconds.
     pub left_ms: u64,
 }
+
+/// What would become of a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// What would change; the texts are empty where nothing would.
+    pub changes: ObjectChanges,
+    /// What the cluster would do then.
+    pub consequences: Vec<Consequence>,
+    /// What was noticed on the way.
+    pub warnings: Vec<String>,
+}
+
+/// What the cluster would do to a resource or a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consequence {
+    /// `Start`, `Stop`, `Move`, `Restart`, `Fence`, ...
+    pub verb: String,
+    /// The resource or node.
+    pub subject: String,
+    /// Where, and from where: `oss1 -> oss2`; empty for a node.
+    pub place: String,
+    /// Why; empty when that is plain.
+    pub reason: String,
+    /// Whether something that runs is interrupted.
+    pub interrupts: bool,
+    /// Whether it is asked for and cannot be done.
+    pub blocked: bool,
+}

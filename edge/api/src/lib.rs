@@ -14,8 +14,8 @@ mod server;
 
 pub use client::{Client, ClientError};
 pub use configuration::{
-    Language, LoadMode, ObjectChanges, ObjectOrder, Replay, RevisionDetail, RevisionReport,
-    TrialReport,
+    Consequence, Language, LoadMode, ObjectChanges, ObjectOrder, Preview, Replay, RevisionDetail,
+    RevisionReport, TrialReport,
 };
 pub use message::{
     Acknowledgement, ArbiterReport, AttributeChange, BondReport, ConfChange, EventReport,

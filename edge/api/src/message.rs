@@ -1,7 +1,7 @@
 //! Requests and responses.
 
 use crate::configuration::{
-    Language, LoadMode, ObjectChanges, Replay, RevisionDetail, RevisionReport, TrialReport,
+    Language, LoadMode, ObjectChanges, Preview, Replay, RevisionDetail, RevisionReport, TrialReport,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,12 @@ pub enum Request {
     },
     /// Change objects of the configuration, each from what it was when it was looked at.
     Change(Box<ObjectChanges>),
+    /// What a change of the configuration would change, and what the cluster would do then; nothing
+    /// is changed.
+    Preview {
+        /// The change.
+        change: Box<Self>,
+    },
     /// The changes of the configuration that are kept.
     Revisions,
     /// What one of them changed.
@@ -237,6 +243,8 @@ pub enum Response {
         /// By name.
         groups: Vec<NamedGroupReport>,
     },
+    /// To [`Request::Preview`].
+    Preview(Box<Preview>),
     /// To [`Request::Revisions`].
     Revisions {
         /// Oldest first.

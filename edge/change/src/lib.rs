@@ -7,6 +7,7 @@
 //! text       a text in the crm language or in XML, as edits                           text.rs
 //! wire       objects as they were and are to be                                       wire.rs
 //! merging    what that comes to when others have changed something meanwhile          merging.rs
+//! foresight  what the cluster would do about it                                       foresight.rs
 //! values     a meta attribute, an attribute of a node                                 values.rs
 //! places     moves, bans, and taking them back                                        places.rs
 //! agents     whether the agents of what changes are there                             agents.rs
@@ -18,6 +19,7 @@
 
 mod agents;
 mod checks;
+mod foresight;
 mod merging;
 mod places;
 mod scene;
@@ -59,6 +61,9 @@ pub enum Refusal {
     /// The cluster would not take it.
     #[error(transparent)]
     Edit(cluster::Refusal),
+    /// The configuration would be wrong; a line for each problem.
+    #[error("{}", .0.join("\n"))]
+    Invalid(Vec<String>),
     /// Somebody else has changed the same; a line for each thing that both touched.
     #[error("{}", .0.join("\n"))]
     Conflict(Vec<String>),
@@ -94,6 +99,7 @@ impl Refusal {
             Self::Text(reasons)
             | Self::Agents(reasons)
             | Self::Running(reasons)
+            | Self::Invalid(reasons)
             | Self::Conflict(reasons) => reasons.clone(),
             one => vec![one.to_string()],
         }

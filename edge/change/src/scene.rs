@@ -44,11 +44,11 @@ pub struct AgentDoubt {
     pub what: String,
 }
 
-impl Scene<'_> {
-    /// The names of the nodes on which a resource, or anything inside it, is active.
-    pub(crate) fn active_on(&self, id: &str) -> Vec<String> {
-        let facts = Facts {
-            configuration: self.configuration,
+impl<'a> Scene<'a> {
+    /// What a plan is made from, with `configuration` in the place of what is.
+    pub(crate) const fn facts(&self, configuration: &'a Configuration) -> Facts<'a> {
+        Facts {
+            configuration,
             status: self.status,
             in_flight: &[],
             has_quorum: self.has_quorum,
@@ -57,7 +57,12 @@ impl Scene<'_> {
             migrates: false,
             coordinator: None,
             now: self.now,
-        };
+        }
+    }
+
+    /// The names of the nodes on which a resource, or anything inside it, is active.
+    pub(crate) fn active_on(&self, id: &str) -> Vec<String> {
+        let facts = self.facts(self.configuration);
         let situation = scheduler::situation(&facts);
         let Some(resource) = situation.resource(id) else { return Vec::new() };
         let nodes = situation.active_on(resource).into_iter();

@@ -166,6 +166,17 @@ pub(crate) fn line(text: &str) {
     print(&format!("{text}\n"));
 }
 
+/// Asks whoever sits at the terminal; where nobody does, it is no.
+pub(crate) fn asked(question: &str) -> bool {
+    if !os::terminal::input_is_terminal() {
+        return false;
+    }
+    print(&format!("{question} (y/n) "));
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    read.is_ok() && answer.trim().eq_ignore_ascii_case("y")
+}
+
 /// What comes with a change that was made: warnings, and how far it can be trusted.
 pub(crate) fn acknowledge(acknowledgement: &Acknowledgement, warnings: &[String]) {
     for warning in warnings {

@@ -4,6 +4,7 @@
 //! `systole NAME` runs, and what the lab links into its machines.
 
 use crate::answer::{self, Codes, Outcome};
+use crate::connection::Connection;
 use crate::{
     attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, crm_error, crm_shadow, fencing,
     keygen, membership, metadata, monitor, quorumtool, resources, shell, simulate, verify,
@@ -100,7 +101,16 @@ impl Tool {
     /// Runs it.
     pub(crate) fn run(&self, args: &[String]) -> ExitCode {
         match self.run {
-            Run::Ours(codes, run) => answer::finish(self.name, codes, run(args)),
+            Run::Ours(codes, run) => {
+                // What all that change something have in common; the shell has more to say of it.
+                let (dry_run, args): (Vec<&String>, Vec<&String>) =
+                    args.iter().partition(|word| *word == "--dry-run" && self.name != "crm");
+                if !dry_run.is_empty() {
+                    Connection::Rehearsal(Box::new(Connection::usual())).choose();
+                }
+                let args: Vec<String> = args.into_iter().cloned().collect();
+                answer::finish(self.name, codes, run(&args))
+            }
             Run::Foreign(run) => run(args),
         }
     }

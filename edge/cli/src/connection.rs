@@ -2,6 +2,7 @@
 
 mod cib_file;
 mod paper;
+mod rehearsal;
 mod shadow;
 mod transient;
 
@@ -26,6 +27,9 @@ pub(crate) enum Connection {
     Node(Client),
     /// To a file, which is read and written here.
     File(CibFile),
+    /// To one of them, and only to ask: of what would be changed it is told what would become of
+    /// it.
+    Rehearsal(Box<Self>),
 }
 
 /// Where a node keeps its socket: what was said, else the environment, else the usual place.
@@ -81,7 +85,7 @@ impl Connection {
     /// The file that stands in for the cluster.
     pub(crate) const fn file(&self) -> Option<&CibFile> {
         match self {
-            Self::Node(_) => None,
+            Self::Node(_) | Self::Rehearsal(_) => None,
             Self::File(file) => Some(file),
         }
     }
@@ -91,6 +95,7 @@ impl Connection {
         let response = match self {
             Self::Node(client) => client.call(request)?,
             Self::File(file) => paper::answer(file, request)?,
+            Self::Rehearsal(real) => return rehearsal::answer(real, request),
         };
         match response {
             Response::Refused { reasons } => Err(Failure::Refused(reasons)),
@@ -169,6 +174,7 @@ impl Connection {
         let name = match self {
             Self::Node(_) => "the node's answer".to_owned(),
             Self::File(file) => file.name(),
+            Self::Rehearsal(real) => return real.wrong(error),
         };
         Failure::Configuration(located(&name, error))
     }
@@ -178,6 +184,7 @@ impl Connection {
         match std::env::var("OCF_RESKEY_CRM_meta_on_node") {
             Ok(name) if !name.is_empty() => Ok(name),
             _ => match self {
+                Self::Rehearsal(real) => real.this_node(),
                 Self::Node(_) => Ok(self.node()?.name),
                 // Nodes are usually called as their machines are.
                 Self::File(_) => Ok(os::machine::host_name()),
@@ -203,6 +210,7 @@ pub(crate) fn unexpected(response: &Response) -> Failure {
         Response::Map { .. } => "a map of keys",
         Response::Groups { .. } => "named groups",
         Response::Events { .. } => "events",
+        Response::Preview(_) => "a preview",
         Response::Revisions { .. } | Response::Revision(_) => "revisions",
         Response::Done { .. } => "an acknowledgement",
         Response::Refused { .. } => "a refusal",

@@ -5,6 +5,7 @@ use crate::answer::Failure;
 use crate::connection::Connection;
 use api::{ObjectChanges, Request};
 use cluster::{AttributeSet, Configuration, Difference};
+use std::time::Duration;
 
 /// How a change is made, and what for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,6 +16,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) force: bool,
     /// Why, in the words of who asks.
     pub(crate) message: &'a str,
+    /// Take it back after this time, unless it has been confirmed.
+    pub(crate) trial: Option<Duration>,
 }
 
 /// Makes `after` of `before`, which was read over `connection`. What others have changed meanwhile
@@ -27,16 +30,21 @@ pub(crate) fn send(
     let difference = Difference::between(before, after);
     match connection.file() {
         _ if difference.is_empty() => Ok(()),
+        Some(_) if manner.trial.is_some() => Err(Failure::Usage(
+            "a file stands in for the cluster: nobody would take the change back".to_owned(),
+        )),
         Some(file) => file.replace(before, after.clone(), manner.force),
         None => connection.change(&request(&difference, manner)),
     }
 }
 
-fn request(difference: &Difference, manner: Manner<'_>) -> Request {
-    let Manner { name, force, message } = manner;
+/// The request that carries `difference` out.
+pub(crate) fn request(difference: &Difference, manner: Manner<'_>) -> Request {
+    let Manner { name, force, message, trial } = manner;
     let (name, message) = (name.to_owned(), message.to_owned());
     let changes = change::to_wire(difference);
-    Request::Change(Box::new(ObjectChanges { name, force, message, ..changes }))
+    let confirm_within = trial.map(|trial| trial.as_secs());
+    Request::Change(Box::new(ObjectChanges { name, force, message, confirm_within, ..changes }))
 }
 
 /// Reads the configuration, lets `edit` change it, and sends what differs.

@@ -25,6 +25,7 @@
 //! ```
 
 mod answer;
+mod apply;
 mod arbiter;
 mod arguments;
 mod attributes;
@@ -58,6 +59,7 @@ pub mod observer;
 mod offline;
 mod picture;
 mod plan;
+mod preview;
 mod quorumtool;
 mod resources;
 mod rings;

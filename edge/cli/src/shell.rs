@@ -21,8 +21,9 @@ mod trace;
 
 pub(crate) use configure::open_editor;
 
-use crate::answer::{DONE, Failure, Outcome, complain, print, say_aside};
+use crate::answer::{DONE, Failure, Outcome, asked, complain, print, say_aside};
 use crate::connection::{Connection, Shadows};
+use crate::edit::Manner;
 use crate::input::read_file;
 use crate::words::{of_system, split};
 use configure::Draft;
@@ -48,6 +49,8 @@ struct Start {
     /// The shadow copy to work on.
     shadow: Option<String>,
     is_forced: bool,
+    /// Nothing is changed.
+    is_rehearsal: bool,
     waits: bool,
     command: Vec<String>,
 }
@@ -89,6 +92,8 @@ Usage: crm [-F] [-w] [-c COPY] [-f FILE] [LEVEL] [COMMAND]
 
   -f, --file FILE   run the commands in FILE (- for standard input)
   -F, --force       do it although it looks wrong
+      --dry-run     change nothing; tell what would change, and what the cluster would do
+                    (also behind a single command)
   -w, --wait        after each change, wait until the cluster has settled
   -c, --cib COPY    work on this shadow copy
   -D, --display X   accepted for the sake of scripts
@@ -110,6 +115,9 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     if let Some(name) = &start.shadow {
         Connection::File(Shadows::usual().existing(name)?).choose();
     }
+    if start.is_rehearsal {
+        Connection::Rehearsal(Box::new(Connection::usual())).choose();
+    }
     let mut shell = Shell::new(Connection::usual(), mode);
     (shell.is_forced, shell.waits) = (start.is_forced, start.waits);
     match (mode, &start.file) {
@@ -129,6 +137,7 @@ fn read_start(args: &[String]) -> Result<Start, Failure> {
             "-f" | "--file" => start.file = Some(value()?.into()),
             "-c" | "--cib" => start.shadow = Some(value()?),
             "-F" | "--force" => start.is_forced = true,
+            "--dry-run" => start.is_rehearsal = true,
             "-w" | "--wait" => start.waits = true,
             "-D" | "--display" => drop(value()?),
             "-n" | "--no" => {}
@@ -178,8 +187,27 @@ impl Shell {
         }
     }
 
+    /// With `--dry-run` among the words of a command nothing is changed: what would become of it is
+    /// told. The draft stays.
+    fn rehearse(&mut self, words: &[String], statement: &str) -> Outcome {
+        let draft = self.draft.clone();
+        let real = self.connection.clone();
+        self.connection = Connection::Rehearsal(Box::new(real.clone()));
+        self.connection.clone().choose();
+        let outcome = self.execute(words, statement);
+        real.clone().choose();
+        (self.connection, self.draft) = (real, draft);
+        outcome
+    }
+
     /// `crm LEVEL COMMAND WORDS`
     fn once(&mut self, words: &[String]) -> Outcome {
+        if let Some(words) = levels::without_dry_run(words) {
+            let real = self.connection.clone();
+            self.connection = Connection::Rehearsal(Box::new(real));
+            self.connection.clone().choose();
+            return self.once(&words);
+        }
         let statement = crate::words::joined(words);
         // `crm configure "primitive p Dummy"` is as good as without the quotes.
         let split_again = match words {
@@ -271,19 +299,9 @@ impl Shell {
         }
         let wants = self.mode == Use::Batch
             || self.confirms("There are changes that are not committed. Commit them?");
-        if wants { draft.commit(&self.connection, self.is_forced) } else { Ok(()) }
+        let manner = Manner { name: "commit", force: self.is_forced, ..Manner::default() };
+        if wants { draft.commit(&self.connection, manner) } else { Ok(()) }
     }
-}
-
-/// Asks whoever sits at the terminal; where nobody does, it is no.
-fn asked(question: &str) -> bool {
-    if !os::terminal::input_is_terminal() {
-        return false;
-    }
-    print(&format!("{question} (y/n) "));
-    let mut answer = String::new();
-    let read = std::io::stdin().read_line(&mut answer);
-    read.is_ok() && answer.trim().eq_ignore_ascii_case("y")
 }
 
 /// Lines joined where they end in a backslash, with the number of their first line; without
@@ -403,6 +421,21 @@ mod tests {
             assert_eq!(has(&change.before, ["b", "l", "c"]), [true, true, false]);
             assert_eq!(has(&change.after, ["b", "l", "c"]), [false, false, true]);
             assert!(!change.before.contains("id=\"a\""), "{}", change.before);
+        }
+    }
+
+    #[test]
+    fn a_rehearsal_asks_for_previews_and_changes_nothing() {
+        for line in [
+            "configure primitive c ocf:pacemaker:Dummy --dry-run",
+            "configure --dry-run delete b",
+            "resource stop a --dry-run",
+            "node standby oss1 --dry-run",
+        ] {
+            let node = Node::start(CIB);
+            let mut shell = Shell::new(node.connection(), Use::Once);
+            shell.once(&split(line)).unwrap_or_else(|failure| panic!("{line}: {failure}"));
+            assert!(node.changes().is_empty(), "{line}: {:?}", node.changes());
         }
     }
 

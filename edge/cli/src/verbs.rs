@@ -1,6 +1,7 @@
 //! The program's own verbs.
 
 use crate::answer::{Codes, DONE, Outcome, finish};
+use crate::apply::ApplyArguments;
 use crate::arbiter::ArbiterArguments;
 use crate::bench::BenchArguments;
 use crate::bench::messages::client::Role;
@@ -18,8 +19,8 @@ use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
 use crate::words::number;
 use crate::{
-    arbiter, bench, conf, config, demo, explain, fencing, keygen, laboratory, links, node, plan,
-    resources, rings, status, verify,
+    apply, arbiter, bench, conf, config, demo, explain, fencing, keygen, laboratory, links, node,
+    plan, resources, rings, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use report::plan::Points;
@@ -142,6 +143,8 @@ enum Verb {
     },
     /// What a corosync.conf says
     Conf(ConfArguments),
+    /// Make the configuration what a file says, after showing what that would do
+    Apply(ApplyArguments),
     /// Every configuration that was, who changed it, and taking changes back
     Config(ConfigArguments),
     /// Forget failures, so that what failed is tried again
@@ -267,6 +270,7 @@ fn client(verb: Verb) -> Outcome {
             verify::verify(&file.or(xml_file).unwrap_or_else(|| "-".into()))
         }
         Verb::Conf(arguments) => conf::run(&arguments),
+        Verb::Apply(arguments) => apply::run(&arguments),
         Verb::Config(arguments) => config::run(arguments),
         Verb::Cleanup { resource, node, place } => {
             resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())

@@ -2,8 +2,8 @@
 
 use crate::connection::Connection;
 use api::{
-    Acknowledgement, Caller, Language, LoadMode, MemberReport, NodeReport, Request, Response,
-    Service, ViewReport, serve,
+    Acknowledgement, Caller, Language, LoadMode, MemberReport, NodeReport, ObjectChanges, Preview,
+    Request, Response, Service, ViewReport, serve,
 };
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -28,6 +28,14 @@ impl Service for Answers {
             Request::Cib => Response::Cib { xml: self.cib.clone() },
             Request::Node => Response::Node(Box::new(report())),
             Request::Events { .. } => Response::Events { events: Vec::new() },
+            Request::Preview { .. } => Response::Preview(Box::new(Preview {
+                changes: ObjectChanges {
+                    before: "<configuration/>".into(),
+                    after: "<configuration/>".into(),
+                    ..ObjectChanges::default()
+                },
+                ..Preview::default()
+            })),
             _ => Response::Done { acknowledgement: Acknowledgement::Applied, warnings: Vec::new() },
         }
     }
@@ -80,7 +88,10 @@ impl Node {
     pub(crate) fn changes(&self) -> Vec<Request> {
         let asked = self.asked.lock().expect("nobody panics with it");
         let is_change = |request: &&Request| {
-            !matches!(request, Request::Cib | Request::Node | Request::Events { .. })
+            !matches!(
+                request,
+                Request::Cib | Request::Node | Request::Events { .. } | Request::Preview { .. }
+            )
         };
         asked.iter().filter(is_change).cloned().collect()
     }

@@ -74,12 +74,19 @@ impl Service for Door {
             Request::Revisions => self.revisions().await,
             Request::Revision { revision } => self.revision(&revision).await,
             Request::ConfigurationAt { revision } => self.configuration_at(&revision).await,
-            Request::Replay(replay) => self.replay(&by, replay).await,
+            Request::Replay(replay) => match self.wish_of_replay(replay).await {
+                Ok(wish) => self.change(&by, &wish).await,
+                Err(refused) => refused,
+            },
             Request::Reload => self.reload().await,
             Request::ChangeConf(change) => self.change_conf(change).await,
             Request::Kill { node } => match self.ask_all(Question::Kill(node)).await {
                 // Who was asked to end cannot answer.
                 Ok(_) | Err(_) => applied(),
+            },
+            Request::Preview { change } => match self.wish(*change).await {
+                Ok(wish) => self.preview(&wish).await,
+                Err(refused) => refused,
             },
             request => match Wish::of(request) {
                 Ok(wish) => self.change(&by, &wish).await,

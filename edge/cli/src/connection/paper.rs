@@ -12,6 +12,11 @@ use cluster::{Configuration, Element};
 
 /// The answer to `request`.
 pub(super) fn answer(file: &CibFile, request: &Request) -> Result<Response, Failure> {
+    if let Request::Preview { change } = request
+        && let Ok(wish) = Wish::of(change.as_ref().clone())
+    {
+        return preview(file, &wish);
+    }
     match Wish::of(request.clone()) {
         Ok(wish) => change(file, &wish),
         Err(request) => match *request {
@@ -100,24 +105,35 @@ fn store(
     Ok(errors)
 }
 
+impl Contents {
+    fn scene(&self) -> Scene<'_> {
+        let has_quorum = self.cib.attribute("have-quorum").and_then(cluster::value::boolean);
+        Scene {
+            configuration: &self.cib.configuration,
+            status: &self.cib.status,
+            has_quorum: has_quorum.unwrap_or(false),
+            now: os::clock::wall(),
+            world: World::Paper,
+        }
+    }
+}
+
 fn change(file: &CibFile, wish: &Wish) -> Result<Response, Failure> {
     let contents = Contents::of(file)?;
-    let before = &contents.cib.configuration;
-    let has_quorum = contents.cib.attribute("have-quorum").and_then(cluster::value::boolean);
-    let change = wish.work_out(&Scene {
-        configuration: before,
-        status: &contents.cib.status,
-        has_quorum: has_quorum.unwrap_or(false),
-        now: os::clock::wall(),
-        world: World::Paper,
-    });
-    let change = change.map_err(|why| failure(&why))?;
+    let change = wish.work_out(&contents.scene()).map_err(|why| failure(&why))?;
     if change.difference.is_empty() {
         return Ok(done(Acknowledgement::Unchanged, change.warnings));
     }
     let errors = store(file, &contents, change.after, wish.is_forced())?;
     let warnings = change.warnings.into_iter().chain(errors).collect();
     Ok(done(Acknowledgement::Applied, warnings))
+}
+
+fn preview(file: &CibFile, wish: &Wish) -> Result<Response, Failure> {
+    let contents = Contents::of(file)?;
+    let scene = contents.scene();
+    let preview = wish.work_out(&scene).and_then(|change| change.preview(&scene, wish.is_forced()));
+    preview.map(|preview| Response::Preview(Box::new(preview))).map_err(|why| failure(&why))
 }
 
 /// What does not exist has an exit code of its own, which a node's answer does not tell.

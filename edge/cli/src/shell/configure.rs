@@ -13,8 +13,10 @@ mod values;
 
 use super::levels::{Command, command};
 use super::{Call, Shell, Use};
-use crate::answer::{DONE, Failure, Outcome, line, say_aside};
+use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
+use crate::edit::Manner;
 use crate::picture::Picture;
+use crate::preview;
 use crate::words::joined;
 use api::{Language, LoadMode, Request};
 use cluster::validate::{Severity, validate};
@@ -70,7 +72,7 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     command("get_property get-property", "NAME", "show a cluster option or its default", property),
     command("ptest simulate", "", "show what the cluster would do", simulate),
-    command("commit", "", "make the changes real", commit),
+    command("commit", "[force] [-m TEXT] [--confirm TIME]", "make the changes real", commit),
     command("refresh", "", "forget the changes", refresh),
     command("erase", "[nodes]", "remove everything but the nodes, or the nodes", delete::erase),
     command("schema", "[NAME]", "show to which schema the XML keeps", schema),
@@ -173,14 +175,50 @@ fn simulate(shell: &mut Shell, _: &Call<'_>) -> Outcome {
     crate::simulate::show(&picture)
 }
 
-fn commit(shell: &mut Shell, _: &Call<'_>) -> Outcome {
-    commit_draft(shell)
+/// `commit [force] [-m TEXT] [--confirm TIME]`. Whoever sits at a terminal sees first what would
+/// become of it.
+fn commit(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let (mut message, mut trial, mut force) = (String::new(), None, shell.is_forced);
+    let mut words = call.words.iter();
+    while let Some(word) = words.next() {
+        let mut value =
+            || words.next().ok_or_else(|| Failure::Usage(format!("{word} needs a value")));
+        match word.as_str() {
+            "-m" | "--message" => message.clone_from(value()?),
+            "--confirm" => {
+                let text = value()?;
+                let time = cluster::value::duration(text);
+                let wrong = || Failure::Usage(format!("`{text}` is no time; write 5min or 300s"));
+                trial = Some(time.filter(|time| !time.is_zero()).ok_or_else(wrong)?);
+            }
+            "force" | "--force" => force = true,
+            other => return Err(Failure::Usage(format!("`{other}` is no word of commit"))),
+        }
+    }
+    let Some(draft) = &shell.draft else { return DONE };
+    if shell.mode == Use::Prompt && draft.is_changed() {
+        print(&preview::text(&draft.preview(&shell.connection)?)?);
+        if !shell.confirms("Commit it?") {
+            return DONE;
+        }
+    }
+    let manner = Manner { name: "commit", force, message: &message, trial };
+    draft.commit(&shell.connection, manner)?;
+    shell.draft = None;
+    if let Some(trial) = trial {
+        let seconds = trial.as_secs();
+        shell.inform(&format!(
+            "unless you say `systole config confirm` within {seconds} s, it is taken back"
+        ));
+    }
+    DONE
 }
 
 /// What was typed is not lost when it is refused: it can be mended and committed again.
 fn commit_draft(shell: &mut Shell) -> Outcome {
     if let Some(draft) = &shell.draft {
-        draft.commit(&shell.connection, shell.is_forced)?;
+        let manner = Manner { name: "commit", force: shell.is_forced, ..Manner::default() };
+        draft.commit(&shell.connection, manner)?;
     }
     shell.draft = None;
     DONE

@@ -253,9 +253,21 @@ fn meaning(level: Level, word: &str) -> Result<Meaning, Failure> {
     })
 }
 
+/// Behind any command: nothing is changed.
+const DRY_RUN: &str = "--dry-run";
+
+/// The other words, where that is among them.
+pub(super) fn without_dry_run(words: &[String]) -> Option<Vec<String>> {
+    let others: Vec<String> = words.iter().filter(|word| *word != DRY_RUN).cloned().collect();
+    (others.len() < words.len()).then_some(others)
+}
+
 impl Shell {
     /// Runs one command, given as words and as it was written.
     pub(super) fn execute(&mut self, words: &[String], written: &str) -> Outcome {
+        if let Some(words) = without_dry_run(words) {
+            return self.rehearse(&words, &written.replace(DRY_RUN, ""));
+        }
         let Some((first, rest)) = words.split_first() else { return DONE };
         match meaning(self.level, first)? {
             Meaning::Command(command) => {

@@ -45,6 +45,21 @@ impl Door {
         done(reply, Vec::new())
     }
 
+    /// Works a change out from what is, and tells what would become of it.
+    pub(super) async fn preview(&self, wish: &Wish) -> Response {
+        let snapshot = match self.read().await {
+            Ok(snapshot) => snapshot,
+            Err(refused) => return refused,
+        };
+        let scene = self.scene(&snapshot);
+        let preview =
+            wish.work_out(&scene).and_then(|change| change.preview(&scene, wish.is_forced()));
+        match preview {
+            Ok(preview) => Response::Preview(Box::new(preview)),
+            Err(why) => Response::Refused { reasons: why.reasons() },
+        }
+    }
+
     fn scene<'a>(&'a self, snapshot: &'a Snapshot) -> Scene<'a> {
         Scene {
             configuration: &snapshot.state.configuration,

@@ -1,7 +1,7 @@
 //! What the configuration was, who changed it, and taking changes back.
 
 use super::{Door, refused};
-use api::{Replay, Response, RevisionDetail, RevisionReport, TrialReport};
+use api::{Replay, Request, Response, RevisionDetail, RevisionReport, TrialReport};
 use change::Wish;
 use cib::Cib;
 use cluster::{Object, Swap, Version};
@@ -70,17 +70,22 @@ impl Door {
         }
     }
 
-    /// Takes one back, or carries it out again.
-    pub(super) async fn replay(&self, by: &str, replay: Replay) -> Response {
+    /// What a request to change the configuration wishes.
+    pub(super) async fn wish(&self, request: Request) -> Result<Wish, Response> {
+        match Wish::of(request) {
+            Ok(wish) => Ok(wish),
+            Err(request) => match *request {
+                Request::Replay(replay) => self.wish_of_replay(replay).await,
+                _ => Err(refused(&"only changes of the configuration can be foreseen")),
+            },
+        }
+    }
+
+    /// To take one back, or to carry it out again.
+    pub(super) async fn wish_of_replay(&self, replay: Replay) -> Result<Wish, Response> {
         let Replay { revision: name, backwards, force, message } = replay;
-        let snapshot = match self.read().await {
-            Ok(snapshot) => snapshot,
-            Err(refused) => return refused,
-        };
-        let revision = match find(&snapshot, &name) {
-            Ok(revision) => revision,
-            Err(unknown) => return refused(&unknown),
-        };
+        let snapshot = self.read().await?;
+        let revision = find(&snapshot, &name).map_err(|unknown| refused(&unknown))?;
         let difference = revision.difference.clone();
         let (difference, verb) = match backwards {
             true => (difference.reversed(), "undo"),
@@ -88,8 +93,7 @@ impl Door {
         };
         let name = format!("{verb} {name}");
         let message = if message.is_empty() { name.clone() } else { message };
-        let difference = Box::new(difference);
-        self.change(by, &Wish::Merge { difference, name, force, message }).await
+        Ok(Wish::Merge { difference: Box::new(difference), name, force, message })
     }
 }
 

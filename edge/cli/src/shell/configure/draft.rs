@@ -2,7 +2,9 @@
 
 use crate::answer::{Failure, say_aside};
 use crate::connection::Connection;
-use crate::edit::{Manner, send};
+use crate::edit::{Manner, request, send};
+use crate::preview;
+use api::Preview;
 use cluster::validate::Severity;
 use cluster::{Configuration, Difference, Edit};
 use crmsh::{Diagnostic, Mode};
@@ -55,13 +57,18 @@ impl Draft {
         self.after = configuration;
     }
 
+    /// What would become of it.
+    pub(super) fn preview(&self, connection: &Connection) -> Result<Preview, Failure> {
+        let manner = Manner { name: "commit", force: true, ..Manner::default() };
+        preview::of(connection, &request(&self.difference(), manner))
+    }
+
     /// Makes it real.
     pub(in crate::shell) fn commit(
         &self,
         connection: &Connection,
-        force: bool,
+        manner: Manner<'_>,
     ) -> Result<(), Failure> {
-        let manner = Manner { name: "commit", force, ..Manner::default() };
         send(connection, (&self.before, &self.after), manner)
     }
 }

@@ -1,0 +1,45 @@
+//! `--dry-run`: what would become of a change is told, and nothing is changed.
+
+use super::Connection;
+use crate::answer::{Failure, print};
+use crate::preview;
+use api::{Acknowledgement, Request, Response};
+
+/// The answer to `request`, which never reaches `real` if it would change something there.
+pub(super) fn answer(real: &Connection, request: &Request) -> Result<Response, Failure> {
+    match request {
+        Request::Cib
+        | Request::Node
+        | Request::Rings
+        | Request::Map { .. }
+        | Request::Groups
+        | Request::Events { .. }
+        | Request::Preview { .. }
+        | Request::Revisions
+        | Request::Revision { .. }
+        | Request::ConfigurationAt { .. } => real.ask(request),
+        Request::Load { .. }
+        | Request::Change(_)
+        | Request::Remove { .. }
+        | Request::ResourceMeta { .. }
+        | Request::NodeAttribute { .. }
+        | Request::Move { .. }
+        | Request::Clear { .. }
+        | Request::Replay(_) => {
+            print(&preview::text(&preview::of(real, request)?)?);
+            let acknowledgement = Acknowledgement::Unchanged;
+            Ok(Response::Done { acknowledgement, warnings: Vec::new() })
+        }
+        Request::Attribute(_)
+        | Request::Cleanup { .. }
+        | Request::ConfirmDown { .. }
+        | Request::Quorum(_)
+        | Request::Confirm
+        | Request::Shutdown
+        | Request::Reload
+        | Request::ChangeConf(_)
+        | Request::Kill { .. } => Err(Failure::Other(
+            "nothing was done: only changes of the configuration can be foreseen".to_owned(),
+        )),
+    }
+}
