@@ -198,7 +198,7 @@ impl<T: PartialEq> List<T> for Vec<T> {
     }
 
     fn sort_by(&mut self, rank: impl Fn(&T) -> usize) {
-        self.sort_by_key(rank);
+        self.sort_by_cached_key(rank);
     }
 }
 
@@ -224,7 +224,7 @@ impl<T: PartialEq> List<T> for Objects<T> {
     }
 
     fn sort_by(&mut self, rank: impl Fn(&T) -> usize) {
-        self.0.sort_by_key(|object| rank(object));
+        self.0.sort_by_cached_key(|object| rank(object));
     }
 
     /// Copies share what is equal: most of the time one look is enough.

@@ -30,7 +30,7 @@ pub(crate) fn cib(mut root: Tag<'_>, nodes: Nodes, doubts: &mut Doubts) -> Resul
         num_updates: root.optional("num_updates", &COUNT, doubts).unwrap_or_default(),
     };
     let parts = ["configuration", "status"];
-    read.outline(&root, |tag, is_first| is_first && parts.contains(&tag.name));
+    read.outline(&root, usize::MAX, |tag, is_first| is_first && parts.contains(&tag.name));
     let mut configurations = 0;
     let mut nodes = Some(nodes);
     root.sort_out(|child| match child.name {
@@ -75,10 +75,13 @@ fn configuration(
     configuration: &mut Configuration,
     doubts: &mut Doubts,
 ) -> Result<(), Fault> {
-    let mut read = tag.shell();
+    let (mut read, mut uniform) = (tag.shell(), Vec::new());
     tag.children.iter_mut().for_each(Child::adopt_comments);
     read.children.extend(tag.children.iter().map(|child| match child {
-        Child::Tag(section) => Child::Tag(outline_of(section)),
+        Child::Tag(section) => {
+            uniform.extend(Part::parse(section.name).filter(|part| is_uniform(*part, section)));
+            Child::Tag(outline_of(section, &uniform))
+        }
         other => other.clone(),
     }));
     tag.sort_out(|child| match Part::parse(child.name) {
@@ -90,18 +93,32 @@ fn configuration(
     })?;
     tag.move_last(&Part::ALL.map(Part::name));
     configuration.extra = tag.into_extra();
-    let usual = sections(configuration, |part| outlines(configuration, part));
+    let count = |part| if uniform.contains(&part) { 1 } else { usize::MAX };
+    let usual = sections(configuration, |part| outlines(configuration, part, count(part)));
     configuration.extra.wording = wording::of(&read, &usual);
     Ok(())
 }
 
-/// A section with its objects by names and ids alone; what is no object is there as it is.
-fn outline_of<'a>(section: &Tag<'a>) -> Tag<'a> {
+/// A section with its objects by names and ids alone; what is no object is there as it is. Of a
+/// uniform one the first stands for all.
+fn outline_of<'a>(section: &Tag<'a>, uniform: &[Part]) -> Tag<'a> {
     let Some(part) = Part::parse(section.name) else { return section.clone() };
     let mut outline = section.shell();
     let is_object = |tag: &Tag<'_>| part.opaque().is_some() || part.members().contains(&tag.name);
-    outline.outline(section, |tag, _| is_object(tag));
+    let count = if uniform.contains(&part) { 1 } else { usize::MAX };
+    outline.outline(section, count, |tag, _| is_object(tag));
     outline
+}
+
+/// Whether a section holds nothing but objects with a type, so that they cannot but stand in their
+/// order.
+fn is_uniform(part: Part, section: &Tag<'_>) -> bool {
+    let may_be_illegible = matches!(part, Part::Tags | Part::FencingTopology);
+    let is_member = |child: &Child<'_>| match child {
+        Child::Tag(tag) => part.members().contains(&tag.name),
+        Child::Comment(_) | Child::Text(_) => false,
+    };
+    !may_be_illegible && section.children.iter().all(is_member)
 }
 
 /// Puts the objects of a section where they belong; what the section holds beyond them is left.
@@ -175,7 +192,7 @@ fn sections(configuration: &Configuration, objects: impl Fn(Part) -> Vec<Element
 
 /// The sections of a configuration by name, empty ones too, in the order in which they are written.
 pub fn section_names(configuration: &Configuration) -> Vec<String> {
-    let written = sections(configuration, |part| outlines(configuration, part));
+    let written = sections(configuration, |part| outlines(configuration, part, 1));
     written.elements().map(|section| section.name.clone()).collect()
 }
 
@@ -194,7 +211,7 @@ pub fn arrange_sections(configuration: &mut Configuration, names: &[String]) {
     for name in names.iter().filter(is_new) {
         configuration.extra.children.push(ExtraNode::Element(empty(name)));
     }
-    let outline = sections(configuration, |part| outlines(configuration, part));
+    let outline = sections(configuration, |part| outlines(configuration, part, 1));
     let is_bare = |section: &&Element| section.extra.is_empty() && !names.contains(&section.name);
     let implied: Vec<Element> = outline.elements().filter(is_bare).cloned().collect();
     let order = if section_names(configuration) == *names { Vec::new() } else { names.to_vec() };
@@ -202,33 +219,33 @@ pub fn arrange_sections(configuration: &mut Configuration, names: &[String]) {
     configuration.extra.wording = (!wording.is_usual()).then(|| Box::new(wording));
 }
 
-/// What stands in a section, by names and ids alone.
-fn outlines(configuration: &Configuration, part: Part) -> Vec<Element> {
+/// What stands in a section, by names and ids alone; the first so many.
+fn outlines(configuration: &Configuration, part: Part, count: usize) -> Vec<Element> {
     let outline = |name: &str, id: &str| Giving::new(name).attribute("id", id).finish();
     let name = part.members().first().copied().unwrap_or_default();
-    let sets = |sets: &[AttributeSet]| sets.iter().map(|set| outline(name, &set.id)).collect();
+    let sets =
+        |sets: &[AttributeSet]| sets.iter().take(count).map(|set| outline(name, &set.id)).collect();
+    let Configuration { nodes, resources, constraints, fencing_levels, tags, .. } = configuration;
     let mut outlines: Vec<Element> = match part {
         Part::Properties => sets(&configuration.properties),
-        Part::Nodes => configuration.nodes.iter().map(|node| outline(name, &node.id)).collect(),
-        Part::Resources => configuration
-            .resources
-            .iter()
-            .map(|resource| outline(resource_name(resource), resource.id()))
-            .collect(),
-        Part::Constraints => configuration
-            .constraints
-            .iter()
-            .map(|constraint| outline(constraint_name(constraint), constraint.id()))
-            .collect(),
         Part::ResourceDefaults => sets(&configuration.resource_defaults),
         Part::OperationDefaults => sets(&configuration.operation_defaults),
-        Part::FencingTopology => {
-            configuration.fencing_levels.iter().map(|level| outline(name, &level.id)).collect()
+        Part::Nodes => nodes.iter().take(count).map(|it| outline(name, &it.id)).collect(),
+        Part::Resources => {
+            let resources = resources.iter().take(count);
+            resources.map(|it| outline(resource_name(it), it.id())).collect()
         }
-        Part::Tags => configuration.tags.iter().map(|tag| outline(name, &tag.id)).collect(),
+        Part::Constraints => {
+            let constraints = constraints.iter().take(count);
+            constraints.map(|it| outline(constraint_name(it), it.id())).collect()
+        }
+        Part::FencingTopology => {
+            fencing_levels.iter().take(count).map(|it| outline(name, &it.id)).collect()
+        }
+        Part::Tags => tags.iter().take(count).map(|it| outline(name, &it.id)).collect(),
         Part::Acls | Part::Alerts => Vec::new(),
     };
-    outlines.extend(opaque(configuration, part).map(|element| {
+    outlines.extend(opaque(configuration, part).take(count).map(|element| {
         let id = element.attribute("id");
         Giving::new(&element.name).maybe("id", id).finish()
     }));

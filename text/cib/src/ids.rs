@@ -3,8 +3,8 @@
 use crate::error::{Doubts, Fault, line_and_column};
 use crate::markup;
 use crate::tag::Tag;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Elements whose `id` is the name of another object, or of a user.
 const REFERENCES: [&str; 5] = ["resource_ref", "obj_ref", "role", "acl_target", "acl_group"];
@@ -12,7 +12,7 @@ const REFERENCES: [&str; 5] = ["resource_ref", "obj_ref", "role", "acl_target", 
 /// Ids of the configuration that are given twice. Nodes have names of their own kind: a remote node
 /// is called like the resource that connects to it.
 pub(crate) fn duplicates(root: &Tag<'_>) -> Doubts {
-    let mut seen = BTreeMap::new();
+    let mut seen = HashMap::new();
     let mut doubts = Doubts::new();
     for configuration in root.tags().filter(|tag| tag.name == "configuration") {
         look(configuration, &mut seen, &mut doubts);
@@ -20,7 +20,7 @@ pub(crate) fn duplicates(root: &Tag<'_>) -> Doubts {
     doubts
 }
 
-fn look<'a>(tag: &'a Tag<'a>, seen: &mut BTreeMap<(bool, &'a str), &'a str>, doubts: &mut Doubts) {
+fn look<'a>(tag: &'a Tag<'a>, seen: &mut HashMap<(bool, &'a str), &'a str>, doubts: &mut Doubts) {
     let id = tag.attribute("id").filter(|_| !REFERENCES.contains(&tag.name));
     if let Some(id) = id {
         match seen.entry((tag.name == "node", id)) {

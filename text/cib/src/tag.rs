@@ -59,11 +59,16 @@ impl<'a> Tag<'a> {
         tag
     }
 
-    /// Takes the children of `whole`, those for which `is_object` holds by their names and ids
-    /// alone. It is told whether one is the first of its name.
-    pub(crate) fn outline(&mut self, whole: &Self, is_object: impl Fn(&Self, bool) -> bool) {
+    /// Takes the first `count` children of `whole`, those for which `is_object` holds by their names
+    /// and ids alone. It is told whether one is the first of its name.
+    pub(crate) fn outline(
+        &mut self,
+        whole: &Self,
+        count: usize,
+        is_object: impl Fn(&Self, bool) -> bool,
+    ) {
         let mut names = BTreeSet::new();
-        self.children.extend(whole.children.iter().map(|child| match child {
+        self.children.extend(whole.children.iter().take(count).map(|child| match child {
             Child::Tag(tag) if is_object(tag, names.insert(tag.name)) => {
                 let mut outline = Self::with_room(tag.name, tag.at, 1);
                 if let Some(id) = tag.attribute("id") {

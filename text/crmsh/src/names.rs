@@ -6,12 +6,12 @@
 
 use crate::element::{self, elements_mut};
 use cluster::Element;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// The ids that are given away.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    taken: BTreeSet<String>,
+    taken: HashSet<String>,
 }
 
 /// What a part is called unless that is taken.
@@ -94,7 +94,7 @@ impl Names {
     fn claim(&mut self, wanted: Wanted) -> String {
         let (prefix, first) = match wanted {
             Wanted::Name(name) => {
-                let name = id_of(&name);
+                let name = id_of(name);
                 if self.taken.insert(name.clone()) {
                     return name;
                 }
@@ -118,7 +118,7 @@ impl Names {
         used: &mut BTreeSet<usize>,
     ) -> Option<&'a Element> {
         let id = match (element::id(new), wanted) {
-            ("", Some(Wanted::Name(name))) => id_of(name),
+            ("", Some(Wanted::Name(name))) => id_of(name.clone()),
             (id, _) => id.to_owned(),
         };
         let is_free = |old: &Element| {
@@ -242,7 +242,10 @@ fn is_alike(old: &Element, new: &Element) -> bool {
 }
 
 /// Names of attributes may hold what an id may not.
-fn id_of(wanted: &str) -> String {
+fn id_of(wanted: String) -> String {
     let allowed = |c: char| c.is_alphanumeric() || "_-.".contains(c);
+    if wanted.chars().all(allowed) {
+        return wanted;
+    }
     wanted.chars().map(|c| if allowed(c) { c } else { '.' }).collect()
 }

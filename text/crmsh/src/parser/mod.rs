@@ -14,7 +14,7 @@ mod sets;
 
 pub(crate) use resources::{PRIMITIVE_PARTS, push_operation};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Position};
 use crate::lexer::{self, Line, Word};
 use crate::statement::{Located, Sequence, Statement};
 use cib::Part;
@@ -87,13 +87,14 @@ pub(crate) fn parse_tolerant(text: &str) -> Result<Vec<Located<Statement>>, Vec<
     let mut statements = Vec::with_capacity(lines.len());
     let mut is_after_error = false;
     for line in lines {
-        match statement(&line) {
+        let is_indented = line.indented;
+        match statement(line) {
             Ok(said) => {
                 statements.extend(said);
                 is_after_error = false;
             }
             // What is indented below a line that was refused only repeats that refusal.
-            Err(_) if line.indented && is_after_error => {}
+            Err(_) if is_indented && is_after_error => {}
             Err(error) => {
                 errors.push(error);
                 is_after_error = true;
@@ -122,24 +123,36 @@ fn list_once(errors: &mut [Diagnostic]) {
 }
 
 /// What a line says: one thing, or with `xml` several objects at once.
-fn statement(line: &Line) -> Parsed<Vec<Located<Statement>>> {
-    let mut cursor = Cursor::new(line);
+fn statement(line: Line) -> Parsed<Vec<Located<Statement>>> {
+    let mut cursor = Cursor::new(&line);
     let keyword = cursor.expect("an object such as `primitive` or `property`")?;
     let values = match keyword.keyword().as_str() {
-        "xml" => xml(&mut cursor, keyword, line)?,
-        _ => vec![object(&mut cursor, keyword, line)?],
+        "xml" => xml(&mut cursor, keyword, &line)?,
+        _ => vec![object(&mut cursor, keyword, &line)?],
     };
     let object = keyword.keyword();
     cursor.expect_end(&object)?;
     let (mut warnings, mut doubts) = (cursor.warnings, cursor.doubts);
-    let locate = |value: Statement| {
-        let is_named = value.id().is_some() && value.id() == line.words.get(1).map(bare);
-        let named = line.words.get(usize::from(is_named)).unwrap_or(keyword);
-        let (words, comments) = (line.words.clone(), line.comments.clone());
-        let (warnings, doubts) = (std::mem::take(&mut warnings), std::mem::take(&mut doubts));
-        Located { value, position: named.position, words, comments, warnings, doubts }
+    let places: Vec<Position> = values.iter().map(|value| place_of(value, &line)).collect();
+    let Line { words, comments, .. } = line;
+    // Most of the time there is one value, which gets them all.
+    let mut words = std::iter::repeat_n(words, values.len());
+    let mut comments = std::iter::repeat_n(comments, values.len());
+    let locate = |(value, position)| Located {
+        value,
+        position,
+        words: words.next().unwrap_or_default(),
+        comments: comments.next().unwrap_or_default(),
+        warnings: std::mem::take(&mut warnings),
+        doubts: std::mem::take(&mut doubts),
     };
-    Ok(values.into_iter().map(locate).collect())
+    Ok(values.into_iter().zip(places).map(locate).collect())
+}
+
+/// Where the word stands that names the object, else the keyword.
+fn place_of(value: &Statement, line: &Line) -> Position {
+    let is_named = value.id().is_some() && value.id() == line.words.get(1).map(bare);
+    line.words.get(usize::from(is_named)).map(|word| word.position).unwrap_or_default()
 }
 
 fn bare(word: &Word) -> &str {

@@ -92,8 +92,16 @@ impl Printer<'_> {
     /// Sets as text. When it would be `single` plain words, which mean resources one by one, a
     /// mark in front says that sets are meant.
     fn sets(&self, constraint: &Element, single: usize) -> String {
-        let sets = children(constraint, "resource_set");
-        let words: Vec<String> = sets.flat_map(|set| self.set_words(set)).collect();
+        let sets: Vec<&Element> = children(constraint, "resource_set").collect();
+        let mut words: Vec<String> = Vec::new();
+        for (index, set) in sets.iter().enumerate() {
+            words.extend(self.set_words(set));
+            if sets.get(index + 1).is_some_and(|next| flow_together(set, next))
+                && !words.last().is_some_and(|word| word.starts_with('$'))
+            {
+                words.push(format!("$id={}", element::id(set)));
+            }
+        }
         let is_plain = |word: &String| !word.contains(['(', '[', '=']);
         let needs_mark = words.len() == single && words.iter().all(is_plain);
         let mark = if needs_mark { "_rsc_set_ " } else { "" };
@@ -131,6 +139,15 @@ impl Printer<'_> {
         }
         words
     }
+}
+
+/// Whether two sets would be one without something between them.
+fn flow_together(set: &Element, next: &Element) -> bool {
+    let is_bare = |set: &Element| {
+        ["sequential", "require-all"].iter().all(|name| set.attribute(name) != Some("false"))
+    };
+    let is_same = |name| set.attribute(name) == next.attribute(name);
+    is_bare(set) && is_bare(next) && is_same("role") && is_same("action")
 }
 
 /// `/PATTERN/`, in quotes only where the words would otherwise come apart.

@@ -79,7 +79,7 @@ struct Entry {
     place: String,
     /// What it is called: the id, for a node the name.
     id: String,
-    /// Other objects that it names.
+    /// Other objects that it names; left out when everything is shown.
     names: Vec<String>,
     text: String,
 }
@@ -274,7 +274,8 @@ impl Printer<'_> {
         let comments: String = comment_lines(&object.comments).map(|line| line + "\n").collect();
         let text = comments + &text.unwrap_or_else(|| self.xml(object));
         let (id, place) = (object.id().to_owned(), object.place.clone());
-        Entry { rank: *rank, keyword, place, id, names: object.names(), text }
+        let names = if self.selection.picks_all() { Vec::new() } else { object.names() };
+        Entry { rank: *rank, keyword, place, id, names, text }
     }
 
     /// `xml <...>`, with all that is inside; defaults in their section, which tells those of

@@ -41,24 +41,16 @@ fn attributes_are_same(
     is_object: bool,
 ) -> bool {
     let is_node = is_object && there.name == "node";
-    let goes_unsaid = |(name, value): &&(String, String)| {
-        name == "id"
-            && !said.contains(value)
-            && (!is_object || is_node && there.attribute("uname") == Some(value))
-    };
-    let same = there
-        .extra
-        .attributes
-        .iter()
-        .filter(|attribute| read.attribute(&attribute.0) == Some(&attribute.1));
-    let unsaid = there
-        .extra
-        .attributes
-        .iter()
-        .filter(|attribute| goes_unsaid(attribute) && read.attribute("id").is_none());
-    let count = there.extra.attributes.len();
-    same.count() == read.extra.attributes.len()
-        && unsaid.count() + read.extra.attributes.len() == count
+    let mut said_too = 0;
+    for (name, value) in &there.extra.attributes {
+        let is_usual = !is_object || is_node && there.attribute("uname") == Some(value);
+        match read.attribute(name) {
+            Some(other) if other == value => said_too += 1,
+            None if name == "id" && is_usual && !said.contains(value) => {}
+            _ => return false,
+        }
+    }
+    said_too == read.extra.attributes.len()
 }
 
 /// The resources inside a group or clone may stand anywhere among its blocks: their place is told
