@@ -38,8 +38,13 @@ fn main() -> ExitCode {
         }
         let text = crmsh::show(&configuration, &[]);
         let again = loaded(&text, &Configuration::default());
-        let is_fixed = again.is_ok_and(|again| crmsh::show(&again, &[]) == text);
-        *counts.entry("fixed").or_default() += usize::from(is_fixed);
+        let again = again.map(|again| crmsh::show(&again, &[])).unwrap_or_default();
+        match text.split('\n').zip(again.split('\n')).find(|(before, after)| before != after) {
+            None => *counts.entry("fixed").or_default() += 1,
+            Some((before, after)) => {
+                println!("{} again:\n  before {before}\n  after  {after}", case.name);
+            }
+        }
         if let Some(recorded) = recorded(&case.name) {
             let rendering = rendering(&text, &recorded);
             let name = match rendering {

@@ -15,7 +15,7 @@ use cib::{Cib, Part, elements};
 use cluster::validate::{Severity, validate};
 use cluster::{Configuration, Edit, Element, Object};
 use resources::Stock;
-pub(crate) use sequence::{ids_of, members_first};
+pub(crate) use sequence::ids_of;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of the objects that a text does not mention.

@@ -84,7 +84,7 @@ impl Loader<'_> {
 }
 
 /// Has the members of a group or clone before its blocks of values.
-pub(crate) fn members_first(container: &mut Element) {
+fn members_first(container: &mut Element) {
     container.extra.children.sort_by_key(|child| match child {
         ExtraNode::Comment(_) => 0,
         ExtraNode::Element(child) if element::is_resource(child) => 1,

@@ -1,16 +1,16 @@
 //! The order of what the sorted text shows in another one.
 
-use super::Shown;
+use super::objects::Shown;
 use crate::element;
-use crate::load::{ids_of, members_first};
+use crate::load::ids_of;
 use cib::Part;
-use cluster::{Configuration, Element, ExtraNode};
+use cluster::{Configuration, Element};
 use std::collections::BTreeMap;
 
 /// A line for every list, group and clone that a load of the text would put into another order.
 pub(super) fn sequences(
     configuration: &Configuration,
-    objects: &[Shown],
+    objects: &[Shown<'_>],
     levels: &[Element],
     text: &mut String,
 ) {
@@ -32,10 +32,10 @@ pub(super) fn sequences(
     }
     let mut members = Vec::new();
     let mut inside = Vec::new();
-    for object in objects.iter().filter(|object| is_container(&object.element)) {
-        match arrangement(&object.element) {
+    for (object, container) in objects.iter().filter_map(|it| Some((it, it.container()?))) {
+        match arrangement(container) {
             Arrangement::Usual => {}
-            Arrangement::MembersFirst => members.push(object.place.clone()),
+            Arrangement::MembersFirst => members.push(object.place.clone().into_owned()),
             Arrangement::Own(ids) => inside.push((object.place.clone(), ids)),
         }
     }
@@ -86,7 +86,12 @@ fn usual_sections(configuration: &Configuration) -> Vec<String> {
 }
 
 /// The order in which a load would meet the objects of a part.
-fn order_of_text(part: Part, ids: &[String], objects: &[Shown], levels: &[Element]) -> Vec<String> {
+fn order_of_text(
+    part: Part,
+    ids: &[String],
+    objects: &[Shown<'_>],
+    levels: &[Element],
+) -> Vec<String> {
     let id = |element: &Element| element::id(element).to_owned();
     if part == Part::FencingTopology {
         return super::tables::in_text_order(levels).into_iter().map(id).collect();
@@ -95,12 +100,8 @@ fn order_of_text(part: Part, ids: &[String], objects: &[Shown], levels: &[Elemen
     // What stands inside another resource has no place of its own.
     let mut top: Vec<&str> = ids.iter().map(String::as_str).collect();
     top.sort_unstable();
-    let is_top = |object: &&Shown| top.binary_search(&object.place.as_str()).is_ok();
-    here.filter(is_top).map(|object| object.place.clone()).collect()
-}
-
-fn is_container(element: &Element) -> bool {
-    ["group", "clone", "master"].contains(&element.name.as_str())
+    let is_top = |object: &&Shown<'_>| top.binary_search(&&*object.place).is_ok();
+    here.filter(is_top).map(|object| object.place.clone().into_owned()).collect()
 }
 
 /// How blocks and members stand in a group or clone.
@@ -113,15 +114,11 @@ enum Arrangement {
 }
 
 fn arrangement(container: &Element) -> Arrangement {
-    let is_member =
-        |child: &ExtraNode| matches!(child, ExtraNode::Element(it) if element::is_resource(it));
-    let places: Vec<bool> = container.extra.children.iter().map(is_member).collect();
+    let places: Vec<bool> = container.elements().map(element::is_resource).collect();
     if places.is_sorted() {
         return Arrangement::Usual;
     }
-    let mut turned = container.clone();
-    members_first(&mut turned);
-    if turned == *container {
+    if places.iter().rev().is_sorted() {
         return Arrangement::MembersFirst;
     }
     Arrangement::Own(container.elements().map(|child| element::id(child).to_owned()).collect())

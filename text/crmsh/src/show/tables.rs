@@ -1,10 +1,11 @@
 //! Access, alerts, and the levels of fencing, which are one statement.
 
 use super::parts::{assignment, description, quoted};
-use super::{Entry, Lines, Printer, Rank, roundtrip};
+use super::{Entry, Lines, Printer, in_xml, roundtrip};
 use crate::access;
 use crate::element::{self, children};
-use cluster::Element;
+use cib::Part;
+use cluster::{Configuration, Element};
 
 impl Printer<'_> {
     pub(super) fn alert(&self, alert: &Element) -> Option<Lines> {
@@ -124,32 +125,34 @@ fn specification(value: &str) -> String {
     if value.contains(needs_quotes) { quoted(value) } else { value.to_owned() }
 }
 
-/// All levels of fencing are one statement: targets with their devices, first level first.
-/// A section without levels says that there are none.
-pub(super) fn fencing(levels: &[Element], printer: &Printer<'_>, is_there: bool) -> Vec<Entry> {
-    if levels.is_empty() && !is_there {
-        return Vec::new();
-    }
-    let devices = |level: &Element| {
-        let devices = level.attribute("devices").unwrap_or_default();
-        devices.split(',').map(str::to_owned).collect::<Vec<String>>()
-    };
-    let entry = |id: &str, text: String| Entry {
-        rank: Rank::Ticket,
-        keyword: FENCING,
-        place: FENCING.to_owned(),
-        id: id.to_owned(),
-        names: levels.iter().flat_map(devices).collect(),
-        text,
-    };
-    let text = printer.topology(levels).map(|lines| lines.join());
-    let says_all =
-        |text: &String| roundtrip::says_levels(text, &in_text_order(levels), &printer.ids);
-    match text.filter(says_all) {
-        Some(text) => vec![entry(FENCING, text)],
-        None => {
-            let xml = |level: &Element| format!("xml {}", cib::write_element(level).trim_end());
-            levels.iter().map(|level| entry(element::id(level), xml(level))).collect()
+impl Printer<'_> {
+    /// All levels of fencing are one statement: targets with their devices, first level first. A
+    /// section without levels says that there are none.
+    pub(super) fn fencing(&mut self, levels: &[Element], around: &Configuration) -> Vec<Entry> {
+        let is_section = |name: &String| name == Part::FencingTopology.name();
+        if levels.is_empty() && !cib::section_names(around).iter().any(is_section) {
+            return Vec::new();
+        }
+        for level in in_text_order(levels) {
+            self.names.unusual_level(level, &mut self.ids);
+        }
+        let devices = |level: &Element| {
+            let devices = level.attribute("devices").unwrap_or_default();
+            devices.split(',').map(str::to_owned).collect::<Vec<String>>()
+        };
+        let names: Vec<String> = levels.iter().flat_map(devices).collect();
+        let entry = |id: &str, text: String| Entry {
+            keyword: FENCING,
+            id: id.to_owned(),
+            names: names.clone(),
+            text,
+        };
+        let text = self.topology(levels).map(|lines| lines.join());
+        let says_all =
+            |text: &String| roundtrip::says_levels(text, &in_text_order(levels), &self.ids);
+        match text.filter(says_all) {
+            Some(text) => vec![entry(FENCING, text)],
+            None => levels.iter().map(|level| entry(element::id(level), in_xml(level))).collect(),
         }
     }
 }
