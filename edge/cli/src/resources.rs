@@ -9,6 +9,9 @@ use crate::connection::Connection;
 use crate::picture::Picture;
 use api::{Language, LoadMode, Request};
 use cluster::{Object, Resource, ResourceRef};
+use jiff::tz::TimeZone;
+use report::operations::Wanted;
+use report::ties::Depth;
 
 pub(crate) use agents_here::metadata;
 pub(crate) use parameters::{Values, meta_of, set as set_value, show as show_value};
@@ -38,6 +41,10 @@ const LINE: CommandLine = CommandLine {
         flag("M", "move", "move the resource to --node, or away from where it is"),
         flag("B", "ban", "keep the resource away from --node, or from where it is"),
         flag("U", "clear un-move", "take back what --move and --ban did"),
+        flag("O", "list-all-operations", "list what was done with resources"),
+        flag("o", "list-operations", "the same"),
+        flag("a", "constraints", "show to which nodes and resources it is tied"),
+        flag("A", "stack", "show those of the others too"),
         flag("C", "cleanup", "forget failures"),
         flag("R", "refresh", "forget what is known and look again"),
         flag("D", "delete", "remove the resource"),
@@ -54,8 +61,12 @@ const LINE: CommandLine = CommandLine {
     ],
 };
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 22] = [
     "list",
+    "list-all-operations",
+    "list-operations",
+    "constraints",
+    "stack",
     "list-raw",
     "locate",
     "query-xml",
@@ -94,6 +105,10 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     match command {
         "list" => crate::monitor::resource_list(&Picture::take(&connection)?),
         "list-raw" => list_raw(&connection),
+        "list-all-operations" | "list-operations" => operations(
+            &connection,
+            Wanted { resource: given.value("resource"), node: given.value("node") },
+        ),
         "cleanup" | "refresh" => cleanup(&connection, given.value("resource"), given.value("node")),
         _ => with_resource(command, &connection, &given),
     }
@@ -105,6 +120,8 @@ fn with_resource(command: &str, connection: &Connection, given: &Parsed) -> Outc
     let node = given.value("node");
     match command {
         "locate" => locate(connection, id),
+        "constraints" => constraints(connection, id, Depth::Near),
+        "stack" => constraints(connection, id, Depth::All),
         "query-xml" | "query-xml-raw" => query_xml(connection, id, command == "query-xml-raw"),
         "get-parameter" | "set-parameter" | "delete-parameter" => {
             parameters::answer(command, connection, given)
@@ -121,6 +138,27 @@ fn with_resource(command: &str, connection: &Connection, given: &Parsed) -> Outc
             DONE
         }
     }
+}
+
+/// Lists what was done with resources.
+pub(crate) fn operations(connection: &Connection, wanted: Wanted<'_>) -> Outcome {
+    let picture = Picture::take(connection)?;
+    let configuration = &picture.cib.configuration;
+    if let Some(id) = wanted.resource.filter(|id| configuration.resource(id).is_none()) {
+        return Err(unknown(configuration, id));
+    }
+    print(&report::operations::text(&picture.situation(), wanted, &TimeZone::system()));
+    DONE
+}
+
+/// Shows what ties a resource to nodes and to other resources.
+pub(crate) fn constraints(connection: &Connection, id: &str, depth: Depth) -> Outcome {
+    let configuration = connection.cib()?.configuration;
+    if configuration.resource(id).is_none() {
+        return Err(unknown(&configuration, id));
+    }
+    print(&report::ties::text(&configuration, id, depth));
+    DONE
 }
 
 /// There is no resource of that id, but perhaps a similar one.

@@ -1,7 +1,7 @@
 //! A cluster's state as text.
 //!
 //! Read in this order: [`monitor`] (crm_mon's layout), [`rings`] (corosync's tools), [`friendly`]
-//! and [`network`] (`systole status` and `rings`, for people), [`changes`] (of the configuration), [`explain`] and [`plan`] (why, and
+//! and [`network`] (`systole status` and `rings`, for people), [`operations`] and [`ties`] (of resources), [`changes`] (of the configuration), [`explain`] and [`plan`] (why, and
 //! what next), [`svg`].
 //!
 //! **What it is.** Strings made of a reading of the state, equal to the letter to what the peers'
@@ -13,9 +13,11 @@ pub mod explain;
 pub mod friendly;
 pub mod monitor;
 pub mod network;
+pub mod operations;
 pub mod plan;
 pub mod rings;
 pub mod simulation;
+pub mod ties;
 pub mod votes;
 pub mod xml;
 

@@ -30,6 +30,7 @@ use crate::listing::Listing;
 use base::WallTime;
 use jiff::tz::TimeZone;
 use scheduler::Situation;
+use scheduler::index::ResourceIndex;
 
 /// Who changed the configuration last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +77,17 @@ struct View<'v> {
     feature_set: Option<&'v str>,
     options: &'v Options,
     zone: &'v TimeZone,
+}
+
+/// A primitive with its agent and state, without its place.
+pub(crate) fn instance_line(
+    situation: &Situation<'_>,
+    index: ResourceIndex,
+    zone: &TimeZone,
+) -> String {
+    let options = Options { pending: true, ..Options::default() };
+    let view = View { situation, feature_set: None, options: &options, zone };
+    instance::line(view, index, instance::Place::Known)
 }
 
 /// The text that `crm_mon -1` prints under `options`.

@@ -8,6 +8,8 @@ use crate::connection::Connection;
 use crate::picture::Picture;
 use crate::resources::{self, Values};
 use api::{Acknowledgement, Request};
+use report::operations::Wanted;
+use report::ties::Depth;
 use std::time::Duration;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -35,6 +37,14 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     command("cleanup", "[RESOURCE] [NODE]", "forget failures", cleanup),
     command("refresh reprobe", "[RESOURCE] [NODE]", "look again", cleanup),
+    command("constraints", "RESOURCE", "show what ties it to nodes and others", |shell, call| {
+        let id = call.needs(0, "the resource")?;
+        resources::constraints(&shell.connection, id, Depth::Near)
+    }),
+    command("operations", "[RESOURCE] [NODE]", "show what was done with it", |shell, call| {
+        let (resource, node) = (call.word(0), call.word(1));
+        resources::operations(&shell.connection, Wanted { resource, node })
+    }),
     command("scores", "", "show the numbers that decide on places", |_, _| {
         crate::simulate::main(&["-sUL".into()])
     }),
