@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The language of a configuration text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
     /// The crm shell's.
@@ -14,6 +15,7 @@ pub enum Language {
 
 /// What becomes of what a text does not name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LoadMode {
     /// It stays.
@@ -25,6 +27,7 @@ pub enum LoadMode {
 /// Changes of objects of the configuration, all together or none. Where somebody else has changed
 /// an object meanwhile, the two are merged, or it is refused with what both touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ObjectChanges {
     /// `<configuration>` with the objects that change or go, as they were.
     pub before: String,
@@ -52,6 +55,7 @@ pub struct ObjectChanges {
 
 /// The objects of a section stand in another order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ObjectOrder {
     /// The section's element (`resources`, `constraints`, ...), or `other`.
     pub section: String,
@@ -63,6 +67,7 @@ pub struct ObjectOrder {
 
 /// A change of the configuration that was.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RevisionReport {
     /// How it is called: the version that it made (`0.12`), or `aside-1` for one that did not count.
     pub name: String,
@@ -86,6 +91,7 @@ pub struct RevisionReport {
 
 /// What a change was about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RevisionDetail {
     /// When, by whom, why.
     pub report: RevisionReport,
@@ -101,6 +107,7 @@ pub struct RevisionDetail {
 
 /// A revision is carried out once more, or backwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Replay {
     /// Its name.
     pub revision: String,
@@ -116,6 +123,7 @@ pub struct Replay {
 
 /// A change that has to be confirmed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialReport {
     /// The revision's name.
     pub revision: String,
@@ -125,6 +133,7 @@ pub struct TrialReport {
 
 /// What would become of a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Preview {
     /// What would change; the texts are empty where nothing would.
     pub changes: ObjectChanges,
@@ -136,6 +145,7 @@ pub struct Preview {
 
 /// What the cluster would do to a resource or a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Consequence {
     /// `Start`, `Stop`, `Move`, `Restart`, `Fence`, ...
     pub verb: String,

@@ -11,6 +11,7 @@ mod client;
 mod configuration;
 mod message;
 mod server;
+mod stream;
 
 pub use client::{Client, ClientError};
 pub use configuration::{
@@ -25,6 +26,10 @@ pub use message::{
 pub use server::{Caller, LARGEST_REQUEST, ServeError, Service, serve};
 
 use std::path::PathBuf;
+
+/// Everything there is to ask for, and what is answered, in the words of OpenAPI 3.1; `cargo xtask
+/// openapi` makes it of the types.
+pub const OPENAPI: &str = include_str!("../openapi.json");
 
 /// Where a node's daemon listens, unless told otherwise.
 pub const DEFAULT_RUN_DIRECTORY: &str = "/run/systole";

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "request", rename_all = "kebab-case")]
 pub enum Request {
     /// Configuration and status as CIB XML.
@@ -134,6 +135,7 @@ pub enum Request {
 
 /// A change of `corosync.conf`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum ConfChange {
     /// A node comes.
@@ -163,6 +165,7 @@ pub enum ConfChange {
 
 /// A map of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum MapName {
     /// The configuration, and how this node sees the cluster.
@@ -173,6 +176,7 @@ pub enum MapName {
 
 /// A key of a map.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MapEntry {
     /// Its path, as `nodelist.node.0.ring0_addr`.
     pub key: String,
@@ -184,6 +188,7 @@ pub struct MapEntry {
 
 /// A change of a node attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttributeChange {
     /// The node's name; this node when not given.
     pub node: Option<String>,
@@ -197,6 +202,7 @@ pub struct AttributeChange {
 
 /// A change of votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum VoteChange {
     /// So many votes are expected.
@@ -219,6 +225,7 @@ pub enum VoteChange {
 
 /// What a client gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "response", rename_all = "kebab-case")]
 pub enum Response {
     /// To [`Request::Cib`].
@@ -278,6 +285,7 @@ pub enum Response {
 
 /// How sure a change is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "level", rename_all = "kebab-case")]
 pub enum Acknowledgement {
     /// All members have it; it is not of the kind that goes to disk.
@@ -298,6 +306,7 @@ pub enum Acknowledgement {
 
 /// How a node sees the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeReport {
     /// Its number.
     pub id: u32,
@@ -326,6 +335,7 @@ pub struct NodeReport {
 
 /// A view.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ViewReport {
     /// Its id.
     pub id: String,
@@ -357,6 +367,7 @@ pub struct ViewReport {
 
 /// The third voice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ArbiterReport {
     /// How many votes it has to give.
     pub votes: u32,
@@ -366,6 +377,7 @@ pub struct ArbiterReport {
 
 /// A member of a view.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemberReport {
     /// Its number.
     pub id: u32,
@@ -377,6 +389,7 @@ pub struct MemberReport {
 
 /// The links of one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RingsReport {
     /// The node's number.
     pub id: u32,
@@ -390,6 +403,7 @@ pub struct RingsReport {
 
 /// One ring, seen from one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LinkReport {
     /// The ring's number.
     pub ring: u8,
@@ -410,6 +424,7 @@ pub struct LinkReport {
 
 /// Several network interfaces as one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BondReport {
     /// Its name.
     pub name: String,
@@ -423,6 +438,7 @@ pub struct BondReport {
 
 /// An interface of a bond.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SlaveReport {
     /// Its name.
     pub name: String,
@@ -432,6 +448,7 @@ pub struct SlaveReport {
 
 /// A peer on a ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct PeerReport {
     /// Its number.
@@ -458,6 +475,7 @@ pub struct PeerReport {
 
 /// A named group of client processes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NamedGroupReport {
     /// Its name.
     pub name: String,
@@ -467,6 +485,7 @@ pub struct NamedGroupReport {
 
 /// A member of a named group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProcessReport {
     /// The number of its node.
     pub node: u32,
@@ -480,6 +499,7 @@ pub struct ProcessReport {
 
 /// Something that happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventReport {
     /// Counts up from 1.
     pub number: u64,

@@ -1,10 +1,12 @@
 //! The server's side.
 
-use crate::{Request, Response};
+use crate::{Request, Response, stream};
 use axum::Json;
 use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::{DefaultBodyLimit, State};
-use axum::routing::post;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
 use axum::serve::IncomingStream;
 use std::future::Future;
 use std::io;
@@ -12,6 +14,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::UnixListener;
+use tokio::sync::watch;
 
 /// The largest request, in bytes: a configuration with a great many resources.
 pub const LARGEST_REQUEST: usize = 64 << 20;
@@ -37,6 +40,9 @@ impl Connected<IncomingStream<'_, UnixListener>> for Caller {
 
 /// Carries requests out.
 pub trait Service: Send + Sync + 'static {
+    /// Says, whenever something has happened, the number of the newest event.
+    fn news(&self) -> watch::Receiver<u64>;
+
     /// The answer to `request`.
     fn answer(&self, caller: Caller, request: Request) -> impl Future<Output = Response> + Send;
 }
@@ -64,6 +70,8 @@ pub async fn serve(path: &Path, service: impl Service) -> Result<(), ServeError>
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(failed)?;
     let router = axum::Router::new()
         .route("/v1", post(answer))
+        .route("/v1/events", get(stream::events))
+        .route("/v1/openapi.json", get(openapi))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .with_state(Arc::new(service));
     let router = router.into_make_service_with_connect_info::<Caller>();
@@ -76,4 +84,9 @@ async fn answer<S: Service>(
     Json(request): Json<Request>,
 ) -> Json<Response> {
     Json(service.answer(caller, request).await)
+}
+
+/// What there is to ask for, for programs that read that.
+async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], crate::OPENAPI)
 }

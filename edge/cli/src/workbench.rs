@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// A node that listens in a folder of its own, until the test ends.
 pub(crate) struct Node {
@@ -22,6 +23,10 @@ struct Answers {
 }
 
 impl Service for Answers {
+    fn news(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
+    }
+
     async fn answer(&self, _: Caller, request: Request) -> Response {
         self.asked.lock().expect("nobody panics with it").push(request.clone());
         match request {

@@ -11,7 +11,7 @@ use manager::{
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// What comes to the manager.
 pub(crate) enum ToManager {
@@ -25,6 +25,8 @@ pub(crate) struct Outlets {
     pub(crate) planner: Sender<PlanRequest>,
     pub(crate) disk: Sender<ToDisk>,
     pub(crate) world: mpsc::UnboundedSender<ToWorld>,
+    /// The number of the newest event.
+    pub(crate) news: watch::Sender<u64>,
 }
 
 /// Longest sleep: the machine says when it wants to be woken, this is for one that wants nothing.
@@ -129,6 +131,10 @@ impl Outlets {
             }
             Output::Event(event) => {
                 log(&event);
+                // What is not in the journal yet has no number.
+                if event.number > 0 {
+                    self.news.send_replace(event.number);
+                }
                 true
             }
         };

@@ -16,7 +16,7 @@ use change::Wish;
 use manager::{Command, Identity, Reply, Snapshot};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// One node's answers.
 pub(crate) struct Door {
@@ -25,9 +25,14 @@ pub(crate) struct Door {
     pub(crate) manager: Sender<ToManager>,
     pub(crate) colleagues: Colleagues,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) news: watch::Receiver<u64>,
 }
 
 impl Service for Door {
+    fn news(&self) -> watch::Receiver<u64> {
+        self.news.clone()
+    }
+
     async fn answer(&self, caller: Caller, request: Request) -> Response {
         let by = caller_name(caller);
         match request {

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// How long the agents of a daemon that died get to end.
 const GRACE: Duration = Duration::from_secs(1);
@@ -182,11 +182,13 @@ impl Prepared {
         let (to_planner, plans) = channel();
         let (to_disk, disk_orders) = channel();
         let (to_world, world_orders) = mpsc::unbounded_channel();
+        let (to_news, news) = watch::channel(0);
         let outlets = Outlets {
             rings: to_rings.clone(),
             planner: to_planner,
             disk: to_disk.clone(),
             world: to_world,
+            news: to_news,
         };
         let manager = Manager::new(self.me.clone(), disk.kept.clone(), now());
         let birth = Birth {
@@ -220,7 +222,7 @@ impl Prepared {
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
         let Self { me, standing, .. } = self;
         let links = Links { node: me.node, standing, rings: to_rings };
-        let world = World { me, links, options, to_manager, colleagues };
+        let world = World { me, links, options, to_manager, colleagues, news };
         world.run(world_orders, inbox, stuck)
     }
 }
@@ -282,6 +284,7 @@ struct World<'a> {
     options: &'a Options,
     to_manager: Sender<ToManager>,
     colleagues: Colleagues,
+    news: watch::Receiver<u64>,
 }
 
 impl World<'_> {
@@ -318,6 +321,7 @@ impl World<'_> {
                 manager: self.to_manager.clone(),
                 colleagues: self.colleagues,
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
+                news: self.news,
             };
             let socket = api::socket_path(&self.options.run);
             let running = Running::new(runner, self.to_manager.clone(), self.me.name, stuck);

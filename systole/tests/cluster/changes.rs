@@ -187,3 +187,23 @@ fn no_acknowledged_change_is_lost_when_daemons_are_killed() {
     assert!(lost.is_empty(), "C1: lost {lost:?}");
     assert!(acknowledged.len() == wanted && kills > 3, "this has tried too little");
 }
+
+/// The clients that `docs/api.md` shows.
+#[test]
+fn the_examples_of_the_api_work() {
+    let Some(rig) = Rig::up(2) else { return };
+    let cluster = rig.cluster();
+    cluster.load("oss1", "service.crm", SERVICE).expect("it is right");
+    cluster.quiet("oss1", PATIENCE).expect("the service starts");
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples");
+    let standby = format!("{examples}/standby.sh");
+    let said = cluster.output("oss2", &["sh", &standby, "oss1"]).expect("it runs");
+    let expected = ["\"response\":\"preview\"", "\"verb\":\"Move\"", "\"level\":\"majority\""];
+    for part in expected {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let watch = format!("{examples}/watch.py");
+    let said = cluster.output("oss2", &["python3", &watch, "5"]).expect("it runs");
+    assert!(said.starts_with("oss2 is one of 2 nodes\n"), "{said}");
+    assert_eq!(said.lines().count(), 6, "{said}");
+}
