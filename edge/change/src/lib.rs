@@ -8,6 +8,7 @@
 //! wire       objects as they were and are to be                                       wire.rs
 //! merging    what that comes to when others have changed something meanwhile          merging.rs
 //! foresight  what the cluster would do about it                                       foresight.rs
+//! secrets    stars in the place of values                                            secrets.rs
 //! values     a meta attribute, an attribute of a node                                 values.rs
 //! places     moves, bans, and taking them back                                        places.rs
 //! agents     whether the agents of what changes are there                             agents.rs
@@ -23,6 +24,7 @@ mod foresight;
 mod merging;
 mod places;
 mod scene;
+mod secrets;
 mod text;
 mod values;
 mod wire;
@@ -30,6 +32,7 @@ mod wish;
 
 pub use checks::new_problems;
 pub use scene::{AgentDoubt, Agents, Scene, World};
+pub use secrets::{uncover, uncovered};
 pub use wire::{from_wire, to_wire};
 pub use wish::Wish;
 

@@ -1,7 +1,7 @@
 //! A configuration text, as edits.
 
-use crate::Refusal;
 use crate::wish::{Text, put};
+use crate::{Refusal, secrets};
 use api::{Language, LoadMode};
 use cluster::{Configuration, Edit, Element, Extra, ExtraNode};
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ impl Text {
     pub(crate) fn read(&self, onto: &Configuration) -> Result<Read<'_>, Refusal> {
         match self.language {
             Language::Crm => self.read_crm(onto),
-            Language::Xml => self.read_xml(),
+            Language::Xml => self.read_xml(onto),
         }
     }
 
@@ -61,17 +61,18 @@ impl Text {
     }
 
     /// A whole CIB, its configuration, or objects of it.
-    fn read_xml(&self) -> Result<Read<'_>, Refusal> {
+    fn read_xml(&self, onto: &Configuration) -> Result<Read<'_>, Refusal> {
         let wrong = |error: cib::CibError| {
             let cib::CibError { line, column, what, help } = error;
             Refusal::Text(vec![format!("{}:{line}:{column}: error: {what}; {help}", self.name)])
         };
-        let element = cib::read_element(&self.text).map_err(wrong)?;
+        let text = secrets::uncovered(&self.text, onto)?;
+        let element = cib::read_element(&text).map_err(wrong)?;
         let configuration = match (element.name.as_str(), self.mode) {
-            ("cib", _) => Some(cib::read(&self.text).map_err(wrong)?.configuration),
+            ("cib", _) => Some(cib::read(&text).map_err(wrong)?.configuration),
             ("configuration", LoadMode::Replace) => {
                 // First by itself, for the places of what is wrong.
-                cib::read_object(&self.text, None).map_err(wrong)?;
+                cib::read_object(&text, None).map_err(wrong)?;
                 let children = vec![ExtraNode::Element(element)];
                 let extra = Extra { children, ..Extra::default() };
                 let whole = Element { name: "cib".into(), extra };
@@ -83,7 +84,7 @@ impl Text {
             (Some(whole), LoadMode::Replace) => vec![Edit::Replace(Box::new(whole))],
             (Some(whole), LoadMode::Update) => whole.into_objects().map(put).collect(),
             (None, _) => {
-                let objects = cib::read_object(&self.text, None).map_err(wrong)?;
+                let objects = cib::read_object(&text, None).map_err(wrong)?;
                 objects.into_iter().map(put).collect()
             }
         };

@@ -210,3 +210,33 @@ fn changes_are_tried_on_a_shadow_copy_first() {
         assert_eq!(desk.run(line).status.code(), Some(code), "{line}");
     }
 }
+
+#[test]
+fn a_secret_is_shown_as_stars_and_stars_change_nothing() {
+    let desk = Desk::new("secrets");
+    assert!(desk.run("crm resource param a set passwd geheim").status.success());
+    let with_secret = desk.text();
+    assert!(with_secret.contains("value=\"geheim\""));
+    for (show, load) in [
+        ("crm configure show", "crm configure load update shown"),
+        ("crm configure show", "crm configure load replace shown"),
+        ("crm configure show xml", "crm configure load xml update shown"),
+        ("crm configure show xml", "crm configure load xml replace shown"),
+        ("crm configure show xml", "cibadmin -R -x shown"),
+        ("crm configure show xml", "cibadmin -M -x shown"),
+    ] {
+        let shown = desk.run(show).stdout;
+        let text = String::from_utf8_lossy(&shown);
+        assert!(text.contains("******") && !text.contains("geheim"), "{show}: {text}");
+        std::fs::write(desk.folder.join("shown"), &shown).unwrap();
+        let output = desk.run(load);
+        assert!(output.status.success(), "{load}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(desk.text().contains("value=\"geheim\""), "{load}");
+    }
+    std::fs::write(desk.folder.join("cib.xml"), BEFORE).unwrap();
+    for load in ["crm configure load xml update shown", "cibadmin -M -x shown"] {
+        let said = String::from_utf8_lossy(&desk.run(load).stderr).into_owned();
+        assert!(said.contains("hidden by stars"), "{load}: {said}");
+        assert_eq!(desk.text(), BEFORE, "{load}");
+    }
+}

@@ -29,5 +29,5 @@ pub use diagnostic::{Diagnostic, Position};
 pub use lexer::Word;
 pub use load::{Loaded, Mode, load, load_tolerant};
 pub use parser::parse;
-pub use show::{matches, show};
+pub use show::{STARS, matches, show};
 pub use statement::{Located, Sequence, Statement};

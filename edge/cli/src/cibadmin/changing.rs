@@ -74,7 +74,8 @@ pub(super) fn delete_all(connection: &Connection, given: &Parsed) -> Outcome {
 }
 
 /// Tells the cluster what differs, or writes it into the file that stands in for it.
-fn send(connection: &Connection, before: &Element, root: Element, given: &Parsed) -> Outcome {
+fn send(connection: &Connection, before: &Element, mut root: Element, given: &Parsed) -> Outcome {
+    change::uncover(&mut root, before).map_err(|why| Failure::Refused(why.reasons()))?;
     // Places would be those in the whole of it.
     let wrong = |error: cib::CibError| {
         Failure::Configuration(format!("{}: {}; {}", name(given), error.what, error.help))

@@ -11,7 +11,7 @@ mod secrets;
 mod selection;
 mod tables;
 
-pub(crate) use secrets::STARS;
+pub use secrets::STARS;
 
 use crate::element;
 use crate::names::Names;

@@ -5,7 +5,7 @@ use crate::element::elements_mut;
 use cluster::Element;
 
 /// What stands in the place of a value that is not to be seen.
-pub(crate) const STARS: &str = "******";
+pub const STARS: &str = "******";
 
 impl Selection {
     /// The object with stars in the place of secrets; nothing when it holds none.

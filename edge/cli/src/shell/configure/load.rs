@@ -84,6 +84,8 @@ fn check_xml(text: &str, file: &str) -> Result<(), Failure> {
 
 fn load_xml(draft: &mut Draft, text: &str, mode: LoadMode, file: &str) -> Outcome {
     let wrong = |error: cib::CibError| Failure::Configuration(located(file, &error));
+    let text = change::uncovered(text, draft.configuration());
+    let text = &*text.map_err(|why| Failure::Refused(why.reasons()))?;
     if mode == LoadMode::Replace {
         draft.replace(cib::read(text).map_err(wrong)?.configuration);
         return DONE;

@@ -128,7 +128,7 @@ fn mask(element: &mut Element, patterns: &[&str]) {
     if element.name == "nvpair" && patterns.iter().any(|glob| crmsh::matches(glob, &name)) {
         for (key, value) in &mut element.extra.attributes {
             if key == "value" {
-                "******".clone_into(value);
+                crmsh::STARS.clone_into(value);
             }
         }
     }
