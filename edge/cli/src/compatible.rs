@@ -6,8 +6,8 @@
 use crate::answer::{self, Codes, Outcome};
 use crate::connection::Connection;
 use crate::{
-    attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, crm_error, crm_shadow, fencing,
-    keygen, membership, metadata, monitor, quorumtool, resources, shell, simulate, verify,
+    attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, crm_error, crm_rule, crm_shadow,
+    fencing, keygen, membership, metadata, monitor, quorumtool, resources, shell, simulate, verify,
 };
 use std::process::ExitCode;
 
@@ -71,6 +71,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     pacemaker("crm_mon", monitor::main),
     pacemaker("crm_node", membership::crm_node),
     pacemaker("crm_resource", resources::main),
+    pacemaker("crm_rule", crm_rule::main),
     pacemaker("crm_shadow", crm_shadow::main),
     pacemaker("crm_simulate", simulate::main),
     pacemaker("crm_standby", attributes::crm_standby),

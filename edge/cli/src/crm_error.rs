@@ -154,5 +154,5 @@ fn xml(asked: &[Meaning], given: &Parsed, args: &[String]) -> String {
         attributes.push(("description", meaning.description()));
         element("result-code", &attributes, Vec::new())
     });
-    result(LINE.name, args, codes.collect(), (0, "OK"))
+    result(LINE.name, args, codes.collect(), (0, "OK"), &[])
 }

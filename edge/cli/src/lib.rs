@@ -40,6 +40,7 @@ mod connection;
 mod cpgtool;
 mod crm_diff;
 mod crm_error;
+mod crm_rule;
 mod crm_shadow;
 mod demo;
 mod description;

@@ -22,13 +22,22 @@ pub(crate) fn text(name: &str, attributes: &[(&str, &str)], words: &str) -> Elem
     element
 }
 
-/// A whole answer of a tool to its arguments, with the outcome at its end.
+/// A whole answer of a tool to its arguments, with the outcome and what went wrong at its end.
 pub(crate) fn result(
     tool: &str,
     args: &[String],
     parts: Vec<Element>,
     outcome: (u8, &str),
+    errors: &[String],
 ) -> String {
     let request = [&[tool.to_owned()], args].concat().join(" ");
-    cib::write_element(&report::xml::result(Form::Presented, &request, parts, outcome))
+    let mut root = report::xml::result(Form::Presented, &request, parts, outcome);
+    let errors: Vec<Element> = errors.iter().map(|words| text("error", &[], words)).collect();
+    if let (false, Some(ExtraNode::Element(status))) =
+        (errors.is_empty(), root.extra.children.last_mut())
+    {
+        let errors = element::<&str>("errors", &[], errors);
+        status.extra.children.push(ExtraNode::Element(errors));
+    }
+    cib::write_element(&root)
 }

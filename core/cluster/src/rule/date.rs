@@ -4,6 +4,7 @@ use super::Verdict;
 use crate::date::Date;
 use crate::{Extra, Written};
 use base::{WallTime, names};
+use std::cmp::{Ordering, Reverse};
 
 /// How a date expression asks for the time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -286,6 +287,20 @@ impl DateSpec {
             .iter()
             .all(|(field, range)| range.value.is_some_and(|range| range.contains(field.of(date))))
     }
+
+    /// Whether `date` lies before, in or behind what is asked for, going from the years to the
+    /// smaller fields until one is out of its range.
+    pub fn order(&self, date: Date) -> Ordering {
+        let mut ranges: Vec<_> = self.ranges.iter().collect();
+        ranges.sort_by_key(|(field, _)| Reverse(*field));
+        let orders = ranges.into_iter().filter_map(|(field, range)| {
+            let (number, range) = (field.of(date), range.value?);
+            let is_before = range.low.is_some_and(|low| number < i64::from(low));
+            let is_behind = range.high.is_some_and(|high| number > i64::from(high));
+            Some(is_behind.cmp(&is_before))
+        });
+        { orders }.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
 }
 
 #[cfg(test)]
@@ -366,6 +381,14 @@ mod tests {
         ];
         for (now, expected) in cases {
             assert_eq!(office.holds(Date::parse(now).unwrap()), expected, "{now}");
+        }
+        for (now, expected) in [
+            ("2023-12-31 12:00", Ordering::Less),
+            ("2024-05-11 12:00", Ordering::Greater),
+            ("2024-05-10 08:00", Ordering::Less),
+            ("2024-05-10 16:00", Ordering::Equal),
+        ] {
+            assert_eq!(office.order(Date::parse(now).unwrap()), expected, "{now}");
         }
         assert!(DateSpec::default().holds(Date::parse("2024-05-06").unwrap()));
         let unclear = vec![(DateField::Hours, Written::attempt("9 to 5", Range::parse))];
