@@ -1,7 +1,7 @@
 //! A cluster's state as text.
 //!
 //! Read in this order: [`monitor`] (crm_mon's layout), [`rings`] (corosync's tools), [`friendly`]
-//! and [`network`] (`systole status` and `rings`, for people), [`operations`] and [`ties`] (of resources), [`changes`] (of the configuration), [`explain`] and [`plan`] (why, and
+//! and [`network`] (`systole status` and `rings`, for people), [`operations`] and [`ties`] (of resources), [`changes`] and [`dependencies`] (of the configuration), [`explain`] and [`plan`] (why, and
 //! what next), [`svg`].
 //!
 //! **What it is.** Strings made of a reading of the state, equal to the letter to what the peers'
@@ -9,6 +9,7 @@
 //! **What it never does.** Read anything itself, know the time or the zone, decide anything.
 
 pub mod changes;
+pub mod dependencies;
 pub mod explain;
 pub mod friendly;
 pub mod monitor;

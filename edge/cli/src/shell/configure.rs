@@ -4,6 +4,7 @@ mod agents;
 mod delete;
 mod draft;
 mod edit;
+mod graph;
 mod load;
 mod members;
 mod names;
@@ -75,6 +76,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command("commit", "[force] [-m TEXT] [--confirm TIME]", "make the changes real", commit),
     command("refresh", "", "forget the changes", refresh),
     command("erase", "[nodes]", "remove everything but the nodes, or the nodes", delete::erase),
+    command("graph", "[dot|svg|...] [FILE]", "draw resources and constraints", graph::graph),
     command("schema", "[NAME]", "show to which schema the XML keeps", schema),
     command("upgrade", "[force]", "nothing to do: the newest form is always used", |_, _| DONE),
 ];
