@@ -11,8 +11,8 @@ pub struct Extra {
     pub attributes: Vec<(String, String)>,
     /// Child elements and comments.
     pub children: Vec<Node>,
-    /// How the element was written, where that was not the usual way. Only objects and the sections
-    /// around them have one, for all that is inside them.
+    /// How the element was written, where that was not the usual way. Only objects, the states of
+    /// nodes, and the sections around them have one, for all that is inside them.
     pub wording: Option<Box<Wording>>,
 }
 

@@ -17,8 +17,8 @@ pub struct Wording {
     pub attributes: Vec<Spelling>,
     /// The names of its attributes in the order in which they stood, where that shows.
     pub attribute_order: Vec<String>,
-    /// Its child nodes in the order in which they stood: elements by their id, or by their name
-    /// where they have none.
+    /// Its child nodes in the order in which they stood: elements by their name and id,
+    /// `op=web-start-0`.
     pub order: Vec<String>,
     /// Child elements that are written although nobody wrote them.
     pub implied: Vec<Element>,

@@ -6,13 +6,13 @@
 //!
 //! **What it is.** A translation without loss. What has a type is read once, here, and refused with
 //! line and column when it is wrong; what has none rides along in `Extra`. Old spellings
-//! (`master`, the roles Master and Slave) are understood, and a configuration is written as it was
-//! read, word for word and in its order (`wording`), for as long as nobody changes what it says.
+//! (`master`, the roles Master and Slave) are understood, and a CIB is written as it was read, word
+//! for word and in its order (`wording`), for as long as nobody changes what it says.
 //! **What it never does.** Open files, decide anything, resolve references (`id-ref`, templates).
 //!
 //! A comment in front of an object is part of that object, so that it goes where the object goes.
-//! White space between elements is not kept, nor the order of attributes. A status is written anew,
-//! in the words of today.
+//! White space between elements is not kept, nor the order of attributes, nor where comments stand
+//! between the nodes of a status.
 
 mod bundles;
 mod configuration;

@@ -5,6 +5,7 @@ use crate::giving::{Giving, section};
 use crate::operations::{history, history_element};
 use crate::tag::Tag;
 use crate::transient::{attributes, attributes_element};
+use crate::wording;
 use crate::words::{
     BOOLEAN, EXPECTED, FLAG, JOIN, PRESENCE, Presence, SECONDS, expected_name, join_name,
 };
@@ -75,6 +76,7 @@ fn node_state<'a>(
         doubts.push(fault);
         return Ok(Some(tag));
     }
+    let read = tag.clone();
     let (at, id) = (tag.at, tag.required("id")?);
     if nodes.contains_key(&id) {
         let what = format!("there are two node_state of id `{id}`");
@@ -89,6 +91,10 @@ fn node_state<'a>(
     })?;
     tag.move_last(&LAYOUTS);
     node.extra = tag.into_extra();
+    // What stood in two places is written into one.
+    if node.history.values().all(|history| !history.is_twofold) {
+        node.extra.wording = wording::of(&read, &node_element(&id, &node));
+    }
     nodes.insert(id, node);
     Ok(None)
 }

@@ -25,11 +25,12 @@ const LISTED: [&str; 9] = [
 
 /// How `read` differs from `usual`, which is the same element the way it would be written.
 pub(crate) fn of(read: &Tag<'_>, usual: &Element) -> Option<Box<Wording>> {
-    let wording = compare(read, usual);
+    let wording = compare(read, usual, read);
     (!wording.is_usual()).then(|| Box::new(wording))
 }
 
-fn compare(read: &Tag<'_>, usual: &Element) -> Wording {
+/// `whole` is the object that `read` is a part of.
+fn compare(read: &Tag<'_>, usual: &Element, whole: &Tag<'_>) -> Wording {
     let mut wording = Wording { above: read.adopted, ..Wording::default() };
     if read.name != usual.name {
         wording.name = Some(read.name.to_owned());
@@ -43,7 +44,7 @@ fn compare(read: &Tag<'_>, usual: &Element) -> Wording {
         _ => false,
     };
     if ours.len() != theirs.len() || !ours.iter().zip(theirs).all(is_pair) {
-        rearranged(read, usual, &mut wording);
+        rearranged(read, usual, whole, &mut wording);
         return wording;
     }
     let mut keys = None;
@@ -51,7 +52,7 @@ fn compare(read: &Tag<'_>, usual: &Element) -> Wording {
         if let (ExtraNode::Element(ours), Child::Tag(theirs)) = pair
             && !OBJECTS.contains(&theirs.name)
         {
-            let inside = compare(theirs, ours);
+            let inside = compare(theirs, ours, whole);
             if !inside.is_usual() {
                 let keys = keys.get_or_insert_with(|| keys_of(&usual.extra.children));
                 wording.inside.push((keys[index].clone(), inside));
@@ -61,12 +62,16 @@ fn compare(read: &Tag<'_>, usual: &Element) -> Wording {
     wording
 }
 
-/// Whether it is the same element, by its id or else by its name.
+/// Whether it is the same element, by its name and id.
 fn is_same(ours: &Element, theirs: &Tag<'_>) -> bool {
-    match (ours.attribute("id"), theirs.attribute("id")) {
-        (None, None) => ours.name == theirs.name,
-        (ours, theirs) => ours == theirs,
-    }
+    let says = |id: &&str| !id.is_empty();
+    let same_id = ours.attribute("id").filter(says) == theirs.attribute("id").filter(says);
+    title(&ours.name) == title(theirs.name) && same_id
+}
+
+/// The name by which an element is known here; `master` is an older one.
+fn title(name: &str) -> &str {
+    if name == "master" { "clone" } else { name }
 }
 
 fn attributes(read: &Tag<'_>, usual: &Element, wording: &mut Wording) {
@@ -96,7 +101,7 @@ fn attributes(read: &Tag<'_>, usual: &Element, wording: &mut Wording) {
 
 /// Children that do not stand side by side: the order in which they were read, and those that
 /// nobody wrote.
-fn rearranged(read: &Tag<'_>, usual: &Element, wording: &mut Wording) {
+fn rearranged(read: &Tag<'_>, usual: &Element, whole: &Tag<'_>, wording: &mut Wording) {
     let theirs = keys_of_tag(read);
     let ours = keys_of(&usual.extra.children);
     let by_key: BTreeMap<&str, &Child<'_>> =
@@ -107,13 +112,15 @@ fn rearranged(read: &Tag<'_>, usual: &Element, wording: &mut Wording) {
             (Some(Child::Tag(tag)), ExtraNode::Element(element)) => {
                 common.push(key);
                 if !OBJECTS.contains(&tag.name) {
-                    let inside = compare(tag, element);
+                    let inside = compare(tag, element, whole);
                     if !inside.is_usual() {
                         wording.inside.push((key.clone(), inside));
                     }
                 }
             }
-            (None, ExtraNode::Element(element)) => wording.implied.push(element.clone()),
+            (None, ExtraNode::Element(element)) if is_new(read, usual, whole, element) => {
+                wording.implied.push(element.clone());
+            }
             _ => common.push(key),
         }
     }
@@ -123,33 +130,58 @@ fn rearranged(read: &Tag<'_>, usual: &Element, wording: &mut Wording) {
     }
 }
 
+/// Whether nobody wrote this child of `usual`: there are fewer of its name, and it stands nowhere
+/// else. What was written and moved must never be taken for that, for it is left out again.
+fn is_new(read: &Tag<'_>, usual: &Element, whole: &Tag<'_>, child: &Element) -> bool {
+    let written = read.tags().filter(|tag| title(tag.name) == title(&child.name)).count();
+    let all = usual.elements().filter(|other| other.name == child.name).count();
+    written < all && !has(whole, child)
+}
+
+/// Whether an element of that name and id is anywhere in `tag`.
+fn has(tag: &Tag<'_>, element: &Element) -> bool {
+    let is_it = |tag: &Tag<'_>| element.attribute("id").is_some() && is_same(element, tag);
+    tag.tags().any(|tag| is_it(tag) || has(tag, element))
+}
+
 /// What each child is called among its siblings. A name that is taken gets a number.
 fn keys_of(children: &[ExtraNode]) -> Vec<String> {
     numbered(children.iter().map(|child| match child {
-        ExtraNode::Element(element) => element.attribute("id").unwrap_or(&element.name),
-        ExtraNode::Comment(_) => COMMENT,
-        ExtraNode::Text(_) => TEXT,
+        ExtraNode::Element(element) => key(&element.name, element.attribute("id")),
+        ExtraNode::Comment(_) => COMMENT.to_owned(),
+        ExtraNode::Text(_) => TEXT.to_owned(),
     }))
 }
 
 fn keys_of_tag(tag: &Tag<'_>) -> Vec<String> {
     numbered(tag.children.iter().map(|child| match child {
-        Child::Tag(tag) => tag.attribute("id").unwrap_or(tag.name),
-        Child::Comment(_) => COMMENT,
-        Child::Text(_) => TEXT,
+        Child::Tag(tag) => key(tag.name, tag.attribute("id")),
+        Child::Comment(_) => COMMENT.to_owned(),
+        Child::Text(_) => TEXT.to_owned(),
     }))
+}
+
+fn key(name: &str, id: Option<&str>) -> String {
+    let name = title(name);
+    let id = id.filter(|id| !id.is_empty());
+    id.map_or_else(|| name.to_owned(), |id| format!("{name}={id}"))
 }
 
 /// No element is called like this.
 const COMMENT: &str = "!";
 const TEXT: &str = "";
 
-fn numbered<'a>(keys: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
-    let number = |key| {
-        let count = seen.entry(key).or_default();
-        *count += 1;
-        if *count == 1 { key.to_owned() } else { format!("{key} {count}") }
+fn numbered(keys: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let number = |key: String| match seen.get_mut(&key) {
+        Some(count) => {
+            *count += 1;
+            format!("{key} {count}")
+        }
+        None => {
+            seen.insert(key.clone(), 1);
+            key
+        }
     };
     keys.map(number).collect()
 }

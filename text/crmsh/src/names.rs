@@ -40,6 +40,20 @@ impl Names {
         }
     }
 
+    /// The first id of a part of `object` that another part has already; the others are kept.
+    pub(crate) fn reserve_parts(&mut self, object: &Element) -> Option<String> {
+        let mut twice = None;
+        for part in object.elements().filter(|part| !element::is_resource(part)) {
+            let id = element::id(part);
+            if !is_reference(part) && !id.is_empty() && !self.taken.insert(id.to_owned()) {
+                twice.get_or_insert_with(|| id.to_owned());
+            }
+            let inside = self.reserve_parts(part);
+            twice = twice.or(inside);
+        }
+        twice
+    }
+
     /// Names the parts of an object; what is in a group, clone or bundle aside. Ids are those of
     /// `old`, where it has the same parts.
     pub(crate) fn object(&mut self, object: &mut Element, old: Option<&Element>) {

@@ -140,11 +140,11 @@ impl<'a> Loader<'a> {
             others.fencing_levels.clear();
         }
         reserve_others(&mut names, others, &ids);
-        reserve_said(&mut names, statements, &ids);
+        let doubts = reserve_said(&mut names, statements, &ids);
         let stock = Stock::of(statements, &base);
         let (extended, places) = (BTreeMap::new(), BTreeMap::new());
         let (edits, about) = (Vec::new(), BTreeMap::new());
-        let (warnings, errors, doubts) = (Vec::new(), Vec::new(), Vec::new());
+        let (warnings, errors) = (Vec::new(), Vec::new());
         let old = Old::of(old);
         Self {
             statements,
@@ -399,23 +399,35 @@ fn reserve_others(names: &mut Names, base: Configuration, ids: &BTreeSet<&str>) 
     }
 }
 
-/// Keeps the ids that the text itself says, wherever it says them. What is said in XML inside a group
-/// or clone, and again by itself, is said there.
-fn reserve_said(names: &mut Names, statements: &[Located<Statement>], ids: &BTreeSet<&str>) {
-    let has_statement =
-        |child: &Element| element::is_resource(child) && ids.contains(element::id(child));
+/// Keeps the ids that the text itself says, wherever it says them; tells of those that it says twice.
+/// What is said in XML inside a group or clone, and again by itself, is said there.
+fn reserve_said(
+    names: &mut Names,
+    statements: &[Located<Statement>],
+    ids: &BTreeSet<&str>,
+) -> Vec<(String, Diagnostic)> {
+    ids.iter().for_each(|id| names.reserve(id));
+    let mut said = Names::default();
+    let mut doubts = Vec::new();
     for located in statements {
-        match &located.value {
-            Statement::Object(_, object) if object.elements().any(has_statement) => {
-                names.reserve(element::id(object));
-                let others = object.elements().filter(|child| !has_statement(child));
-                others.for_each(|child| names.reserve_all(child));
+        let objects = match &located.value {
+            Statement::Object(_, object) => std::slice::from_ref(object),
+            Statement::FencingLevels(levels) => levels.as_slice(),
+            Statement::Monitor(..) | Statement::Sequence(..) => &[],
+        };
+        for object in objects {
+            let alone =
+                |child: &&Element| element::is_resource(child) && !ids.contains(element::id(child));
+            names.reserve(element::id(object));
+            object.elements().filter(alone).for_each(|child| names.reserve_all(child));
+            names.reserve_parts(object);
+            if let Some(id) = said.reserve_parts(object) {
+                let position = find_word(&located.words, &id).unwrap_or(located.position);
+                let what = format!("the id `{id}` is given twice");
+                let error = Diagnostic::error(position, what, "give each part an id of its own");
+                doubts.push((element::id(object).to_owned(), error));
             }
-            Statement::Object(_, object) => names.reserve_all(object),
-            Statement::FencingLevels(levels) => {
-                levels.iter().for_each(|level| names.reserve_all(level));
-            }
-            Statement::Monitor(..) | Statement::Sequence(..) => {}
         }
     }
+    doubts
 }
