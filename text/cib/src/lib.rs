@@ -35,6 +35,7 @@ mod status;
 mod tag;
 mod topology;
 mod transient;
+mod upgrade;
 mod wording;
 mod words;
 mod xpath;
@@ -51,6 +52,7 @@ pub use objects::{Part, object_element, objects_of, read_object, write_object};
 pub use patch::{Base, Change, Order, Patch, PatchError, Path, Versions};
 pub use place::Place;
 pub use schema::{is_known_schema, known_schemas};
+pub use upgrade::{Upgraded, upgrade};
 pub use xpath::{XpathError, find, find_places};
 
 /// Objects of each kind as plain trees.

@@ -3,16 +3,18 @@
 /// The versions of each generation, up to and with the highest one.
 const GENERATIONS: [(u32, u32); 4] = [(1, 3), (2, 10), (3, 10), (4, 1)];
 
+/// The generation of a schema and its place there; nothing when it has no such name.
+pub(crate) fn generation(name: &str) -> Option<(u32, u32)> {
+    let (major, minor) = name.strip_prefix("pacemaker-")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
 /// Whether `validate-with` may say that: a schema this program reads, or `none`.
 pub fn is_known_schema(name: &str) -> bool {
-    let version = || {
-        let (major, minor) = name.strip_prefix("pacemaker-")?.split_once('.')?;
-        Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
-    };
     let is_of = |(major, minor): (u32, u32)| {
         GENERATIONS.iter().any(|(known, highest)| major == *known && minor <= *highest)
     };
-    name == "none" || version().is_some_and(is_of)
+    name == "none" || generation(name).is_some_and(is_of)
 }
 
 /// What would be right instead.

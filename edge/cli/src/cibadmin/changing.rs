@@ -2,7 +2,7 @@
 
 use super::tree::{self, Change, Given};
 use super::{input, input_element, name, no_such_object, wrong_path, wrong_xml};
-use crate::answer::{DONE, Failure, Outcome};
+use crate::answer::{DONE, Failure, Outcome, say_aside};
 use crate::arguments::Parsed;
 use crate::connection::Connection;
 use crate::edit::{self, Manner};
@@ -207,7 +207,16 @@ pub(super) fn bump(connection: &Connection) -> Outcome {
     DONE
 }
 
-/// Brings a file to the newest schema. A cluster's configuration always has it.
-pub(super) fn upgrade(_: &Connection) -> Outcome {
+/// Brings a file to the schema of the cluster, and says what was changed. A cluster's configuration
+/// always has it.
+pub(super) fn upgrade(connection: &Connection) -> Outcome {
+    if let Some(file) = connection.file() {
+        let before = connection.tree()?;
+        let upgraded = cib::upgrade(&before, daemon::SCHEMA);
+        upgraded.notes.iter().for_each(|note| say_aside(note));
+        if upgraded.root != before {
+            file.store(&before, upgraded.root)?;
+        }
+    }
     DONE
 }
