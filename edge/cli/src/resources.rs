@@ -51,6 +51,7 @@ const LINE: CommandLine = CommandLine {
         value("t", "resource-type", "accepted for the sake of scripts"),
         flag("", "list-standards", "list the kinds of agents"),
         flag("", "list-ocf-providers", "list the providers of OCF agents"),
+        value("", "list-ocf-alternatives", "list the providers that have an agent of this type"),
         value("", "list-agents", "list the agents of STANDARD[:PROVIDER]"),
         value("", "show-metadata", "show the description of STANDARD:[PROVIDER:]TYPE"),
         value("n", "operation", "accepted for the sake of scripts"),
@@ -61,7 +62,7 @@ const LINE: CommandLine = CommandLine {
     ],
 };
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "list",
     "list-all-operations",
     "list-operations",
@@ -82,6 +83,7 @@ const COMMANDS: [&str; 22] = [
     "delete",
     "list-standards",
     "list-ocf-providers",
+    "list-ocf-alternatives",
     "list-agents",
     "show-metadata",
 ];

@@ -10,6 +10,7 @@ pub(super) fn answer(command: &str, given: &Parsed) -> Option<Outcome> {
     match command {
         "list-standards" => Some(lines(&["ocf".into(), "stonith".into()])),
         "list-ocf-providers" => Some(lines(&catalogue().providers())),
+        "list-ocf-alternatives" => Some(alternatives(given.value(command).unwrap_or_default())),
         "list-agents" => Some(list(given.value("list-agents").unwrap_or_default())),
         "show-metadata" => Some(metadata(given.value("show-metadata").unwrap_or_default())),
         _ => None,
@@ -21,6 +22,17 @@ fn lines(lines: &[String]) -> Outcome {
         line(text);
     }
     DONE
+}
+
+/// The providers that have an agent of that type.
+fn alternatives(kind: &str) -> Outcome {
+    let catalogue = catalogue();
+    let mut providers = catalogue.providers();
+    providers.retain(|provider| catalogue.list(provider).iter().any(|agent| agent == kind));
+    if providers.is_empty() {
+        return Err(Failure::NoSuchObject(format!("No OCF providers found for {kind}")));
+    }
+    lines(&providers)
 }
 
 /// The agents of `ocf`, `ocf:PROVIDER` or `stonith`.

@@ -33,10 +33,35 @@ pub(super) fn answer(command: &str, connection: &Connection, given: &Parsed) -> 
         "set-parameter" => {
             let value = given.required("parameter-value")?;
             set(connection, values, id, (name, Some(value)))?;
+            if let Some((set, pair)) = ids(connection, values, id, name)? {
+                line(&format!("Set '{id}' option: id={pair} set={set} name={name} value={value}"));
+            }
         }
-        _ => set(connection, values, id, (name, None))?,
+        _ => {
+            let gone = ids(connection, values, id, name)?;
+            set(connection, values, id, (name, None))?;
+            if let Some((_, pair)) = gone {
+                line(&format!("Deleted '{id}' option: id={pair} name={name}"));
+            }
+        }
     }
     DONE
+}
+
+/// The ids of the block and of the pair that say a value of a resource.
+fn ids(
+    connection: &Connection,
+    values: Values,
+    id: &str,
+    name: &str,
+) -> Result<Option<(String, String)>, Failure> {
+    let configuration = connection.cib()?.configuration;
+    let found = configuration.resource(id).ok_or_else(|| unknown(&configuration, id))?;
+    let named = |set: &AttributeSet| {
+        let pair = set.pairs.iter().find(|pair| pair.name == name)?;
+        Some((set.id.clone(), pair.id.clone()))
+    };
+    Ok(sets(found, values).iter().find_map(named))
 }
 
 /// Shows one value of a resource.
