@@ -2,12 +2,14 @@
 //!
 //! Read in this order: [`Configuration`] (what people want), [`Status`] (what is), [`Edit`] (how
 //! the first changes), [`validate`] (what is refused), [`options`] (every option and its default),
-//! [`Rule`] and [`References`] (which values count when, and what stands for what).
+//! [`Rule`] and [`References`] (which values count when, and what stands for what), [`access`] (who may
+//! do what).
 //!
 //! **What it is.** Typed data, lossless: what an element carries beyond the typed fields rides
 //! along in [`Extra`] and is printed again.
 //! **What it never does.** Decide anything, read XML or the crm language, know the time.
 
+pub mod access;
 mod attributes;
 mod bundle;
 mod codec;

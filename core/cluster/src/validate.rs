@@ -1,5 +1,6 @@
 //! What is wrong with a configuration, in words that say what would be right.
 
+mod access;
 mod rules;
 mod topology;
 
@@ -55,6 +56,7 @@ pub fn validate(configuration: &Configuration) -> Vec<Problem> {
     check.fencing();
     check.rules();
     check.references();
+    check.access();
     check.problems
 }
 

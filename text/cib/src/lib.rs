@@ -2,7 +2,8 @@
 //!
 //! Read in this order: [`read`] and [`write`] (a whole CIB), [`read_object`] and [`write_object`]
 //! (one object of it), [`read_element`], [`write_element`] and [`find`] (the plain tree, for tools
-//! that ask by XPath), [`Patch`] and [`digest`] (what differs, and whether it is the same), [`position_of`] (where an id stands, for messages of the validation).
+//! that ask by XPath), [`Patch`] and [`digest`] (what differs, and whether it is the same), [`position_of`] (where an id
+//! stands, for messages of the validation), [`access`] (what somebody may see and change of a tree).
 //!
 //! **What it is.** A translation without loss. What has a type is read once, here, and refused with
 //! line and column when it is wrong; what has none rides along in `Extra`. Old spellings
@@ -14,6 +15,7 @@
 //! White space between elements is not kept, nor the order of attributes, nor where comments stand
 //! between the nodes of a status.
 
+pub mod access;
 mod bundles;
 mod configuration;
 mod constraints;

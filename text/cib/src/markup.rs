@@ -282,7 +282,7 @@ fn write_comment(text: &str, level: usize, out: &mut String) {
 
 /// Line breaks and tabs are written as references, as readers make blanks of them otherwise.
 /// Agents put anything into their exit reasons; what XML cannot hold at all becomes U+FFFD.
-fn escape(text: &str, out: &mut String) {
+pub(crate) fn escape(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),

@@ -13,6 +13,11 @@ impl Place {
         Self(places)
     }
 
+    /// The numbers it is made of.
+    pub(crate) fn numbers(&self) -> &[usize] {
+        &self.0
+    }
+
     /// The first element, in document order, of which `is_it` is true.
     pub fn of(root: &Element, is_it: &dyn Fn(&Element) -> bool) -> Option<Self> {
         fn look(
