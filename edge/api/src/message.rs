@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "request", rename_all = "kebab-case")]
 pub enum Request {
+    /// Another request, with the rights of another user. Only root and hacluster may ask so.
+    As {
+        /// That user's name.
+        user: String,
+        /// What that user asks for.
+        what: Box<Self>,
+    },
     /// Configuration and status as CIB XML.
     Cib,
     /// How this node sees the cluster: view, quorum, links.
@@ -275,6 +282,11 @@ pub enum Response {
         acknowledgement: Acknowledgement,
         /// What was noticed on the way.
         warnings: Vec<String>,
+    },
+    /// It is not done, and nothing has changed: whoever asks may not do it.
+    Forbidden {
+        /// By which rule, or for want of which.
+        reason: String,
     },
     /// It is not done, and nothing has changed.
     Refused {

@@ -19,21 +19,34 @@ use tokio::sync::watch;
 /// The largest request, in bytes: a configuration with a great many resources.
 pub const LARGEST_REQUEST: usize = 64 << 20;
 
-/// Who asks, as the kernel vouches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who asks, as the kernel vouches, and what the machine calls them.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The user's number.
     pub user: u32,
+    /// The user's name, where the machine has one for that number.
+    pub name: Option<String>,
+    /// The names of the groups that the user is in.
+    pub groups: Vec<String>,
     /// The process's number.
     pub process: Option<i32>,
+}
+
+impl Caller {
+    /// The user of this number.
+    pub fn new(user: u32, process: Option<i32>) -> Self {
+        let name = os::account::user_name(user);
+        let groups = name.as_deref().map(os::account::groups_of).unwrap_or_default();
+        Self { user, name, groups, process }
+    }
 }
 
 impl Connected<IncomingStream<'_, UnixListener>> for Caller {
     fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
         match stream.io().peer_cred() {
-            Ok(credentials) => Self { user: credentials.uid(), process: credentials.pid() },
+            Ok(credentials) => Self::new(credentials.uid(), credentials.pid()),
             // Nobody in particular: has no rights.
-            Err(_) => Self { user: u32::MAX, process: None },
+            Err(_) => Self { user: u32::MAX, name: None, groups: Vec::new(), process: None },
         }
     }
 }
@@ -55,8 +68,11 @@ pub struct ServeError {
     source: io::Error,
 }
 
+/// The group of those who may ask at all.
+const GROUP: &str = "haclient";
+
 /// Listens on `path` for ever. A socket left by a daemon that died is replaced; the file may be
-/// used by its owner and its group.
+/// used by its owner, and by the group `haclient` where the machine has one.
 ///
 /// # Errors
 /// When the socket cannot be made.
@@ -67,6 +83,10 @@ pub async fn serve(path: &Path, service: impl Service) -> Result<(), ServeError>
         _ => {}
     }
     let listener = UnixListener::bind(path).map_err(failed)?;
+    if let Some(group) = os::account::group_id(GROUP) {
+        // Who is not root cannot give a file to another group; then it stays with its own.
+        let _ = std::os::unix::fs::chown(path, None, Some(group));
+    }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(failed)?;
     let router = axum::Router::new()
         .route("/v1", post(answer))

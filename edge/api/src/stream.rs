@@ -64,7 +64,7 @@ impl<S: Service> Reader<S> {
             // Marked as seen before it is looked: what happens meanwhile wakes again.
             self.news.mark_unchanged();
             let request = Request::Events { after: self.after };
-            match self.service.answer(self.caller, request).await {
+            match self.service.answer(self.caller.clone(), request).await {
                 Response::Events { events } => self.waiting = events.into(),
                 _ => return None,
             }

@@ -1,6 +1,6 @@
 //! What the cluster would do about a change, before it is made.
 
-use crate::{Change, Refusal, Scene, new_problems, to_wire};
+use crate::{Change, Refusal, Scene, access, new_problems, to_wire};
 use api::{Consequence, Preview};
 use cluster::Configuration;
 use cluster::validate::Severity;
@@ -23,7 +23,8 @@ impl Change {
             false => foresee(scene, &self.after),
         };
         let warnings = errors.into_iter().chain(self.warnings.iter().cloned()).collect();
-        Ok(Preview { changes: to_wire(&self.difference), consequences, warnings })
+        let preview = Preview { changes: to_wire(&self.difference), consequences, warnings };
+        Ok(access::shown_preview(scene.rights, preview))
     }
 }
 
@@ -58,6 +59,7 @@ mod tests {
     use crate::{Wish, World};
     use api::{Language, LoadMode, Request};
     use base::WallTime;
+    use cluster::access::Rights;
 
     /// Two nodes; `a` runs on oss1 with the parameter of the digest that is recorded, `b` nowhere.
     const CIB: &str = include_str!("../tests/running.xml");
@@ -87,6 +89,7 @@ mod tests {
                 status: &cib.status,
                 has_quorum: true,
                 now: WallTime::from_seconds(1_700_000_000),
+                rights: &Rights::All,
                 world: World::Paper,
             };
             let wish = Wish::of(request).expect("it changes the configuration");

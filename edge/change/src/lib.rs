@@ -12,12 +12,14 @@
 //! values     a meta attribute, an attribute of a node                                 values.rs
 //! places     moves, bans, and taking them back                                        places.rs
 //! agents     whether the agents of what changes are there                             agents.rs
+//! access     what somebody may see and change                                      access.rs
 //! checks     what is doubtful afterwards, and what must not be lost                   checks.rs
 //! ```
 //!
 //! **What it is.** (request, configuration, status) -> edits and warnings, or the reasons why not.
 //! **What it never does.** Change anything: whoever asks carries the edits out.
 
+pub mod access;
 mod agents;
 mod checks;
 mod foresight;
@@ -52,6 +54,9 @@ pub struct Change {
 /// Why a wish comes to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// Whoever asks may not do it.
+    #[error(transparent)]
+    Forbidden(#[from] cib::access::Forbidden),
     /// The text is wrong; each line says where, and what would be right.
     #[error("{}", .0.join("\n"))]
     Text(Vec<String>),

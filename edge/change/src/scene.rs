@@ -1,6 +1,7 @@
 //! What a change is worked out from.
 
 use base::WallTime;
+use cluster::access::Rights;
 use cluster::validate::Severity;
 use cluster::{Agent, Configuration, Status};
 use scheduler::plan::Facts;
@@ -16,6 +17,8 @@ pub struct Scene<'a> {
     pub has_quorum: bool,
     /// The date.
     pub now: WallTime,
+    /// What whoever wishes may do.
+    pub rights: &'a Rights,
     /// Whether any of it is real.
     pub world: World<'a>,
 }

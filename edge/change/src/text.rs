@@ -98,6 +98,7 @@ mod tests {
     use crate::scene::{Agents, World};
     use crate::{AgentDoubt, Change, Scene, Wish};
     use base::WallTime;
+    use cluster::access::Rights;
     use cluster::validate::Severity;
     use cluster::{Agent, AttributeSet, Primitive, Resource, Status};
 
@@ -130,6 +131,7 @@ mod tests {
             status: &status,
             has_quorum: true,
             now: WallTime::from_seconds(0),
+            rights: &Rights::All,
             world,
         };
         Wish::Load(source).work_out(&scene)

@@ -1,7 +1,7 @@
 //! Which requests change a configuration, and what each of them comes to.
 
 use crate::text::{Places, Read};
-use crate::{Change, Refusal, Scene, agents, checks, merging, places, values, wire};
+use crate::{Change, Refusal, Scene, access, agents, checks, merging, places, values, wire};
 use api::{Language, LoadMode, ObjectChanges, Request};
 use cluster::{Configuration, Difference, Edit, Object, Resource, ResourceRef};
 use std::time::Duration;
@@ -113,7 +113,9 @@ impl Wish {
     /// When it comes to nothing.
     pub fn work_out(&self, scene: &Scene<'_>) -> Result<Change, Refusal> {
         let before = scene.configuration;
-        let Outcome { after, mut warnings, places } = self.outcome(scene)?;
+        let outcome = self.outcome(scene).map_err(|why| access::discreet(scene.rights, why))?;
+        let Outcome { after, mut warnings, places } = outcome;
+        access::check_configuration(scene.rights, before, &after)?;
         if !self.is_forced() {
             checks::keep_what_runs(scene, &after)?;
         }

@@ -17,6 +17,9 @@ pub(crate) enum Failure {
     /// The node refused. Nothing was changed.
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
+    /// Whoever asks may not do it. Nothing was changed.
+    #[error("{0}")]
+    Forbidden(String),
     /// The command line makes no sense. Nothing was done.
     #[error("{0}")]
     Usage(String),
@@ -92,7 +95,7 @@ fn pacemaker_code(failure: &Failure) -> u8 {
     match failure {
         Failure::Help(_) => 0,
         Failure::Client(ClientError::NotRunning { .. }) | Failure::NotConnected(_) => 102,
-        Failure::Client(ClientError::Forbidden(_)) => 4,
+        Failure::Client(ClientError::Forbidden(_)) | Failure::Forbidden(_) => 4,
         Failure::Client(ClientError::TimedOut) | Failure::TimedOut(_) => 124,
         Failure::Client(ClientError::Broken(_)) | Failure::Protocol(_) => 76,
         Failure::Refused(_) | Failure::Other(_) => 1,
@@ -214,6 +217,7 @@ mod tests {
             (Failure::Help("x".into()), 0, 0),
             (Failure::Client(ClientError::TimedOut), 1, 124),
             (Failure::Client(ClientError::Forbidden("/x".into())), 1, 4),
+            (Failure::Forbidden("x".into()), 1, 4),
             (
                 Failure::Client(ClientError::NotRunning {
                     path: "/x".into(),

@@ -20,11 +20,21 @@ pub(crate) use shadow::{Shadows, of_environment as active_shadow};
 /// Says where the node's socket is, for programs that take no such option.
 const RUN_VARIABLE: &str = "SYSTOLE_RUN";
 
+/// Names the user whose rights count, as Pacemaker's tools have it.
+const USER_VARIABLE: &str = "CIB_user";
+
 /// Where requests go. What goes to a file never reaches the node of this machine.
 #[derive(Clone, Debug)]
 pub(crate) enum Connection {
     /// To a node, which asks the others.
     Node(Client),
+    /// To a node, with the rights of another user, which only root and hacluster are given.
+    As {
+        /// The node.
+        node: Client,
+        /// The user's name.
+        user: String,
+    },
     /// To a file, which is read and written here.
     File(CibFile),
     /// To one of them, and only to ask: of what would be changed it is told what would become of
@@ -61,14 +71,31 @@ impl Connection {
             return chosen;
         }
         match active_shadow() {
-            Some(name) => Self::File(Shadows::usual().file(&name)),
+            Some(name) => Self::File(Shadows::usual().file(&name)).acting_as_told(),
             None => Self::below_shadows(),
         }
     }
 
     /// What shadow copies are copies of.
     pub(crate) fn below_shadows() -> Self {
-        CibFile::of_environment().map_or_else(Self::to_node, Self::File)
+        CibFile::of_environment().map_or_else(Self::to_node, Self::File).acting_as_told()
+    }
+
+    /// With the rights of the user that the environment names, if it does.
+    fn acting_as_told(self) -> Self {
+        match std::env::var(USER_VARIABLE) {
+            Ok(user) if !user.is_empty() => self.acting_as(&user),
+            _ => self,
+        }
+    }
+
+    /// With the rights of another user.
+    pub(crate) fn acting_as(self, user: &str) -> Self {
+        match self {
+            Self::Node(node) | Self::As { node, .. } => Self::As { node, user: user.to_owned() },
+            Self::File(file) => Self::File(file.acting_as(user)),
+            Self::Rehearsal(real) => Self::Rehearsal(Box::new(real.acting_as(user))),
+        }
     }
 
     /// From now on this is the usual way; as if the environment said so.
@@ -85,7 +112,7 @@ impl Connection {
     /// The file that stands in for the cluster.
     pub(crate) const fn file(&self) -> Option<&CibFile> {
         match self {
-            Self::Node(_) | Self::Rehearsal(_) => None,
+            Self::Node(_) | Self::As { .. } | Self::Rehearsal(_) => None,
             Self::File(file) => Some(file),
         }
     }
@@ -93,12 +120,17 @@ impl Connection {
     /// Asks; a refusal is a failure.
     pub(crate) fn ask(&self, request: &Request) -> Result<Response, Failure> {
         let response = match self {
-            Self::Node(client) => client.call(request)?,
+            Self::Node(node) => node.call(request)?,
+            Self::As { node, user } => {
+                let what = Box::new(request.clone());
+                node.call(&Request::As { user: user.clone(), what })?
+            }
             Self::File(file) => paper::answer(file, request)?,
             Self::Rehearsal(real) => return rehearsal::answer(real, request),
         };
         match response {
             Response::Refused { reasons } => Err(Failure::Refused(reasons)),
+            Response::Forbidden { reason } => Err(Failure::Forbidden(reason)),
             response => Ok(response),
         }
     }
@@ -172,7 +204,7 @@ impl Connection {
 
     fn wrong(&self, error: &cib::CibError) -> Failure {
         let name = match self {
-            Self::Node(_) => "the node's answer".to_owned(),
+            Self::Node(_) | Self::As { .. } => "the node's answer".to_owned(),
             Self::File(file) => file.name(),
             Self::Rehearsal(real) => return real.wrong(error),
         };
@@ -185,7 +217,7 @@ impl Connection {
             Ok(name) if !name.is_empty() => Ok(name),
             _ => match self {
                 Self::Rehearsal(real) => real.this_node(),
-                Self::Node(_) => Ok(self.node()?.name),
+                Self::Node(_) | Self::As { .. } => Ok(self.node()?.name),
                 // Nodes are usually called as their machines are.
                 Self::File(_) => Ok(os::machine::host_name()),
             },
@@ -213,7 +245,7 @@ pub(crate) fn unexpected(response: &Response) -> Failure {
         Response::Preview(_) => "a preview",
         Response::Revisions { .. } | Response::Revision(_) => "revisions",
         Response::Done { .. } => "an acknowledgement",
-        Response::Refused { .. } => "a refusal",
+        Response::Refused { .. } | Response::Forbidden { .. } => "a refusal",
     };
     Failure::Protocol(format!(
         "the node answered with {kind}, which is no answer to this; is it of another version?"

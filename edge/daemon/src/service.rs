@@ -1,5 +1,6 @@
 //! The API's requests, carried out.
 
+mod access;
 mod changes;
 mod commands;
 mod files;
@@ -10,6 +11,7 @@ use crate::links::Links;
 use crate::managing::ToManager;
 use crate::map;
 use crate::show;
+use access::Asker;
 use agents::Catalogue;
 use api::{Acknowledgement, Caller, NodeReport, Request, Response, Service};
 use change::Wish;
@@ -34,10 +36,38 @@ impl Service for Door {
     }
 
     async fn answer(&self, caller: Caller, request: Request) -> Response {
-        let by = caller_name(caller);
+        let asker = Asker::of(caller);
+        let (asker, request) = match request {
+            Request::As { user, what } => match asker.acting_for(&user) {
+                Ok(asker) => (asker, *what),
+                Err(forbidden) => return forbidden,
+            },
+            request => (asker, request),
+        };
+        match self.admit(&asker, &request).await {
+            Ok(()) => self.carry_out(&asker, request).await,
+            Err(forbidden) => forbidden,
+        }
+    }
+}
+
+fn applied() -> Response {
+    Response::Done { acknowledgement: Acknowledgement::Applied, warnings: Vec::new() }
+}
+
+fn refused(reason: &impl ToString) -> Response {
+    Response::Refused { reasons: vec![reason.to_string()] }
+}
+
+fn forbidden(reason: &impl ToString) -> Response {
+    Response::Forbidden { reason: reason.to_string() }
+}
+
+impl Door {
+    async fn carry_out(&self, asker: &Asker, request: Request) -> Response {
         match request {
             Request::Cib => match self.read().await {
-                Ok(snapshot) => Response::Cib { xml: show::cib(&snapshot) },
+                Ok(snapshot) => self.cib(asker, &snapshot),
                 Err(refused) => refused,
             },
             Request::Node => match self.read().await {
@@ -77,10 +107,10 @@ impl Service for Door {
                 Err(refused) => refused,
             },
             Request::Revisions => self.revisions().await,
-            Request::Revision { revision } => self.revision(&revision).await,
-            Request::ConfigurationAt { revision } => self.configuration_at(&revision).await,
+            Request::Revision { revision } => self.revision(asker, &revision).await,
+            Request::ConfigurationAt { revision } => self.configuration_at(asker, &revision).await,
             Request::Replay(replay) => match self.wish_of_replay(replay).await {
-                Ok(wish) => self.change(&by, &wish).await,
+                Ok(wish) => self.change(asker, &wish).await,
                 Err(refused) => refused,
             },
             Request::Reload => self.reload().await,
@@ -90,38 +120,16 @@ impl Service for Door {
                 Ok(_) | Err(_) => applied(),
             },
             Request::Preview { change } => match self.wish(*change).await {
-                Ok(wish) => self.preview(&wish).await,
+                Ok(wish) => self.preview(asker, &wish).await,
                 Err(refused) => refused,
             },
             request => match Wish::of(request) {
-                Ok(wish) => self.change(&by, &wish).await,
-                Err(request) => self.command(by, *request).await,
+                Ok(wish) => self.change(asker, &wish).await,
+                Err(request) => self.command(asker.by.clone(), *request).await,
             },
         }
     }
-}
 
-/// For the records: who changed something, and with which program.
-fn caller_name(caller: Caller) -> String {
-    let user = os::account::user_name(caller.user).unwrap_or_else(|| caller.user.to_string());
-    let program = caller
-        .process
-        .and_then(|process| std::fs::read_to_string(format!("/proc/{process}/comm")).ok());
-    match program {
-        Some(program) => format!("{user} via {}", program.trim()),
-        None => user,
-    }
-}
-
-fn applied() -> Response {
-    Response::Done { acknowledgement: Acknowledgement::Applied, warnings: Vec::new() }
-}
-
-fn refused(reason: &impl ToString) -> Response {
-    Response::Refused { reasons: vec![reason.to_string()] }
-}
-
-impl Door {
     async fn ask(&self, command: Command) -> Option<Reply> {
         let (answer, reply) = oneshot::channel();
         self.manager.send(ToManager::Request(command, answer)).ok()?;
@@ -132,6 +140,15 @@ impl Door {
         match self.ask(Command::Read).await {
             Some(Reply::Snapshot(snapshot)) => Ok(*snapshot),
             _ => Err(refused(&"this node is stopping")),
+        }
+    }
+
+    /// The whole CIB, as far as whoever asks may see it.
+    fn cib(&self, asker: &Asker, snapshot: &Snapshot) -> Response {
+        let rights = asker.rights(&snapshot.state.configuration);
+        match change::access::shown(&rights, &show::cib(snapshot)) {
+            Ok(xml) => Response::Cib { xml },
+            Err(why) => forbidden(&why),
         }
     }
 

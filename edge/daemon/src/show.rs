@@ -27,7 +27,7 @@ pub const CRM_FEATURE_SET: &str = "3.16.2";
 pub const SCHEMA: &str = "pacemaker-3.9";
 
 /// The whole CIB, as `cibadmin -Q` gives it.
-pub(crate) fn cib(snapshot: &Snapshot) -> String {
+pub(crate) fn cib(snapshot: &Snapshot) -> Cib {
     let state = &snapshot.state;
     let mut cib = Cib {
         configuration: state.configuration.as_ref().clone(),
@@ -47,7 +47,7 @@ pub(crate) fn cib(snapshot: &Snapshot) -> String {
     if let Some(view) = &snapshot.view {
         cib.set_attribute("dc-uuid", &view.coordinator().to_string());
     }
-    cib::write(&cib)
+    cib
 }
 
 /// How this node sees the cluster.

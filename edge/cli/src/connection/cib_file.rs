@@ -4,6 +4,8 @@
 //! the configuration changes, and the other way round. The version counts as in a cluster: the epoch
 //! for the configuration, `num_updates` for anything else.
 
+mod access;
+
 use crate::answer::Failure;
 use crate::input::read_file;
 use crate::words::of_system;
@@ -20,17 +22,24 @@ pub(crate) struct CibFile {
     path: PathBuf,
     /// What it is called as a shadow copy.
     shadow: Option<String>,
+    /// The user whose rights count; otherwise the file's own are enough.
+    user: Option<String>,
 }
 
 impl CibFile {
     /// The file at `path`.
     pub(crate) const fn new(path: PathBuf) -> Self {
-        Self { path, shadow: None }
+        Self { path, shadow: None, user: None }
     }
 
     /// The shadow copy at `path`.
     pub(super) fn shadow(path: PathBuf, name: &str) -> Self {
-        Self { path, shadow: Some(name.to_owned()) }
+        Self { path, shadow: Some(name.to_owned()), user: None }
+    }
+
+    /// The same file, for this user.
+    pub(super) fn acting_as(self, user: &str) -> Self {
+        Self { user: Some(user.to_owned()), ..self }
     }
 
     /// Where it is.
@@ -58,8 +67,17 @@ impl CibFile {
         name.to_string_lossy().into_owned()
     }
 
-    /// What it says. A file that is not there is a cluster that is not there.
+    /// What it says, as far as it may be seen. A file that is not there is a cluster that is not
+    /// there.
     pub(crate) fn text(&self) -> Result<String, Failure> {
+        let text = self.whole_text()?;
+        match access::grants(self, &text)? {
+            None => Ok(text),
+            Some(grants) => access::seen(self, &grants, &text),
+        }
+    }
+
+    fn whole_text(&self) -> Result<String, Failure> {
         match std::fs::metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Err(Failure::NoSuchObject(format!("{}: {}", self.name(), of_system(&error))))
@@ -69,8 +87,13 @@ impl CibFile {
     }
 
     /// Writes `after` in the place of `before`, with the version counted up as the change asks for.
-    pub(crate) fn store(&self, before: &Element, mut after: Element) -> Result<(), Failure> {
-        count(before, &mut after);
+    pub(crate) fn store(&self, before: &Element, after: Element) -> Result<(), Failure> {
+        let text = self.user.as_ref().map(|_| self.whole_text()).transpose()?.unwrap_or_default();
+        let (before, mut after) = match access::grants(self, &text)? {
+            None => (before.clone(), after),
+            Some(grants) => access::allowed(self, &grants, &text, (before, &after))?,
+        };
+        count(&before, &mut after);
         let text = cib::write_element(&after);
         // Who made the file for us may hold it open and read on there, as pcs does.
         let written = os::file::rewrite(&self.path, text.as_bytes());

@@ -7,6 +7,7 @@ use crate::input::located;
 use api::{Acknowledgement, AttributeChange, Request, Response};
 use change::{Refusal, Scene, Wish, World};
 use cib::Cib;
+use cluster::access::Rights;
 use cluster::validate::Severity;
 use cluster::{Configuration, Element};
 
@@ -113,6 +114,8 @@ impl Contents {
             status: &self.cib.status,
             has_quorum: has_quorum.unwrap_or(false),
             now: os::clock::wall(),
+            // What another user may do is looked at where the file is written.
+            rights: &Rights::All,
             world: World::Paper,
         }
     }
@@ -139,6 +142,7 @@ fn preview(file: &CibFile, wish: &Wish) -> Result<Response, Failure> {
 /// What does not exist has an exit code of its own, which a node's answer does not tell.
 fn failure(why: &Refusal) -> Failure {
     match why {
+        Refusal::Forbidden(why) => Failure::Forbidden(why.to_string()),
         Refusal::UnknownResource { .. } | Refusal::UnknownNode { .. } => {
             Failure::NoSuchObject(why.to_string())
         }

@@ -1,10 +1,12 @@
 //! Requests that change the configuration, worked out by [`change`] and ordered by the manager.
 
-use super::{Door, done, refused};
+use super::access::Asker;
+use super::{Door, done, forbidden, refused};
 use agents::{Catalogue, ParameterProblem};
 use api::{Acknowledgement, Response};
-use change::{AgentDoubt, Agents, Scene, Wish, World};
+use change::{AgentDoubt, Agents, Refusal, Scene, Wish, World};
 use cluster::Agent;
+use cluster::access::Rights;
 use cluster::validate::Severity;
 use manager::{Command, Refused, Reply, Snapshot};
 
@@ -13,7 +15,7 @@ const TRIES: u32 = 20;
 
 impl Door {
     /// Works a change out from what is, and has it ordered; again if somebody else was faster.
-    pub(super) async fn change(&self, by: &str, wish: &Wish) -> Response {
+    pub(super) async fn change(&self, asker: &Asker, wish: &Wish) -> Response {
         let mut reply = None;
         for _ in 0..TRIES {
             let snapshot = match self.read().await {
@@ -23,9 +25,10 @@ impl Door {
             if !snapshot.joined {
                 return refused(&Refused::NotJoined);
             }
-            let change = match wish.work_out(&self.scene(&snapshot)) {
+            let rights = asker.rights(&snapshot.state.configuration);
+            let change = match wish.work_out(&self.scene(&snapshot, &rights)) {
                 Ok(change) => change,
-                Err(why) => return Response::Refused { reasons: why.reasons() },
+                Err(why) => return not_done(&why),
             };
             let (difference, warnings) = (change.difference, change.warnings);
             if difference.is_empty() {
@@ -35,7 +38,7 @@ impl Door {
             // Objects say themselves what they were made against; all together cannot.
             let version = snapshot.state.configuration.version;
             let base = difference.whole.is_some().then_some(version);
-            let (edits, by) = (difference.into_edits(), by.to_owned());
+            let (edits, by) = (difference.into_edits(), asker.by.clone());
             let (message, trial) = (wish.message().to_owned(), wish.trial());
             reply = self.ask(Command::Edit { edits, base, by, message, trial }).await;
             if !reply.as_ref().is_some_and(somebody_was_faster) {
@@ -46,28 +49,37 @@ impl Door {
     }
 
     /// Works a change out from what is, and tells what would become of it.
-    pub(super) async fn preview(&self, wish: &Wish) -> Response {
+    pub(super) async fn preview(&self, asker: &Asker, wish: &Wish) -> Response {
         let snapshot = match self.read().await {
             Ok(snapshot) => snapshot,
             Err(refused) => return refused,
         };
-        let scene = self.scene(&snapshot);
+        let rights = asker.rights(&snapshot.state.configuration);
+        let scene = self.scene(&snapshot, &rights);
         let preview =
             wish.work_out(&scene).and_then(|change| change.preview(&scene, wish.is_forced()));
         match preview {
             Ok(preview) => Response::Preview(Box::new(preview)),
-            Err(why) => Response::Refused { reasons: why.reasons() },
+            Err(why) => not_done(&why),
         }
     }
 
-    fn scene<'a>(&'a self, snapshot: &'a Snapshot) -> Scene<'a> {
+    fn scene<'a>(&'a self, snapshot: &'a Snapshot, rights: &'a Rights) -> Scene<'a> {
         Scene {
             configuration: &snapshot.state.configuration,
             status: &snapshot.state.status,
             has_quorum: snapshot.state.has_quorum,
             now: os::clock::wall(),
+            rights,
             world: World::Running(self),
         }
+    }
+}
+
+fn not_done(why: &Refusal) -> Response {
+    match why {
+        Refusal::Forbidden(why) => forbidden(why),
+        _ => Response::Refused { reasons: why.reasons() },
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the configuration was, who changed it, and taking changes back.
 
-use super::{Door, refused};
+use super::access::Asker;
+use super::{Door, forbidden, refused};
 use api::{Replay, Request, Response, RevisionDetail, RevisionReport, TrialReport};
 use change::Wish;
+use change::access::{shown, shown_changes};
 use cib::Cib;
 use cluster::{Object, Swap, Version};
 use manager::{Revision, Revisions, Snapshot};
@@ -33,7 +35,7 @@ impl Door {
     }
 
     /// One, with what it changed.
-    pub(super) async fn revision(&self, name: &str) -> Response {
+    pub(super) async fn revision(&self, asker: &Asker, name: &str) -> Response {
         let snapshot = match self.read().await {
             Ok(snapshot) => snapshot,
             Err(refused) => return refused,
@@ -42,7 +44,8 @@ impl Door {
             Ok(revision) => revision,
             Err(unknown) => return refused(&unknown),
         };
-        let changes = change::to_wire(&revision.difference);
+        let rights = asker.rights(&snapshot.state.configuration);
+        let changes = shown_changes(&rights, change::to_wire(&revision.difference));
         Response::Revision(Box::new(RevisionDetail {
             report: report(name.to_owned(), revision),
             before: changes.before,
@@ -53,7 +56,7 @@ impl Door {
     }
 
     /// The configuration as it was after one.
-    pub(super) async fn configuration_at(&self, name: &str) -> Response {
+    pub(super) async fn configuration_at(&self, asker: &Asker, name: &str) -> Response {
         let snapshot = match self.read().await {
             Ok(snapshot) => snapshot,
             Err(refused) => return refused,
@@ -63,8 +66,11 @@ impl Door {
         let then = version.and_then(|it| snapshot.state.revisions.configuration_at(now, it));
         match then {
             Some(configuration) => {
-                let xml = cib::write(&Cib { configuration, ..Cib::default() });
-                Response::Cib { xml }
+                let rights = asker.rights(now);
+                match shown(&rights, &Cib { configuration, ..Cib::default() }) {
+                    Ok(xml) => Response::Cib { xml },
+                    Err(why) => forbidden(&why),
+                }
             }
             None => refused(&unknown(&snapshot.state.revisions, name)),
         }

@@ -1,0 +1,113 @@
+//! What somebody may see and change of a cluster: where requests meet the rules of `acls`.
+
+use crate::Refusal;
+use api::{ObjectChanges, Preview};
+use cib::Cib;
+use cib::access::{Forbidden, check, visible};
+use cluster::access::{Grants, Rights};
+use cluster::{Configuration, Element, Extra, ExtraNode, Status};
+
+/// Whether the configuration may become `after`.
+///
+/// # Errors
+/// With the first thing that is not allowed, and the rule that says so.
+pub fn check_configuration(
+    rights: &Rights,
+    before: &Configuration,
+    after: &Configuration,
+) -> Result<(), Forbidden> {
+    check_cib(rights, || {
+        [before, after].map(|it| Cib { configuration: it.clone(), ..Cib::default() })
+    })
+}
+
+/// Whether the status of a cluster of this configuration may become `after`.
+///
+/// # Errors
+/// As [`check_configuration`].
+pub fn check_status(
+    rights: &Rights,
+    configuration: &Configuration,
+    (before, after): (&Status, &Status),
+) -> Result<(), Forbidden> {
+    check_cib(rights, || {
+        [before, after].map(|status| Cib {
+            configuration: configuration.clone(),
+            status: status.clone(),
+            ..Cib::default()
+        })
+    })
+}
+
+fn check_cib(rights: &Rights, sides: impl FnOnce() -> [Cib; 2]) -> Result<(), Forbidden> {
+    let Rights::Granted(grants) = rights else { return Ok(()) };
+    let [before, after] = sides().map(|cib| cib::to_element(&cib));
+    check(grants, &before, &after)
+}
+
+/// A CIB as text, with what may be seen of it.
+///
+/// # Errors
+/// When nothing may be seen.
+pub fn shown(rights: &Rights, cib: &Cib) -> Result<String, Forbidden> {
+    match rights {
+        Rights::All => Ok(cib::write(cib)),
+        Rights::Granted(grants) => {
+            visible(grants, &cib::to_element(cib)).map(|root| cib::write_element(&root))
+        }
+    }
+}
+
+/// Whether what tells of a section (`configuration`, `status`) as a whole may be seen.
+///
+/// # Errors
+/// When the section itself may not be.
+pub fn check_sight(rights: &Rights, section: &'static str) -> Result<(), Forbidden> {
+    let Rights::Granted(grants) = rights else { return Ok(()) };
+    let section = Element { name: section.to_owned(), extra: Extra::default() };
+    cib::access::check_sight(grants, &around(section))
+}
+
+/// Changes, with what may be seen of the objects as they were and are to be.
+pub fn shown_changes(rights: &Rights, changes: ObjectChanges) -> ObjectChanges {
+    let Rights::Granted(grants) = rights else { return changes };
+    let [before, after] = [&changes.before, &changes.after].map(|text| shown_part(grants, text));
+    ObjectChanges { before, after, ..changes }
+}
+
+/// What would become of a change, as far as it may be seen.
+pub fn shown_preview(rights: &Rights, preview: Preview) -> Preview {
+    let mut preview = Preview { changes: shown_changes(rights, preview.changes), ..preview };
+    let hidden = ["configuration", "status"].map(|section| check_sight(rights, section).err());
+    if let Some(forbidden) = hidden.into_iter().flatten().next() {
+        preview.consequences.clear();
+        preview.warnings.push(format!("what the cluster would do is not shown: {forbidden}"));
+    }
+    preview
+}
+
+/// A refusal as it may be told: what others have changed may be what is not to be seen.
+pub(crate) fn discreet(rights: &Rights, refusal: Refusal) -> Refusal {
+    match (rights, refusal) {
+        (Rights::Granted(_), Refusal::Conflict(_)) => Refusal::Conflict(vec![
+            "what is to be changed is not what it was taken for: others have changed it, or part \
+             of it is hidden from you; look at it again"
+                .to_owned(),
+        ]),
+        (_, refusal) => refusal,
+    }
+}
+
+/// `<configuration>` as text, with what may be seen of it.
+fn shown_part(grants: &Grants, text: &str) -> String {
+    let Ok(configuration) = cib::read_element(text) else { return String::new() };
+    let seen = visible(grants, &around(configuration)).unwrap_or_default();
+    let empty = Element { name: "configuration".to_owned(), extra: Extra::default() };
+    cib::write_element(seen.elements().next().unwrap_or(&empty))
+}
+
+/// Paths in rules begin at the root.
+fn around(section: Element) -> Element {
+    let children = vec![ExtraNode::Element(section)];
+    Element { name: "cib".to_owned(), extra: Extra { children, ..Extra::default() } }
+}

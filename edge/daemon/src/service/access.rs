@@ -1,0 +1,177 @@
+//! Who asks, and whether they may. What a change of the configuration needs is looked at where it is
+//! worked out ([`change::Wish`]); everything else here.
+
+use super::{Door, forbidden};
+use api::{AttributeChange, Caller, Request, Response};
+use change::access::{check_configuration, check_sight, check_status};
+use cib::access::Forbidden;
+use cluster::access::{Person, Rights};
+use cluster::{Configuration, NodeStatus, Resource, ResourceRef, Status};
+use manager::Snapshot;
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(super) struct Asker {
+    /// For the records: who, and with which program.
+    pub(super) by: String,
+    /// Whom the rules know; none for whoever they never apply to.
+    person: Option<Person>,
+}
+
+impl Asker {
+    pub(super) fn of(caller: Caller) -> Self {
+        let name = caller.name.unwrap_or_else(|| caller.user.to_string());
+        let program = caller
+            .process
+            .and_then(|process| std::fs::read_to_string(format!("/proc/{process}/comm")).ok());
+        let by = match program {
+            Some(program) => format!("{name} via {}", program.trim()),
+            None => name.clone(),
+        };
+        // Agents run as the daemon does, and are part of it.
+        let is_own = caller.user == 0 || caller.user == os::account::effective_user();
+        let person = Person { name, groups: caller.groups };
+        Self { by, person: Some(person).filter(|person| !is_own && !person.is_exempt()) }
+    }
+
+    /// The same, with the rights of another user.
+    pub(super) fn acting_for(self, user: &str) -> Result<Self, Response> {
+        if let Some(person) = self.person {
+            return Err(forbidden(&format!(
+                "{} may not act as {user}: only root and hacluster may act as others",
+                person.name
+            )));
+        }
+        let (asker, program) = self.by.split_once(" via ").unwrap_or((&self.by, "a program"));
+        let person = Person { name: user.to_owned(), groups: os::account::groups_of(user) };
+        Ok(Self {
+            by: format!("{asker} as {user} via {program}"),
+            person: Some(person).filter(|person| !person.is_exempt()),
+        })
+    }
+
+    /// What they may do in a cluster of this configuration.
+    pub(super) fn rights(&self, configuration: &Configuration) -> Rights {
+        self.person.as_ref().map_or(Rights::All, |person| Rights::of(configuration, person))
+    }
+}
+
+impl Door {
+    /// Whether a request that is no change of the configuration may be carried out.
+    pub(super) async fn admit(&self, asker: &Asker, request: &Request) -> Result<(), Response> {
+        if asker.person.is_none() {
+            return Ok(());
+        }
+        let snapshot = self.read().await?;
+        let rights = asker.rights(&snapshot.state.configuration);
+        let outcome = match (request, &rights) {
+            (_, Rights::All) => Ok(()),
+            (Request::Events { .. }, rights) => check_sight(rights, "status"),
+            (Request::Revisions | Request::Revision { .. }, rights) => {
+                check_sight(rights, "configuration")
+            }
+            (Request::Attribute(change), rights) => {
+                check_attribute(rights, &snapshot, &self.me.name, change)
+            }
+            (Request::Cleanup { resource, node }, rights) => {
+                check_cleanup(rights, &snapshot, (resource.as_deref(), node.as_deref()))
+            }
+            (Request::Confirm, rights) => check_confirmation(rights, &snapshot),
+            (
+                Request::ConfirmDown { .. }
+                | Request::Quorum(_)
+                | Request::Shutdown
+                | Request::Reload
+                | Request::ChangeConf(_)
+                | Request::Kill { .. },
+                Rights::Granted(grants),
+            ) => {
+                return Err(forbidden(&format!(
+                    "{} may not do this: where access rules are in force (enable-acl), only root \
+                     and hacluster may fence, stop nodes, and change votes or corosync.conf",
+                    grants.person
+                )));
+            }
+            // How nodes hear each other is no part of the CIB; what is, is looked at elsewhere.
+            _ => Ok(()),
+        };
+        outcome.map_err(|why| forbidden(&why))
+    }
+}
+
+/// The attribute may come, and go: whether it is there now does not matter.
+fn check_attribute(
+    rights: &Rights,
+    snapshot: &Snapshot,
+    here: &str,
+    change: &AttributeChange,
+) -> Result<(), Forbidden> {
+    let state = &snapshot.state;
+    let name = change.node.as_deref().unwrap_or(here);
+    let with = |value: Option<&str>| {
+        let mut status = state.status.clone();
+        for node in status.nodes.values_mut().filter(|node| node.name == name) {
+            node.attributes.remove(&change.name);
+            node.attributes.extend(value.map(|value| (change.name.clone(), value.to_owned())));
+        }
+        status
+    };
+    let value = change.value.as_deref().unwrap_or_default();
+    check_status(rights, &state.configuration, (&with(None), &with(Some(value))))
+}
+
+/// The results that are forgotten, and the failures that are counted.
+fn check_cleanup(
+    rights: &Rights,
+    snapshot: &Snapshot,
+    (resource, node): (Option<&str>, Option<&str>),
+) -> Result<(), Forbidden> {
+    let state = &snapshot.state;
+    let ids = resource.map(|id| primitives(&state.configuration, id));
+    let mut after: Status = state.status.clone();
+    for status in after.nodes.values_mut().filter(|it| node.is_none_or(|name| it.name == name)) {
+        forget(status, ids.as_deref());
+    }
+    check_status(rights, &state.configuration, (&state.status, &after))
+}
+
+/// The primitives that a resource is made of.
+fn primitives(configuration: &Configuration, id: &str) -> Vec<String> {
+    let of = |resource: &Resource| {
+        resource.primitives().into_iter().map(|primitive| primitive.id.clone()).collect()
+    };
+    match configuration.resource(id) {
+        Some(ResourceRef::Top(resource) | ResourceRef::Cloned { child: resource, .. }) => {
+            of(resource)
+        }
+        Some(ResourceRef::Member { .. }) | None => vec![id.to_owned()],
+    }
+}
+
+fn forget(status: &mut NodeStatus, ids: Option<&[String]>) {
+    let is_meant = |instance: &str| {
+        let primitive = instance.split_once(':').map_or(instance, |(primitive, _)| primitive);
+        ids.is_none_or(|ids| ids.iter().any(|id| id == primitive))
+    };
+    let is_count = |name: &str| {
+        let subject = ["fail-count-", "last-failure-"].into_iter();
+        let subject = { subject }.find_map(|prefix| name.strip_prefix(prefix));
+        subject.is_some_and(|it| is_meant(it.split_once('#').map_or(it, |(instance, _)| instance)))
+    };
+    status.history.retain(|instance, _| !is_meant(instance));
+    status.attributes.retain(|name, _| !is_count(name));
+}
+
+/// Whoever keeps a change has to be one who may make it.
+fn check_confirmation(rights: &Rights, snapshot: &Snapshot) -> Result<(), Forbidden> {
+    let state = &snapshot.state;
+    // Without a trial there is nothing to keep: the manager says so.
+    let Some(trial) = &state.trial else { return Ok(()) };
+    let revisions = &state.revisions;
+    let made_from = revisions.get(trial.version).map(|revision| revision.before);
+    let before = made_from.and_then(|it| revisions.configuration_at(&state.configuration, it));
+    // What is not known any more may have been anything.
+    let mut before = before.unwrap_or_default();
+    before.version = state.configuration.version;
+    check_configuration(rights, &before, &state.configuration)
+}
