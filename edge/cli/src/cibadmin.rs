@@ -5,7 +5,7 @@ mod looking;
 mod tree;
 
 use crate::answer::{Failure, Outcome};
-use crate::arguments::{CommandLine, Parsed, flag, value};
+use crate::arguments::{CommandLine, Parsed, attached, flag, value};
 use crate::connection::Connection;
 use crate::input::{located, read_file};
 use cluster::Element;
@@ -43,7 +43,8 @@ const LINE: CommandLine = CommandLine {
         flag("s", "sync-call", "accepted: every call waits until it is done"),
         value("N", "node", "accepted: all members have the same"),
         value("t", "timeout", "accepted for the sake of scripts"),
-        value("U", "user", "accepted for the sake of scripts"),
+        value("U", "user", "with the rights of this user, which root and hacluster may ask for"),
+        attached("S", "show-access", "show what --user may do where: color, text or namespace"),
     ],
 };
 
@@ -73,21 +74,38 @@ pub(crate) fn main(args: &[String]) -> Outcome {
         return Err(Failure::Unsafe(text.into()));
     }
     let connection = Connection::usual();
-    let change = |change| changing::change(&connection, &given, change);
+    if given.has("show-access") && command == "query" {
+        return looking::access(&connection, &given);
+    }
+    let connection = match given.value("user") {
+        Some(user) => connection.acting_as(user),
+        None => connection,
+    };
+    carry_out(&connection, &given, command).map_err(|failure| match failure {
+        // The words of strerror(EACCES), which scripts look for.
+        Failure::Forbidden(why) => {
+            Failure::Forbidden(format!("Call failed: Permission denied: {why}"))
+        }
+        failure => failure,
+    })
+}
+
+fn carry_out(connection: &Connection, given: &Parsed, command: &str) -> Outcome {
+    let change = |change| changing::change(connection, given, change);
     match command {
         "create" => change(Change::Create),
         "modify" if given.has("allow-create") => change(Change::ModifyOrCreate),
         "modify" => change(Change::Modify),
         "delete" => change(Change::Delete),
-        "delete-all" => changing::delete_all(&connection, &given),
-        "replace" => changing::replace(&connection, &given),
-        "patch" => changing::patch(&connection, &given),
-        "erase" => changing::erase(&connection, &given),
-        "upgrade" => changing::upgrade(&connection),
-        "bump" => changing::bump(&connection),
-        "empty" => looking::empty(&given),
-        "md5-sum" | "md5-sum-versioned" => looking::digest(&given),
-        _ => looking::query(&connection, &given),
+        "delete-all" => changing::delete_all(connection, given),
+        "replace" => changing::replace(connection, given),
+        "patch" => changing::patch(connection, given),
+        "erase" => changing::erase(connection, given),
+        "upgrade" => changing::upgrade(connection),
+        "bump" => changing::bump(connection),
+        "empty" => looking::empty(given),
+        "md5-sum" | "md5-sum-versioned" => looking::digest(given),
+        _ => looking::query(connection, given),
     }
 }
 

@@ -4,7 +4,11 @@ use super::{input_element, no_such_object, tree, wrong_path};
 use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
 use crate::arguments::Parsed;
 use crate::connection::Connection;
+use cib::Place;
+use cib::access::{Rendering, render};
 use cluster::Element;
+use cluster::access::{Grants, Person};
+use std::io::IsTerminal;
 
 /// The CIB, or parts of it.
 pub(super) fn query(connection: &Connection, given: &Parsed) -> Outcome {
@@ -26,6 +30,43 @@ pub(super) fn query(connection: &Connection, given: &Parsed) -> Outcome {
         [only] => print(&cib::write_element(only)),
         _ => print(&cib::write_element(&tree::wrapped("xpath-query", shown))),
     }
+    DONE
+}
+
+/// The CIB, or parts of it, with marks that say what a user may do there.
+pub(super) fn access(connection: &Connection, given: &Parsed) -> Outcome {
+    let rendering = match given.value("show-access") {
+        Some("color") => Rendering::Color,
+        Some("namespace") => Rendering::Namespace,
+        None | Some("auto") if std::io::stdout().is_terminal() => Rendering::Color,
+        None | Some("auto" | "text") => Rendering::Text,
+        Some(other) => {
+            let text = format!("Unrecognized value for --show-access: \"{other}\"");
+            return Err(Failure::Usage(text));
+        }
+    };
+    let Some(user) = given.value("user") else {
+        let text = "The supplied command requires -U user specified.";
+        return Err(Failure::Usage(text.to_owned()));
+    };
+    let person = Person { name: user.to_owned(), groups: os::account::groups_of(user) };
+    if person.is_exempt() {
+        return Err(Failure::Configuration(format!("{user} may do everything: no rule applies")));
+    }
+    let grants = Grants::of(&connection.cib()?.configuration, &person);
+    let root = connection.tree()?;
+    let places = match (given.value("xpath"), given.value("scope")) {
+        (Some(path), _) => cib::find_places(&root, path).map_err(|error| wrong_path(&error))?,
+        (None, Some(scope)) => {
+            let name = &tree::section(&root, scope)?.name;
+            Place::of(&root, &|element| element.name == *name).into_iter().collect()
+        }
+        (None, None) => vec![Place::default()],
+    };
+    if places.is_empty() {
+        return Err(no_such_object());
+    }
+    places.iter().for_each(|place| print(&render(&grants, &root, place, rendering)));
     DONE
 }
 
