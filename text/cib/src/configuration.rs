@@ -14,7 +14,7 @@ use crate::wording;
 use crate::words::COUNT;
 use base::suggest;
 use cluster::{AttributeSet, Configuration, Element, ExtraNode, Object, Version, Wording};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes a CIB of its root.
 pub(crate) fn cib(mut root: Tag<'_>, nodes: Nodes, doubts: &mut Doubts) -> Result<Cib, Fault> {
@@ -95,7 +95,11 @@ fn configuration(
     configuration.extra = tag.into_extra();
     let count = |part| if uniform.contains(&part) { 1 } else { usize::MAX };
     let usual = sections(configuration, |part| outlines(configuration, part, count(part)));
-    configuration.extra.wording = wording::of(&read, &usual);
+    // What stood in two sections is written into one.
+    let names: BTreeSet<&str> = read.tags().map(|section| section.name).collect();
+    if names.len() == read.tags().count() {
+        configuration.extra.wording = wording::of(&read, &usual);
+    }
     Ok(())
 }
 

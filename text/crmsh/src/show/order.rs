@@ -1,6 +1,7 @@
 //! The order of what the sorted text shows in another one.
 
 use super::objects::Shown;
+use super::parts::quoted;
 use crate::element;
 use crate::load::ids_of;
 use cib::Part;
@@ -16,7 +17,7 @@ pub(super) fn sequences(
 ) {
     let mut add = |of: &str, ids: &[String]| {
         let mut words = vec![format!("sequence {of}:")];
-        words.extend_from_slice(ids);
+        words.extend(ids.iter().map(|id| word(id)));
         text.push_str(&wrapped(&words));
     };
     let sections = cib::section_names(configuration);
@@ -43,7 +44,7 @@ pub(super) fn sequences(
         add("members", &members);
     }
     for (id, ids) in inside {
-        add(&format!("inside {id}"), &ids);
+        add(&format!("inside {}", word(&id)), &ids);
     }
 }
 
@@ -54,6 +55,12 @@ fn out_of_order(ids: &[String], in_text: &[String]) -> usize {
     let places: Vec<Option<&usize>> = ids.iter().map(|id| places.get(id.as_str())).collect();
     let broken = places.windows(2).rposition(|pair| pair[0] > pair[1]);
     broken.map_or(0, |last| last + 1)
+}
+
+/// An id as a word; ids of others may hold anything.
+fn word(id: &str) -> String {
+    let needs_quotes = |c: char| c.is_whitespace() || "\"'\\".contains(c);
+    if id.is_empty() || id.contains(needs_quotes) { quoted(id) } else { id.to_owned() }
 }
 
 /// Words in lines that fit a screen.
