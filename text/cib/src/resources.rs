@@ -4,7 +4,7 @@ use crate::bundles::{bundle, bundle_element};
 use crate::error::{Doubts, Fault};
 use crate::giving::{Giving, section};
 use crate::sets::{self, set_elements};
-use crate::tag::Tag;
+use crate::tag::{Child, Tag};
 use crate::wording;
 use crate::words::{BOOLEAN, DURATION, ON_FAIL, ROLE};
 use cluster::{
@@ -65,6 +65,11 @@ fn settings(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Primitive, Fault> {
         sets.push(sets::set(child, doubts)?);
         Ok(None)
     })?;
+    if !primitive.operations.is_empty() {
+        // Of two blocks one is written, and an empty one says nothing beside it.
+        let is_bare = |child: &Child<'_>| matches!(child, Child::Tag(block) if block.name == "operations" && block.is_empty());
+        tag.children.retain(|child| !is_bare(child));
+    }
     primitive.extra = tag.into_extra();
     Ok(primitive)
 }
