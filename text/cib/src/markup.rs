@@ -17,6 +17,13 @@ use std::fmt::Write;
 /// No CIB nests deeper than some 15 levels; without a bound a hostile one would use up the stack.
 const DEPTH_LIMIT: usize = 200;
 
+/// A cluster of a hundred nodes with a thousand resources has half a million. Each takes some 200
+/// bytes: a hostile text of nothing but `<a/>` would take fifty times its own size.
+const ELEMENT_LIMIT: usize = 2_000_000;
+
+/// No element of a CIB has more than some 40. They are compared with each other.
+const ATTRIBUTE_LIMIT: usize = 1_000;
+
 /// Reads one document.
 pub(crate) fn parse(text: &str) -> Result<Tag<'_>, Fault> {
     parse_with(text, |_, tag| Some(tag))
@@ -96,7 +103,11 @@ fn tag<'a>(text: &'a str, start: &BytesStart<'_>, at: usize) -> Result<Tag<'a>, 
     let name = inside.get(..start.name().as_ref().len()).ok_or_else(lost)?;
     // An attribute with its value takes some twenty bytes of text.
     let mut tag = Tag::with_room(name, at, inside.len() / 20);
-    for attribute in Attributes::new(inside, name.len()) {
+    for (number, attribute) in Attributes::new(inside, name.len()).enumerate() {
+        if number == ATTRIBUTE_LIMIT {
+            let what = format!("<{name}> has more than {ATTRIBUTE_LIMIT} attributes");
+            return Err(Fault::new(at, what, "no element of a CIB has so many"));
+        }
         let attribute = attribute.map_err(|error| {
             Fault::new(
                 at,
@@ -132,6 +143,8 @@ fn resolve(reference: &BytesRef<'_>, at: usize) -> Result<String, Fault> {
 struct Tree<'a> {
     /// The elements that are still open, the root first.
     open: Vec<Tag<'a>>,
+    /// How many were opened.
+    count: usize,
     root: Option<Tag<'a>>,
     /// Comments before the root; they become its first children.
     prolog: Vec<Child<'a>>,
@@ -148,6 +161,11 @@ impl<'a> Tree<'a> {
         }
         if self.open.len() == DEPTH_LIMIT {
             let what = format!("elements are nested more than {DEPTH_LIMIT} levels deep");
+            return Err(tag.fault(what, "no CIB looks like that; check where the file comes from"));
+        }
+        self.count += 1;
+        if self.count > ELEMENT_LIMIT {
+            let what = format!("there are more than {ELEMENT_LIMIT} elements");
             return Err(tag.fault(what, "no CIB looks like that; check where the file comes from"));
         }
         self.open.push(tag);

@@ -262,6 +262,16 @@ fn what_is_wrong_is_said_with_its_place() {
         ("<cib></cob>".into(), (1, 6), "expected `</cib>`"),
         ("<cib a='1' a='2'/>".into(), (1, 1), "an attribute of <cib> is malformed"),
         ("<cib a='&x;'/>".into(), (1, 1), "the value of `a` in <cib> is malformed"),
+        (
+            format!("<cib{}/>", (0..1001).map(|n| format!(" a{n}=''")).collect::<String>()),
+            (1, 1),
+            "more than 1000 attributes",
+        ),
+        (
+            format!("<cib>\n{}</cib>", "<a/>".repeat(2_000_000)),
+            (2, 7_999_997),
+            "more than 2000000 elements",
+        ),
         ("<!DOCTYPE cib [<!ENTITY x 'y'>]>\n<cib/>".into(), (1, 1), "document type"),
         ("<cib/>\n<cib/>".into(), (2, 1), "follows after the end"),
         ("<html/>".into(), (1, 1), "the root element is <html>"),
