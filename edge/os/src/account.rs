@@ -54,9 +54,10 @@ fn name_of(table: &str, id: u32) -> Option<String> {
 fn groups_in(users: &str, groups: &str, user: &str) -> Vec<String> {
     let first = |entry: Entry<'_>| entry.more.split(':').next()?.parse::<u32>().ok();
     let own = entries(users).find(|entry| entry.name == user).and_then(first);
-    let is_member = |entry: &Entry<'_>| {
-        (own.is_some() && entry.id == own) || entry.more.split(',').any(|name| name == user)
-    };
+    // A group without members names the empty user.
+    let is_named =
+        |entry: &Entry<'_>| !user.is_empty() && entry.more.split(',').any(|name| name == user);
+    let is_member = |entry: &Entry<'_>| (own.is_some() && entry.id == own) || is_named(entry);
     entries(groups).filter(is_member).map(|entry| entry.name.to_owned()).collect()
 }
 
