@@ -196,6 +196,13 @@ fn is_meant(holder: &Element, person: &Person) -> bool {
     }
 }
 
+/// The ids of all permissions that are about an `XPath`, with that.
+pub fn paths(configuration: &Configuration) -> impl Iterator<Item = (&str, &str)> {
+    let permissions = elements(configuration).flat_map(Element::elements);
+    permissions
+        .filter_map(|it| Some((it.attribute("id").unwrap_or_default(), it.attribute("xpath")?)))
+}
+
 /// What stands in `acls`.
 pub(crate) fn elements(configuration: &Configuration) -> impl Iterator<Item = &Element> {
     let parts = configuration.opaque.iter();

@@ -6,8 +6,12 @@ use cluster::validate::{Problem, Severity, validate};
 
 /// What is wrong or doubtful now and was not before.
 pub fn new_problems(before: &Configuration, after: &Configuration) -> Vec<Problem> {
-    let known = validate(before);
-    validate(after).into_iter().filter(|problem| !known.contains(problem)).collect()
+    let problems = |configuration| {
+        let paths = cib::access::problems(configuration);
+        validate(configuration).into_iter().chain(paths)
+    };
+    let known: Vec<Problem> = problems(before).collect();
+    problems(after).filter(|problem| !known.contains(problem)).collect()
 }
 
 /// What is doubtful now and was not before: people are told once.

@@ -119,7 +119,10 @@ fn xml(text: &str, name: &str) -> Findings {
         let (line, column) = cib::position_of(text, id)?;
         Some(format!("{line}:{column}"))
     };
-    for Problem { severity, object, what, help, .. } in validate(&cib.configuration) {
+    let paths = cib::access::problems(&cib.configuration);
+    for Problem { severity, object, what, help, .. } in
+        validate(&cib.configuration).into_iter().chain(paths)
+    {
         // An id that is there twice has been reported with its place already.
         if what.starts_with("the id ") && !doubts.is_empty() {
             continue;

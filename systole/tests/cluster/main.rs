@@ -3,6 +3,7 @@
 //! Each test makes a cluster of its own and removes it. Where the system allows no namespaces the
 //! tests say so and are skipped.
 
+mod access;
 mod arbiter;
 mod changes;
 mod daemon;

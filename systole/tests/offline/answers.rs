@@ -42,7 +42,7 @@ fn stories() -> Vec<Story> {
 
 /// What was printed, and how it ended where that was not well. Whether an apostrophe is spelled out
 /// in XML is all the same.
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stdout).replace("&apos;", "'");
     match output.status.code() {
         Some(0) => text.trim_end().to_owned(),
@@ -60,7 +60,7 @@ fn what_each_tool_says() {
 }
 
 /// Where Pacemaker's tools of the version that we present are installed.
-fn peers() -> Option<&'static str> {
+pub(super) fn peers() -> Option<&'static str> {
     let folder = "/usr/sbin";
     let output = Command::new(format!("{folder}/cibadmin")).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

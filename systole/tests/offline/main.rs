@@ -1,6 +1,7 @@
 //! The tools on a file that stands in for the cluster: what each of them changes there, what they
 //! say about it, and that none of them talks to the node of this machine meanwhile.
 
+mod access;
 mod answers;
 
 use std::io::ErrorKind;
@@ -28,10 +29,15 @@ impl Desk {
 
     /// Runs a line of words on the file as it is now.
     fn run(&self, line: &str) -> Output {
+        self.run_for("", line)
+    }
+
+    /// The same, with the rights of a user.
+    fn run_for(&self, user: &str, line: &str) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_systole"));
         command.args(words(line)).current_dir(&self.folder);
         command.env("CIB_file", "cib.xml").env("SYSTOLE_RUN", &self.folder);
-        command.env("CIB_shadow_dir", &self.folder);
+        command.env("CIB_shadow_dir", &self.folder).env("CIB_user", user);
         let output = command.output().expect("the program was built");
         match self.node.accept() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}

@@ -20,9 +20,10 @@ pub use changes::check;
 pub use rendered::{Rendering, render};
 pub use visible::{check_sight, visible};
 
-use crate::{Place, XpathError, find_places};
-use cluster::Element;
-use cluster::access::{Grants, Permission, PermissionKind, Scope};
+use crate::{Place, find_places};
+use cluster::access::{Grants, Permission, PermissionKind, Scope, paths};
+use cluster::validate::{Problem, Severity};
+use cluster::{Configuration, Element};
 use std::collections::BTreeMap;
 
 /// What was meant to be done.
@@ -177,9 +178,17 @@ fn matches(scope: &Scope, element: &Element) -> bool {
         && attribute.as_ref().is_none_or(|name| element.attribute(name).is_some())
 }
 
-/// Why the path of a permission is not understood, if that is so.
-pub fn path_problem(path: &str) -> Option<XpathError> {
-    find_places(&Element::default(), path).err()
+/// Paths of permissions that are not understood here.
+pub fn problems(configuration: &Configuration) -> Vec<Problem> {
+    let problem = |(id, path): (&str, &str)| {
+        let error = find_places(&Element::default(), path).err()?;
+        let word = Some(path.to_owned());
+        let help =
+            "until then it allows nothing, and one that denies, denies everything".to_owned();
+        let (object, what) = (id.to_owned(), error.to_string());
+        Some(Problem { severity: Severity::Warning, object, word, what, help })
+    };
+    paths(configuration).filter_map(problem).collect()
 }
 
 #[cfg(test)]

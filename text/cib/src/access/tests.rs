@@ -208,3 +208,13 @@ fn rights_are_marked_where_they_change() {
     assert!(colored.contains("    \x1b[31m<nvpair id=\"a-pw\""), "{colored}");
     assert!(colored.contains("  \x1b[34m</meta_attributes>\x1b[0m"), "{colored}");
 }
+
+#[test]
+fn paths_that_nobody_understands_are_told() {
+    let said: Vec<String> =
+        problems(&cib().configuration).iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("broken-2: XPath `//nvpair[name()='x']`, character "), "{said:?}");
+    assert!(said[1].starts_with("broken-3: XPath `//[`"), "{said:?}");
+    assert!(said[0].ends_with("one that denies, denies everything"), "{said:?}");
+}
