@@ -5,6 +5,7 @@
 //! asked for, and printed.
 
 mod calm;
+mod changes;
 mod detection;
 pub(crate) mod messages;
 mod peer;
@@ -34,6 +35,8 @@ enum BenchVerb {
     Calm(calm::CalmArguments),
     /// What a cluster at rest costs: start, memory, packets
     Rest(rest::Rest),
+    /// A large configuration: shown, committed to, changed value by value
+    Changes(changes::Changes),
     /// How many messages processes can exchange, and how soon they arrive
     Messages(messages::Messages),
 }
@@ -43,6 +46,7 @@ pub(crate) fn run(arguments: BenchArguments) -> Outcome {
     let verdict = match arguments.verb {
         BenchVerb::Detection(how) => detection::run(&how)?,
         BenchVerb::Calm(how) => calm::run(&how)?,
+        BenchVerb::Changes(how) => changes::run(&how)?,
         BenchVerb::Rest(how) => rest::run(&how)?,
         BenchVerb::Messages(how) => messages::run(&how)?,
     };

@@ -298,7 +298,7 @@ impl Membership for OwnNodes {
     }
 }
 
-fn ask(lab: &Lab, node: &str, request: &Request) -> Result<Response, ObserverError> {
+pub(crate) fn ask(lab: &Lab, node: &str, request: &Request) -> Result<Response, ObserverError> {
     let root = lab.root_of(node)?;
     let run = root.join(api::DEFAULT_RUN_DIRECTORY.trim_start_matches('/'));
     let answer = Client::new(&run).call(request);
