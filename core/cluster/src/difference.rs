@@ -179,11 +179,7 @@ impl Difference {
 /// These objects, and no other.
 fn alone<'a>(objects: impl Iterator<Item = &'a Object>) -> Configuration {
     let mut configuration = Configuration::default();
-    for object in objects {
-        // Nothing of their kind and id is there.
-        let added = configuration.apply_swap(&Swap::add(object.clone()));
-        debug_assert!(added.is_ok(), "a difference names each object once");
-    }
+    objects.cloned().for_each(|object| configuration.push(object));
     configuration
 }
 
@@ -191,6 +187,21 @@ impl Configuration {
     /// Whether the two say the same, whatever their versions.
     pub fn is_same(&self, other: &Self) -> bool {
         *self == Self { version: self.version, ..other.clone() }
+    }
+
+    /// Adds an object at the end of its kind, whatever is there.
+    pub fn push(&mut self, object: Object) {
+        match object {
+            Object::Node(node) => self.nodes.push(node),
+            Object::Resource(resource) => self.resources.push(resource),
+            Object::Constraint(constraint) => self.constraints.push(constraint),
+            Object::Properties(set) => self.properties.push(set),
+            Object::ResourceDefaults(set) => self.resource_defaults.push(set),
+            Object::OperationDefaults(set) => self.operation_defaults.push(set),
+            Object::Tag(tag) => self.tags.push(tag),
+            Object::FencingLevel(level) => self.fencing_levels.push(level),
+            Object::Opaque(section, element) => self.opaque.push((section, element)),
+        }
     }
 
     /// The object of this kind and id, at the top level.

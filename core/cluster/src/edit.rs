@@ -158,7 +158,8 @@ impl Configuration {
         for edit in edits {
             changed.apply_one(edit)?;
         }
-        if !edits.iter().any(|edit| matches!(edit, Edit::Replace(_))) {
+        let is_whole = edits.iter().any(|edit| matches!(edit, Edit::Replace(_)));
+        if !is_whole && !edits.iter().all(keeps_names) {
             self.check_uses(&changed)?;
         }
         changed.version = self.version;
@@ -348,6 +349,21 @@ impl Configuration {
         self.fencing_levels.retain(|level| level.id != id);
         self.opaque.retain(|(_, element)| element.attribute("id") != Some(id));
         if count(self) < before { Ok(()) } else { Err(Refusal::Unknown { id: id.to_owned() }) }
+    }
+}
+
+/// Whether everything that could be named before still can be, without a look at the rest.
+fn keeps_names(edit: &Edit) -> bool {
+    match edit {
+        Edit::Arrange { .. } => true,
+        Edit::Swap(swap) => match (swap.before(), swap.after()) {
+            (Some(Object::Resource(before)), Some(Object::Resource(after))) => {
+                before.ids() == after.ids()
+            }
+            (Some(Object::Tag(_) | Object::Resource(_)), None) => false,
+            _ => true,
+        },
+        Edit::Put(_) | Edit::Remove(_) | Edit::Replace(_) => false,
     }
 }
 

@@ -5,8 +5,8 @@ mod rules;
 mod topology;
 
 use crate::{
-    AttributeSet, Bundle, Configuration, Constraint, LocationTarget, Preference, Primitive,
-    Resource, Section, options,
+    AttributeSet, Bundle, Configuration, Constraint, Difference, LocationTarget, Object,
+    ObjectKind, Preference, Primitive, Resource, Section, Swap, options,
 };
 use base::suggest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +58,37 @@ pub fn validate(configuration: &Configuration) -> Vec<Problem> {
     check.references();
     check.access();
     check.problems
+}
+
+/// The errors in `after`, which `difference` has made of a configuration that had none. Looks at
+/// what changed alone, where that cannot make anything else wrong.
+pub fn errors_after(after: &Configuration, difference: &Difference) -> Vec<Problem> {
+    let mut problems = match difference.swaps.iter().all(stands_alone) {
+        true if difference.whole.is_none() => validate(&difference.after()),
+        _ => validate(after),
+    };
+    problems.retain(|problem| problem.severity == Severity::Error);
+    problems
+}
+
+/// Whether an object can be judged without the others: it comes to no new name, loses none, and
+/// names nothing else.
+fn stands_alone(swap: &Swap) -> bool {
+    match (swap.before(), swap.after()) {
+        (Some(Object::Resource(before)), Some(Object::Resource(after))) => {
+            before.ids() == after.ids()
+                && after.primitives().iter().all(|primitive| primitive.template.is_none())
+        }
+        (Some(_), Some(after)) => !matches!(
+            after.kind(),
+            ObjectKind::Resource
+                | ObjectKind::Constraint
+                | ObjectKind::Tag
+                | ObjectKind::FencingLevel
+                | ObjectKind::Opaque
+        ),
+        _ => false,
+    }
 }
 
 /// What no schema would let pass either: ids that are there twice, and constraints and tags of what
@@ -275,5 +306,41 @@ impl<'a> Check<'a> {
             || "define it first, or leave the constraint out".into(),
             |near| format!("did you mean `{near}`?"),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Group, Tag};
+
+    fn primitive(id: &str) -> Primitive {
+        Primitive { id: id.into(), ..Primitive::default() }
+    }
+
+    #[test]
+    fn a_look_at_what_changed_finds_what_a_look_at_all_finds() {
+        let mut before = Configuration::default();
+        before.properties.push(AttributeSet::new("options"));
+        before.resources = ["a", "b"].map(|id| Resource::Primitive(primitive(id))).into();
+        before.tags.push(Tag { id: "t".into(), members: vec!["a".into()], ..Tag::default() });
+        let changes: [fn(&mut Configuration); 8] = [
+            |it| it.properties[0].set("maintenance-mode", "true"),
+            |it| it.properties[0].set("maintenance-mode", "perhaps"),
+            |it| it.primitive_mut("a").expect("it is there").meta.push(AttributeSet::new("m")),
+            |it| it.primitive_mut("a").expect("it is there").template = Some("nowhere".into()),
+            |it| it.resources.push(Resource::Primitive(primitive("t"))),
+            |it| it.resources.push(Resource::Primitive(primitive("c"))),
+            |it| it.resources[1] = Resource::Group(Group { id: "b".into(), ..Group::default() }),
+            |it| drop(it.resources.remove(1)),
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            let mut after = before.clone();
+            change(&mut after);
+            let mut all = validate(&after);
+            all.retain(|problem| problem.severity == Severity::Error);
+            let found = errors_after(&after, &Difference::between(&before, &after));
+            assert_eq!(found, all, "change {number}");
+        }
     }
 }

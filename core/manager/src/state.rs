@@ -6,7 +6,7 @@ use crate::membership::Line;
 use crate::operation::Operation;
 use crate::{CLUSTER, EventKind, Flight, FlightId, Journal, Revision, Revisions, Trial};
 use base::{BootId, NodeId, WallTime, codec_enum, codec_struct};
-use cluster::validate::{Problem, Severity, validate};
+use cluster::validate::{Problem, errors_after};
 use cluster::{
     Configuration, Difference, Edit, JoinState, NodeEntry, NodeStatus, Refusal, Status, Version,
 };
@@ -257,9 +257,9 @@ impl State {
         }
         let mut changed = Configuration::clone(&self.configuration);
         changed.apply(edits).map_err(EditRefusal::Edit)?;
-        let mut problems = validate(&changed);
-        problems.retain(|problem| problem.severity == Severity::Error);
-        if problems.is_empty() { Ok(changed) } else { Err(EditRefusal::Invalid(problems)) }
+        let difference = Difference::between(&self.configuration, &changed);
+        let errors = errors_after(&changed, &difference);
+        if errors.is_empty() { Ok(changed) } else { Err(EditRefusal::Invalid(errors)) }
     }
 
     /// From here on this is what people want, and it is known who said so.

@@ -1,8 +1,9 @@
 //! What is looked at before anything changes.
 
 use crate::{Refusal, Scene, World};
-use cluster::Configuration;
 use cluster::validate::{Problem, Severity, validate};
+use cluster::{Configuration, Difference};
+use std::collections::BTreeSet;
 
 /// What is wrong or doubtful now and was not before.
 pub fn new_problems(before: &Configuration, after: &Configuration) -> Vec<Problem> {
@@ -22,12 +23,18 @@ pub(crate) fn new_warnings(before: &Configuration, after: &Configuration) -> Vec
 }
 
 /// Nothing that runs disappears from the configuration by accident.
-pub(crate) fn keep_what_runs(scene: &Scene<'_>, after: &Configuration) -> Result<(), Refusal> {
-    let before = scene.configuration;
+pub(crate) fn keep_what_runs(
+    scene: &Scene<'_>,
+    (after, difference): (&Configuration, &Difference),
+) -> Result<(), Refusal> {
     if matches!(scene.world, World::Paper) {
         return Ok(());
     }
-    let gone = before.primitives().filter(|primitive| after.primitive(&primitive.id).is_none());
+    // Most changes take nothing away: then nobody needs to know what runs where.
+    let (before, left) = (difference.before(), difference.after());
+    let left: BTreeSet<&str> = left.primitives().map(|primitive| primitive.id.as_str()).collect();
+    let gone = before.primitives().filter(|primitive| !left.contains(primitive.id.as_str()));
+    let gone = gone.filter(|primitive| after.primitive(&primitive.id).is_none());
     let running: Vec<String> = gone
         .filter_map(|primitive| {
             let nodes = scene.active_on(&primitive.id);

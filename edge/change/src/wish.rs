@@ -116,10 +116,10 @@ impl Wish {
         let outcome = self.outcome(scene).map_err(|why| access::discreet(scene.rights, why))?;
         let Outcome { after, mut warnings, places } = outcome;
         access::check_configuration(scene.rights, before, &after)?;
-        if !self.is_forced() {
-            checks::keep_what_runs(scene, &after)?;
-        }
         let difference = Difference::between(before, &after);
+        if !self.is_forced() {
+            checks::keep_what_runs(scene, (&after, &difference))?;
+        }
         if let Some(name) = self.name() {
             warnings.extend(checks::new_warnings(before, &after));
             let changed = (&after, &difference);

@@ -13,7 +13,7 @@ use crate::topology::{level_element, tag_element};
 use crate::wording;
 use crate::words::COUNT;
 use base::suggest;
-use cluster::{AttributeSet, Configuration, Element, ExtraNode, Object, Version, Wording};
+use cluster::{AttributeSet, Configuration, Element, ExtraNode, Version, Wording};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes a CIB of its root.
@@ -136,27 +136,13 @@ fn fill<'a>(
     tag.sort_out(|child| match claim(part, child, doubts)? {
         Claim::Object(object) => {
             is_bare = false;
-            put(configuration, *object);
+            configuration.push(*object);
             Ok(None)
         }
         Claim::Nothing(tag) => Ok(Some(tag)),
     })?;
     let says_more = !tag.is_empty() || (is_bare && !part.is_always_there());
     Ok(says_more.then_some(tag))
-}
-
-fn put(configuration: &mut Configuration, object: Object) {
-    match object {
-        Object::Node(node) => configuration.nodes.push(node),
-        Object::Resource(resource) => configuration.resources.push(resource),
-        Object::Constraint(constraint) => configuration.constraints.push(constraint),
-        Object::Properties(set) => configuration.properties.push(set),
-        Object::ResourceDefaults(set) => configuration.resource_defaults.push(set),
-        Object::OperationDefaults(set) => configuration.operation_defaults.push(set),
-        Object::Tag(tag) => configuration.tags.push(tag),
-        Object::FencingLevel(level) => configuration.fencing_levels.push(level),
-        Object::Opaque(section, element) => configuration.opaque.push((section, element)),
-    }
 }
 
 /// Makes the root of a CIB.

@@ -4,7 +4,7 @@ use super::table::{Table, seconds};
 use super::{Verdict, in_lab, own_options};
 use crate::answer::{Failure, line};
 use crate::edit::{Manner, request};
-use crate::observer::{OwnNodes, ask};
+use crate::observer::{ObserverError, OwnNodes, ask};
 use crate::words::number;
 use api::{Language, LoadMode, Request, Response};
 use clap::Args;
@@ -111,14 +111,14 @@ fn whole(resources: usize) -> Request {
 }
 
 fn configuration(lab: &Lab, node: &str) -> Result<Configuration, Failure> {
-    match ask(lab, node, &Request::Cib).map_err(failed)? {
+    match ask(lab, node, &Request::Cib).map_err(|error| failed(&error))? {
         Response::Cib { xml } => Ok(crate::input::cib_of("the node's answer", &xml)?.configuration),
         other => Err(crate::connection::unexpected(&other)),
     }
 }
 
 fn done(lab: &Lab, node: &str, change: &Request) -> Result<(), Failure> {
-    match ask(lab, node, change).map_err(failed)? {
+    match ask(lab, node, change).map_err(|error| failed(&error))? {
         Response::Done { .. } => Ok(()),
         Response::Refused { reasons } => Err(Failure::Refused(reasons)),
         other => Err(crate::connection::unexpected(&other)),
@@ -134,7 +134,7 @@ fn output(lab: &Lab, node: &str, words: &[&str]) -> Result<(), Failure> {
     Err(Failure::Other(format!("{}: {said}", words.join(" "))))
 }
 
-fn failed(error: crate::observer::ObserverError) -> Failure {
+fn failed(error: &ObserverError) -> Failure {
     Failure::Other(error.to_string())
 }
 
