@@ -3,6 +3,7 @@
 mod access;
 mod changes;
 mod commands;
+mod directory;
 mod files;
 mod revisions;
 
@@ -36,7 +37,7 @@ impl Service for Door {
     }
 
     async fn answer(&self, caller: Caller, request: Request) -> Response {
-        let asker = Asker::of(caller);
+        let asker = Asker::of(caller).await;
         let (asker, request) = match request {
             Request::As { user, what } => match asker.acting_for(&user) {
                 Ok(asker) => (asker, *what),

@@ -1,7 +1,7 @@
 //! Who asks, and whether they may. What a change of the configuration needs is looked at where it is
 //! worked out ([`change::Wish`]); everything else here.
 
-use super::{Door, forbidden};
+use super::{Door, directory, forbidden};
 use api::{AttributeChange, Caller, Request, Response};
 use change::access::{check_configuration, check_sight, check_status};
 use cib::access::Forbidden;
@@ -19,18 +19,23 @@ pub(super) struct Asker {
 }
 
 impl Asker {
-    pub(super) fn of(caller: Caller) -> Self {
-        let name = caller.name.unwrap_or_else(|| caller.user.to_string());
+    pub(super) async fn of(caller: Caller) -> Self {
+        let person = match caller.name {
+            Some(name) => Person { name, groups: caller.groups },
+            None => directory::find(caller.user)
+                .await
+                .unwrap_or_else(|| Person { name: caller.user.to_string(), groups: Vec::new() }),
+        };
+        let name = person.name.clone();
         let program = caller
             .process
             .and_then(|process| std::fs::read_to_string(format!("/proc/{process}/comm")).ok());
         let by = match program {
             Some(program) => format!("{name} via {}", program.trim()),
-            None => name.clone(),
+            None => name,
         };
         // Agents run as the daemon does, and are part of it.
         let is_own = caller.user == 0 || caller.user == os::account::effective_user();
-        let person = Person { name, groups: caller.groups };
         Self { by, person: Some(person).filter(|person| !is_own && !person.is_exempt()) }
     }
 
