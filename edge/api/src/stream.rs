@@ -5,8 +5,9 @@
 //! `Last-Event-ID`, and misses nothing that is still kept.
 
 use crate::{Caller, EventReport, Request, Response, Service};
+use axum::Json;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{Stream, unfold};
 use serde::Deserialize;
@@ -21,22 +22,28 @@ pub(crate) struct From {
     after: Option<u64>,
 }
 
-/// All that are kept after the given one, then each as it happens.
+/// All that are kept after the given one, then each as it happens. Where there are none to be had,
+/// the answer says why.
 pub(crate) async fn events<S: Service>(
     State(service): State<Arc<S>>,
     ConnectInfo(caller): ConnectInfo<Caller>,
     Query(from): Query<From>,
     headers: HeaderMap,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, (StatusCode, Json<Response>)> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after = from.after.or(last).unwrap_or(0);
     let news = service.news();
-    let reader = Reader { service, caller, news, after, waiting: VecDeque::new() };
+    let waiting = match service.answer(caller.clone(), Request::Events { after }).await {
+        Response::Events { events } => events.into(),
+        other @ Response::Forbidden { .. } => return Err((StatusCode::FORBIDDEN, Json(other))),
+        other => return Err((StatusCode::SERVICE_UNAVAILABLE, Json(other))),
+    };
+    let reader = Reader { service, caller, news, after, waiting };
     let events = unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok(written(&event)), reader))
     });
-    Sse::new(events).keep_alive(KeepAlive::default())
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
 fn written(event: &EventReport) -> Event {
