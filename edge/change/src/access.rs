@@ -111,3 +111,80 @@ fn around(section: Element) -> Element {
     let children = vec![ExtraNode::Element(section)];
     Element { name: "cib".to_owned(), extra: Extra { children, ..Extra::default() } }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scene, Wish, World};
+    use api::{Language, LoadMode, Request};
+    use base::WallTime;
+    use cluster::access::Person;
+
+    const CIB: &str = include_str!("../tests/rules.xml");
+
+    fn rights(cib: &Cib, name: &str) -> Rights {
+        Rights::of(&cib.configuration, &Person { name: name.into(), groups: Vec::new() })
+    }
+
+    fn scene<'a>(cib: &'a Cib, rights: &'a Rights) -> Scene<'a> {
+        Scene {
+            configuration: &cib.configuration,
+            status: &cib.status,
+            has_quorum: true,
+            now: WallTime::from_seconds(0),
+            rights,
+            world: World::Paper,
+        }
+    }
+
+    #[test]
+    fn a_conflict_does_not_tell_what_is_hidden() {
+        let cib = cib::read(CIB).expect("it is sound");
+        let change = |old: &str, new: &str| {
+            let object = |value: &str| {
+                format!(
+                    r#"<configuration><resources><primitive id="a" class="ocf" provider="p" type="Dummy"><instance_attributes id="a-i"><nvpair id="a-pw" name="passwd" value="{value}"/></instance_attributes></primitive></resources></configuration>"#
+                )
+            };
+            let (before, after) = (object(old), object(new));
+            let name = "test".to_owned();
+            let changes = ObjectChanges { before, after, name, ..ObjectChanges::default() };
+            Request::Change(Box::new(changes))
+        };
+        for (person, old, new, expected) in [
+            ("root", "guess", "mine", "`geheim` by now"),
+            ("operator", "guess", "mine", "is hidden from you"),
+            ("operator", "geheim", "mine", "permission `look-2` of role `look` denies it"),
+        ] {
+            let wish = Wish::of(change(old, new)).expect("it changes the configuration");
+            let rights = rights(&cib, person);
+            let why = wish.work_out(&scene(&cib, &rights)).expect_err("it is refused").to_string();
+            assert!(why.contains(expected), "{person}: {why}");
+            assert_eq!(why.contains("geheim"), person == "root", "{person}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_preview_shows_no_more_than_a_look() {
+        let cib = cib::read(CIB).expect("it is sound");
+        let request = Request::Load {
+            text: "primitive a ocf:p:Dummy params passwd=geheim meta target-role=Stopped\n".into(),
+            language: Language::Crm,
+            mode: LoadMode::Update,
+            name: "f".into(),
+            force: false,
+        };
+        let wish = Wish::of(request).expect("it changes the configuration");
+        for (person, is_shown) in [("operator", true), ("starter", false)] {
+            let rights = rights(&cib, person);
+            let scene = scene(&cib, &rights);
+            let change = wish.work_out(&scene).expect("it is allowed");
+            let preview = change.preview(&scene, false).expect("it would be taken");
+            let ObjectChanges { before, after, .. } = &preview.changes;
+            assert!(after.contains("Stopped"), "{person}: {after}");
+            assert!(!before.contains("geheim") && !after.contains("geheim"), "{person}: {after}");
+            let told = preview.warnings.iter().any(|it| it.contains("the cluster would do is not"));
+            assert_eq!(told, !is_shown, "{person}: {:?}", preview.warnings);
+        }
+    }
+}
