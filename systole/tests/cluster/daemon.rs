@@ -25,10 +25,12 @@ fn mounts_of(rig: &Rig, node: &str) -> Vec<String> {
 fn a_killed_daemon_is_back_and_its_targets_never_stopped() {
     let Some((rig, before)) = Rig::with_targets() else { return };
     let cluster = rig.cluster();
-    let node = "oss1";
+    // Whichever was ready first has most of them, and one that was slow may have none.
+    let node = before["resOST0"].as_str();
+    let witness = if node == "oss3" { "oss2" } else { "oss3" };
     let mounted = mounts_of(&rig, node);
     assert!(!mounted.is_empty());
-    let known = cluster.last_event("oss3").unwrap();
+    let known = cluster.last_event(witness).unwrap();
     let daemon = daemon_of(&rig, node);
     rig.lab().kill_daemon(node).unwrap();
     let look = |_: &Observer| {
@@ -39,9 +41,9 @@ fn a_killed_daemon_is_back_and_its_targets_never_stopped() {
         })
     };
     cluster.wait(Duration::from_secs(5), look, |_| {}).unwrap();
-    rig.all_together("oss3");
-    cluster.quiet("oss3", PATIENCE).unwrap();
-    let events = cluster.events("oss3", known).unwrap();
+    rig.all_together(witness);
+    cluster.quiet(witness, PATIENCE).unwrap();
+    let events = cluster.events(witness, known).unwrap();
     let fenced = events.iter().any(|event| event.kind == "fencing-ended" && !event.failed);
     let adopted = mounts_of(&rig, node) == mounted;
     println!("fenced: {fenced}, adopted: {adopted}");
@@ -51,7 +53,7 @@ fn a_killed_daemon_is_back_and_its_targets_never_stopped() {
             assert_eq!(count(&events, "start", target), 0, "{target} went on all the time");
             assert_eq!(count(&events, "stop", target), 0, "{target} went on all the time");
         }
-        assert_eq!(cluster.placement("oss3").unwrap(), before);
+        assert_eq!(cluster.placement(witness).unwrap(), before);
     }
     cluster.never_twice().unwrap();
 }
@@ -62,7 +64,7 @@ fn a_daemon_at_rest_is_small_and_quiet() {
     let usage = |node: &str| {
         let daemon = daemon_of(&rig, node);
         let script = format!(
-            "grep VmRSS /proc/{daemon}/status | tr -dc 0-9; echo; \
+            "grep RssAnon /proc/{daemon}/status | tr -dc 0-9; echo; \
              cut -d' ' -f14,15 /proc/{daemon}/stat | tr ' ' +; getconf CLK_TCK"
         );
         let text = rig.cluster().output(node, &["sh", "-c", &script]).unwrap();
@@ -76,7 +78,9 @@ fn a_daemon_at_rest_is_small_and_quiet() {
     for (node, (_, ticks_before, _)) in ["oss1", "oss2", "oss3"].into_iter().zip(before) {
         let (kilobytes, ticks, per_second) = usage(node);
         let percent = (ticks - ticks_before) as f64 / (per_second * seconds) as f64 * 100.0;
-        println!("{node}: {kilobytes} kB resident, {percent:.2} % of a core");
-        assert!(kilobytes <= 40 * 1024, "{node} holds {kilobytes} kB");
+        println!("{node}: {kilobytes} kB of its own, {percent:.2} % of a core");
+        // The pages of the program are shared, and many in a build for tests: those of a release are
+        // counted by `bench rest`.
+        assert!(kilobytes <= 12 * 1024, "{node} holds {kilobytes} kB");
     }
 }
