@@ -73,6 +73,17 @@ impl ClusterKey {
         Salt::new(HKDF_SHA256, b"systole group seal 2").extract(self.bytes())
     }
 
+    /// A secret for another purpose, made of the key and of what it is about: the same on all nodes.
+    /// Nothing of the key, or of what it is used for elsewhere, can be learned from it (HKDF-SHA256,
+    /// RFC 5869).
+    pub fn derive(&self, purpose: &'static str, about: &[u8]) -> [u8; 32] {
+        let mut secret = [0; 32];
+        let root = Salt::new(HKDF_SHA256, purpose.as_bytes()).extract(self.bytes());
+        let made = root.expand(&[about], HKDF_SHA256).and_then(|okm| okm.fill(&mut secret));
+        assert!(made.is_ok(), "HKDF gives 32 bytes");
+        secret
+    }
+
     /// By what packets say which key they are sealed with; one key in 256 has the same. Made of the
     /// key alone, so that who has it but another cluster's name can be told so.
     pub fn id(&self) -> u8 {

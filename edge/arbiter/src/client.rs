@@ -1,7 +1,7 @@
 //! The cluster's side.
 
 use crate::frame::{self, FrameError, Hello, Refused, ToArbiter, ToCluster, VERSION};
-use crate::identity::{Fingerprint, Identity};
+use crate::identity::Identity;
 use crate::tls::{self, Session, Timed};
 use base::NodeId;
 use group::arbiter::{Answer, Report};
@@ -9,6 +9,7 @@ use rustls::ClientConnection;
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
+use trust::Fingerprint;
 
 /// Where an arbiter is, and how it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Client {
         let connection =
             connection.map_err(|error| unreachable_at(place, io::Error::other(error)))?;
         let opened = Session::open(connection, Timed::new(stream, limit));
-        let (session, secret) = opened.map_err(|error| match is_certificate(&error) {
+        let (session, secret) = opened.map_err(|error| match trust::is_impostor(&error) {
             true => AskError::Impostor { host: place.host.clone(), port: place.port },
             false => unreachable_at(place, error),
         })?;
@@ -159,9 +160,4 @@ fn reach(place: &Place, limit: Duration) -> io::Result<TcpStream> {
 
 fn unreachable_at(place: &Place, source: io::Error) -> AskError {
     AskError::Unreachable { host: place.host.clone(), port: place.port, source }
-}
-
-fn is_certificate(error: &io::Error) -> bool {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
 }

@@ -3,10 +3,10 @@
 use base::NodeId;
 use group::ClusterKey;
 use group::arbiter::identity_seed;
-use ring::digest::{SHA256, digest};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use std::fmt;
 use std::str::FromStr;
+use trust::{from_hex, write_hex};
 
 /// What both sides of a TLS session can compute, and nobody else.
 pub(crate) type SessionSecret = [u8; 32];
@@ -77,54 +77,20 @@ impl PublicIdentity {
     }
 }
 
-/// By what a cluster knows its arbiter: the SHA-256 of its certificate. 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint(pub [u8; 32]);
-
-impl Fingerprint {
-    pub(crate) fn of(certificate: &[u8]) -> Self {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest(&SHA256, certificate).as_ref());
-        Self(bytes)
-    }
-}
-
 /// This is not what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not 64 hexadecimal digits")]
 pub struct NotHex(String);
 
-fn from_hex(text: &str) -> Result<[u8; 32], NotHex> {
-    let wrong = || NotHex(text.to_owned());
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return Err(wrong());
-    }
-    for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| wrong())?;
-    }
-    Ok(bytes)
-}
-
-fn write_hex(bytes: &[u8; 32], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-}
-
 impl FromStr for PublicIdentity {
     type Err = NotHex;
 
     fn from_str(text: &str) -> Result<Self, NotHex> {
-        from_hex(text.trim()).map(Self)
+        from_hex(text.trim()).map(Self).ok_or_else(|| NotHex(text.to_owned()))
     }
 }
 
 impl fmt::Display for PublicIdentity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, f)
-    }
-}
-
-impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(&self.0, f)
     }

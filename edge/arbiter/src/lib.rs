@@ -27,10 +27,11 @@ mod tls;
 
 pub use client::{AskError, Client, Place};
 pub use frame::{Hello, Refused, ToArbiter, ToCluster};
-pub use identity::{Fingerprint, Identity, NotHex, PublicIdentity};
+pub use identity::{Identity, NotHex, PublicIdentity};
 pub use registry::{Registry, RegistryError};
 pub use server::{Newcomers, Server, ServerOptions, StartError};
 pub use status::{Counts, ServedCluster, Status, read_status};
+pub use trust::Fingerprint;
 
 /// The TCP port, unless somebody says otherwise: the one of Corosync's own arbiter.
 pub const PORT: u16 = 5403;

@@ -3,10 +3,11 @@
 //! `certificate.der`, `key.der` (PKCS 8), and in `clusters/` a file for each cluster, of its name,
 //! with its identities, one a line. More than one while a cluster changes its key.
 
-use crate::identity::{Fingerprint, PublicIdentity};
+use crate::identity::PublicIdentity;
 use crate::tls;
 use std::io;
 use std::path::{Path, PathBuf};
+use trust::Fingerprint;
 
 /// So many clusters can be known.
 const MAX_CLUSTERS: usize = 1024;

@@ -3,10 +3,10 @@
 mod doors;
 
 use crate::frame::{self, FrameError, Hello, Refused, ToArbiter, ToCluster, VERSION};
-use crate::identity::{Fingerprint, PublicIdentity, SessionSecret};
+use crate::identity::{PublicIdentity, SessionSecret};
 use crate::registry::{Registry, RegistryError};
 use crate::status::{Counts, ServedCluster, Status};
-use crate::tls::{self, Session, Timed};
+use crate::tls::{Session, Timed};
 use base::Instant;
 use doors::{Doors, Pass};
 use group::arbiter::{Arbitration, Standing, Terms};
@@ -17,6 +17,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use trust::Fingerprint;
 
 /// From the connection to the proof.
 const INTRODUCTION: Duration = Duration::from_secs(5);
@@ -118,7 +119,7 @@ impl Server {
         let lock = lock.ok_or(StartError::Running)?;
         let credentials = registry.credentials()?;
         let fingerprint = Fingerprint::of(&credentials.certificate);
-        let tls = tls::server(credentials.certificate, credentials.key)?;
+        let tls = trust::server(credentials.certificate, credentials.key)?;
         let failed = |source| {
             let addresses: Vec<String> = listen.iter().map(ToString::to_string).collect();
             StartError::Listen { address: addresses.join(" or "), source }

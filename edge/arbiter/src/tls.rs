@@ -1,95 +1,23 @@
-//! TLS 1.3, with a certificate that is known by its fingerprint.
+//! TLS on plain sockets, with a deadline.
 
-use crate::identity::{Fingerprint, SessionSecret};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
-use rustls::version::TLS13;
-use rustls::{
-    CertificateError, ClientConfig, ClientConnection, ConnectionCommon, DigitallySignedStruct,
-    Error, ServerConfig, SignatureScheme,
-};
+use crate::identity::SessionSecret;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, ConnectionCommon, Error};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
+use trust::{Expected, Fingerprint};
 
 /// Told in the handshake; the fingerprint is what counts.
 pub(crate) const NAME: &str = "arbiter";
 const EXPORTER: &[u8] = b"EXPORTER systole arbiter";
 
-/// For the arbiter.
-pub(crate) fn server(certificate: Vec<u8>, key: Vec<u8>) -> Result<Arc<ServerConfig>, Error> {
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key));
-    let mut config = ServerConfig::builder_with_provider(ring::default_provider().into())
-        .with_protocol_versions(&[&TLS13])?
-        .with_no_client_auth()
-        .with_single_cert(vec![CertificateDer::from(certificate)], key)?;
-    // Nothing is kept of a session that has ended.
-    config.send_tls13_tickets = 0;
-    Ok(Arc::new(config))
-}
-
 /// For a cluster that expects this certificate and no other.
 pub(crate) fn client(expected: Fingerprint) -> Result<ClientConnection, Error> {
-    let provider = Arc::new(ring::default_provider());
-    let pinned = Arc::new(Pinned { expected, provider: provider.clone() });
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&TLS13])?
-        .dangerous()
-        .with_custom_certificate_verifier(pinned)
-        .with_no_client_auth();
+    let config = trust::client(Expected::Certificate(expected))?;
     let name = ServerName::try_from(NAME).map_err(|_| Error::EncryptError)?;
-    ClientConnection::new(Arc::new(config), name)
-}
-
-/// Who issued a certificate, and until when it is good, does not matter: it is this one, and the
-/// other side has its key.
-#[derive(Debug)]
-struct Pinned {
-    expected: Fingerprint,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        if Fingerprint::of(certificate) == self.expected {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("TLS 1.2 is not spoken".into()))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    ClientConnection::new(config, name)
 }
 
 /// A TCP stream on which everything together has to be done by a deadline: bytes that drip in one

@@ -4,7 +4,6 @@ use crate::config::ClusterKey;
 use crate::types::ViewId;
 use crate::{ArbiterVote, MAX_NODES};
 use base::{NodeId, codec_enum, codec_struct};
-use ring::hkdf::{HKDF_SHA256, Salt};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -83,11 +82,5 @@ impl From<Verdict> for ArbiterVote {
 /// From what a cluster makes the key pair by which an arbiter knows it: of the cluster's key, so
 /// that every node has it, and of its name. Nothing of the cluster's key can be learned from it.
 pub fn identity_seed(key: &ClusterKey, cluster_name: &str) -> [u8; 32] {
-    let mut seed = [0; 32];
-    let root = Salt::new(HKDF_SHA256, b"systole arbiter identity 1").extract(key.bytes());
-    let info = [cluster_name.as_bytes()];
-    let filled = root.expand(&info, HKDF_SHA256).and_then(|seed_of| seed_of.fill(&mut seed));
-    // It fails for lengths alone, and this one is HKDF's own.
-    assert!(filled.is_ok(), "HKDF gives 32 bytes");
-    seed
+    key.derive("systole arbiter identity 1", cluster_name.as_bytes())
 }
