@@ -17,6 +17,7 @@ pub(crate) fn text() -> String {
     let response = generator.subschema_for::<Response>();
     let event = generator.subschema_for::<api::EventReport>();
     let schemas: Map<String, Value> = generator.take_definitions(true);
+    let stranger = json!({ "description": "Over TLS, without `Authorization: Bearer` and a token that is good" });
     let json_of = |schema: Value| json!({ "application/json": { "schema": schema } });
     let document = json!({
         "openapi": "3.1.0",
@@ -30,7 +31,7 @@ pub(crate) fn text() -> String {
             "/v1": { "post": {
                 "summary": "Ask for something, or for a change",
                 "requestBody": { "required": true, "content": json_of(request.into()) },
-                "responses": { "200": { "description": "The answer", "content": json_of(response.into()) } },
+                "responses": { "200": { "description": "The answer", "content": json_of(response.into()) }, "401": stranger },
             } },
             "/v1/events": { "get": {
                 "summary": "Events as they happen, as server-sent events",

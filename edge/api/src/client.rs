@@ -3,14 +3,24 @@
 use crate::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
+use hyper::{StatusCode, header};
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::net::UnixStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use trust::{Access, AccessError, Expected, Host};
 
 /// The longest that an answer may take: a little more than a node makes its clients wait.
 const PATIENCE: Duration = Duration::from_secs(35);
+/// The longest that a node may take to shake hands; then another one is tried.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// Told in the handshake; the pin is what counts.
+const NAME: &str = "systole";
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +36,32 @@ pub enum ClientError {
     /// The user may not.
     #[error("you may not talk to the node (socket {}); root and the group of that file may", .0.display())]
     Forbidden(PathBuf),
+    /// No node of a cluster elsewhere can be talked to.
+    #[error(
+        "no node of the cluster answers: {}; are they running, and does `systole node --api` let them \
+         listen there?", tried.join(", ")
+    )]
+    Unreachable {
+        /// Each address with what the system said.
+        tried: Vec<String>,
+    },
+    /// Somebody else answers there, who was shown nothing.
+    #[error(
+        "{0} is not the cluster this access was given out by: it has another key. Was the cluster's key \
+         changed? Then ask for a new access; if not, somebody is in between"
+    )]
+    Impostor(Host),
+    /// The file that says where the cluster is, and shows it who asks, is of no use.
+    #[error("{}: {why}", file.display())]
+    NoAccess {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The token is not believed.
+    #[error("the cluster does not let you in: {0}")]
+    NotLetIn(String),
     /// The connection broke, or what came is no answer of ours.
     #[error("the node gave no proper answer: {0}; whether it did what was asked is not known")]
     Broken(String),
@@ -34,16 +70,40 @@ pub enum ClientError {
     TimedOut,
 }
 
-/// Talks to the node whose socket is at a path.
+/// Talks to a node.
 #[derive(Clone, Debug)]
 pub struct Client {
-    path: PathBuf,
+    way: Way,
 }
+
+#[derive(Clone, Debug)]
+enum Way {
+    /// To the node whose socket is at a path.
+    Socket(PathBuf),
+    /// To any node of a cluster elsewhere.
+    Network(Access),
+    /// The same, as a file says when somebody asks.
+    File(PathBuf),
+}
+
+/// What HTTP is spoken over.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 impl Client {
     /// A client for the node with this run directory.
     pub fn new(run_directory: &Path) -> Self {
-        Self { path: crate::socket_path(run_directory) }
+        Self { way: Way::Socket(crate::socket_path(run_directory)) }
+    }
+
+    /// A client for a cluster elsewhere.
+    pub const fn remote(access: Access) -> Self {
+        Self { way: Way::Network(access) }
+    }
+
+    /// A client for the cluster that this file gives access to, see [`Access`].
+    pub const fn by_file(file: PathBuf) -> Self {
+        Self { way: Way::File(file) }
     }
 
     /// Asks, and waits for the answer.
@@ -56,38 +116,91 @@ impl Client {
             .build()
             .map_err(|error| ClientError::Broken(error.to_string()))?;
         runtime.block_on(async {
-            match tokio::time::timeout(PATIENCE, self.ask(request)).await {
+            match timeout(PATIENCE, self.ask(request)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(ClientError::TimedOut),
             }
         })
     }
 
+    /// What HTTP is spoken over, and what has to be shown there.
+    async fn connect(&self) -> Result<(Box<dyn Stream>, Option<String>), ClientError> {
+        let access = match &self.way {
+            Way::Socket(path) => return Ok((knock(path).await?, None)),
+            Way::Network(access) => access.clone(),
+            Way::File(file) => read_access(file)?,
+        };
+        Ok((reach(&access).await?, Some(format!("Bearer {}", access.token))))
+    }
+
     async fn ask(&self, request: &Request) -> Result<Response, ClientError> {
         let broken = |error: &dyn std::fmt::Display| ClientError::Broken(error.to_string());
-        let stream =
-            UnixStream::connect(&self.path).await.map_err(|source| match source.kind() {
-                io::ErrorKind::PermissionDenied => ClientError::Forbidden(self.path.clone()),
-                _ => ClientError::NotRunning { path: self.path.clone(), source },
-            })?;
+        let (stream, shown) = self.connect().await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| broken(&error))?;
         let connection = tokio::spawn(connection);
         let body = serde_json::to_vec(request).map_err(|error| broken(&error))?;
-        let request = hyper::Request::post("/v1")
-            .header("host", "localhost")
-            .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(body)))
-            .map_err(|error| broken(&error))?;
+        let mut request = hyper::Request::post("/v1")
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(shown) = shown {
+            request = request.header(header::AUTHORIZATION, shown);
+        }
+        let request = request.body(Full::new(Bytes::from(body))).map_err(|error| broken(&error))?;
         let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
         let status = response.status();
         let body = response.into_body().collect().await.map_err(|error| broken(&error))?;
         let body = body.to_bytes();
         connection.abort();
-        if !status.is_success() {
-            return Err(broken(&format!("{status}: {}", String::from_utf8_lossy(&body))));
+        let answer = serde_json::from_slice(&body).map_err(|error| broken(&error));
+        match (status, answer) {
+            (StatusCode::UNAUTHORIZED, Ok(Response::Forbidden { reason })) => {
+                Err(ClientError::NotLetIn(reason))
+            }
+            (status, answer) if status.is_success() => answer,
+            _ => Err(broken(&format!("{status}: {}", String::from_utf8_lossy(&body)))),
         }
-        serde_json::from_slice(&body).map_err(|error| broken(&error))
     }
+}
+
+fn read_access(file: &Path) -> Result<Access, ClientError> {
+    let no_access = |why: String| ClientError::NoAccess { file: file.to_owned(), why };
+    let text = std::fs::read_to_string(file).map_err(|error| no_access(error.to_string()))?;
+    text.parse().map_err(|error: AccessError| no_access(error.to_string()))
+}
+
+async fn knock(path: &Path) -> Result<Box<dyn Stream>, ClientError> {
+    match UnixStream::connect(path).await {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(ClientError::Forbidden(path.to_owned()))
+        }
+        Err(source) => Err(ClientError::NotRunning { path: path.to_owned(), source }),
+    }
+}
+
+/// The first node that answers and is of the cluster.
+async fn reach(access: &Access) -> Result<Box<dyn Stream>, ClientError> {
+    let config = trust::client(Expected::Key(access.pin));
+    let config = config.map_err(|error| ClientError::Broken(error.to_string()))?;
+    let connector = TlsConnector::from(config);
+    let (mut tried, mut impostor) = (Vec::new(), None);
+    for host in &access.addresses {
+        let shaken = timeout(HANDSHAKE, shake_hands(&connector, host)).await;
+        match shaken.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(stream) => return Ok(stream),
+            // It was shown nothing: another node may still be the one.
+            Err(error) if trust::is_impostor(&error) => impostor = Some(host.clone()),
+            Err(error) => tried.push(format!("{host} ({error})")),
+        }
+    }
+    Err(impostor.map_or(ClientError::Unreachable { tried }, ClientError::Impostor))
+}
+
+async fn shake_hands(connector: &TlsConnector, host: &Host) -> io::Result<Box<dyn Stream>> {
+    let stream = TcpStream::connect((host.name.as_str(), host.port)).await?;
+    stream.set_nodelay(true)?;
+    let name = ServerName::try_from(NAME).map_err(io::Error::other)?;
+    Ok(Box::new(connector.connect(name, stream).await?))
 }

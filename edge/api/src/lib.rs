@@ -1,18 +1,22 @@
-//! The one way to talk to a node: requests and answers, as JSON over HTTP on a Unix socket.
+//! The one way to talk to a node: requests and answers, as JSON over HTTP on a Unix socket, or over
+//! TLS from elsewhere.
 //!
 //! `POST /v1` takes a [`Request`] and gives a [`Response`]. Command line, shell and the
 //! compatible tools are all clients of it. Configuration and status travel as CIB XML, because
 //! every tool already speaks that.
 //!
 //! **What it never does.** Decide, keep state, or know how a request is carried out: the server
-//! hands it, with the caller's credentials, to a [`Service`].
+//! hands it, with who asks ([`Caller`]), to a [`Service`].
 
+mod caller;
 mod client;
 mod configuration;
 mod message;
+mod remote;
 mod server;
 mod stream;
 
+pub use caller::Caller;
 pub use client::{Client, ClientError};
 pub use configuration::{
     Consequence, Language, LoadMode, ObjectChanges, ObjectOrder, Preview, Replay, RevisionDetail,
@@ -23,7 +27,10 @@ pub use message::{
     LinkReport, MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport, PeerReport,
     ProcessReport, Request, Response, RingsReport, SlaveReport, ViewReport, VoteChange,
 };
-pub use server::{Caller, LARGEST_REQUEST, ServeError, Service, serve};
+pub use remote::serve_remote;
+pub use server::{LARGEST_REQUEST, ServeError, Service, serve};
+
+pub use trust::{Access, AccessError, Host, HostError, PORT};
 
 use std::path::PathBuf;
 

@@ -4,6 +4,7 @@ use crate::configuration::{
     Language, LoadMode, ObjectChanges, Preview, Replay, RevisionDetail, RevisionReport, TrialReport,
 };
 use serde::{Deserialize, Serialize};
+use trust::Access;
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +138,14 @@ pub enum Request {
     Kill {
         /// The node's number.
         node: u32,
+    },
+    /// What somebody needs to ask from elsewhere, with the rights of a user. Only root and hacluster
+    /// may hand that out.
+    GiveAccess {
+        /// The user's name.
+        user: String,
+        /// For how long it is good.
+        seconds: u64,
     },
 }
 
@@ -276,6 +285,8 @@ pub enum Response {
         /// Oldest first.
         events: Vec<EventReport>,
     },
+    /// To [`Request::GiveAccess`].
+    Access(Access),
     /// It is done.
     Done {
         /// How sure it is.

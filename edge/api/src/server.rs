@@ -1,13 +1,13 @@
-//! The server's side.
+//! The server's side, on this machine.
 
-use crate::{Request, Response, stream};
-use axum::Json;
-use axum::extract::connect_info::{ConnectInfo, Connected};
+use crate::{Caller, Request, Response, stream};
+use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use axum::serve::IncomingStream;
+use axum::{Json, Router};
+use base::WallTime;
 use std::future::Future;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -15,46 +15,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
+use trust::Authority;
 
 /// The largest request, in bytes: a configuration with a great many resources.
 pub const LARGEST_REQUEST: usize = 64 << 20;
-
-/// Who asks, as the kernel vouches, and what the machine calls them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// The user's number.
-    pub user: u32,
-    /// The user's name, where the machine has one for that number.
-    pub name: Option<String>,
-    /// The names of the groups that the user is in.
-    pub groups: Vec<String>,
-    /// The process's number.
-    pub process: Option<i32>,
-}
-
-impl Caller {
-    /// The user of this number.
-    pub fn new(user: u32, process: Option<i32>) -> Self {
-        let name = os::account::user_name(user);
-        let groups = name.as_deref().map(os::account::groups_of).unwrap_or_default();
-        Self { user, name, groups, process }
-    }
-}
-
-impl Connected<IncomingStream<'_, UnixListener>> for Caller {
-    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        match stream.io().peer_cred() {
-            Ok(credentials) => Self::new(credentials.uid(), credentials.pid()),
-            // Nobody in particular: has no rights.
-            Err(_) => Self { user: u32::MAX, name: None, groups: Vec::new(), process: None },
-        }
-    }
-}
 
 /// Carries requests out.
 pub trait Service: Send + Sync + 'static {
     /// Says, whenever something has happened, the number of the newest event.
     fn news(&self) -> watch::Receiver<u64>;
+
+    /// What the cluster vouches with towards the network; nothing where it has no key of its own.
+    fn authority(&self) -> Option<Arc<Authority>>;
+
+    /// The date by which tokens expire.
+    fn date(&self) -> WallTime;
 
     /// The answer to `request`.
     fn answer(&self, caller: Caller, request: Request) -> impl Future<Output = Response> + Send;
@@ -76,7 +51,7 @@ const GROUP: &str = "haclient";
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub async fn serve(path: &Path, service: impl Service) -> Result<(), ServeError> {
+pub async fn serve<S: Service>(path: &Path, service: Arc<S>) -> Result<(), ServeError> {
     let failed = |source| ServeError { path: path.to_owned(), source };
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
@@ -88,14 +63,17 @@ pub async fn serve(path: &Path, service: impl Service) -> Result<(), ServeError>
         let _ = std::os::unix::fs::chown(path, None, Some(group));
     }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(failed)?;
-    let router = axum::Router::new()
-        .route("/v1", post(answer))
-        .route("/v1/events", get(stream::events))
-        .route("/v1/openapi.json", get(openapi))
-        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
-        .with_state(Arc::new(service));
+    let router = routes::<S>().layer(DefaultBodyLimit::max(LARGEST_REQUEST)).with_state(service);
     let router = router.into_make_service_with_connect_info::<Caller>();
     axum::serve(listener, router).await.map_err(failed)
+}
+
+/// What there is, for whoever is a [`Caller`].
+pub(crate) fn routes<S: Service>() -> Router<Arc<S>> {
+    Router::new()
+        .route("/v1", post(answer::<S>))
+        .route("/v1/events", get(stream::events::<S>))
+        .route("/v1/openapi.json", get(openapi))
 }
 
 async fn answer<S: Service>(

@@ -1,14 +1,11 @@
 //! The arbiter's side: a thread for each connection.
 
-mod doors;
-
 use crate::frame::{self, FrameError, Hello, Refused, ToArbiter, ToCluster, VERSION};
 use crate::identity::{PublicIdentity, SessionSecret};
 use crate::registry::{Registry, RegistryError};
 use crate::status::{Counts, ServedCluster, Status};
 use crate::tls::{Session, Timed};
 use base::Instant;
-use doors::{Doors, Pass};
 use group::arbiter::{Arbitration, Standing, Terms};
 use rustls::{ServerConfig, ServerConnection};
 use std::fs::File;
@@ -17,7 +14,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use trust::Fingerprint;
+use trust::{Doors, Fingerprint, Pass, Room};
 
 /// From the connection to the proof.
 const INTRODUCTION: Duration = Duration::from_secs(5);
@@ -25,6 +22,8 @@ const INTRODUCTION: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(15);
 /// No connection is answered more often: nobody needs it, and others are to be answered, too.
 const PACE: Duration = Duration::from_millis(10);
+/// How many connections there may be. Of a cluster one for each partition, and some that are dead.
+const ROOM: Room = Room { all: 2048, strangers: 64, strangers_of_one: 16, of_one: 32 };
 const STACK: usize = 256 << 10;
 /// After an error of the listener, which may be one of the whole machine.
 const BREATH: Duration = Duration::from_millis(100);
@@ -136,7 +135,7 @@ impl Server {
             newcomers,
             arbitration: Mutex::new(Arbitration::new(Terms::default(), now())),
             counts: Mutex::default(),
-            doors: Doors::default(),
+            doors: Doors::new(ROOM),
         };
         Ok(Self { listener, status, shared: Arc::new(shared), _lock: lock })
     }

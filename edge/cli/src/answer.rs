@@ -94,8 +94,12 @@ impl Codes {
 fn pacemaker_code(failure: &Failure) -> u8 {
     match failure {
         Failure::Help(_) => 0,
-        Failure::Client(ClientError::NotRunning { .. }) | Failure::NotConnected(_) => 102,
-        Failure::Client(ClientError::Forbidden(_)) | Failure::Forbidden(_) => 4,
+        Failure::Client(ClientError::NotRunning { .. } | ClientError::Unreachable { .. })
+        | Failure::NotConnected(_) => 102,
+        Failure::Client(
+            ClientError::Forbidden(_) | ClientError::NotLetIn(_) | ClientError::Impostor(_),
+        )
+        | Failure::Forbidden(_) => 4,
         Failure::Client(ClientError::TimedOut) | Failure::TimedOut(_) => 124,
         Failure::Client(ClientError::Broken(_)) | Failure::Protocol(_) => 76,
         Failure::Refused(_) | Failure::Other(_) => 1,
@@ -106,7 +110,7 @@ fn pacemaker_code(failure: &Failure) -> u8 {
         Failure::Unsafe(_) => 107,
         Failure::Exists(_) => 108,
         Failure::Data(_) => 65,
-        Failure::NoInput(_) => 66,
+        Failure::Client(ClientError::NoAccess { .. }) | Failure::NoInput(_) => 66,
         Failure::Unreadable(_) => 70,
         Failure::Configuration(_) => 78,
     }

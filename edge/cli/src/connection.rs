@@ -20,13 +20,16 @@ pub(crate) use shadow::{Shadows, of_environment as active_shadow};
 /// Says where the node's socket is, for programs that take no such option.
 const RUN_VARIABLE: &str = "SYSTOLE_RUN";
 
+/// Names the file that gives access to a cluster elsewhere.
+const ACCESS_VARIABLE: &str = "SYSTOLE_ACCESS";
+
 /// Names the user whose rights count, as Pacemaker's tools have it.
 const USER_VARIABLE: &str = "CIB_user";
 
 /// Where requests go. What goes to a file never reaches the node of this machine.
 #[derive(Clone, Debug)]
 pub(crate) enum Connection {
-    /// To a node, which asks the others.
+    /// To a node, of this machine or elsewhere, which asks the others.
     Node(Client),
     /// To a node, with the rights of another user, which only root and hacluster are given.
     As {
@@ -62,6 +65,11 @@ impl Connection {
             Some(_) => Self::Node(Client::new(&run_directory(given))),
             None => Self::usual(),
         }
+    }
+
+    /// To the cluster elsewhere that this file gives access to.
+    pub(crate) fn elsewhere(access: PathBuf) -> Self {
+        Self::Node(Client::by_file(access)).acting_as_told()
     }
 
     /// To what was chosen instead, the shadow copy or the file that the environment names, else
@@ -103,10 +111,12 @@ impl Connection {
         *CHOSEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
     }
 
-    /// To the node that the environment names, or the usual one, whatever stands in for the
-    /// cluster: for tools that ask how nodes hear each other.
+    /// To the cluster or the node that the environment names, or the usual one, whatever stands in
+    /// for the cluster: for tools that ask how nodes hear each other.
     pub(crate) fn to_node() -> Self {
-        Self::Node(Client::new(&run_directory(None)))
+        let access = std::env::var_os(ACCESS_VARIABLE).filter(|text| !text.is_empty());
+        let here = || Client::new(&run_directory(None));
+        Self::Node(access.map_or_else(here, |file| Client::by_file(file.into())))
     }
 
     /// The file that stands in for the cluster.
@@ -243,6 +253,7 @@ pub(crate) fn unexpected(response: &Response) -> Failure {
         Response::Groups { .. } => "named groups",
         Response::Events { .. } => "events",
         Response::Preview(_) => "a preview",
+        Response::Access(_) => "access for somebody",
         Response::Revisions { .. } | Response::Revision(_) => "revisions",
         Response::Done { .. } => "an acknowledgement",
         Response::Refused { .. } | Response::Forbidden { .. } => "a refusal",

@@ -5,7 +5,6 @@ use crate::arguments::{CommandLine, flag, value};
 use crate::words::of_system;
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Where the key is when nobody says otherwise.
@@ -86,18 +85,13 @@ fn write_key(file: &Path, source: &Path, length: usize, existing: Existing) -> R
     install(file, &key).map_err(|error| failed("write", file, &error))
 }
 
-/// Nobody else may read the key, at no moment: the file gets its mode while it is still empty.
+/// The old key is there until the new one is whole.
 fn install(file: &Path, key: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let fresh = file.with_file_name(name);
     os::file::remove_if_there(&fresh)?;
-    let mut output = File::options().write(true).create_new(true).mode(0o400).open(&fresh)?;
-    output.write_all(key)?;
-    output.sync_all()?;
-    std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(0o400))?;
+    os::file::create_secret(&fresh, key)?;
     std::fs::rename(&fresh, file)?;
     os::file::sync_folder_of(file)
 }
@@ -105,6 +99,7 @@ fn install(file: &Path, key: &[u8]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn corosyncs_options_say_where_from_and_how_much() {

@@ -68,6 +68,7 @@ mod secrets;
 mod shell;
 mod simulate;
 mod status;
+mod token;
 mod verbs;
 mod verify;
 mod words;

@@ -5,7 +5,7 @@ use crate::connection::run_directory;
 use crate::verbs::Place;
 use api::{ConfChange, NodeReport, Request};
 use clap::{Args, Subcommand, ValueEnum};
-use daemon::{EngineKind, Options};
+use daemon::{EngineKind, Options, RemoteApi};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -24,6 +24,10 @@ pub(crate) struct NodeArguments {
     /// What tells who is there: this program, or a Corosync that runs on this machine
     #[arg(long, value_name = "ENGINE", default_value_t = Engine::Own, value_enum)]
     engine: Engine,
+    /// Where requests are taken over TLS: none, rings (its addresses there, port 5407), or an
+    /// address of this machine [:PORT]
+    #[arg(long, value_name = "ADDRESS", default_value_t = RemoteApi::Rings)]
+    api: RemoteApi,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -42,12 +46,12 @@ pub(crate) fn configuration_file() -> PathBuf {
 
 impl NodeArguments {
     pub(crate) fn options(self, run: Option<&Path>) -> Options {
-        let Self { config, state, key, engine } = self;
+        let Self { config, state, key, engine, api } = self;
         let engine = match engine {
             Engine::Own => EngineKind::Own,
             Engine::Corosync => EngineKind::Corosync,
         };
-        Options { config, key, state, run: run_directory(run), engine }
+        Options { config, key, state, run: run_directory(run), engine, api }
     }
 }
 

@@ -17,10 +17,11 @@ use crate::node::{NodeArguments, NodeChange};
 use crate::offline::Subject;
 use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
+use crate::token::TokenArguments;
 use crate::words::number;
 use crate::{
     apply, arbiter, bench, conf, config, demo, explain, fencing, keygen, laboratory, links, node,
-    plan, resources, rings, status, verify,
+    plan, resources, rings, status, token, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use report::plan::Points;
@@ -45,11 +46,18 @@ pub(crate) struct Place {
     /// Where the node keeps its socket [default: $SYSTOLE_RUN, else /run/systole]
     #[arg(long, value_name = "DIR", display_order = 900)]
     run: Option<PathBuf>,
+    /// Ask the cluster elsewhere that this file gives access to, see `systole token` [default:
+    /// $SYSTOLE_ACCESS]
+    #[arg(long, value_name = "FILE", display_order = 901, conflicts_with = "run")]
+    access: Option<PathBuf>,
 }
 
 impl Place {
     pub(crate) fn connection(&self) -> Connection {
-        Connection::new(self.run.as_deref())
+        match &self.access {
+            Some(access) => Connection::elsewhere(access.clone()),
+            None => Connection::new(self.run.as_deref()),
+        }
     }
 }
 
@@ -174,6 +182,8 @@ enum Verb {
         #[arg(long)]
         force: bool,
     },
+    /// Let others ask from elsewhere
+    Token(TokenArguments),
     /// Make links of the compatible tools' names to this program
     InstallLinks(InstallLinks),
     /// Run the third voice for sites of two nodes, on a machine that is none of them
@@ -281,6 +291,7 @@ fn client(verb: Verb) -> Outcome {
             let existing = if force { Existing::Replace } else { Existing::Keep };
             keygen::keygen(file.as_deref(), existing)
         }
+        Verb::Token(arguments) => token::run(arguments),
         Verb::Arbiter(arguments) => arbiter::run(arguments),
         Verb::Lab(arguments) => laboratory::run(arguments),
         Verb::Bench(arguments) => bench::run(arguments),

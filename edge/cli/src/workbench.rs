@@ -5,11 +5,13 @@ use api::{
     Acknowledgement, Caller, Language, LoadMode, MemberReport, NodeReport, ObjectChanges, Preview,
     Request, Response, Service, ViewReport, serve,
 };
+use base::WallTime;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
+use trust::Authority;
 
 /// A node that listens in a folder of its own, until the test ends.
 pub(crate) struct Node {
@@ -25,6 +27,14 @@ struct Answers {
 impl Service for Answers {
     fn news(&self) -> watch::Receiver<u64> {
         watch::channel(0).1
+    }
+
+    fn authority(&self) -> Option<Arc<Authority>> {
+        None
+    }
+
+    fn date(&self) -> WallTime {
+        WallTime::default()
     }
 
     async fn answer(&self, _: Caller, request: Request) -> Response {
@@ -75,7 +85,7 @@ impl Node {
         let path = api::socket_path(&folder);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime can be made").block_on(serve(&path, answers))
+            runtime.expect("a runtime can be made").block_on(serve(&path, Arc::new(answers)))
         });
         let node = Self { folder, asked };
         let listens =

@@ -10,7 +10,7 @@
 //! planner    makes plans; may take its time                                   planning.rs
 //! arbiter    asks the arbiter for its vote, and may wait for it                   asker.rs
 //! disk       writes and fsyncs                                                storage.rs
-//! world      agents, the API, other daemons, signals (tokio)    running.rs service.rs colleagues.rs
+//! world      agents, the API, other daemons, signals (tokio)    running.rs service.rs remote.rs colleagues.rs
 //! ```
 //!
 //! A small parent process ([`supervise`]) starts the daemon again when it dies. What the daemon
@@ -30,6 +30,7 @@ mod options;
 mod parent;
 mod planning;
 mod reload;
+mod remote;
 mod reply;
 mod respond;
 mod rings;
@@ -44,5 +45,6 @@ mod storage;
 pub use asker::identity as arbiter_identity;
 pub use options::{EngineKind, Options};
 pub use parent::supervise;
+pub use remote::{RemoteApi, RemoteApiError};
 pub use show::{CRM_FEATURE_SET, PRESENTED_VERSION, SCHEMA};
 pub use start::{StartError, run};

@@ -1,5 +1,6 @@
 //! Where a daemon finds its things.
 
+use crate::RemoteApi;
 use std::path::PathBuf;
 
 /// What tells who is there and what was said in which order.
@@ -36,6 +37,8 @@ pub struct Options {
     pub run: PathBuf,
     /// What tells who is there.
     pub engine: EngineKind,
+    /// Where requests are taken over TLS.
+    pub api: RemoteApi,
 }
 
 impl Options {
@@ -50,6 +53,8 @@ impl Options {
             self.run.clone().into(),
             "--engine".into(),
             self.engine.word().into(),
+            "--api".into(),
+            self.api.to_string().into(),
         ];
         if let Some(key) = &self.key {
             arguments.extend(["--key".into(), key.clone().into()]);

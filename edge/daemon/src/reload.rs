@@ -60,7 +60,7 @@ impl Reload {
         let Site { names, group, addresses, .. } = site;
         let is_new_key = group.key != old.key || !old.other_keys.is_empty();
         let group = stepped(group, old, step)?;
-        let own = addresses.own.clone();
+        let (own, peers) = (addresses.own.clone(), addresses.peers_of(site.node));
         match self.rings.reconfigure(addresses, group.clone()).await {
             Some(Ok(())) => {}
             Some(Err(error)) => return Err(error.to_string()),
@@ -68,7 +68,7 @@ impl Reload {
         }
         let listed = ToManager::Input(manager::Input::Listed(names.clone()));
         let arbiter = asker::place(&conf);
-        self.standing.replace(Reading { names, own, map, group: Some(group), arbiter });
+        self.standing.replace(Reading { names, own, peers, map, group: Some(group), arbiter });
         if self.manager.send(listed).is_err() {
             return Err("it is stopping".into());
         }

@@ -6,20 +6,25 @@ mod commands;
 mod directory;
 mod files;
 mod revisions;
+mod tokens;
 
 use crate::colleagues::{Colleagues, Question};
 use crate::links::Links;
 use crate::managing::ToManager;
 use crate::map;
+use crate::remote::Remote;
 use crate::show;
 use access::Asker;
 use agents::Catalogue;
 use api::{Acknowledgement, Caller, NodeReport, Request, Response, Service};
+use base::WallTime;
 use change::Wish;
 use manager::{Command, Identity, Reply, Snapshot};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
+use trust::Authority;
 
 /// One node's answers.
 pub(crate) struct Door {
@@ -29,6 +34,7 @@ pub(crate) struct Door {
     pub(crate) colleagues: Colleagues,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) news: watch::Receiver<u64>,
+    pub(crate) remote: Remote,
 }
 
 impl Service for Door {
@@ -36,8 +42,19 @@ impl Service for Door {
         self.news.clone()
     }
 
+    fn authority(&self) -> Option<Arc<Authority>> {
+        self.remote.authority()
+    }
+
+    fn date(&self) -> WallTime {
+        os::clock::wall()
+    }
+
     async fn answer(&self, caller: Caller, request: Request) -> Response {
-        let asker = Asker::of(caller).await;
+        let asker = match Asker::of(caller).await {
+            Ok(asker) => asker,
+            Err(forbidden) => return forbidden,
+        };
         let (asker, request) = match request {
             Request::As { user, what } => match asker.acting_for(&user) {
                 Ok(asker) => (asker, *what),
@@ -120,6 +137,9 @@ impl Door {
                 // Who was asked to end cannot answer.
                 Ok(_) | Err(_) => applied(),
             },
+            Request::GiveAccess { user, seconds } => {
+                self.give_access(asker, user, Duration::from_secs(seconds))
+            }
             Request::Preview { change } => match self.wish(*change).await {
                 Ok(wish) => self.preview(asker, &wish).await,
                 Err(refused) => refused,

@@ -132,6 +132,14 @@ impl Addresses {
     }
 }
 
+impl Addresses {
+    /// Those of all others, ring by ring.
+    pub(crate) fn peers_of(&self, node: NodeId) -> Vec<SocketAddr> {
+        let others = self.peers.iter().filter(|((_, peer), _)| *peer != node);
+        others.map(|(_, address)| *address).collect()
+    }
+}
+
 /// By its name, or because it has the addresses.
 fn this_node(conf: &ClusterConf) -> Option<NodeId> {
     let is_ours = |address: &&String| {

@@ -15,6 +15,8 @@ pub(crate) struct Reading {
     pub(crate) names: BTreeMap<NodeId, String>,
     /// Where this node is.
     pub(crate) own: BTreeMap<LinkId, SocketAddr>,
+    /// Where the others are, ring by ring, as far as that is known.
+    pub(crate) peers: Vec<SocketAddr>,
     /// The file as keys.
     pub(crate) map: ConfMap,
     /// What the group layer was told; nothing where another program is that layer.

@@ -9,6 +9,7 @@ use crate::managing::{self, Outlets, ToManager, now};
 use crate::map::ConfMap;
 use crate::parent::HOPELESS;
 use crate::reload::Reload;
+use crate::remote::{self, Remote};
 use crate::respond::Here;
 use crate::rings::{RingError, Rings, ToRings};
 use crate::running::Running;
@@ -157,9 +158,9 @@ impl Prepared {
         let Ready { engine, registry, orders: to_rings, node, names: nodes, addresses, group } =
             ready;
         let map = ConfMap::new(&text, &conf, node).map_err(wrong)?;
-        let (names, own) = (nodes.clone(), addresses.own);
-        let arbiter = asker::place(&conf);
-        let standing = Standing::new(Reading { names, own, map, group, arbiter });
+        let (names, peers) = (nodes.clone(), addresses.peers_of(node));
+        let (own, arbiter) = (addresses.own, asker::place(&conf));
+        let standing = Standing::new(Reading { names, own, peers, map, group, arbiter });
         let boot = os::machine::boot_id().map_err(StartError::Boot)?;
         let name = nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
         let me = Identity { node, name, boot, incarnation: random_number()?, nodes };
@@ -312,7 +313,7 @@ impl World<'_> {
             .map_err(StartError::System)?;
         runtime.block_on(async {
             let runner = Arc::new(Runner::new(settings(self.options)));
-            let rings = self.links.rings.clone();
+            let (rings, standing) = (self.links.rings.clone(), self.links.standing.clone());
             tokio::spawn(self.links.clone().tell_warnings());
             tokio::spawn(self.colleagues.clone().run(self.me.node, inbox, rings, self.here()));
             let door = Door {
@@ -322,7 +323,10 @@ impl World<'_> {
                 colleagues: self.colleagues,
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
                 news: self.news,
+                remote: Remote::new(self.options.api, standing),
             };
+            let door = Arc::new(door);
+            remote::listen(&door);
             let socket = api::socket_path(&self.options.run);
             let running = Running::new(runner, self.to_manager.clone(), self.me.name, stuck);
             let mut stop = signal(SignalKind::terminate()).map_err(StartError::System)?;
@@ -417,7 +421,7 @@ pub(crate) fn key(options: &Options, conf: &ClusterConf) -> Result<ClusterKey, S
 }
 
 /// No two processes of a node may share their number: the seal's nonces count under it.
-fn random_number() -> Result<u64, StartError> {
+pub(crate) fn random_number() -> Result<u64, StartError> {
     let mut bytes = [0; 8];
     ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes)
         .map_err(|_| StartError::System(io::Error::other("no randomness from the kernel")))?;

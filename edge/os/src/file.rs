@@ -25,6 +25,22 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder_of(path)
 }
 
+/// Makes a file that only its owner may read, and nobody write; durable when it is there.
+///
+/// # Errors
+/// When there is one already, or whatever a step met; nothing is left then.
+pub fn create_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Nobody else may read it at any moment: it gets its mode while it is still empty.
+    let mut file = File::options().write(true).create_new(true).mode(0o400).open(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // The first error is the one worth telling.
+        let _ = std::fs::remove_file(path);
+    }
+    written?;
+    sync_folder_of(path)
+}
+
 /// Writes `bytes` into a file that belongs to somebody else and that others may hold open: they see
 /// the new contents, and whoever could read and write it before still can. The whole of it is durable
 /// in a file beside it first, which stays there when the writing itself fails or is cut short.

@@ -7,6 +7,7 @@ use rustix::net::{
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 /// Bytes that a datagram socket may hold, each way.
 const BUFFER: usize = 4 << 20;
@@ -36,6 +37,19 @@ pub fn interfaces() -> io::Result<Vec<Interface>> {
         Interface { address: found.ip(), name: found.name, prefix }
     };
     Ok(found.map(interface).collect())
+}
+
+/// Breaks a TCP connection to somebody who takes nothing of what is sent for so long, or who has gone
+/// without a word.
+///
+/// # Errors
+/// When the kernel refuses.
+pub fn give_up_on_the_deaf(stream: &impl AsFd, patience: Duration) -> io::Result<()> {
+    let milliseconds = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+    sockopt::set_tcp_user_timeout(stream, milliseconds)?;
+    sockopt::set_tcp_keepidle(stream, patience / 2)?;
+    sockopt::set_socket_keepalive(stream, true)?;
+    Ok(sockopt::set_tcp_nodelay(stream, true)?)
 }
 
 /// The number the kernel gave the interface `name`.

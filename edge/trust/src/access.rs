@@ -16,10 +16,13 @@ const LONGEST: usize = 16 << 10;
 /// it is JSON: `{"addresses": ["10.0.0.1:5407"], "pin": "sha256//...", "token": "..."}`; to be
 /// pasted it is one word, the same in base64.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Access {
     /// Where nodes of it answer: one after the other is tried.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub addresses: Vec<Host>,
     /// By what all of them are known.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub pin: Pin,
     /// What they are shown.
     pub token: String,

@@ -10,6 +10,7 @@
 mod access;
 mod authority;
 mod digest;
+mod doors;
 mod text;
 mod tls;
 mod token;
@@ -17,6 +18,7 @@ mod token;
 pub use access::{Access, AccessError, Host, HostError, PORT};
 pub use authority::Authority;
 pub use digest::{Fingerprint, NotADigest, Pin};
+pub use doors::{Doors, Pass, Room};
 pub use text::{from_hex, write_hex};
 pub use tls::{Expected, client, is_impostor, server};
 pub use token::{Grant, Token, TokenError};

@@ -2,6 +2,7 @@
 
 use crate::rig::{PATIENCE, Rig};
 use api::{AttributeChange, Language, LoadMode, Request, Response};
+use cli::observer::Observer;
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
@@ -118,4 +119,52 @@ fn a_process_without_privileges_is_refused() {
     assert!(refused.contains("nobody may not act as root"), "{refused}");
     let shut = run("nogroup", &["cibadmin", "-Q"]);
     assert!(!shut.contains("target-role"), "who is not in the group asks nothing: {shut}");
+}
+
+/// Hands out access as `user`, into a file; gives the words that use it.
+fn access_as(cluster: &Observer, user: &str) -> String {
+    let file = format!("/run/{user}.json");
+    let words = ["systole", "token", "create", "--user", user, "--output", &file];
+    let said = cluster.output("oss1", &words).expect("it can be run");
+    assert!(said.contains("Keep it secret"), "{said}");
+    format!("SYSTOLE_ACCESS={file}")
+}
+
+#[test]
+fn whoever_asks_over_tls_sees_and_does_what_the_rules_allow() {
+    let Some(rig) = Rig::up(1) else { return };
+    let cluster = rig.cluster();
+    cluster.load("oss1", "rules.crm", RULES).expect("they are right");
+    cluster.quiet("oss1", PATIENCE).expect("the service starts");
+    let (alice, root) = (access_as(cluster, "alice"), access_as(cluster, "root"));
+    let run = |access: &str, words: &str| {
+        let words: Vec<&str> = ["env", access].into_iter().chain(words.split(' ')).collect();
+        cluster.output("oss1", &words).expect("it can be run")
+    };
+    let seen = run(&alice, "cibadmin -Q");
+    assert!(seen.contains("target-role") && !seen.contains("geheim"), "{seen}");
+    assert!(run(&root, "cibadmin -Q").contains("geheim"));
+    for (access, words, expected) in [
+        (&alice, "crm_attribute -n maintenance-mode -v true", "alice may not add"),
+        (&alice, "systole token create --user root", "only root and hacluster may"),
+        (&alice, "systole status", "oss1"),
+        (&root, "crm_attribute -n maintenance-mode -v false", ""),
+        (&root, "systole config log", "root from 10."),
+    ] {
+        let said = run(access, words);
+        assert!(said.contains(expected), "{words}: {said}");
+    }
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples");
+    let is_there = |program| Command::new(program).arg("--version").output().is_ok();
+    if is_there("curl") {
+        let said = run(&alice, &format!("sh {examples}/standby.sh oss1"));
+        assert!(said.contains("\"forbidden\"") && said.contains("alice may not"), "{said}");
+        let said = run(&root, &format!("sh {examples}/standby.sh oss1"));
+        assert!(said.contains("\"done\""), "{said}");
+    }
+    if is_there("python3") {
+        let said = run(&alice, &format!("python3 {examples}/watch.py 2"));
+        assert!(said.starts_with("oss1 is one of 1 nodes"), "{said}");
+        assert_eq!(said.lines().count(), 3, "{said}");
+    }
 }

@@ -40,7 +40,8 @@ pub(super) fn answer(real: &Connection, request: &Request) -> Result<Response, F
         | Request::Shutdown
         | Request::Reload
         | Request::ChangeConf(_)
-        | Request::Kill { .. } => Err(Failure::Other(
+        | Request::Kill { .. }
+        | Request::GiveAccess { .. } => Err(Failure::Other(
             "nothing was done: only changes of the configuration can be foreseen".to_owned(),
         )),
     }

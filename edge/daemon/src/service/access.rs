@@ -19,23 +19,42 @@ pub(super) struct Asker {
 }
 
 impl Asker {
-    pub(super) async fn of(caller: Caller) -> Self {
-        let person = match caller.name {
-            Some(name) => Person { name, groups: caller.groups },
-            None => directory::find(caller.user)
+    /// # Errors
+    /// When it is nobody whose requests are carried out.
+    pub(super) async fn of(caller: Caller) -> Result<Self, Response> {
+        match caller {
+            Caller::Local { user, name, groups, process } => {
+                Ok(Self::here(user, name.map(|name| Person { name, groups }), process).await)
+            }
+            Caller::Remote { name, address } => {
+                let groups = directory::groups(&name).await;
+                let by = format!("{name} from {address}");
+                let person = Person { name, groups };
+                Ok(Self { by, person: Some(person).filter(|person| !person.is_exempt()) })
+            }
+            Caller::Newcomer { .. } => Err(forbidden(
+                &"this token lets a machine become a node, and is good for `systole join` alone",
+            )),
+        }
+    }
+
+    /// A process of this machine.
+    async fn here(user: u32, person: Option<Person>, process: Option<i32>) -> Self {
+        let person = match person {
+            Some(person) => person,
+            None => directory::find(user)
                 .await
-                .unwrap_or_else(|| Person { name: caller.user.to_string(), groups: Vec::new() }),
+                .unwrap_or_else(|| Person { name: user.to_string(), groups: Vec::new() }),
         };
         let name = person.name.clone();
-        let program = caller
-            .process
+        let program = process
             .and_then(|process| std::fs::read_to_string(format!("/proc/{process}/comm")).ok());
         let by = match program {
             Some(program) => format!("{name} via {}", program.trim()),
             None => name,
         };
         // Agents run as the daemon does, and are part of it.
-        let is_own = caller.user == 0 || caller.user == os::account::effective_user();
+        let is_own = user == 0 || user == os::account::effective_user();
         Self { by, person: Some(person).filter(|person| !is_own && !person.is_exempt()) }
     }
 
@@ -47,12 +66,23 @@ impl Asker {
                 person.name
             )));
         }
-        let (asker, program) = self.by.split_once(" via ").unwrap_or((&self.by, "a program"));
+        let (asker, how) = self.by.split_once(' ').unwrap_or((&self.by, "via a program"));
         let person = Person { name: user.to_owned(), groups: os::account::groups_of(user) };
         Ok(Self {
-            by: format!("{asker} as {user} via {program}"),
+            by: format!("{asker} as {user} {how}"),
             person: Some(person).filter(|person| !person.is_exempt()),
         })
+    }
+
+    /// Whether the rules never apply to them; else why they may not do `what`.
+    pub(super) fn check_exempt(&self, what: &str) -> Result<(), Response> {
+        match &self.person {
+            None => Ok(()),
+            Some(person) => {
+                let name = &person.name;
+                Err(forbidden(&format!("{name} may not {what}: only root and hacluster may")))
+            }
+        }
     }
 
     /// What they may do in a cluster of this configuration.
@@ -88,7 +118,8 @@ impl Door {
                 | Request::Shutdown
                 | Request::Reload
                 | Request::ChangeConf(_)
-                | Request::Kill { .. },
+                | Request::Kill { .. }
+                | Request::GiveAccess { .. },
                 Rights::Granted(grants),
             ) => {
                 return Err(forbidden(&format!(

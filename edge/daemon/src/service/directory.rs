@@ -15,9 +15,18 @@ pub(super) async fn find(user: u32) -> Option<Person> {
     let entry = said("getent", &["passwd", &number]).await?;
     let name = name_in(&entry, user)?;
     // Names of groups may hold blanks.
+    Some(Person { name: name.to_owned(), groups: asked_groups(name).await })
+}
+
+/// The groups of the user of this name: as the machine's own files say, else as directories do.
+pub(super) async fn groups(name: &str) -> Vec<String> {
+    let groups = os::account::groups_of(name);
+    if groups.is_empty() { asked_groups(name).await } else { groups }
+}
+
+async fn asked_groups(name: &str) -> Vec<String> {
     let groups = said("id", &["-Gnz", "--", name]).await.unwrap_or_default();
-    let groups = groups.split('\0').filter(|group| !group.is_empty()).map(str::to_owned).collect();
-    Some(Person { name: name.to_owned(), groups })
+    groups.split('\0').filter(|group| !group.is_empty()).map(str::to_owned).collect()
 }
 
 /// `NAME:PASSWORD:NUMBER:...`; an answer about somebody else counts for nothing.
