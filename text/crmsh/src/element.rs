@@ -57,12 +57,12 @@ pub(crate) fn is_resource(element: &Element) -> bool {
 }
 
 /// A resource of which only the id is said: its own statement says the rest.
-pub(crate) fn stub(name: &str, id: &str) -> Element {
+pub(crate) fn mention(name: &str, id: &str) -> Element {
     new(name, &[("id", id)])
 }
 
 /// Whether nothing but an id is said.
-pub(crate) fn is_stub(element: &Element) -> bool {
+pub(crate) fn is_mention(element: &Element) -> bool {
     element.extra.children.is_empty() && element.extra.attributes.len() == 1
 }
 
@@ -73,8 +73,8 @@ pub(crate) fn take_apart(element: &mut Element, apart: &mut Vec<Element>) {
         return;
     }
     for child in elements_mut(element).filter(|child| is_resource(child)) {
-        let stub = stub("primitive", id(child));
-        let mut inside = std::mem::replace(child, stub);
+        let mention = mention("primitive", id(child));
+        let mut inside = std::mem::replace(child, mention);
         take_apart(&mut inside, apart);
         apart.push(inside);
     }

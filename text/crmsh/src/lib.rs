@@ -20,6 +20,7 @@ mod names;
 mod parser;
 mod show;
 mod statement;
+pub mod vocabulary;
 
 #[cfg(test)]
 mod tests;

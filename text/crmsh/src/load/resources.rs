@@ -81,7 +81,7 @@ impl Stock {
             stock.kinds.insert(element::id(resource).to_owned(), kind_of(resource));
             // What is said in XML may have all of its contents with it.
             for child in resource.elements().filter(|child| element::is_resource(child)) {
-                if !element::is_stub(child) {
+                if !element::is_mention(child) {
                     let id = element::id(child).to_owned();
                     stock.kinds.entry(id).or_insert_with(|| kind_of(child));
                 }
@@ -289,7 +289,7 @@ impl<'a> Loader<'a> {
         let mut resource = of_text.cloned().or_else(|| self.there(id))?;
         for child in elements_mut(&mut resource).filter(|child| element::is_resource(child)) {
             let id = element::id(child);
-            if self.stock.finished.contains_key(id) || element::is_stub(child) {
+            if self.stock.finished.contains_key(id) || element::is_mention(child) {
                 *child = self.built(id)?;
             }
         }

@@ -4,12 +4,10 @@ use super::cursor::{Cursor, Parsed, check_id, near_or_all};
 use super::resources::description;
 use crate::lexer::Word;
 use crate::statement::Statement;
+use crate::vocabulary::PERMISSIONS;
 use crate::{access, element};
 use cib::Part;
 use cluster::Element;
-
-/// What a permission may allow, or not.
-const KINDS: [&str; 3] = ["read", "write", "deny"];
 
 /// `role ID [description=...] (read|write|deny) SPECIFICATION ... ...`
 pub(super) fn role(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
@@ -18,8 +16,8 @@ pub(super) fn role(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     description(cursor, &mut role);
     while let Some(word) = cursor.advance() {
         let kind = word.keyword();
-        if !KINDS.contains(&kind.as_str()) {
-            let help = near_or_all(&word.text, &KINDS);
+        if !PERMISSIONS.contains(&kind.as_str()) {
+            let help = near_or_all(&word.text, &PERMISSIONS);
             return Err(word.error(format!("`{}` is no kind of permission", word.text), help));
         }
         permissions(cursor, &mut role, &kind)?;
@@ -39,7 +37,7 @@ fn permissions(cursor: &mut Cursor<'_>, role: &mut Element, kind: &str) -> Parse
     let mut attribute: Option<(&Word, String)> = None;
     let mut count = 0;
     while let Some(word) = cursor.peek() {
-        if KINDS.contains(&word.keyword().as_str()) {
+        if PERMISSIONS.contains(&word.keyword().as_str()) {
             break;
         }
         cursor.advance();
@@ -125,7 +123,7 @@ pub(super) fn user(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         if let Some(role) = word.text.strip_prefix("role:") {
             check_id(word, role)?;
             element::push(&mut user, element::new("role_ref", &[("id", role)]));
-        } else if KINDS.contains(&keyword.as_str()) {
+        } else if PERMISSIONS.contains(&keyword.as_str()) {
             kind = keyword;
             let id = cursor.peek_text().strip_suffix(':');
             let mut rule = element::new(&kind, &[]);

@@ -3,13 +3,12 @@
 use super::attributes::block;
 use super::cursor::{Cursor, Parsed, boolean, near_or_all};
 use super::resources::description;
-use crate::element::{new, push, put, stub};
+use crate::element::{mention, new, push, put};
 use crate::lexer::Word;
 use crate::statement::Statement;
+use crate::vocabulary::BUNDLE_PARTS;
 use cib::Part;
 use cluster::{ContainerKind, Element};
-
-const PARTS: [&str; 7] = ["docker", "podman", "rkt", "network", "storage", "meta", "primitive"];
 
 /// `bundle ID docker|podman image=... [network ...] [storage ...] [meta ...] [primitive ID]`
 ///
@@ -23,10 +22,10 @@ pub(super) fn bundle(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
             keyword if ContainerKind::parse(keyword).is_some() => container(cursor, keyword)?,
             "network" => network(cursor)?,
             "storage" => storage(cursor, word)?,
-            "meta" => block(cursor, "meta_attributes", &PARTS)?,
-            "primitive" => stub("primitive", &cursor.expect("the id of a primitive")?.text),
+            "meta" => block(cursor, "meta_attributes", &BUNDLE_PARTS)?,
+            "primitive" => mention("primitive", &cursor.expect("the id of a primitive")?.text),
             _ => {
-                let help = near_or_all(&word.text, &PARTS);
+                let help = near_or_all(&word.text, &BUNDLE_PARTS);
                 return Err(word.error(format!("`{}` is not expected here", word.text), help));
             }
         };

@@ -6,6 +6,7 @@ use super::sets::{Named, Qualifier, Reference, named, sets};
 use crate::element::{new, push, put};
 use crate::lexer::Word;
 use crate::statement::Statement;
+use crate::vocabulary::{DISCOVERIES, LOSS_POLICIES, ORDER_KINDS};
 use cib::Part;
 use cluster::{Element, LossPolicy};
 
@@ -74,7 +75,6 @@ fn location_attribute(
     word: &Word,
     (name, value): (&str, &str),
 ) -> Parsed<()> {
-    const DISCOVERIES: [&str; 3] = ["always", "never", "exclusive"];
     match name {
         "role" => put(location, name, role(word, '=', value)?),
         "resource-discovery" => {
@@ -218,7 +218,7 @@ pub(super) fn order(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     {
         let (head, rest) = head_of(cursor, "kind")?;
         let kind = order_kind(&head.text).ok_or_else(|| {
-            let help = near_or_all(&head.text, &KINDS);
+            let help = near_or_all(&head.text, &ORDER_KINDS);
             head.error(format!("`{}` is neither a kind nor a score", head.text), help)
         })?;
         put(&mut order, "kind", kind);
@@ -236,11 +236,9 @@ pub(super) fn order(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     Ok(constraint(order))
 }
 
-const KINDS: [&str; 3] = ["Mandatory", "Optional", "Serialize"];
-
 /// A kind in any case, or the score that stood for one in older texts.
 fn order_kind(text: &str) -> Option<&'static str> {
-    let kind = KINDS.into_iter().find(|kind| kind.eq_ignore_ascii_case(text));
+    let kind = ORDER_KINDS.into_iter().find(|kind| kind.eq_ignore_ascii_case(text));
     kind.or_else(|| match score(text)?.as_str() {
         "0" => Some("Optional"),
         _ => Some("Mandatory"),
@@ -249,13 +247,12 @@ fn order_kind(text: &str) -> Option<&'static str> {
 
 /// `rsc_ticket ID TICKET: RESOURCE[:ROLE] [loss-policy=...]`, or sets instead.
 pub(super) fn ticket(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
-    const POLICIES: [&str; 4] = ["stop", "demote", "fence", "freeze"];
     let mut constraint_element = new("rsc_ticket", &[("id", &cursor.new_id("constraint")?)]);
     let (ticket, mut words) = head_of(cursor, "ticket")?;
     put(&mut constraint_element, "ticket", &ticket.text);
     if let Some((word, value)) = take(&mut words, "loss-policy") {
         if LossPolicy::parse(&value).is_none() {
-            let help = near_or_all(&value, &POLICIES);
+            let help = near_or_all(&value, &LOSS_POLICIES);
             return Err(word.error_behind('=', format!("`{value}` is no loss-policy"), help));
         }
         put(&mut constraint_element, "loss-policy", &value);

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Position};
 use crate::lexer::{Line, Word};
+use crate::vocabulary::ROLES;
 use cluster::Score;
 
 pub(super) type Parsed<T> = Result<T, Diagnostic>;
@@ -128,9 +129,6 @@ pub(super) fn score(text: &str) -> Option<String> {
         _ => Score::parse(text).map(|_| text.to_owned()),
     }
 }
-
-/// Roles, the older words for two of them last.
-const ROLES: [&str; 6] = ["Started", "Stopped", "Promoted", "Unpromoted", "Master", "Slave"];
 
 /// A role in any case, spelled as a CIB has it, or an error at `word` that lists them.
 pub(super) fn role(word: &Word, separator: char, text: &str) -> Parsed<&'static str> {

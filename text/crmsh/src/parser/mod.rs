@@ -12,11 +12,12 @@ mod resources;
 mod rules;
 mod sets;
 
-pub(crate) use resources::{PRIMITIVE_PARTS, push_operation};
+pub(crate) use resources::push_operation;
 
 use crate::diagnostic::{Diagnostic, Position};
 use crate::lexer::{self, Line, Word};
 use crate::statement::{Located, Sequence, Statement};
+use crate::vocabulary::PRIMITIVE_PARTS;
 use cib::Part;
 use cluster::Element;
 use cursor::{Cursor, Parsed};

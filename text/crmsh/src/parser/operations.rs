@@ -2,43 +2,12 @@
 
 use super::attributes::{block, fill, nvpair};
 use super::cursor::{Cursor, Parsed, boolean, near_or_all, role};
-use super::resources::PRIMITIVE_PARTS;
 use crate::diagnostic::Diagnostic;
 use crate::element::{new, push, put, set};
 use crate::lexer::Word;
 use crate::statement::Statement;
+use crate::vocabulary::{ACTIONS, OPERATION_ATTRIBUTES, PRIMITIVE_PARTS};
 use cluster::{Element, OnFail, value};
-
-/// The actions of agents that a cluster asks for, and those that people ask for.
-const NAMES: [&str; 13] = [
-    "start",
-    "stop",
-    "monitor",
-    "promote",
-    "demote",
-    "notify",
-    "migrate_to",
-    "migrate_from",
-    "validate-all",
-    "reload",
-    "reload-agent",
-    "meta-data",
-    "status",
-];
-
-/// Attributes of an operation itself.
-const ATTRIBUTES: [&str; 10] = [
-    "interval",
-    "timeout",
-    "on-fail",
-    "role",
-    "enabled",
-    "start-delay",
-    "interval-origin",
-    "record-pending",
-    "requires",
-    "description",
-];
 
 /// `op NAME NAME=VALUE ... [op_params ...] [op_meta ...]`
 pub(super) fn operation(cursor: &mut Cursor<'_>) -> Parsed<Element> {
@@ -82,9 +51,9 @@ pub(super) fn operation(cursor: &mut Cursor<'_>) -> Parsed<Element> {
 
 /// Agents may have actions of their own, so an unknown name is taken.
 fn warn_of_name(cursor: &mut Cursor<'_>, name: &Word) {
-    if !NAMES.contains(&name.text.as_str()) {
+    if !ACTIONS.contains(&name.text.as_str()) {
         let what = format!("`{}` is no operation that the cluster knows", name.text);
-        let help = near_or_all(&name.text, &NAMES);
+        let help = near_or_all(&name.text, &ACTIONS);
         cursor.warnings.push(Diagnostic::warning(name.position, what, help));
     }
 }
@@ -97,9 +66,9 @@ fn operation_attribute(
 ) -> Parsed<()> {
     let word = cursor.expect("NAME=VALUE")?;
     let Some((name, value)) = word.text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
-        let known = PRIMITIVE_PARTS.into_iter().chain(ATTRIBUTES);
+        let known = PRIMITIVE_PARTS.into_iter().chain(OPERATION_ATTRIBUTES);
         let help = match base::suggest::closest(&word.text, known) {
-            Some(near) if ATTRIBUTES.contains(&near) => format!("write {near}=VALUE"),
+            Some(near) if OPERATION_ATTRIBUTES.contains(&near) => format!("write {near}=VALUE"),
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write {}=VALUE without blanks around `=`", word.text),
         };
@@ -119,7 +88,7 @@ fn operation_attribute(
             cursor.check(boolean(word, value));
             set(operation, name, value);
         }
-        name if ATTRIBUTES.contains(&name) => set(operation, name, value),
+        name if OPERATION_ATTRIBUTES.contains(&name) => set(operation, name, value),
         name => {
             warn_of_attribute(cursor, word, name);
             push(parameters, nvpair(name, value));
@@ -130,7 +99,7 @@ fn operation_attribute(
 
 /// A parameter that is nearly called as an attribute is; in `op_params` nobody would ask.
 fn warn_of_attribute(cursor: &mut Cursor<'_>, word: &Word, name: &str) {
-    if let Some(near) = base::suggest::closest(name, ATTRIBUTES) {
+    if let Some(near) = base::suggest::closest(name, OPERATION_ATTRIBUTES) {
         let what = format!("an operation has no attribute `{name}`, so the agent gets it");
         let help = format!("did you mean `{near}`?");
         cursor.warnings.push(Diagnostic::warning(word.position, what, help));

@@ -3,18 +3,12 @@
 use super::attributes::block;
 use super::cursor::{Cursor, Parsed, check_id, near_or_all};
 use super::operations;
-use crate::element::{elements_mut, new, push, put, set, stub};
+use crate::element::{elements_mut, mention, new, push, put, set};
 use crate::lexer::Word;
 use crate::statement::Statement;
+use crate::vocabulary::{CLASSES, PRIMITIVE_PARTS};
 use cib::Part;
 use cluster::{Agent, Element};
-
-/// The keywords that begin a part of a primitive.
-pub(crate) const PRIMITIVE_PARTS: [&str; 7] =
-    ["params", "meta", "utilization", "operations", "op", "op_params", "op_meta"];
-
-const CLASSES: [&str; 8] =
-    ["ocf", "systemd", "lsb", "service", "stonith", "upstart", "nagios", "heartbeat"];
 
 /// `node [ID:] NAME[:TYPE] ...`
 pub(super) fn node(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
@@ -208,7 +202,7 @@ pub(super) fn container(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Statement
     }
     check_one_child(&container, behind)?;
     for member in members {
-        push(&mut container, stub("primitive", &member.text));
+        push(&mut container, mention("primitive", &member.text));
     }
     Ok(Statement::Object(Part::Resources, container))
 }

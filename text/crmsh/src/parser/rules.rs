@@ -4,6 +4,7 @@ use super::cursor::{Cursor, Parsed, near_or_all, role, score};
 use crate::diagnostic::Diagnostic;
 use crate::element::{new, push, put};
 use crate::lexer::Word;
+use crate::vocabulary::{OPERATORS, UNITS};
 use cluster::{Comparison, Element, ValueKind, ValueSource};
 
 /// What follows the keyword `rule`. A rule without a score must hold: it gets INFINITY.
@@ -85,8 +86,6 @@ fn expression(cursor: &mut Cursor<'_>) -> Parsed<Element> {
     }
     Ok(expression)
 }
-
-const OPERATORS: [&str; 6] = ["lt", "gt", "lte", "gte", "eq", "ne"];
 
 fn comparison(cursor: &mut Cursor<'_>, attribute: &Word) -> Parsed<Element> {
     let mut word = cursor.expect("an operator: lt, gt, lte, gte, eq or ne")?;
@@ -189,23 +188,6 @@ fn date(cursor: &mut Cursor<'_>) -> Parsed<Element> {
         }
     }
 }
-
-/// The units of dates and durations; any other `NAME=VALUE` belongs to what follows the rule.
-const UNITS: [&str; 13] = [
-    "seconds",
-    "minutes",
-    "hours",
-    "days",
-    "monthdays",
-    "weekdays",
-    "yeardays",
-    "yearsdays",
-    "months",
-    "weeks",
-    "years",
-    "weekyears",
-    "moon",
-];
 
 /// `hours=9-17 weekdays=1-5 ...`, as an element inside the expression.
 fn periods(cursor: &mut Cursor<'_>, name: &str, expression: &mut Element) {

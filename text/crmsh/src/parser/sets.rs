@@ -3,6 +3,7 @@
 use super::cursor::{Parsed, boolean, check_id, near_or_all, role};
 use crate::element::{self, new, push, put};
 use crate::lexer::Word;
+use crate::vocabulary::ORDERED_ACTIONS;
 use cluster::Element;
 
 /// What stands behind the `:` of a resource.
@@ -56,12 +57,11 @@ pub(super) fn reference(word: &Word, qualifier: Qualifier) -> Parsed<Reference> 
 }
 
 fn action(word: &Word, text: &str) -> Parsed<String> {
-    const ACTIONS: [&str; 4] = ["start", "stop", "promote", "demote"];
     let action = text.to_ascii_lowercase();
-    if ACTIONS.contains(&action.as_str()) {
+    if ORDERED_ACTIONS.contains(&action.as_str()) {
         return Ok(action);
     }
-    let help = near_or_all(text, &ACTIONS);
+    let help = near_or_all(text, &ORDERED_ACTIONS);
     Err(word.error_behind(':', format!("an order cannot be about `{text}`"), help))
 }
 

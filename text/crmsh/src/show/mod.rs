@@ -134,7 +134,7 @@ impl Printer<'_> {
     /// An element with the resources inside it, of which there was the id.
     fn whole(&self, element: &Element) -> Element {
         let mut whole = element.clone();
-        for child in element::elements_mut(&mut whole).filter(|child| element::is_stub(child)) {
+        for child in element::elements_mut(&mut whole).filter(|child| element::is_mention(child)) {
             let is_it = |other: &&Shown<'_>| {
                 other.part == Part::Resources && other.place == element::id(child)
             };
