@@ -4,6 +4,7 @@ use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::connection::{Connection, unexpected};
 use crate::secrets;
 use crate::verbs::Place;
+use crate::{pager, paint};
 use api::{ObjectChanges, Replay, Request, Response, RevisionDetail, RevisionReport, TrialReport};
 use base::WallTime;
 use clap::{Args, Subcommand};
@@ -177,7 +178,7 @@ fn show(connection: &Connection, revision: Option<String>, as_xml: bool) -> Outc
         let configuration = root.elements().find(|child| child.name == "configuration");
         print(&configuration.map(cib::write_element).unwrap_or_default());
     } else {
-        print(&crmsh::show(&cib.configuration, &secrets::USUAL));
+        pager::show(&paint::language(&crmsh::show(&cib.configuration, &secrets::USUAL)));
     }
     DONE
 }
@@ -199,7 +200,7 @@ fn diff(connection: &Connection, revision: Option<String>) -> Outcome {
     let difference = change::from_wire(&changes)
         .map_err(|why| Failure::Protocol(format!("the node's answer is wrong: {why}")))?;
     print(&entry(&head, None, &TimeZone::system()));
-    print(&report::changes::lines(&difference, &secrets::USUAL));
+    pager::show(&paint::changes(&report::changes::lines(&difference, &secrets::USUAL)));
     DONE
 }
 

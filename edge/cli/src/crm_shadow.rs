@@ -60,7 +60,7 @@ pub(crate) fn main(args: &[String]) -> Outcome {
         "which" => line(&active()?),
         "file" => line(&shadows.file(&active()?).name()),
         "display" => print(&shadows.existing(&active()?)?.text()?),
-        "edit" => crate::shell::open_editor(shadows.existing(&active()?)?.path())?,
+        "edit" => crate::editor::open(shadows.existing(&active()?)?.path())?,
         "diff" => return diff(&shadows.existing(&active()?)?),
         "create" | "create-empty" if shadows.has(name) && !given.has("force") => {
             let text = format!("there is a shadow copy `{name}` already; --force replaces it");

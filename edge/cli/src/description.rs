@@ -12,19 +12,26 @@ use std::time::Duration;
 pub(crate) struct Description {
     short: String,
     long: String,
-    parameters: Vec<Parameter>,
+    /// What it is told.
+    pub(crate) parameters: Vec<Parameter>,
     /// What it can do, in its own order.
     pub(crate) actions: Vec<Advice>,
 }
 
+/// Something that an agent is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Parameter {
-    name: String,
-    short: String,
+pub(crate) struct Parameter {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it is, in short.
+    pub(crate) short: String,
     long: String,
-    kind: String,
-    default: Option<String>,
-    is_required: bool,
+    /// `string`, `boolean`, `integer` and so on.
+    pub(crate) kind: String,
+    /// What it is when nothing is said.
+    pub(crate) default: Option<String>,
+    /// Whether it has to be set.
+    pub(crate) is_required: bool,
 }
 
 /// An action, with what its author advises.
@@ -46,7 +53,12 @@ impl Advice {
 
     /// How long it may take.
     pub(crate) fn timeout(&self) -> Option<&str> {
-        let found = self.attributes.iter().find(|(name, _)| name == "timeout");
+        self.value("timeout")
+    }
+
+    /// What is advised, as it is written.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
     }
 }
@@ -102,7 +114,7 @@ impl Description {
             .map_err(|error| Failure::Other(format!("{agent} describes itself wrongly: {error}")))
     }
 
-    fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
         let root = cib::read_element(&without_doctype(text))
             .map_err(|error| format!("line {}: {}", error.line, error.what))?;
         let below = |list: &str, item: &'static str| -> Vec<Element> {

@@ -18,6 +18,11 @@
 //! arguments    command lines of the compatible tools          arguments.rs
 //! answer       failures, exit codes, printing                 answer.rs
 //! markup       answers as XML                                  markup.rs
+//! paint        colours                                          paint.rs
+//! editor       the editor of whoever sits there                editor.rs
+//! progress     what is being waited for, in a line              progress.rs
+//! pager        long texts, page by page                         pager.rs
+//! interrupt    Ctrl-C at the prompt                             interrupt.rs
 //! words        lines into words and back                      words.rs
 //! offline      the running cluster or a file, text or JSON    offline.rs
 //! observer     watching a cluster in a lab from outside       observer.rs
@@ -34,6 +39,7 @@ mod cfgtool;
 mod cibadmin;
 mod cmapctl;
 mod compatible;
+mod completing;
 mod conf;
 mod config;
 mod connection;
@@ -45,9 +51,11 @@ mod crm_shadow;
 mod demo;
 mod description;
 mod edit;
+mod editor;
 mod explain;
 mod fencing;
 mod input;
+mod interrupt;
 mod keygen;
 mod laboratory;
 mod links;
@@ -58,9 +66,12 @@ mod monitor;
 mod node;
 pub mod observer;
 mod offline;
+mod pager;
+mod paint;
 mod picture;
 mod plan;
 mod preview;
+mod progress;
 mod quorumtool;
 mod resources;
 mod rings;

@@ -2,7 +2,7 @@
 
 use crate::answer::Failure;
 use crate::connection::{Connection, unexpected};
-use crate::secrets;
+use crate::{paint, secrets};
 use api::{Consequence, ObjectChanges, Preview, Request, Response};
 use report::printable;
 
@@ -33,7 +33,7 @@ pub(crate) fn text(preview: &Preview) -> Result<String, Failure> {
         return Ok("Nothing would change.\n".to_owned());
     }
     let mut text = "What changes:\n".to_owned();
-    text.push_str(&report::changes::lines(&difference, &secrets::USUAL));
+    text.push_str(&paint::changes(&report::changes::lines(&difference, &secrets::USUAL)));
     match preview.consequences.is_empty() {
         true => text.push_str("The cluster would do nothing.\n"),
         false => text.push_str("What the cluster would do:\n"),

@@ -6,30 +6,33 @@
 
 mod cib;
 mod cluster;
+pub(crate) mod completion;
 mod configure;
 mod corosync;
-mod levels;
+pub(crate) mod levels;
 mod maintenance;
 mod node;
 mod objects;
 mod options;
+mod prompt;
 mod ra;
 mod resource;
 mod root;
 mod settle;
 mod trace;
 
-pub(crate) use configure::open_editor;
-
 use crate::answer::{DONE, Failure, Outcome, asked, complain, print, say_aside};
 use crate::connection::{Connection, Shadows};
 use crate::edit::Manner;
 use crate::input::read_file;
-use crate::words::{of_system, split};
+use crate::interrupt;
+use crate::words::split;
 use configure::Draft;
 use levels::Level;
+use prompt::{Known, Reader, Typed};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// How the shell is being used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,33 +245,39 @@ impl Shell {
     }
 
     fn prompt(&mut self) -> Outcome {
-        let place = self.place();
-        // Not locked for long: questions are answered on the same input.
-        let input = std::io::stdin();
-        let mut line = String::new();
+        interrupt::watch();
+        let known = Arc::new(Known::default());
+        let mut reader = Reader::usual(&known);
         while !self.is_ending {
-            if line.is_empty() {
-                print(&format!("crm({place}){}# ", self.level.path()));
+            match &self.draft {
+                Some(draft) => known.set(self.level, draft.configuration()),
+                None => known.look(self.level, &self.connection),
             }
-            let before = line.len();
-            let read = input.read_line(&mut line);
-            let read = read.map_err(|error| Failure::NoInput(of_system(&error)))?;
-            if read == 0 {
-                print("\n");
-                break;
-            }
-            if let Some(continued) = line.trim_end().strip_suffix('\\') {
-                line.truncate(continued.len().max(before));
-                print("> ");
-                continue;
-            }
-            let command = std::mem::take(&mut line);
-            if let Err(failure) = self.execute(&split(&command), command.trim()) {
-                complain("crm", &failure.to_string());
+            let sign = format!("crm({}){}# ", self.place(), self.level.path());
+            match reader.next(sign)? {
+                Typed::Lines(text) => self.converse_about(&text),
+                Typed::Nothing => {}
+                Typed::Ended => {
+                    print("\n");
+                    break;
+                }
             }
         }
         self.leave_configure()?;
         DONE
+    }
+
+    /// Does what was typed, or pasted: what is wrong with a line is said, and the next comes.
+    fn converse_about(&mut self, text: &str) {
+        for (_, line) in logical_lines(text) {
+            interrupt::forget();
+            if let Err(failure) = self.execute(&split(&line), &line) {
+                complain("crm", &failure.to_string());
+            }
+            if interrupt::is_pressed() || self.is_ending {
+                return;
+            }
+        }
     }
 
     /// What the prompt says of where commands go.

@@ -20,10 +20,10 @@ use crate::status::{Form, Waiting};
 use crate::token::TokenArguments;
 use crate::words::number;
 use crate::{
-    apply, arbiter, bench, conf, config, demo, explain, fencing, keygen, laboratory, links, node,
-    plan, resources, rings, status, token, verify,
+    apply, arbiter, bench, completing, conf, config, demo, explain, fencing, keygen, laboratory,
+    links, node, plan, resources, rings, status, token, verify,
 };
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use report::plan::Points;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -184,6 +184,18 @@ enum Verb {
     },
     /// Let others ask from elsewhere
     Token(TokenArguments),
+    /// Print the script that has a shell complete `systole` and `crm`
+    Completion {
+        /// The shell
+        shell: completing::Target,
+    },
+    /// What a shell asks at Tab
+    #[command(hide = true)]
+    Complete {
+        /// The word that is being typed
+        #[arg(allow_hyphen_values = true, default_value = "")]
+        word: String,
+    },
     /// Make links of the compatible tools' names to this program
     InstallLinks(InstallLinks),
     /// Run the third voice for sites of two nodes, on a machine that is none of them
@@ -227,11 +239,15 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     cluster::value::duration(text).ok_or_else(|| "a duration is written as 30s or 2min".into())
 }
 
+/// All verbs, with what they take.
+pub(crate) fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Whether the program has a verb of this name.
 #[cfg(test)]
 pub(crate) fn is_verb(name: &str) -> bool {
-    use clap::CommandFactory;
-    Arguments::command().find_subcommand(name).is_some()
+    command().find_subcommand(name).is_some()
 }
 
 /// Does what `words` (the program's name first) ask for.
@@ -286,6 +302,8 @@ fn client(verb: Verb) -> Outcome {
             resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())
         }
         Verb::ConfirmDown { node, place } => fencing::confirm_at(&place.connection(), &node),
+        Verb::Completion { shell } => completing::script(shell),
+        Verb::Complete { word } => completing::answer(&command(), &word),
         Verb::InstallLinks(given) => links::install(&given),
         Verb::Keygen { file, force } => {
             let existing = if force { Existing::Replace } else { Existing::Keep };
@@ -308,7 +326,6 @@ fn client(verb: Verb) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_verbs_fit_together() {
@@ -359,6 +376,8 @@ mod tests {
             "systole plan --xml-file - --dot - --svg plan.svg --points --run r",
             "systole conf explain corosync.conf",
             "systole conf explain --json -",
+            "systole completion bash",
+            "systole complete -- --no",
             "systole verify f.crm",
             "systole verify -x cib.xml",
         ];

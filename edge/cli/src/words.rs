@@ -61,27 +61,52 @@ pub(crate) fn joined(words: &[String]) -> String {
 /// The words of a line, split as a POSIX shell splits it; without the last word's end when a
 /// quote is open.
 pub(crate) fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
+    let Begun { mut words, word, .. } = begun(line);
+    words.extend(word);
+    words
+}
+
+/// A line that is being typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// The words that are finished.
+    pub(crate) words: Vec<String>,
+    /// The one at its end that is not; none behind a blank.
+    pub(crate) word: Option<String>,
+    /// Where that one begins, or would begin, in bytes.
+    pub(crate) from: usize,
+}
+
+/// Takes apart what has been typed so far. A line that goes on behind `\` is one line.
+pub(crate) fn begun(line: &str) -> Begun {
+    let mut begun = Begun::default();
     let mut mark = None;
-    let mut letters = line.chars().peekable();
-    while let Some(letter) = letters.next() {
+    let mut letters = line.char_indices().peekable();
+    while let Some((place, letter)) = letters.next() {
+        if begun.word.is_none() {
+            begun.from = place;
+        }
         match (mark, letter) {
             (Some(open), letter) if letter == open => mark = None,
             (None, '"' | '\'') => {
                 mark = Some(letter);
-                word.get_or_insert_default();
+                begun.word.get_or_insert_default();
             }
-            (None, '\\') => word.get_or_insert_default().extend(letters.next()),
-            (Some('"'), '\\') if letters.peek().is_some_and(|next| "\"\\".contains(*next)) => {
-                word.get_or_insert_default().extend(letters.next());
+            (None, '\\') if letters.peek().is_some_and(|(_, next)| *next == '\n') => {}
+            (None, '\\') => {
+                begun.word.get_or_insert_default().extend(letters.next().map(|(_, next)| next));
             }
-            (None, letter) if letter.is_whitespace() => words.extend(word.take()),
-            (_, letter) => word.get_or_insert_default().push(letter),
+            (Some('"'), '\\') if letters.peek().is_some_and(|(_, next)| "\"\\".contains(*next)) => {
+                begun.word.get_or_insert_default().extend(letters.next().map(|(_, next)| next));
+            }
+            (None, letter) if letter.is_whitespace() => begun.words.extend(begun.word.take()),
+            (_, letter) => begun.word.get_or_insert_default().push(letter),
         }
     }
-    words.extend(word);
-    words
+    if begun.word.is_none() {
+        begun.from = line.len();
+    }
+    begun
 }
 
 #[cfg(test)]
@@ -133,5 +158,21 @@ mod tests {
         assert_eq!(split("  a  'b c'd \"e\\\"f\\g\" \\  "), ["a", "b cd", "e\"f\\g", " "]);
         assert_eq!(split("a 'open end"), ["a", "open end"]);
         assert!(split("   ").is_empty());
+    }
+
+    #[test]
+    fn what_is_being_typed_is_the_last_word() {
+        let cases = [
+            ("", vec![], None, 0),
+            ("resource mo", vec!["resource"], Some("mo"), 9),
+            ("resource move ", vec!["resource", "move"], None, 14),
+            ("p params 'a=b c", vec!["p", "params"], Some("a=b c"), 9),
+            ("primitive p \\\n  Du", vec!["primitive", "p"], Some("Du"), 16),
+        ];
+        for (line, words, word, from) in cases {
+            let words = words.into_iter().map(str::to_owned).collect();
+            let expected = Begun { words, word: word.map(str::to_owned), from };
+            assert_eq!(begun(line), expected, "{line}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod answers;
+mod terminal;
 
 use std::io::ErrorKind;
 use std::os::unix::net::UnixListener;

@@ -5,6 +5,8 @@ use super::{Verdict, in_lab, own_options};
 use crate::answer::{Failure, line};
 use crate::edit::{Manner, request};
 use crate::observer::{ObserverError, OwnNodes, ask};
+use crate::shell::completion::{AgentsHere, Facts, complete};
+use crate::shell::levels::Level;
 use crate::words::number;
 use api::{Language, LoadMode, Request, Response};
 use clap::Args;
@@ -15,6 +17,8 @@ use std::time::{Duration, Instant};
 
 /// `crm configure show`, the whole process.
 const SHOW: Duration = Duration::from_millis(100);
+/// Candidates for what was typed, the agent's description asked for once among it.
+const COMPLETION: Duration = Duration::from_millis(20);
 /// A commit, until a majority of the voters has it on disk.
 const COMMIT: Duration = Duration::from_millis(100);
 /// A thousand changes of one value, one after the other.
@@ -64,6 +68,16 @@ fn measure(lab: &Lab, node: &str, how: &Changes) -> Result<Verdict, Failure> {
     })?;
     tell("crm configure show", show, SHOW);
 
+    let asked = median(how.repeats, |_| {
+        let nothing = timed(|| output(lab, node, &["systole", "crm", "--version"]))?;
+        let line = "COMP_LINE='crm resource move r1' COMP_POINT=19 systole complete -- r1";
+        let all = timed(|| output(lab, node, &["sh", "-c", line]))?;
+        Ok(all.saturating_sub(nothing))
+    })?;
+    tell("a completion from bash", asked, SHOW);
+
+    completion(how, &mut tell)?;
+
     let commit = median(how.repeats, |round| {
         let before = configuration(lab, node)?;
         let mut after = before.clone();
@@ -93,8 +107,48 @@ fn measure(lab: &Lab, node: &str, how: &Changes) -> Result<Verdict, Failure> {
     Ok(verdict)
 }
 
+/// The words that are typed before Tab: an id of a thousand, a parameter, an object.
+const LINES: [&str; 3] = [
+    "resource move r1",
+    "configure primitive p ocf:pacemaker:Dummy params f",
+    "configure delete l19",
+];
+
+/// What the prompt needs to show candidates, everything asked for: its own part of the answer.
+fn completion(
+    how: &Changes,
+    tell: &mut impl FnMut(&str, Duration, Duration),
+) -> Result<(), Failure> {
+    let mut configuration = Configuration::default();
+    let text = text_of(how.resources);
+    let loaded = crmsh::load(&text, &configuration, crmsh::Mode::Update);
+    let wrong = |_| Failure::Other("the configuration of this benchmark is wrong".to_owned());
+    let applied = configuration.apply(&loaded.map_err(wrong)?.edits);
+    applied.map_err(|refusal| Failure::Refused(vec![refusal.to_string()]))?;
+    let machine = AgentsHere::default();
+    let facts = Facts { configuration: &configuration, machine: &machine };
+    let mut found = 0;
+    let took = median(how.repeats, |_| {
+        timed(|| {
+            found = LINES.map(|line| complete(line, Level::Root, &facts).candidates.len())[0];
+            Ok(())
+        })
+    })?;
+    if found == 0 && how.resources > 1 {
+        return Err(Failure::Other("nothing was found to complete".to_owned()));
+    }
+    tell("three completions at the prompt", took, COMPLETION);
+    Ok(())
+}
+
 /// So many resources that nothing starts, each with what people usually say of one.
 fn whole(resources: usize) -> Request {
+    let (language, mode) = (Language::Crm, LoadMode::Update);
+    let text = text_of(resources);
+    Request::Load { text, language, mode, name: "bench".to_owned(), force: false }
+}
+
+fn text_of(resources: usize) -> String {
     let mut text =
         "property stonith-enabled=false stop-all-resources=true enable-startup-probes=false\n"
             .to_owned();
@@ -106,8 +160,7 @@ fn whole(resources: usize) -> Request {
             number % 3 + 1
         ));
     }
-    let (language, mode) = (Language::Crm, LoadMode::Update);
-    Request::Load { text, language, mode, name: "bench".to_owned(), force: false }
+    text
 }
 
 fn configuration(lab: &Lab, node: &str) -> Result<Configuration, Failure> {

@@ -9,14 +9,14 @@ use crate::input::read_file;
 use std::path::Path;
 
 pub(super) const COMMANDS: &[Command] = &[
-    command("new", "[NAME] [empty] [force]", "make a copy and use it", new),
-    command("use", "[NAME|live]", "work on a copy, or on the cluster again", choose),
+    command("new", "[COPY] [empty] [force]", "make a copy and use it", new),
+    command("use", "[COPY|live]", "work on a copy, or on the cluster again", choose),
     command("list", "", "list the copies", list),
-    command("delete", "NAME", "remove a copy", delete),
-    command("reset", "NAME", "copy the cluster's configuration into it again", reset),
-    command("diff", "", "show what a copy changes", diff),
-    command("commit", "[NAME]", "give the cluster what is in a copy", commit),
-    command("import", "FILE [NAME]", "make a copy of a CIB in a file and use it", import),
+    command("delete", "COPY", "remove a copy", delete),
+    command("reset", "COPY", "copy the cluster's configuration into it again", reset),
+    command("diff", "[COPY]", "show what a copy changes", diff),
+    command("commit", "[COPY]", "give the cluster what is in a copy", commit),
+    command("import", "FILE [COPY]", "make a copy of a CIB in a file and use it", import),
 ];
 
 /// The words that name something: not `force`, and not what is not kept apart here.

@@ -14,8 +14,9 @@ mod values;
 
 use super::levels::{Command, command};
 use super::{Call, Shell, Use};
-use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
+use crate::answer::{DONE, Failure, Outcome, line, say_aside};
 use crate::edit::Manner;
+use crate::pager;
 use crate::picture::Picture;
 use crate::preview;
 use crate::words::joined;
@@ -26,7 +27,6 @@ use crmsh::Mode;
 
 pub(super) use agents::agent_and_parameters;
 pub(super) use draft::Draft;
-pub(crate) use edit::open_editor;
 
 pub(super) const COMMANDS: &[Command] = &[
     command(
@@ -71,13 +71,18 @@ pub(super) const COMMANDS: &[Command] = &[
         "take the time-outs that agents advise",
         agents::default_timeouts,
     ),
-    command("get_property get-property", "NAME", "show a cluster option or its default", property),
+    command(
+        "get_property get-property",
+        "OPTION",
+        "show a cluster option or its default",
+        property,
+    ),
     command("ptest simulate", "", "show what the cluster would do", simulate),
     command("commit", "[force] [-m TEXT] [--confirm TIME]", "make the changes real", commit),
     command("refresh", "", "forget the changes", refresh),
     command("erase", "[nodes]", "remove everything but the nodes, or the nodes", delete::erase),
-    command("graph", "[dot|svg|...] [FILE]", "draw resources and constraints", graph::graph),
-    command("schema", "[NAME]", "show to which schema the XML keeps", schema),
+    command("graph", "[dot|svg|png|pdf] [FILE]", "draw resources and constraints", graph::graph),
+    command("schema", "[SCHEMA]", "show to which schema the XML keeps", schema),
     command("upgrade", "[force]", "nothing to do: the newest form is always used", |_, _| DONE),
 ];
 
@@ -199,7 +204,7 @@ fn commit(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     }
     let Some(draft) = &shell.draft else { return DONE };
     if shell.mode == Use::Prompt && draft.is_changed() {
-        print(&preview::text(&draft.preview(&shell.connection)?)?);
+        pager::show(&preview::text(&draft.preview(&shell.connection)?)?);
         if !shell.confirms("Commit it?") {
             return DONE;
         }

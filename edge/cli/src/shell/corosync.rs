@@ -2,9 +2,10 @@
 //! other.
 
 use super::levels::{Command, command};
-use super::{Call, Shell, open_editor};
+use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
 use crate::connection::Connection;
+use crate::editor;
 use crate::input::read_file;
 use crate::node::configuration_file;
 use crate::words::of_system;
@@ -116,7 +117,7 @@ fn edit(shell: &mut Shell, _: &Call<'_>) -> Outcome {
         Failure::Other(format!("cannot write {}: {}", scratch.display(), of_system(&error)))
     };
     os::file::write_atomic(&scratch, before.as_bytes()).map_err(failed)?;
-    open_editor(&scratch)?;
+    editor::open(&scratch)?;
     let after = read_file(&scratch)?;
     if after != before {
         conf::parse(&after).map_err(wrong(&scratch))?;

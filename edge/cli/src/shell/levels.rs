@@ -1,16 +1,19 @@
 //! Levels, the commands in them, and how a typed word finds its command.
 
+use super::completion::Candidate;
 use super::objects::OBJECTS;
 use super::{
     Call, Shell, cib, cluster, configure, corosync, maintenance, node, options, ra, resource, root,
     settle,
 };
-use crate::answer::{DONE, Failure, Outcome, print};
+use crate::answer::{DONE, Failure, Outcome};
+use crate::pager;
 use base::suggest;
 
 /// Where the shell is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Level {
+    #[default]
     Root,
     Cib,
     Cluster,
@@ -46,6 +49,11 @@ pub(super) const fn command(
 impl Command {
     fn names(&self) -> impl Iterator<Item = &'static str> {
         self.names.split(' ')
+    }
+
+    /// What it takes, as the help tells it.
+    pub(super) const fn takes(&self) -> &'static str {
+        self.words
     }
 
     /// All of its names, and what it takes.
@@ -112,6 +120,29 @@ impl Level {
             _ => {}
         }
         words
+    }
+
+    /// The same as candidates, each thing once and by its first name.
+    pub(super) fn offers(self) -> Vec<Candidate> {
+        let commands = self
+            .commands()
+            .iter()
+            .filter_map(|it| Some(Candidate::new(it.names().next()?, it.help)));
+        let mut offers: Vec<Candidate> = commands.collect();
+        match self {
+            Self::Root => {
+                let levels = LEVELS.iter().map(|(level, _)| level.path());
+                offers.extend(levels.map(|path| Candidate::new(path, "a level")));
+            }
+            Self::Configure => {
+                let heads =
+                    OBJECTS.iter().filter_map(|it| Some((it.keywords().next()?, it.syntax)));
+                offers.extend(heads.map(|(word, syntax)| Candidate::new(word, syntax)));
+            }
+            _ => {}
+        }
+        offers.extend(["up", "help", "quit"].map(|word| Candidate::new(word, "")));
+        offers
     }
 
     fn help(self) -> String {
@@ -201,7 +232,7 @@ fn told_of(level: Level, word: &str) -> String {
 }
 
 /// What a word means at a level.
-enum Meaning {
+pub(super) enum Meaning {
     Command(&'static Command),
     Level(Level),
     Statement,
@@ -222,7 +253,7 @@ fn complete(word: &str, vocabulary: &[&'static str]) -> Option<&'static str> {
     }
 }
 
-fn meaning(level: Level, word: &str) -> Result<Meaning, Failure> {
+pub(super) fn meaning(level: Level, word: &str) -> Result<Meaning, Failure> {
     let vocabulary = level.vocabulary();
     // Keywords of the language are not case-sensitive.
     let small = word.to_ascii_lowercase();
@@ -251,6 +282,16 @@ fn meaning(level: Level, word: &str) -> Result<Meaning, Failure> {
         "help" | "ls" => Meaning::Help,
         _ => Meaning::Statement,
     })
+}
+
+/// Whether the last of these words leads to a level or names a command or an object, at `level`.
+pub(super) fn is_command(level: Level, words: &[&str]) -> bool {
+    let Some((first, rest)) = words.split_first() else { return false };
+    match meaning(level, first) {
+        Ok(Meaning::Level(below)) => rest.is_empty() || is_command(below, rest),
+        Ok(_) => rest.is_empty(),
+        Err(_) => false,
+    }
 }
 
 /// Behind any command: nothing is changed.
@@ -302,7 +343,7 @@ impl Shell {
                 DONE
             }
             Meaning::Help => {
-                print(&topic(self.level, rest)?);
+                pager::show(&topic(self.level, rest)?);
                 DONE
             }
         }
@@ -328,6 +369,13 @@ impl Shell {
         }
         outcome
     }
+}
+
+/// What the commands of all levels take.
+#[cfg(test)]
+pub(super) fn usages() -> Vec<(Level, &'static str)> {
+    let levels = LEVELS.iter().map(|(level, _)| *level).chain([Level::Root]);
+    levels.flat_map(|level| level.commands().iter().map(move |it| (level, it.words))).collect()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command("off", "[RESOURCE]", "take care of it again", |shell, call| {
         switch(shell, call, "false")
     }),
-    command("action", "RESOURCE ACTION", "run an agent's action here, by hand", action),
+    command("action", "RESOURCE OPERATION", "run an agent's action here, by hand", action),
 ];
 
 fn switch(shell: &mut Shell, call: &Call<'_>, value: &str) -> Outcome {

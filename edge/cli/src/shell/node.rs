@@ -24,18 +24,21 @@ pub(super) const COMMANDS: &[Command] = &[
     command("ready", "[NODE|--all]", "take care of everything on it again", |shell, call| {
         switch(shell, call, ("maintenance", "false"))
     }),
-    command("attribute", "NODE set|show|delete NAME [VALUE]", "change an attribute", |s, c| {
-        attribute(s, c, Kept::ForEver)
-    }),
+    command(
+        "attribute",
+        "NODE set|show|delete ATTRIBUTE [VALUE]",
+        "change an attribute",
+        |s, c| attribute(s, c, Kept::ForEver),
+    ),
     command(
         "utilization",
-        "NODE set|show|delete NAME [VALUE]",
+        "NODE set|show|delete CAPACITY [VALUE]",
         "change what it offers",
         utilization,
     ),
     command(
         "status-attr",
-        "NODE set|show|delete NAME [VALUE]",
+        "NODE set|show|delete ATTRIBUTE [VALUE]",
         "change an attribute until the node leaves",
         |s, c| attribute(s, c, Kept::UntilItLeaves),
     ),

@@ -12,7 +12,7 @@ const fn object(keywords: &'static str, syntax: &'static str) -> Object {
     Object { keywords, syntax }
 }
 
-pub(super) const OBJECTS: [Object; 21] = [
+pub(super) static OBJECTS: [Object; 21] = [
     object("primitive", "ID AGENT [params N=V...] [meta N=V...] [op ACTION N=V...]..."),
     object("group", "ID MEMBER... [params N=V...] [meta N=V...]"),
     object("clone", "ID RESOURCE [params N=V...] [meta N=V...]"),
@@ -36,9 +36,20 @@ pub(super) const OBJECTS: [Object; 21] = [
     object("xml", "<ELEMENT .../>"),
 ];
 
+/// The object of that keyword.
+pub(super) fn of(keyword: &str) -> Option<&'static Object> {
+    OBJECTS.iter().find(|object| object.keywords().any(|known| known == keyword))
+}
+
+/// The words by which `show type:KIND` picks objects.
+pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+    let is_kind = |keyword: &&str| !["monitor", "xml"].contains(keyword);
+    OBJECTS.iter().filter_map(|object| object.keywords().next()).filter(is_kind)
+}
+
 impl Object {
     /// Its keywords.
-    pub(super) fn keywords(&self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn keywords(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.keywords.split(' ')
     }
 

@@ -5,6 +5,7 @@ use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
 use crate::description::{self, Description};
 use crate::fencing::catalogue;
+use crate::pager;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -12,7 +13,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command("classes", "", "list the kinds of agents", classes),
     command("providers", "TYPE [CLASS]", "list who has an agent of that type", providers),
     command("list", "CLASS [PROVIDER]", "list agents", list),
-    command("info meta", "[CLASS:[PROVIDER:]]TYPE", "tell what an agent does and takes", info),
+    command("info meta", "AGENT", "tell what an agent does and takes", info),
     command("validate", "AGENT [N=V...]", "have an agent check parameters", validate),
 ];
 
@@ -41,9 +42,7 @@ fn list(_: &mut Shell, call: &Call<'_>) -> Outcome {
         ("ocf", Some(provider)) => catalogue.list(provider).into_iter().collect(),
         ("ocf", None) => catalogue.providers().iter().flat_map(|it| catalogue.list(it)).collect(),
         ("stonith", _) => catalogue.fence_agents().into_iter().collect(),
-        ("systemd", _) => services(SYSTEMD),
-        ("lsb", _) => services(LSB),
-        ("service", _) => services(SYSTEMD).into_iter().chain(services(LSB)).collect(),
+        (class @ ("systemd" | "lsb" | "service"), _) => services_of(class),
         (other, _) => {
             let known = "lsb, ocf, service, stonith, systemd";
             return Err(Failure::NoSuchObject(format!("there is no class {other}; use {known}")));
@@ -71,6 +70,16 @@ const SYSTEMD: Places = (
 );
 const LSB: Places = (&["/etc/init.d"], "");
 
+/// What the machine's own managers can start, for agents of that class.
+pub(super) fn services_of(class: &str) -> BTreeSet<String> {
+    match class {
+        "systemd" => services(SYSTEMD),
+        "lsb" => services(LSB),
+        "service" => services(SYSTEMD).into_iter().chain(services(LSB)).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
 fn services((folders, ending): Places) -> BTreeSet<String> {
     let entries = folders.iter().filter_map(|folder| Path::new(folder).read_dir().ok()).flatten();
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
@@ -89,7 +98,7 @@ fn columns(names: &[String]) -> String {
 }
 
 /// The agent's whole name: `ocf:heartbeat:` may be left out, as in the language.
-fn whole(name: &str) -> Result<String, Failure> {
+pub(super) fn whole(name: &str) -> Result<String, Failure> {
     match name.matches(':').count() {
         0 if name.starts_with("fence_") => Ok(format!("stonith:{name}")),
         0 => Ok(format!("ocf:heartbeat:{name}")),
@@ -103,7 +112,7 @@ fn whole(name: &str) -> Result<String, Failure> {
 
 fn info(_: &mut Shell, call: &Call<'_>) -> Outcome {
     let name = whole(call.needs(0, "the agent")?)?;
-    print(&Description::of(&description::agent(&name)?)?.text(&name));
+    pager::show(&Description::of(&description::agent(&name)?)?.text(&name));
     DONE
 }
 

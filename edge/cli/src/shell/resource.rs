@@ -56,13 +56,13 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     command("untrace", "RESOURCE [OPERATION] [INTERVAL]", "end that", trace::untrace),
     command("failcount", "RESOURCE show|delete NODE", "show or forget failures", failcount),
-    command("meta", "RESOURCE set|show|delete NAME [VALUE]", "change a meta attribute", |s, c| {
+    command("meta", "RESOURCE set|show|delete META [VALUE]", "change a meta attribute", |s, c| {
         value(s, c, Values::Meta)
     }),
-    command("param", "RESOURCE set|show|delete NAME [VALUE]", "change a parameter", |s, c| {
+    command("param", "RESOURCE set|show|delete PARAMETER [VALUE]", "change a parameter", |s, c| {
         value(s, c, Values::Parameters)
     }),
-    command("utilization", "RESOURCE set|show|delete NAME [VALUE]", "change a need", |s, c| {
+    command("utilization", "RESOURCE set|show|delete CAPACITY [VALUE]", "change a need", |s, c| {
         value(s, c, Values::Utilization)
     }),
 ];

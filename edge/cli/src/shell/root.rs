@@ -8,7 +8,7 @@ use crate::verify;
 pub(super) const COMMANDS: &[Command] = &[
     command(
         "status",
-        "[bynode] [inactive] [ops] [timing] [failcounts] [brief] ...",
+        "[bynode|inactive|ops|timing|failcounts|bans|brief|full|xml...]",
         "show the cluster",
         status,
     ),

@@ -1,8 +1,10 @@
 //! `--wait`: until the cluster has done what a change asks for.
 
-use crate::answer::{Failure, say_aside};
+use crate::answer::Failure;
 use crate::connection::Connection;
+use crate::interrupt;
 use crate::picture::Picture;
+use crate::progress::Progress;
 use report::plan::{self, Points};
 use std::time::Duration;
 
@@ -16,22 +18,23 @@ pub(super) fn settle(connection: &Connection) -> Result<(), Failure> {
     if connection.file().is_some() {
         return Ok(());
     }
-    let end = os::clock::monotonic() + PATIENCE;
-    let mut told = String::new();
+    let begin = os::clock::monotonic();
+    let mut progress = Progress::begin();
     loop {
         let left = left(&Picture::take(connection)?);
         if left.is_empty() {
-            if !told.is_empty() {
-                say_aside("INFO: the cluster has settled");
-            }
+            progress.end();
             return Ok(());
         }
-        let text = left.join(", ");
-        if text != told {
-            say_aside(&format!("INFO: to be done: {text}"));
-            told = text;
+        let waited = os::clock::monotonic() - begin;
+        progress.tell(&left.join(", "), waited.as_secs());
+        if interrupt::is_pressed() {
+            progress.leave();
+            let text = "no longer waiting; what was asked for is still being done";
+            return Err(Failure::Other(text.into()));
         }
-        if os::clock::monotonic() >= end {
+        if waited >= PATIENCE {
+            progress.leave();
             let seconds = PATIENCE.as_secs();
             let text = format!("the cluster has not settled in {seconds} s; see `crm status`");
             return Err(Failure::TimedOut(text));

@@ -24,7 +24,7 @@ impl Draft {
     }
 
     /// What it is to be.
-    pub(super) const fn configuration(&self) -> &Configuration {
+    pub(in crate::shell) const fn configuration(&self) -> &Configuration {
         &self.after
     }
 

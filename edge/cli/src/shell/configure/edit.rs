@@ -5,7 +5,7 @@ use super::names::knows;
 use super::show::{check, picked, take, xml};
 use super::{change_to, present};
 use crate::answer::{DONE, Failure, Outcome, complain, say_aside};
-
+use crate::editor;
 use crate::input::{located, read_file};
 use crate::shell::{Call, Shell, asked};
 use crate::words::of_system;
@@ -22,7 +22,7 @@ pub(super) fn edit(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let path = scratch(text.language);
     write(&path, &text.written)?;
     loop {
-        open_editor(&path)?;
+        editor::open(&path)?;
         let outcome = text.rewritten(&read_file(&path)?).and_then(|after| match after {
             Some(after) => change_to(shell, after),
             None => {
@@ -171,21 +171,6 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     os::file::write_atomic(path, text.as_bytes()).map_err(|error| {
         Failure::Other(format!("cannot write {}: {}", path.display(), of_system(&error)))
     })
-}
-
-/// Lets a person change a file. The editor may be a command with options.
-pub(crate) fn open_editor(path: &Path) -> Result<(), Failure> {
-    let named = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok());
-    let editor = named.filter(|name| !name.is_empty()).unwrap_or_else(|| "vi".into());
-    let status = Command::new("sh").arg("-c").arg(format!("{editor} \"$0\"")).arg(path).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(Failure::Other(format!(
-            "the editor `{editor}` failed; name another in EDITOR. What it left is in {}",
-            path.display()
-        ))),
-        Err(error) => Err(Failure::Other(format!("cannot run `{editor}`: {}", of_system(&error)))),
-    }
 }
 
 /// What a program makes of a text.

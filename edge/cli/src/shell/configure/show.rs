@@ -6,6 +6,7 @@ use crate::answer::{DONE, Failure, Outcome, print};
 use crate::secrets;
 use crate::shell::{Call, Shell};
 use crate::words::of_system;
+use crate::{pager, paint};
 use cib::Cib;
 use cluster::{Configuration, Element, ExtraNode, Object, Resource, ResourceRef};
 use crmsh::Mode;
@@ -27,9 +28,9 @@ pub(super) fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     }
     if is_xml {
         let cib = Cib { configuration, extra: shell.connection.cib()?.extra, ..Cib::default() };
-        print(&xml(&cib, &words));
+        pager::show(&xml(&cib, &words));
     } else {
-        print(&crmsh::show(&configuration, &words));
+        pager::show(&paint::language(&crmsh::show(&configuration, &words)));
     }
     DONE
 }
