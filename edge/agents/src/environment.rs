@@ -37,6 +37,8 @@ pub(crate) fn common(settings: &Settings, request: &Request) -> Variables {
 pub(crate) fn ocf(settings: &Settings, request: &Request, provider: &str, kind: &str) -> Variables {
     let mut variables = common(settings, request);
     let state_dir = settings.state_dir.display().to_string();
+    let run_dir = settings.state_dir.parent().unwrap_or(&settings.state_dir);
+    let run_dir = format!("{}/", run_dir.display());
     let tools_dir = settings.tools_dir.display().to_string();
     for (name, value) in [
         ("OCF_RA_VERSION_MAJOR", "1"),
@@ -46,7 +48,7 @@ pub(crate) fn ocf(settings: &Settings, request: &Request, provider: &str, kind: 
         ("OCF_RESOURCE_PROVIDER", provider),
         ("HA_RSCTMP", &state_dir),
         ("HA_SBIN_DIR", &tools_dir),
-        ("HA_VARRUN", "/run/"),
+        ("HA_VARRUN", &run_dir),
     ] {
         variables.insert(name.into(), value.into());
     }

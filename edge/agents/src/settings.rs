@@ -13,7 +13,8 @@ pub struct Settings {
     pub own_binary: PathBuf,
     /// Actions are recorded in `actions` below.
     pub run_dir: PathBuf,
-    /// `HA_RSCTMP`: where agents keep their state files, empty after a boot.
+    /// `HA_RSCTMP`: where agents keep their state files, empty after a boot. The folder above it is
+    /// `HA_VARRUN`, where some have theirs.
     pub state_dir: PathBuf,
     /// Where `attrd_updater`, `crm_attribute`, ... are: `HA_SBIN_DIR`, and first in the path.
     pub tools_dir: PathBuf,

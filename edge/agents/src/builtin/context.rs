@@ -147,13 +147,14 @@ impl Context {
         }
     }
 
-    /// The agent's state file: where `parameter` says, else below `HA_RSCTMP`.
+    /// The agent's state file: where `parameter` says, else below `HA_VARRUN`, where the installed
+    /// agents of these names keep theirs, so that each finds what the other has started.
     pub(crate) fn state_file(&self, parameter: &str, ending: &str) -> PathBuf {
         let given = self.text(parameter);
         if !given.is_empty() {
             return given.into();
         }
-        let folder = self.variable("HA_RSCTMP").unwrap_or("/run/resource-agents");
+        let folder = self.variable("HA_VARRUN").unwrap_or("/run");
         let name = format!("{}-{}{ending}", self.metadata.name, self.instance());
         Path::new(folder).join(name.replace('/', "_"))
     }

@@ -61,6 +61,10 @@ pub(crate) const METADATA: Metadata = Metadata {
     ],
 };
 
+/// What stands in the file, as the installed agent of this name has it; older ones wrote the others.
+const PROMOTED: [&str; 3] = ["Promoted", "promoted", "master"];
+const UNPROMOTED: [&str; 3] = ["Unpromoted", "unpromoted", "slave"];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Stopped,
@@ -93,8 +97,8 @@ pub(crate) fn perform(context: &Context, action: &str) -> Answer {
 
 fn role(state: &Path) -> Result<Role, Failure> {
     match std::fs::read_to_string(state) {
-        Ok(text) if text.trim() == "promoted" => Ok(Role::Promoted),
-        Ok(text) if text.trim() == "unpromoted" => Ok(Role::Unpromoted),
+        Ok(text) if PROMOTED.contains(&text.trim()) => Ok(Role::Promoted),
+        Ok(text) if UNPROMOTED.contains(&text.trim()) => Ok(Role::Unpromoted),
         Ok(_) => Err(Failure::generic(format!(
             "{} does not say which role it is: remove it",
             state.display()
@@ -111,11 +115,11 @@ fn become_role(context: &Context, state: &Path, role: Role) -> Answer {
             ask(context, &["-D"]);
         }
         Role::Unpromoted => {
-            write_state(state, "unpromoted\n")?;
+            write_state(state, &format!("{}\n", UNPROMOTED[0]))?;
             ask(context, &["-v", UNPROMOTED_SCORE]);
         }
         Role::Promoted => {
-            write_state(state, "promoted\n")?;
+            write_state(state, &format!("{}\n", PROMOTED[0]))?;
             ask(context, &["-v", PROMOTED_SCORE]);
         }
     }

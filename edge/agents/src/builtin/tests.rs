@@ -28,7 +28,7 @@ impl Stage {
             format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", stage.bench.path().join("tools").display());
         let state = stage.bench.path().join("state").display().to_string();
         for (name, value) in
-            [("PATH", path.as_str()), ("HA_RSCTMP", &state), ("OCF_RESOURCE_INSTANCE", "res:0")]
+            [("PATH", path.as_str()), ("HA_VARRUN", &state), ("OCF_RESOURCE_INSTANCE", "res:0")]
         {
             stage.variables.insert(name.into(), value.into());
         }
