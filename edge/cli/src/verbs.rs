@@ -10,6 +10,7 @@ use crate::conf::ConfArguments;
 use crate::config::ConfigArguments;
 use crate::connection::Connection;
 use crate::demo::{DemoArguments, PlayerArguments};
+use crate::import::ImportArguments;
 use crate::keygen::Existing;
 use crate::laboratory::LabArguments;
 use crate::links::InstallLinks;
@@ -17,11 +18,12 @@ use crate::node::{NodeArguments, NodeChange};
 use crate::offline::Subject;
 use crate::plan::Pictures;
 use crate::status::{Form, Waiting};
+use crate::take_over::TakeOverArguments;
 use crate::token::TokenArguments;
 use crate::words::number;
 use crate::{
-    apply, arbiter, bench, completing, conf, config, demo, explain, fencing, keygen, laboratory,
-    links, node, plan, resources, rings, status, token, verify,
+    apply, arbiter, bench, completing, conf, config, demo, explain, fencing, import, keygen,
+    laboratory, links, node, plan, resources, rings, status, take_over, token, verify,
 };
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use report::plan::Points;
@@ -196,6 +198,10 @@ enum Verb {
         #[arg(allow_hyphen_values = true, default_value = "")]
         word: String,
     },
+    /// Make a cluster of Corosync and Pacemaker one of ours: read its files, write ours
+    Import(Box<ImportArguments>),
+    /// Take a running cluster of Corosync and Pacemaker over, and stop none of its services
+    TakeOver(TakeOverArguments),
     /// Make links of the compatible tools' names to this program
     InstallLinks(InstallLinks),
     /// Run the third voice for sites of two nodes, on a machine that is none of them
@@ -304,6 +310,8 @@ fn client(verb: Verb) -> Outcome {
         Verb::ConfirmDown { node, place } => fencing::confirm_at(&place.connection(), &node),
         Verb::Completion { shell } => completing::script(shell),
         Verb::Complete { word } => completing::answer(&command(), &word),
+        Verb::Import(arguments) => import::run(&arguments),
+        Verb::TakeOver(arguments) => take_over::run(arguments),
         Verb::InstallLinks(given) => links::install(&given),
         Verb::Keygen { file, force } => {
             let existing = if force { Existing::Replace } else { Existing::Keep };
@@ -364,6 +372,10 @@ mod tests {
             "systole bench messages --nodes 2,8 --sizes 64 --repeats 1 --peer-client /tmp/x",
             "systole bench-client ping 64 2",
             "systole keygen --force /tmp/key",
+            "systole import --conf a --key b --cib c --into d --state e --dry-run --json",
+            "systole import --from running -n",
+            "systole take-over prepare --yes --state s --into i",
+            "systole take-over finish --force --run r",
             "systole arbiter --listen 10.0.0.9:5403 --dir /tmp/x --trust-new",
             "systole arbiter status --json --dir /tmp/x",
             "systole arbiter fingerprint",

@@ -184,7 +184,7 @@ fn missing_agents(
 }
 
 /// The agent as the catalogue knows it; none for classes it does not look up (systemd, lsb).
-fn runnable(primitive: &Primitive) -> Option<agents::Agent> {
+pub(crate) fn runnable(primitive: &Primitive) -> Option<agents::Agent> {
     let agent = &primitive.agent;
     match (agent.class.as_str(), agent.provider.as_deref()) {
         ("ocf", Some(provider)) => Some(agents::Agent::ocf(provider, &agent.kind)),

@@ -48,3 +48,4 @@ pub use parent::supervise;
 pub use remote::{RemoteApi, RemoteApiError};
 pub use show::{CRM_FEATURE_SET, PRESENTED_VERSION, SCHEMA};
 pub use start::{StartError, run};
+pub use storage::{DiskError, Planted, plant, planted, set_aside};

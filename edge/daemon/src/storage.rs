@@ -14,6 +14,7 @@ mod log;
 
 use crate::managing::ToManager;
 use base::{Decode, Encode};
+use cluster::{Configuration, Version};
 use log::Log;
 use manager::{Input, Kept};
 use std::io;
@@ -100,6 +101,68 @@ fn sum(bytes: &[u8]) -> Sum {
 /// When there is one and it cannot be read.
 pub(crate) fn kept(state: &Path) -> Result<Kept, DiskError> {
     Ok(find(state)?.kept)
+}
+
+/// What is where a configuration from elsewhere is to be put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Planted {
+    /// Nothing.
+    Nothing,
+    /// That configuration.
+    TheSame,
+    /// Another one, of this version.
+    Another(Version),
+}
+
+/// Whether `configuration` is what a node with this folder would start with.
+///
+/// # Errors
+/// When something is there that cannot be read.
+pub fn planted(state: &Path, configuration: &Configuration) -> Result<Planted, DiskError> {
+    let there = find(state)?;
+    let kept = there.kept.configuration.as_ref();
+    Ok(match there.whole {
+        None => Planted::Nothing,
+        Some(_) if kept == configuration => Planted::TheSame,
+        Some(_) => Planted::Another(kept.version),
+    })
+}
+
+/// Puts a configuration where a node that starts finds it; never in the place of another: the answer
+/// is what was there. While a node runs with this folder it must not be called.
+///
+/// # Errors
+/// When something is there that cannot be read, or nothing can be written.
+pub fn plant(state: &Path, configuration: &Configuration) -> Result<Planted, DiskError> {
+    let there = planted(state, configuration)?;
+    if there == Planted::Nothing {
+        let path = Kind::Configuration.path(state);
+        let failed = |source| DiskError::System { path: path.clone(), source };
+        std::fs::create_dir_all(state).map_err(failed)?;
+        let content = Kept::only(configuration.clone()).to_bytes();
+        let bytes = envelope(Kind::Configuration, &content);
+        os::file::write_atomic(&path, &bytes).map_err(failed)?;
+    }
+    Ok(there)
+}
+
+/// Moves the configuration of a node that does not run into `folder`, so that the node starts
+/// without one. Says whether there was any.
+///
+/// # Errors
+/// When it cannot be moved.
+pub fn set_aside(state: &Path, folder: &Path) -> Result<bool, DiskError> {
+    let mut was_there = false;
+    // The whole goes first: without it the changes count for nothing.
+    for kind in [Kind::Configuration, Kind::Changes] {
+        let path = kind.path(state);
+        match std::fs::rename(&path, kind.path(folder)) {
+            Ok(()) => was_there = true,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(DiskError::System { path, source }),
+        }
+    }
+    Ok(was_there)
 }
 
 /// What is on disk.
@@ -384,6 +447,23 @@ mod tests {
         damaged[ends[1] - 1] ^= 1;
         std::fs::write(&path, &damaged).unwrap();
         assert!(matches!(kept(&folder.0), Err(DiskError::Damaged { .. })));
+    }
+
+    #[test]
+    fn what_is_brought_from_elsewhere_takes_the_place_of_nothing() {
+        let folder = Folder::new("planted");
+        let theirs = changed(&Kept::default(), [1]).configuration;
+        let mut other = theirs.as_ref().clone();
+        other.version.epoch += 1;
+        assert_eq!(plant(&folder.0, &theirs).unwrap(), Planted::Nothing);
+        assert_eq!(plant(&folder.0, &theirs).unwrap(), Planted::TheSame);
+        assert_eq!(plant(&folder.0, &other).unwrap(), Planted::Another(theirs.version));
+        assert_eq!(Disk::open(&folder.0).unwrap().kept.configuration, theirs);
+        let aside = Folder::new("aside");
+        assert!(set_aside(&folder.0, &aside.0).unwrap());
+        assert!(!set_aside(&folder.0, &aside.0).unwrap());
+        assert_eq!(kept(&folder.0).unwrap(), Kept::default());
+        assert_eq!(kept(&aside.0).unwrap().configuration, theirs, "nothing is lost");
     }
 
     #[test]

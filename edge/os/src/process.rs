@@ -4,6 +4,31 @@ use rustix::process::{self as sys, Pid, Resource, Rlimit, Signal, WaitOptions};
 use std::io;
 use std::time::Duration;
 
+/// The processes of that name (as the kernel keeps it: its first 15 bytes) that live in the same
+/// PID namespace as this one; those of containers below it are left out, and those that have ended
+/// and were not collected yet.
+///
+/// # Errors
+/// When `/proc` is not there.
+pub fn named(name: &str) -> io::Result<Vec<u32>> {
+    let own = std::fs::read_link("/proc/self/ns/pid")?;
+    let lives_here = |process: u32| {
+        let comm = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+        let namespace = std::fs::read_link(format!("/proc/{process}/ns/pid"));
+        let is_named = comm.trim_end_matches('\n') == name;
+        is_named && namespace.is_ok_and(|its| its == own) && !has_ended(process)
+    };
+    let entries = std::fs::read_dir("/proc")?.flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    Ok(ids.filter(|process| lives_here(*process)).collect())
+}
+
+fn has_ended(process: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The state follows the name, which may hold anything.
+    stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with(['Z', 'X']))
+}
+
 /// What can be sent to processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Send {
@@ -218,6 +243,17 @@ mod tests {
     use super::*;
     use std::os::unix::process::CommandExt;
     use std::process::Command;
+
+    #[test]
+    fn who_has_ended_is_named_no_more() {
+        let mut child = Command::new("sleep").arg("1000").spawn().expect("sleep");
+        let is_there = || named("sleep").unwrap().contains(&child.id());
+        assert!(wait_until(Duration::from_secs(5), is_there));
+        signal(child.id(), Send::Kill).unwrap();
+        let is_gone = || !named("sleep").unwrap().contains(&child.id());
+        assert!(wait_until(Duration::from_secs(5), is_gone), "nobody has collected it yet");
+        child.wait().unwrap();
+    }
 
     #[test]
     fn a_group_is_ended_with_all_that_it_started() {

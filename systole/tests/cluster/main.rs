@@ -15,4 +15,5 @@ mod power;
 mod rig;
 mod shell;
 mod strange;
+mod take_over;
 mod wrong_input;

@@ -3,8 +3,8 @@
 use crate::error::{Doubts, Fault, line_and_column};
 use crate::markup;
 use crate::tag::Tag;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 /// Elements whose `id` is the name of another object, or of a user.
 const REFERENCES: [&str; 5] = ["resource_ref", "obj_ref", "role", "acl_target", "acl_group"];
@@ -39,6 +39,31 @@ fn look<'a>(tag: &'a Tag<'a>, seen: &mut HashMap<(bool, &'a str), &'a str>, doub
     }
 }
 
+/// The lines, from 1, of all elements that define an id, by that id; empty when the text is no XML.
+pub fn lines_of_ids(text: &str) -> BTreeMap<String, usize> {
+    let mut found = Vec::new();
+    if let Ok(root) = markup::parse(text) {
+        definitions(&root, &mut found);
+    }
+    // In the order of the text each line is counted once.
+    found.sort_unstable();
+    let (mut line, mut counted) = (1, 0);
+    let mut lines = BTreeMap::new();
+    for (at, id) in found {
+        line += text[counted..at].bytes().filter(|byte| *byte == b'\n').count();
+        counted = at;
+        lines.entry(id).or_insert(line);
+    }
+    lines
+}
+
+fn definitions(tag: &Tag<'_>, found: &mut Vec<(usize, String)>) {
+    if let Some(id) = tag.attribute("id").filter(|_| !REFERENCES.contains(&tag.name)) {
+        found.push((tag.at, id.to_owned()));
+    }
+    tag.tags().for_each(|inner| definitions(inner, found));
+}
+
 /// Line and column, both from 1, of the element that defines `id`; nothing when none does or the
 /// text is no XML.
 pub fn position_of(text: &str, id: &str) -> Option<(usize, usize)> {
@@ -48,4 +73,22 @@ pub fn position_of(text: &str, id: &str) -> Option<(usize, usize)> {
     }
     let root = markup::parse(text).ok()?;
     definition(&root, id).map(|tag| line_and_column(text, tag.at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_those_of_where_ids_are_given() {
+        let text = "<cib>\n<configuration><tags><tag id='t'>\n<obj_ref id='a'/></tag></tags>\n\
+            <resources><primitive id='a'/>\n<primitive id='b'/></resources></configuration></cib>";
+        let lines = lines_of_ids(text);
+        let expected = [("a", 4), ("b", 5), ("t", 2)];
+        assert_eq!(lines, expected.map(|(id, line)| (id.to_owned(), line)).into());
+        for (id, line) in expected {
+            assert_eq!(position_of(text, id).map(|place| place.0), Some(line), "{id}");
+        }
+        assert!(lines_of_ids("<cut").is_empty());
+    }
 }

@@ -48,7 +48,7 @@ mod tests;
 pub use configuration::{arrange_sections, section_names};
 pub use digest::{digest, digest_on_disk};
 pub use error::CibError;
-pub use ids::position_of;
+pub use ids::{lines_of_ids, position_of};
 pub use merge::{Conflict, merge};
 pub use objects::{Part, object_element, objects_of, read_object, write_object};
 pub use patch::{Base, Change, Order, Patch, PatchError, Path, Versions};

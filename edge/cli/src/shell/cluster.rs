@@ -7,9 +7,8 @@ use crate::answer::{DONE, Failure, Outcome};
 use crate::connection::Connection;
 use crate::membership::forget;
 use crate::status::{self as standing, Waiting};
-use crate::words::of_system;
+use crate::systemd;
 use api::{ClientError, ConfChange, Request};
-use std::process::Command as Program;
 use std::time::Duration;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -24,10 +23,10 @@ pub(super) const COMMANDS: &[Command] = &[
         start(shell)
     }),
     command("enable", "", "start this node when its machine starts", |_, _| {
-        systemd("enable").map(|()| std::process::ExitCode::SUCCESS)
+        systemd::node("enable").map(|()| std::process::ExitCode::SUCCESS)
     }),
     command("disable", "", "do not start it then", |_, _| {
-        systemd("disable").map(|()| std::process::ExitCode::SUCCESS)
+        systemd::node("disable").map(|()| std::process::ExitCode::SUCCESS)
     }),
     command("remove", "NODE...", "take nodes that are stopped out of the cluster", remove),
     command("wait_for_startup", "[SECONDS]", "wait until this node has joined", wait_for_startup),
@@ -36,27 +35,12 @@ pub(super) const COMMANDS: &[Command] = &[
 /// How long a node may take to start, or to stop everything that it runs.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The service that runs a node.
-const UNIT: &str = "systole.service";
-
-/// Has systemd do something with the node of this machine.
-fn systemd(verb: &str) -> Result<(), Failure> {
-    let failed = |why: String| {
-        let help = "where systemd does not run it, start a node with `systole node`";
-        Failure::Other(format!("systemctl {verb} {UNIT}: {why}; {help}"))
-    };
-    let output = Program::new("systemctl").args([verb, UNIT]).output();
-    let output = output.map_err(|error| failed(of_system(&error)))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    if output.status.success() { Ok(()) } else { Err(failed(said.trim().to_owned())) }
-}
-
 fn start(shell: &Shell) -> Outcome {
     if Connection::to_node().node().is_ok() {
         shell.inform("this node runs already");
         return DONE;
     }
-    systemd("start")?;
+    systemd::node("start")?;
     wait(PATIENCE)
 }
 
