@@ -220,14 +220,16 @@ mod tests {
         let mut configuration = Configuration::default();
         let mut set = crate::AttributeSet::new("s");
         set.rule = Some(rule(None, vec![until("2024-02-01")]));
-        configuration.resource_defaults.push(set);
+        let named = |id: &str| Rule { id_ref: Some(id.into()), ..Rule::default() };
+        let mut other = crate::AttributeSet::new("t");
+        other.rule = Some(named("r"));
+        configuration.resource_defaults.extend([set, other]);
         let references = References::of(&configuration);
         let context = RuleContext {
             now: date::parse("2024-01-01"),
             references: Some(&references),
             ..RuleContext::default()
         };
-        let named = |id: &str| Rule { id_ref: Some(id.into()), ..Rule::default() };
         assert!(named("r").holds(&context));
         assert_eq!(named("r").next_change(&context), date::parse("2024-02-01"));
         assert!(!named("x").holds(&context));
