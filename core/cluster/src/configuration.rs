@@ -174,6 +174,16 @@ pub enum ResourceRef<'a> {
     },
 }
 
+impl<'a> ResourceRef<'a> {
+    /// Its id and those of what is inside it.
+    pub fn ids(self) -> Vec<&'a str> {
+        match self {
+            Self::Top(resource) | Self::Cloned { child: resource, .. } => resource.ids(),
+            Self::Member { primitive, .. } => vec![&primitive.id],
+        }
+    }
+}
+
 fn find<'a>(resource: &'a Resource, id: &str) -> Option<ResourceRef<'a>> {
     if resource.id() == id {
         return Some(ResourceRef::Top(resource));

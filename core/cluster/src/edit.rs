@@ -155,11 +155,13 @@ impl Configuration {
     /// On the first edit that cannot be carried out; the configuration is then as before.
     pub fn apply(&mut self, edits: &[Edit]) -> Result<(), Refusal> {
         let mut changed = self.clone();
+        let mut keeps_names = true;
         for edit in edits {
+            keeps_names = keeps_names && changed.keeps_names(edit);
             changed.apply_one(edit)?;
         }
         let is_whole = edits.iter().any(|edit| matches!(edit, Edit::Replace(_)));
-        if !is_whole && !edits.iter().all(keeps_names) {
+        if !is_whole && !keeps_names {
             self.check_uses(&changed)?;
         }
         changed.version = self.version;
@@ -178,6 +180,30 @@ impl Configuration {
         found.map_or(Ok(()), |(id, user)| {
             Err(Refusal::InUse { id: id.to_owned(), user: user.to_string() })
         })
+    }
+
+    /// Whether everything that can be named now still can be after `edit`, as far as a look at what
+    /// it touches tells.
+    fn keeps_names(&self, edit: &Edit) -> bool {
+        match edit {
+            Edit::Arrange { .. } => true,
+            Edit::Put(object) => match object.as_ref() {
+                Object::Resource(after) => {
+                    let before = self.resource(after.id());
+                    before
+                        .is_none_or(|before| before.ids().iter().all(|id| after.ids().contains(id)))
+                }
+                _ => true,
+            },
+            Edit::Swap(swap) => match (swap.before(), swap.after()) {
+                (Some(Object::Resource(before)), Some(Object::Resource(after))) => {
+                    before.ids() == after.ids()
+                }
+                (Some(Object::Tag(_) | Object::Resource(_)), None) => false,
+                _ => true,
+            },
+            Edit::Remove(_) | Edit::Replace(_) => false,
+        }
     }
 
     /// The ids that other objects may name.
@@ -349,21 +375,6 @@ impl Configuration {
         self.fencing_levels.retain(|level| level.id != id);
         self.opaque.retain(|(_, element)| element.attribute("id") != Some(id));
         if count(self) < before { Ok(()) } else { Err(Refusal::Unknown { id: id.to_owned() }) }
-    }
-}
-
-/// Whether everything that could be named before still can be, without a look at the rest.
-fn keeps_names(edit: &Edit) -> bool {
-    match edit {
-        Edit::Arrange { .. } => true,
-        Edit::Swap(swap) => match (swap.before(), swap.after()) {
-            (Some(Object::Resource(before)), Some(Object::Resource(after))) => {
-                before.ids() == after.ids()
-            }
-            (Some(Object::Tag(_) | Object::Resource(_)), None) => false,
-            _ => true,
-        },
-        Edit::Put(_) | Edit::Remove(_) | Edit::Replace(_) => false,
     }
 }
 
