@@ -6,6 +6,7 @@ use group::ViewId;
 use scheduler::plan::{PowerAction, Task};
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One thing that happened.
@@ -168,10 +169,10 @@ impl fmt::Display for EventKind {
     }
 }
 
-/// The last events, oldest first.
+/// The last events, oldest first. Copies of it, one for everybody who asks, share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Journal {
-    events: VecDeque<Event>,
+    events: VecDeque<Arc<Event>>,
     written: u64,
 }
 
@@ -181,7 +182,7 @@ impl Journal {
 
     pub(crate) fn write(&mut self, at: WallTime, kind: EventKind) {
         self.written += 1;
-        self.events.push_back(Event { number: self.written, at, kind });
+        self.events.push_back(Arc::new(Event { number: self.written, at, kind }));
         if self.events.len() > Self::LIMIT {
             self.events.pop_front();
         }
@@ -194,14 +195,14 @@ impl Journal {
 
     /// The events after number `after` that are still kept.
     pub fn since(&self, after: u64) -> impl Iterator<Item = &Event> {
-        self.events.iter().filter(move |event| event.number > after)
+        self.events.iter().map(Arc::as_ref).filter(move |event| event.number > after)
     }
 }
 
 impl base::Encode for Journal {
     fn encode(&self, out: &mut Vec<u8>) {
         self.written.encode(out);
-        self.events.iter().cloned().collect::<Vec<Event>>().encode(out);
+        self.events.iter().cloned().collect::<Vec<Arc<Event>>>().encode(out);
     }
 }
 
