@@ -63,7 +63,7 @@ impl Service for Door {
             request => (asker, request),
         };
         match self.admit(&asker, &request).await {
-            Ok(()) => self.carry_out(&asker, request).await,
+            Ok(()) => self.carry_out(&asker, request).await.unwrap_or_else(|refused| refused),
             Err(forbidden) => forbidden,
         }
     }
@@ -82,71 +82,61 @@ fn forbidden(reason: &impl ToString) -> Response {
 }
 
 impl Door {
-    async fn carry_out(&self, asker: &Asker, request: Request) -> Response {
+    /// What cannot be done is an answer, too.
+    async fn carry_out(&self, asker: &Asker, request: Request) -> Result<Response, Response> {
         match request {
-            Request::Cib => match self.read().await {
-                Ok(snapshot) => self.cib(asker, &snapshot),
-                Err(refused) => refused,
-            },
-            Request::Node => match self.read().await {
-                Ok(snapshot) => Response::Node(Box::new(self.node(&snapshot).await)),
-                Err(refused) => refused,
-            },
-            Request::Rings => match self.read().await {
-                Ok(snapshot) => {
-                    let answers = self.colleagues.ask(Question::Rings).await;
-                    Response::Rings { nodes: show::rings(&self.me, &snapshot, answers) }
-                }
-                Err(refused) => refused,
-            },
-            Request::Map { map: name } => match self.read().await {
-                Ok(snapshot) => {
-                    let node = self.node(&snapshot).await;
-                    let joins = map::joins(&snapshot);
-                    Response::Map {
-                        entries: self.links.standing.now().map.entries(name, &node, &joins),
-                    }
-                }
-                Err(refused) => refused,
-            },
-            Request::Groups => match self.links.rings.groups().await {
-                Some(directory) => {
-                    let addresses = self.links.rings.report().await.map(|rings| rings.addresses);
-                    let groups = show::groups(directory, &addresses.unwrap_or_default());
-                    Response::Groups { groups }
-                }
-                None => refused(&"this node is stopping"),
-            },
-            Request::Events { after } => match self.read().await {
-                Ok(snapshot) => {
-                    let events = snapshot.state.journal.since(after).map(show::event).collect();
-                    Response::Events { events }
-                }
-                Err(refused) => refused,
-            },
+            Request::Cib => self.cib(asker, &self.read().await?),
+            Request::Node => {
+                let snapshot = self.read().await?;
+                Ok(Response::Node(Box::new(self.node(&snapshot).await)))
+            }
+            Request::Rings => {
+                let snapshot = self.read().await?;
+                let answers = self.colleagues.ask(Question::Rings).await;
+                Ok(Response::Rings { nodes: show::rings(&self.me, &snapshot, answers) })
+            }
+            Request::Map { map: name } => {
+                let snapshot = self.read().await?;
+                let node = self.node(&snapshot).await;
+                let joins = map::joins(&snapshot);
+                let entries = self.links.standing.now().map.entries(name, &node, &joins);
+                Ok(Response::Map { entries })
+            }
+            Request::Groups => {
+                let directory = self.links.rings.groups().await;
+                let directory = directory.ok_or_else(|| refused(&"this node is stopping"))?;
+                let addresses = self.links.rings.report().await.map(|rings| rings.addresses);
+                let groups = show::groups(directory, &addresses.unwrap_or_default());
+                Ok(Response::Groups { groups })
+            }
+            Request::Events { after } => {
+                let snapshot = self.read().await?;
+                let events = snapshot.state.journal.since(after).map(show::event).collect();
+                Ok(Response::Events { events })
+            }
             Request::Revisions => self.revisions().await,
             Request::Revision { revision } => self.revision(asker, &revision).await,
             Request::ConfigurationAt { revision } => self.configuration_at(asker, &revision).await,
-            Request::Replay(replay) => match self.wish_of_replay(replay).await {
-                Ok(wish) => self.change(asker, &wish).await,
-                Err(refused) => refused,
-            },
-            Request::Reload => self.reload().await,
-            Request::ChangeConf(change) => self.change_conf(change).await,
+            Request::Replay(replay) => {
+                let wish = self.wish_of_replay(replay).await?;
+                self.change(asker, &wish).await
+            }
+            Request::Reload => Ok(self.reload().await),
+            Request::ChangeConf(change) => Ok(self.change_conf(change).await),
             Request::Kill { node } => match self.ask_all(Question::Kill(node)).await {
                 // Who was asked to end cannot answer.
-                Ok(_) | Err(_) => applied(),
+                Ok(_) | Err(_) => Ok(applied()),
             },
             Request::GiveAccess { user, seconds } => {
-                self.give_access(asker, user, Duration::from_secs(seconds))
+                Ok(self.give_access(asker, user, Duration::from_secs(seconds)))
             }
-            Request::Preview { change } => match self.wish(*change).await {
-                Ok(wish) => self.preview(asker, &wish).await,
-                Err(refused) => refused,
-            },
+            Request::Preview { change } => {
+                let wish = self.wish(*change).await?;
+                self.preview(asker, &wish).await
+            }
             request => match Wish::of(request) {
                 Ok(wish) => self.change(asker, &wish).await,
-                Err(request) => self.command(asker.by.clone(), *request).await,
+                Err(request) => Ok(self.command(asker.by.clone(), *request).await),
             },
         }
     }
@@ -165,12 +155,10 @@ impl Door {
     }
 
     /// The whole CIB, as far as whoever asks may see it.
-    fn cib(&self, asker: &Asker, snapshot: &Snapshot) -> Response {
+    fn cib(&self, asker: &Asker, snapshot: &Snapshot) -> Result<Response, Response> {
         let rights = asker.rights(&snapshot.state.configuration);
-        match change::access::shown(&rights, &show::cib(snapshot)) {
-            Ok(xml) => Response::Cib { xml },
-            Err(why) => forbidden(&why),
-        }
+        let xml = change::access::shown(&rights, &show::cib(snapshot));
+        xml.map(|xml| Response::Cib { xml }).map_err(|why| forbidden(&why))
     }
 
     async fn node(&self, snapshot: &Snapshot) -> NodeReport {

@@ -15,25 +15,20 @@ const TRIES: u32 = 20;
 
 impl Door {
     /// Works a change out from what is, and has it ordered; again if somebody else was faster.
-    pub(super) async fn change(&self, asker: &Asker, wish: &Wish) -> Response {
+    pub(super) async fn change(&self, asker: &Asker, wish: &Wish) -> Result<Response, Response> {
         let mut reply = None;
         for _ in 0..TRIES {
-            let snapshot = match self.read().await {
-                Ok(snapshot) => snapshot,
-                Err(refused) => return refused,
-            };
+            let snapshot = self.read().await?;
             if !snapshot.joined {
-                return refused(&Refused::NotJoined);
+                return Err(refused(&Refused::NotJoined));
             }
             let rights = asker.rights(&snapshot.state.configuration);
-            let change = match wish.work_out(&self.scene(&snapshot, &rights)) {
-                Ok(change) => change,
-                Err(why) => return not_done(&why),
-            };
+            let change = wish.work_out(&self.scene(&snapshot, &rights));
+            let change = change.map_err(|why| not_done(&why))?;
             let (difference, warnings) = (change.difference, change.warnings);
             if difference.is_empty() {
                 let acknowledgement = Acknowledgement::Unchanged;
-                return Response::Done { acknowledgement, warnings };
+                return Ok(Response::Done { acknowledgement, warnings });
             }
             // Objects say themselves what they were made against; all together cannot.
             let version = snapshot.state.configuration.version;
@@ -42,26 +37,21 @@ impl Door {
             let (message, trial) = (wish.message().to_owned(), wish.trial());
             reply = self.ask(Command::Edit { edits, base, by, message, trial }).await;
             if !reply.as_ref().is_some_and(somebody_was_faster) {
-                return done(reply, warnings);
+                return Ok(done(reply, warnings));
             }
         }
-        done(reply, Vec::new())
+        Ok(done(reply, Vec::new()))
     }
 
     /// Works a change out from what is, and tells what would become of it.
-    pub(super) async fn preview(&self, asker: &Asker, wish: &Wish) -> Response {
-        let snapshot = match self.read().await {
-            Ok(snapshot) => snapshot,
-            Err(refused) => return refused,
-        };
+    pub(super) async fn preview(&self, asker: &Asker, wish: &Wish) -> Result<Response, Response> {
+        let snapshot = self.read().await?;
         let rights = asker.rights(&snapshot.state.configuration);
         let scene = self.scene(&snapshot, &rights);
         let preview =
             wish.work_out(&scene).and_then(|change| change.preview(&scene, wish.is_forced()));
-        match preview {
-            Ok(preview) => Response::Preview(Box::new(preview)),
-            Err(why) => not_done(&why),
-        }
+        let preview = preview.map_err(|why| not_done(&why))?;
+        Ok(Response::Preview(Box::new(preview)))
     }
 
     fn scene<'a>(&'a self, snapshot: &'a Snapshot, rights: &'a Rights) -> Scene<'a> {

@@ -15,65 +15,52 @@ const ASIDE: &str = "aside-";
 
 impl Door {
     /// All that are kept.
-    pub(super) async fn revisions(&self) -> Response {
-        let snapshot = match self.read().await {
-            Ok(snapshot) => snapshot,
-            Err(refused) => return refused,
-        };
+    pub(super) async fn revisions(&self) -> Result<Response, Response> {
+        let snapshot = self.read().await?;
         let revisions = &snapshot.state.revisions;
         let named = |revision: &Arc<Revision>| report(name_of(revision.version), revision);
         let aside = revisions.aside().zip(1..);
         let trial = snapshot.state.trial.as_ref();
-        Response::Revisions {
+        Ok(Response::Revisions {
             revisions: revisions.iter().map(named).collect(),
             aside: aside.map(|(it, place)| report(format!("{ASIDE}{place}"), it)).collect(),
             trial: trial.map(|trial| TrialReport {
                 revision: name_of(trial.version),
                 left_ms: millis(trial.until.saturating_since(os::clock::wall())),
             }),
-        }
+        })
     }
 
     /// One, with what it changed.
-    pub(super) async fn revision(&self, asker: &Asker, name: &str) -> Response {
-        let snapshot = match self.read().await {
-            Ok(snapshot) => snapshot,
-            Err(refused) => return refused,
-        };
-        let revision = match find(&snapshot, name) {
-            Ok(revision) => revision,
-            Err(unknown) => return refused(&unknown),
-        };
+    pub(super) async fn revision(&self, asker: &Asker, name: &str) -> Result<Response, Response> {
+        let snapshot = self.read().await?;
+        let revision = find(&snapshot, name).map_err(|unknown| refused(&unknown))?;
         let rights = asker.rights(&snapshot.state.configuration);
         let changes = shown_changes(&rights, change::to_wire(&revision.difference));
-        Response::Revision(Box::new(RevisionDetail {
+        Ok(Response::Revision(Box::new(RevisionDetail {
             report: report(name.to_owned(), revision),
             before: changes.before,
             after: changes.after,
             orders: changes.orders,
             whole: changes.whole,
-        }))
+        })))
     }
 
     /// The configuration as it was after one.
-    pub(super) async fn configuration_at(&self, asker: &Asker, name: &str) -> Response {
-        let snapshot = match self.read().await {
-            Ok(snapshot) => snapshot,
-            Err(refused) => return refused,
-        };
+    pub(super) async fn configuration_at(
+        &self,
+        asker: &Asker,
+        name: &str,
+    ) -> Result<Response, Response> {
+        let snapshot = self.read().await?;
         let now = &snapshot.state.configuration;
         let version = version(now.version, name);
         let then = version.and_then(|it| snapshot.state.revisions.configuration_at(now, it));
-        match then {
-            Some(configuration) => {
-                let rights = asker.rights(now);
-                match shown(&rights, &Cib { configuration, ..Cib::default() }) {
-                    Ok(xml) => Response::Cib { xml },
-                    Err(why) => forbidden(&why),
-                }
-            }
-            None => refused(&unknown(&snapshot.state.revisions, name)),
-        }
+        let configuration =
+            then.ok_or_else(|| refused(&unknown(&snapshot.state.revisions, name)))?;
+        let rights = asker.rights(now);
+        let xml = shown(&rights, &Cib { configuration, ..Cib::default() });
+        xml.map(|xml| Response::Cib { xml }).map_err(|why| forbidden(&why))
     }
 
     /// What a request to change the configuration wishes.
