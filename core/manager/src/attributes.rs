@@ -7,7 +7,7 @@
 //! resource that needs connectivity.
 
 use crate::State;
-use crate::state::Effect;
+use crate::state::{Effect, Replan};
 use base::{Instant, codec_struct};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,7 +35,10 @@ impl State {
         if let Some(waiting) = self.dampened.get_mut(name) {
             waiting.values.remove(node);
         }
-        Effect { replan: self.set_attribute(node, name, value), ..Effect::default() }
+        Effect {
+            replan: Replan::now_if(self.set_attribute(node, name, value)),
+            ..Effect::default()
+        }
     }
 
     /// All values of `name` that wait take effect.
@@ -45,7 +48,7 @@ impl State {
         for (node, value) in waiting.values {
             changed |= self.set_attribute(&node, name, value);
         }
-        Effect { replan: changed, ..Effect::default() }
+        Effect { replan: Replan::now_if(changed), ..Effect::default() }
     }
 
     /// What a node that is gone wanted to say is of no interest any more.

@@ -16,6 +16,7 @@ use crate::executor::Executor;
 use crate::membership::Profile;
 use crate::operation::{Flight, FlightId, Message, Operation};
 use crate::requests::Requests;
+use crate::state::Replan;
 use crate::{EventKind, Kept, State};
 use base::{BootId, Encode, Instant, NodeId, WallTime};
 use group::{Channel, Delivery, GroupCommand, View, ViewId};
@@ -65,9 +66,11 @@ pub struct Manager {
     dampening: Dampening,
     requests: Requests,
     /// Whether the state has changed since the last plan was asked for.
-    stale: bool,
+    stale: Replan,
     plans: u64,
     planning: bool,
+    /// When the last plan was asked for.
+    plan_asked: Option<Instant>,
     recheck: Option<Instant>,
     /// Until when a fresh cluster waits for the nodes that are missing.
     hold: Option<Instant>,
@@ -120,9 +123,10 @@ impl Manager {
             executor: Executor::default(),
             dampening: Dampening::default(),
             requests: Requests::default(),
-            stale: false,
+            stale: Replan::No,
             plans: 0,
             planning: false,
+            plan_asked: None,
             recheck: None,
             hold: None,
             deadlines: BTreeMap::new(),
@@ -182,7 +186,8 @@ impl Manager {
             let fencing = self.carry.next_wake(self.now);
             let deadline = self.deadlines.values().min().copied();
             let dampening = self.dampening.next_wake();
-            [fencing, self.recheck, self.hold, deadline, dampening, self.trial_wake()]
+            let wishes = self.wishes_wake();
+            [fencing, self.recheck, self.hold, deadline, dampening, wishes, self.trial_wake()]
         });
         let own = [
             self.executor.next_wake(),

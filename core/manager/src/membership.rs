@@ -1,6 +1,6 @@
 //! Views: who knows the truth, and what a node's coming and going means for the state.
 
-use crate::state::{Effect, End, Life};
+use crate::state::{Effect, End, Life, Replan};
 use crate::{EventKind, State};
 use base::planted::{self, Planted};
 use base::{NodeId, WallTime, codec_struct};
@@ -130,7 +130,7 @@ impl State {
         self.fencing_failures.remove(&name);
         self.forget_dampened(&name);
         self.journal.write(now, EventKind::Joined { node: name });
-        Effect { replan: true, stored, ..Effect::default() }
+        Effect { replan: Replan::Now, stored, ..Effect::default() }
     }
 
     /// F5: it was said to be dead and is not. It may run what was started elsewhere since.

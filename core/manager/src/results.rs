@@ -2,7 +2,7 @@
 
 use crate::naming::primitive_of;
 use crate::operation::{FlightId, Outcome};
-use crate::state::{Effect, End};
+use crate::state::{Effect, End, Replan};
 use crate::{EventKind, Flight, State};
 use base::planted::{self, Planted};
 use base::{NodeId, WallTime};
@@ -117,7 +117,11 @@ impl State {
             ActionKey::Fence { node, .. } => self.apply_fence_end(now, node, &flight, outcome),
             ActionKey::Pseudo(_) => true,
         };
-        Effect { replan: !expected, ended: Some((flight.key, expected)), ..Effect::default() }
+        Effect {
+            replan: Replan::now_if(!expected),
+            ended: Some((flight.key, expected)),
+            ..Effect::default()
+        }
     }
 
     fn apply_resource_end(

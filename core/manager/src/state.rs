@@ -99,8 +99,8 @@ codec_struct!(State {
 /// What applying an operation means for the member that applies it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Effect {
-    /// The plan in hand no longer fits: make another.
-    pub(crate) replan: bool,
+    /// Whether the plan in hand still fits.
+    pub(crate) replan: Replan,
     /// These began.
     pub(crate) began: Vec<FlightId>,
     /// This one ended, as expected or not.
@@ -111,6 +111,24 @@ pub(crate) struct Effect {
     pub(crate) dampened: Option<(String, Duration)>,
     /// What became of the sender's edit.
     pub(crate) edited: Option<Result<Version, EditRefusal>>,
+}
+
+/// Whether another plan has to be made, and how urgent that is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Replan {
+    /// The one in hand fits.
+    #[default]
+    No,
+    /// People want something else: what they say in one breath is planned together.
+    Soon,
+    /// The world is not what it was.
+    Now,
+}
+
+impl Replan {
+    pub(crate) const fn now_if(it_is_so: bool) -> Self {
+        if it_is_so { Self::Now } else { Self::No }
+    }
 }
 
 /// Why an ordered edit was not carried out.
@@ -125,7 +143,7 @@ pub(crate) enum EditRefusal {
 
 impl Effect {
     pub(crate) fn replan() -> Self {
-        Self { replan: true, ..Self::default() }
+        Self { replan: Replan::Now, ..Self::default() }
     }
 }
 
@@ -196,7 +214,7 @@ impl State {
             Operation::Begin { .. } if !self.may_act() => Effect::default(),
             Operation::Begin { nodes } => {
                 self.begun = true;
-                Effect { replan: true, stored: self.know(now, &nodes), ..Effect::default() }
+                Effect { replan: Replan::Now, stored: self.know(now, &nodes), ..Effect::default() }
             }
             Operation::Observed { at, events } => {
                 events.into_iter().for_each(|event| self.journal.write(at, event));
@@ -226,8 +244,9 @@ impl State {
             self.journal.write(at, EventKind::Configured { version, by });
             version
         });
-        let changed = edited.is_ok();
-        Effect { replan: changed, stored: changed, edited: Some(edited), ..Effect::default() }
+        let stored = edited.is_ok();
+        let replan = if stored { Replan::Soon } else { Replan::No };
+        Effect { replan, stored, edited: Some(edited), ..Effect::default() }
     }
 
     /// One change on trial at a time: with two it would not be clear what is taken back.
@@ -247,7 +266,7 @@ impl State {
         &self,
         base: Option<Version>,
         edits: &[Edit],
-    ) -> Result<Configuration, EditRefusal> {
+    ) -> Result<Changed, EditRefusal> {
         let now = self.configuration.version;
         if !self.may_act() {
             return Err(EditRefusal::NoQuorum);
@@ -255,21 +274,24 @@ impl State {
         if let Some(base) = base.filter(|base| *base != now) {
             return Err(EditRefusal::Changed { base, now });
         }
-        let mut changed = Configuration::clone(&self.configuration);
-        changed.apply(edits).map_err(EditRefusal::Edit)?;
-        let difference = Difference::between(&self.configuration, &changed);
-        let errors = errors_after(&changed, &difference);
-        if errors.is_empty() { Ok(changed) } else { Err(EditRefusal::Invalid(errors)) }
+        let mut configuration = Configuration::clone(&self.configuration);
+        configuration.apply(edits).map_err(EditRefusal::Edit)?;
+        let difference = Difference::between(&self.configuration, &configuration);
+        let errors = errors_after(&configuration, &difference);
+        if errors.is_empty() {
+            Ok(Changed { configuration, difference })
+        } else {
+            Err(EditRefusal::Invalid(errors))
+        }
     }
 
     /// From here on this is what people want, and it is known who said so.
-    pub(crate) fn reconfigure(&mut self, changed: Configuration, maker: Maker) {
+    pub(crate) fn reconfigure(&mut self, changed: Changed, maker: Maker) {
+        let Changed { configuration, difference } = changed;
         let Maker { at, by, origin, message } = maker;
-        let before = self.configuration.version;
-        let difference = Difference::between(&self.configuration, &changed);
-        let version = changed.version;
+        let (before, version) = (self.configuration.version, configuration.version);
         self.revisions.record(Revision { version, before, at, by, origin, message, difference });
-        self.configuration = Arc::new(changed);
+        self.configuration = Arc::new(configuration);
     }
 
     /// A node that was apart from the others has changed what does not count now. It is kept and
@@ -308,7 +330,7 @@ impl State {
             self.flights.insert(id, flight);
             began.push(id);
         }
-        Effect { began, replan: refused, ..Effect::default() }
+        Effect { began, replan: Replan::now_if(refused), ..Effect::default() }
     }
 
     fn may_begin(&self, flight: &Flight) -> bool {
@@ -353,19 +375,21 @@ impl State {
         if missing.is_empty() || !self.may_act() {
             return false;
         }
-        let mut changed = Configuration::clone(&self.configuration);
-        changed.version.epoch += 1;
+        let mut configuration = Configuration::clone(&self.configuration);
+        configuration.version.epoch += 1;
         for node in &missing {
             let entry = NodeEntry {
                 id: node.to_string(),
                 name: names[node].clone(),
                 ..NodeEntry::default()
             };
-            add_node(&mut changed, *node, entry);
+            add_node(&mut configuration, *node, entry);
         }
         let names: Vec<&str> = missing.iter().map(|node| names[node].as_str()).collect();
         let message = format!("seen for the first time: {}", names.join(" "));
         let origin = names[0].to_owned();
+        let difference = Difference::between(&self.configuration, &configuration);
+        let changed = Changed { configuration, difference };
         self.reconfigure(changed, Maker { at: now, by: CLUSTER.to_owned(), origin, message });
         true
     }
@@ -404,6 +428,13 @@ fn add_node(configuration: &mut Configuration, node: NodeId, entry: NodeEntry) {
     let is_after = |other: &NodeEntry| other.id.parse().is_ok_and(|id: u32| id > node.0);
     let place = configuration.nodes.iter().position(is_after);
     configuration.nodes.insert(place.unwrap_or(configuration.nodes.len()), entry);
+}
+
+/// What edits make of the configuration.
+pub(crate) struct Changed {
+    configuration: Configuration,
+    /// From what is.
+    difference: Difference,
 }
 
 /// Who changes the configuration.

@@ -205,6 +205,14 @@ impl Bench {
         self.replies.pop()
     }
 
+    /// So much time goes by on these nodes.
+    fn pass(&mut self, nodes: &[u32], time: Duration) {
+        self.now = self.now + time;
+        for node in nodes {
+            self.step(NodeId(*node), Input::Wake);
+        }
+    }
+
     fn state(&self, node: u32) -> &State {
         self.managers[&NodeId(node)].state()
     }
@@ -289,8 +297,33 @@ fn an_edit_is_acknowledged_by_a_majority_of_disks_and_carried_out() {
         matches!(reply, Some(Reply::Done(Acknowledgement::Majority(v))) if v == version),
         "{reply:?}"
     );
+    bench.pass(&[1, 2, 3], Duration::from_millis(50));
     assert_eq!(bench.story().last().unwrap(), "start ost1 n3");
     assert_eq!(bench.state(1), bench.state(3));
+}
+
+/// The first of many changes is planned for at once, those that follow closely together; what
+/// happens in the world waits for nobody.
+#[test]
+fn changes_that_follow_each_other_closely_are_planned_for_together() {
+    let mut bench = Bench::new(3, &configuration(true));
+    bench.view(&[1, 2, 3]);
+    bench.pass(&[1, 2, 3], Duration::from_secs(1));
+    let before = bench.story().len();
+    let started = |bench: &Bench| bench.story().len() - before;
+    let add = |bench: &mut Bench, id: &str| {
+        let reply = bench.ask(1, edit(put(service(id))));
+        assert!(matches!(reply, Some(Reply::Done(_))), "{reply:?}");
+        started(bench)
+    };
+    assert_eq!(["a", "b", "c"].map(|id| add(&mut bench, id)), [1, 1, 1]);
+    bench.pass(&[1, 2, 3], Duration::from_millis(49));
+    assert_eq!(started(&bench), 1);
+    bench.pass(&[1, 2, 3], Duration::from_millis(1));
+    assert_eq!(started(&bench), 3);
+    assert_eq!(add(&mut bench, "d"), 3);
+    bench.view(&[1, 2]);
+    assert_eq!(started(&bench), 4, "{:?}", bench.story());
 }
 
 #[test]

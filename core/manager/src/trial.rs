@@ -5,7 +5,7 @@
 
 use crate::manager::Manager;
 use crate::operation::Operation;
-use crate::state::{Effect, Maker};
+use crate::state::{Effect, Maker, Replan};
 use crate::{CLUSTER, EventKind, Output, State};
 use base::{Instant, NodeId, WallTime, codec_struct};
 use cluster::Version;
@@ -52,7 +52,7 @@ impl State {
                 self.reconfigure(changed, Maker { at: now, by: CLUSTER.into(), origin, message });
                 let (version, by) = (self.configuration.version, CLUSTER.to_owned());
                 self.journal.write(now, EventKind::Configured { version, by });
-                Effect { replan: true, stored: true, ..Effect::default() }
+                Effect { replan: Replan::Soon, stored: true, ..Effect::default() }
             }
             Err(_) => {
                 let text = format!(

@@ -3,6 +3,7 @@
 use super::{Leaving, Manager};
 use crate::door::Output;
 use crate::operation::{Flight, FlightId, Operation, Outcome};
+use crate::state::Replan;
 use cluster::{OperationStatus, exit_code};
 use scheduler::plan::ActionKey;
 use std::time::Duration;
@@ -38,7 +39,9 @@ impl Manager {
         }
         let goes_on = self.carry.ended(key, expected);
         // A plan that is being made does not know of it yet.
-        self.stale |= self.planning || !goes_on || self.carry.is_finished();
+        let is_stale = self.planning || !goes_on || self.carry.is_finished();
+        // Nor does what comes next wait for people.
+        self.stale = Replan::now_if(is_stale || self.stale != Replan::No);
     }
 
     /// The dates that people see and write rules for are the coordinator's.
@@ -61,7 +64,7 @@ impl Manager {
             self.reckoning.ask_again();
             self.hold = None;
             self.carry.abandon();
-            self.stale = true;
+            self.stale = Replan::Now;
             if self.leaving == Leaving::Departing {
                 self.leaving = Leaving::Asked;
             }
@@ -74,7 +77,7 @@ impl Manager {
         }
         if self.recheck.is_some_and(|due| due <= now) {
             self.recheck = None;
-            self.stale = true;
+            self.stale = Replan::Now;
         }
         let late: Vec<FlightId> =
             self.deadlines.iter().filter(|(_, due)| **due <= now).map(|(id, _)| *id).collect();

@@ -4,6 +4,7 @@ use super::{HEAD_START, Heard, Leaving, Manager, RETRY, Sync};
 use crate::door::Output;
 use crate::membership::Line;
 use crate::operation::{Message, Operation};
+use crate::state::Replan;
 use crate::{Event, EventKind, Kept, State};
 use base::planted::{self, Planted};
 use base::{Decode, Encode, NodeId};
@@ -50,7 +51,7 @@ impl Manager {
         self.carry.abandon();
         self.planning = false;
         self.introduced = None;
-        self.stale = true;
+        self.stale = Replan::Now;
         self.profile.synced = None;
         if line.came_along(self.me.node) {
             if self.state.apply_view(&view, &line) {
@@ -156,7 +157,7 @@ impl Manager {
         for (id, flight) in self.state.flights.clone() {
             self.set_deadline(id, &flight);
         }
-        self.stale = true;
+        self.stale = Replan::Now;
         for heard in delivered {
             match heard {
                 Heard::Message { sender, payload } => self.apply(sender, &payload, out),
@@ -197,7 +198,7 @@ impl Manager {
         let effect = self.state.apply(sender, now, message.operation);
         self.reckoning.hear(self.now, self.state.clock);
         intended.iter().for_each(|key| self.carry.delivered(key));
-        self.stale |= effect.replan;
+        self.stale = self.stale.max(effect.replan);
         for id in effect.began {
             self.take_off(id, out);
         }

@@ -4,21 +4,42 @@ use super::Manager;
 use crate::door::{Output, PlanRequest};
 use crate::interlock::{self, may_start};
 use crate::operation::{Flight, Operation};
+use crate::state::Replan;
 use crate::{Event, EventKind};
-use base::BootId;
 use base::planted::{self, Planted};
+use base::{BootId, Instant};
 use scheduler::plan::{Action, ActionKey, Plan, Task};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// So often a plan is made because people change what they want. Who sends a thousand changes has
+/// them acknowledged one by one; what follows from them is worked out together.
+const PACE: Duration = Duration::from_millis(50);
+
 impl Manager {
+    fn is_plan_due(&self) -> bool {
+        !self.planning
+            && match self.stale {
+                Replan::No => false,
+                Replan::Soon => self.wishes_wake().is_none_or(|due| due <= self.now),
+                Replan::Now => true,
+            }
+    }
+
+    /// When to plan for what people have changed since the last plan, if nothing else asks for it.
+    pub(super) fn wishes_wake(&self) -> Option<Instant> {
+        let waits = self.stale == Replan::Soon && !self.planning;
+        self.plan_asked.filter(|_| waits).map(|at| at + PACE)
+    }
+
     pub(super) fn plan(&mut self, out: &mut Vec<Output>) {
         if !self.is_coordinator() || !self.state.begun {
             return;
         }
-        if self.stale && !self.planning {
-            self.stale = false;
+        if self.is_plan_due() {
+            self.stale = Replan::No;
             self.planning = true;
+            self.plan_asked = Some(self.now);
             self.carry.plan_asked();
             self.plans += 1;
             out.push(Output::Plan(PlanRequest {
@@ -33,7 +54,7 @@ impl Manager {
         }
         // A graph that was made from a state that is no more sends nothing further: the next one
         // is on its way, and what was sent goes on meanwhile.
-        if !self.planning {
+        if !self.planning && self.stale == Replan::No {
             self.send_ready(out);
         }
     }

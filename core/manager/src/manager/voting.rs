@@ -5,6 +5,7 @@ use super::{Manager, Sync};
 use crate::EventKind;
 use crate::door::{Output, RequestId};
 use crate::operation::Operation;
+use crate::state::Replan;
 use group::{GroupCommand, QuorumChange, QuorumDecision};
 
 /// What was delivered to a node that waits for the cluster's state, in order.
@@ -53,7 +54,7 @@ impl Manager {
         // What was planned with or without the right to act is no plan any more.
         self.carry.abandon();
         self.planning = false;
-        self.stale = true;
+        self.stale = Replan::Now;
         if !self.state.may_act() {
             self.executor.end_fencing(out); // F1
         }

@@ -14,14 +14,6 @@ fn on_trial(edits: Vec<Edit>) -> Command {
 }
 
 impl Bench {
-    /// So much time goes by on these nodes.
-    fn pass(&mut self, nodes: &[u32], time: Duration) {
-        self.now = self.now + time;
-        for node in nodes {
-            self.step(NodeId(*node), Input::Wake);
-        }
-    }
-
     fn has(&self, node: u32, resource: &str) -> bool {
         self.state(node).configuration.resource(resource).is_some()
     }
