@@ -5,10 +5,12 @@
 
 use crate::answer::{Outcome, asked, line, print};
 use crate::input::read_file;
+use crate::output::{self, Form, Output, tell};
 use crate::preview;
 use crate::verbs::Place;
-use api::{Language, LoadMode, ObjectChanges, Request};
+use api::{Language, LoadMode, ObjectChanges, Preview, Request};
 use clap::Args;
+use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub(crate) struct ApplyArguments {
     #[arg(long, value_name = "TIME", value_parser = crate::verbs::duration)]
     confirm: Option<Duration>,
     #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
     place: Place,
 }
 
@@ -55,11 +59,19 @@ pub(crate) fn run(arguments: &ApplyArguments) -> Outcome {
     };
     let foreseen = preview::of(&connection, &load)?;
     if preview::is_empty(&foreseen) {
-        line("nothing to do");
+        match arguments.output.form() {
+            Form::Text => line("nothing to do"),
+            Form::Json => told_json("nothing-to-do", &foreseen),
+        }
         return Ok(ExitCode::from(NOTHING_TO_DO));
     }
-    print(&preview::text(&foreseen)?);
-    if arguments.dry_run || (!arguments.yes && !agreed()) {
+    if arguments.output.form() == Form::Text {
+        print(&preview::text(&foreseen)?);
+    }
+    if arguments.dry_run || (!arguments.yes && !agreed(arguments.output.form())) {
+        if arguments.output.form() == Form::Json {
+            told_json("not-agreed", &foreseen);
+        }
         return Ok(ExitCode::from(NOT_AGREED));
     }
     // Exactly what was shown: where somebody else is faster it is merged, or refused.
@@ -68,14 +80,25 @@ pub(crate) fn run(arguments: &ApplyArguments) -> Outcome {
         force: arguments.force,
         message: arguments.message.clone(),
         confirm_within: arguments.confirm.map(|time| time.as_secs()),
-        ..foreseen.changes
+        ..foreseen.changes.clone()
     };
     connection.change(&Request::Change(Box::new(changes)))?;
+    if arguments.output.form() == Form::Json {
+        told_json("changed", &foreseen);
+    }
     Ok(ExitCode::from(CHANGED))
 }
 
-/// Asks at a terminal; elsewhere nobody can agree.
-fn agreed() -> bool {
+/// What came of it, for programs.
+fn told_json(outcome: &str, foreseen: &Preview) {
+    tell(json!({ "outcome": outcome, "preview": output::preview(foreseen) }));
+}
+
+/// Asks at a terminal; elsewhere nobody can agree, and a program is told by other means.
+fn agreed(form: Form) -> bool {
+    if form == Form::Json {
+        return false;
+    }
     if !os::terminal::input_is_terminal() {
         line("nothing was changed: --yes does it without asking");
         return false;

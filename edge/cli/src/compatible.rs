@@ -5,6 +5,7 @@
 
 use crate::answer::{self, Codes, Outcome};
 use crate::connection::Connection;
+use crate::output::Form;
 use crate::{
     attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, crm_error, crm_rule, crm_shadow,
     fencing, keygen, membership, metadata, monitor, quorumtool, resources, shell, simulate, verify,
@@ -107,7 +108,7 @@ impl Tool {
                 let (dry_run, args): (Vec<&String>, Vec<&String>) =
                     args.iter().partition(|word| *word == "--dry-run" && self.name != "crm");
                 if !dry_run.is_empty() {
-                    Connection::Rehearsal(Box::new(Connection::usual())).choose();
+                    Connection::Rehearsal(Box::new(Connection::usual()), Form::Text).choose();
                 }
                 let args: Vec<String> = args.into_iter().cloned().collect();
                 answer::finish(self.name, codes, run(&args))

@@ -2,7 +2,7 @@
 
 use crate::answer::{DONE, Outcome, line, print, say_aside};
 use crate::input::read_file;
-use crate::offline::JSON_VERSION;
+use crate::output::JSON_VERSION;
 use ::conf::{ClusterConf, Explanation, explain};
 use clap::{Args, Subcommand};
 use group::{Cipher, LinkPolicy};

@@ -2,6 +2,7 @@
 
 use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::connection::{Connection, unexpected};
+use crate::output::{self, Form, Output, objects, tell};
 use crate::secrets;
 use crate::verbs::Place;
 use crate::{pager, paint};
@@ -28,9 +29,8 @@ enum ConfigVerb {
         /// Those instead that one half of the cluster made alone, and that do not count
         #[arg(long)]
         aside: bool,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
         #[command(flatten)]
         place: Place,
     },
@@ -39,8 +39,10 @@ enum ConfigVerb {
         /// The revision, as `log` names it [default: what is now]
         revision: Option<String>,
         /// As XML
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["output", "json"])]
         xml: bool,
+        #[command(flatten)]
+        output: Output,
         #[command(flatten)]
         place: Place,
     },
@@ -49,34 +51,14 @@ enum ConfigVerb {
         /// The revision [default: the last]
         revision: Option<String>,
         #[command(flatten)]
+        output: Output,
+        #[command(flatten)]
         place: Place,
     },
     /// Take a change back; what was changed since elsewhere stays
-    Undo {
-        /// The revision
-        revision: String,
-        /// Although something that runs is removed
-        #[arg(long)]
-        force: bool,
-        /// Why
-        #[arg(short, long, value_name = "TEXT", default_value = "")]
-        message: String,
-        #[command(flatten)]
-        place: Place,
-    },
+    Undo(Again),
     /// Carry a change out again: one that was taken back, or one that did not count
-    Redo {
-        /// The revision
-        revision: String,
-        /// Although something that runs is removed
-        #[arg(long)]
-        force: bool,
-        /// Why
-        #[arg(short, long, value_name = "TEXT", default_value = "")]
-        message: String,
-        #[command(flatten)]
-        place: Place,
-    },
+    Redo(Again),
     /// Keep the change that is on trial
     Confirm {
         #[command(flatten)]
@@ -84,24 +66,45 @@ enum ConfigVerb {
     },
 }
 
+/// Which revision is carried out once more, or backwards.
+#[derive(Args, Clone, Debug)]
+struct Again {
+    /// The revision
+    revision: String,
+    /// Although something that runs is removed
+    #[arg(long)]
+    force: bool,
+    /// Why
+    #[arg(short, long, value_name = "TEXT", default_value = "")]
+    message: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Again {
+    fn carry_out(self, backwards: bool) -> Outcome {
+        let Self { revision, force, message, place } = self;
+        let replay = Replay { revision, backwards, force, message };
+        place.connection().change(&Request::Replay(replay))?;
+        DONE
+    }
+}
+
 /// Does it.
 pub(crate) fn run(arguments: ConfigArguments) -> Outcome {
     match arguments.verb {
-        ConfigVerb::Log { number, aside, json, place } => {
-            log(&place.connection(), number.unwrap_or(usize::MAX), aside, json)
+        ConfigVerb::Log { number, aside, output, place } => {
+            log(&place.connection(), number.unwrap_or(usize::MAX), aside, output.form())
         }
-        ConfigVerb::Show { revision, xml, place } => show(&place.connection(), revision, xml),
-        ConfigVerb::Diff { revision, place } => diff(&place.connection(), revision),
-        ConfigVerb::Undo { revision, force, message, place } => {
-            let replay = Replay { revision, backwards: true, force, message };
-            place.connection().change(&Request::Replay(replay))?;
-            DONE
+        ConfigVerb::Show { revision, xml, output, place } => {
+            let language = if xml { Language::Xml } else { output.form().into() };
+            show(&place.connection(), revision, language)
         }
-        ConfigVerb::Redo { revision, force, message, place } => {
-            let replay = Replay { revision, backwards: false, force, message };
-            place.connection().change(&Request::Replay(replay))?;
-            DONE
+        ConfigVerb::Diff { revision, output, place } => {
+            diff(&place.connection(), revision, output.form())
         }
+        ConfigVerb::Undo(again) => again.carry_out(true),
+        ConfigVerb::Redo(again) => again.carry_out(false),
         ConfigVerb::Confirm { place } => {
             place.connection().change(&Request::Confirm)?;
             DONE
@@ -123,14 +126,13 @@ fn history(connection: &Connection) -> Result<History, Failure> {
     }
 }
 
-fn log(connection: &Connection, most: usize, aside: bool, as_json: bool) -> Outcome {
+pub(crate) fn log(connection: &Connection, most: usize, aside: bool, form: Form) -> Outcome {
     let history = history(connection)?;
     let mut list = if aside { history.aside } else { history.revisions };
     list.reverse();
     list.truncate(most);
-    if as_json {
-        let all = json!({ "version": 1, "revisions": list, "trial": history.trial });
-        line(&format!("{all:#}"));
+    if form == Form::Json {
+        tell(json!({ "revisions": list, "trial": history.trial }));
         return DONE;
     }
     for revision in &list {
@@ -165,7 +167,28 @@ fn entry(revision: &RevisionReport, trial: Option<&TrialReport>, zone: &TimeZone
     text
 }
 
-fn show(connection: &Connection, revision: Option<String>, as_xml: bool) -> Outcome {
+/// In which a configuration is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    Crm,
+    Json,
+    Xml,
+}
+
+impl From<Form> for Language {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Text => Self::Crm,
+            Form::Json => Self::Json,
+        }
+    }
+}
+
+pub(crate) fn show(
+    connection: &Connection,
+    revision: Option<String>,
+    language: Language,
+) -> Outcome {
     let cib = match revision {
         None => connection.cib()?,
         Some(revision) => match connection.ask(&Request::ConfigurationAt { revision })? {
@@ -173,17 +196,23 @@ fn show(connection: &Connection, revision: Option<String>, as_xml: bool) -> Outc
             other => return Err(unexpected(&other)),
         },
     };
-    if as_xml {
-        let root = cib::to_element(&cib);
-        let configuration = root.elements().find(|child| child.name == "configuration");
-        print(&configuration.map(cib::write_element).unwrap_or_default());
-    } else {
+    if language == Language::Crm {
         pager::show(&paint::language(&crmsh::show(&cib.configuration, &secrets::USUAL)));
+        return DONE;
+    }
+    let root = cib::to_element(&cib);
+    let configuration = root.elements().find(|child| child.name == "configuration");
+    if language == Language::Json {
+        let version = cib.configuration.version.to_string();
+        let objects = configuration.map(objects).unwrap_or_default();
+        tell(json!({ "configuration": version, "objects": objects }));
+    } else {
+        print(&configuration.map(cib::write_element).unwrap_or_default());
     }
     DONE
 }
 
-fn diff(connection: &Connection, revision: Option<String>) -> Outcome {
+pub(crate) fn diff(connection: &Connection, revision: Option<String>, form: Form) -> Outcome {
     let revision = match revision {
         Some(revision) => revision,
         None => match history(connection)?.revisions.pop() {
@@ -197,6 +226,10 @@ fn diff(connection: &Connection, revision: Option<String>) -> Outcome {
     };
     let RevisionDetail { report: head, before, after, orders, whole } = detail;
     let changes = ObjectChanges { before, after, orders, whole, ..ObjectChanges::default() };
+    if form == Form::Json {
+        tell(json!({ "revision": head, "changes": output::changes(&changes) }));
+        return DONE;
+    }
     let difference = change::from_wire(&changes)
         .map_err(|why| Failure::Protocol(format!("the node's answer is wrong: {why}")))?;
     print(&entry(&head, None, &TimeZone::system()));

@@ -8,6 +8,7 @@ mod transient;
 
 use crate::answer::Failure;
 use crate::input::located;
+use crate::output::Form;
 use api::{Acknowledgement, Client, MapEntry, MapName, NodeReport, Request, Response};
 use cib::Cib;
 use cluster::Element;
@@ -41,8 +42,8 @@ pub(crate) enum Connection {
     /// To a file, which is read and written here.
     File(CibFile),
     /// To one of them, and only to ask: of what would be changed it is told what would become of
-    /// it.
-    Rehearsal(Box<Self>),
+    /// it, in that form.
+    Rehearsal(Box<Self>, Form),
 }
 
 /// Where a node keeps its socket: what was said, else the environment, else the usual place.
@@ -102,7 +103,7 @@ impl Connection {
         match self {
             Self::Node(node) | Self::As { node, .. } => Self::As { node, user: user.to_owned() },
             Self::File(file) => Self::File(file.acting_as(user)),
-            Self::Rehearsal(real) => Self::Rehearsal(Box::new(real.acting_as(user))),
+            Self::Rehearsal(real, form) => Self::Rehearsal(Box::new(real.acting_as(user)), form),
         }
     }
 
@@ -122,7 +123,7 @@ impl Connection {
     /// The file that stands in for the cluster.
     pub(crate) const fn file(&self) -> Option<&CibFile> {
         match self {
-            Self::Node(_) | Self::As { .. } | Self::Rehearsal(_) => None,
+            Self::Node(_) | Self::As { .. } | Self::Rehearsal(..) => None,
             Self::File(file) => Some(file),
         }
     }
@@ -136,7 +137,7 @@ impl Connection {
                 node.call(&Request::As { user: user.clone(), what })?
             }
             Self::File(file) => paper::answer(file, request)?,
-            Self::Rehearsal(real) => return rehearsal::answer(real, request),
+            Self::Rehearsal(real, form) => return rehearsal::answer(real, *form, request),
         };
         match response {
             Response::Refused { reasons } => Err(Failure::Refused(reasons)),
@@ -216,7 +217,7 @@ impl Connection {
         let name = match self {
             Self::Node(_) | Self::As { .. } => "the node's answer".to_owned(),
             Self::File(file) => file.name(),
-            Self::Rehearsal(real) => return real.wrong(error),
+            Self::Rehearsal(real, _) => return real.wrong(error),
         };
         Failure::Configuration(located(&name, error))
     }
@@ -226,7 +227,7 @@ impl Connection {
         match std::env::var("OCF_RESKEY_CRM_meta_on_node") {
             Ok(name) if !name.is_empty() => Ok(name),
             _ => match self {
-                Self::Rehearsal(real) => real.this_node(),
+                Self::Rehearsal(real, _) => real.this_node(),
                 Self::Node(_) | Self::As { .. } => Ok(self.node()?.name),
                 // Nodes are usually called as their machines are.
                 Self::File(_) => Ok(os::machine::host_name()),

@@ -4,6 +4,7 @@ use crate::answer::Failure;
 use crate::connection::run_directory;
 use agents::{Agent, Outcome, Request, Runner, Settings, Verdict};
 use cluster::{Element, ExtraNode};
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -162,7 +163,36 @@ impl Description {
     }
 }
 
+impl Description {
+    /// For programs.
+    pub(crate) fn as_json(&self, name: &str) -> Value {
+        let parameters: Vec<Value> = self.parameters.iter().map(Parameter::as_json).collect();
+        let actions = self.actions.iter().map(|action| {
+            let said = action.attributes.iter().map(|(name, value)| (name.clone(), json!(value)));
+            Value::Object(said.collect())
+        });
+        json!({
+            "agent": name,
+            "short": self.short,
+            "long": self.long,
+            "parameters": parameters,
+            "actions": actions.collect::<Vec<Value>>(),
+        })
+    }
+}
+
 impl Parameter {
+    fn as_json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "short": self.short,
+            "long": self.long,
+            "type": self.kind,
+            "default": self.default,
+            "required": self.is_required,
+        })
+    }
+
     fn of(element: &Element) -> Self {
         let content = element.elements().find(|child| child.name == "content");
         let of_content = |name: &str| content.and_then(|it| it.attribute(name)).map(str::to_owned);

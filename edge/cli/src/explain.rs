@@ -1,7 +1,8 @@
 //! `systole explain`: why a resource is where it is, or nowhere.
 
 use crate::answer::{DONE, Failure, Outcome, print, say_aside};
-use crate::offline::{Format, JSON_VERSION, Subject};
+use crate::offline::Subject;
+use crate::output::{Form, JSON_VERSION};
 use cluster::{Resource, Score};
 use report::explain::{self, Explanation, Row};
 use report::printable;
@@ -23,8 +24,8 @@ pub(crate) fn run(subject: &Subject, resource: &str, node: Option<&str>) -> Outc
         return Err(known.no_node(node));
     }
     print(&match subject.form() {
-        Format::Text => explain::text(&explanations, node),
-        Format::Json => {
+        Form::Text => explain::text(&explanations, node),
+        Form::Json => {
             let all = explanations.iter().map(|it| as_json(it, node)).collect::<Vec<Value>>();
             format!("{:#}\n", json!({ "version": JSON_VERSION, "resources": all }))
         }

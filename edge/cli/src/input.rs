@@ -6,6 +6,7 @@ use cib::{Cib, CibError};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// A text that is longer is no configuration: no node would take it either.
 const LONGEST: u64 = api::LARGEST_REQUEST as u64;
@@ -28,6 +29,27 @@ pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
         ))),
         Err(error) => Err(Failure::NoInput(format!("{name}: {}", of_system(&error)))),
     }
+}
+
+/// The text of a file, or of what an address on the network names. What is there is fetched by
+/// `curl`, which knows proxies and certificates of this machine.
+pub(crate) fn read_place(place: &str) -> Result<String, Failure> {
+    const SCHEMES: [&str; 3] = ["http://", "https://", "ftp://"];
+    if !SCHEMES.iter().any(|scheme| place.starts_with(scheme)) {
+        return read_file(Path::new(place.strip_prefix("file://").unwrap_or(place)));
+    }
+    let failed = |why: String| Failure::NoInput(format!("{place}: {why}"));
+    let limit = LONGEST.to_string();
+    let options = ["-fsSL", "--max-time", "60", "--max-filesize", &limit, "--", place];
+    let output = Command::new("curl").args(options).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| {
+        failed(format!("it is fetched by `curl`, which does not run: {}", of_system(&error)))
+    })?;
+    if !output.status.success() {
+        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    String::from_utf8(output.stdout)
+        .map_err(|_| failed("it is no text: it has bytes that are not UTF-8".to_owned()))
 }
 
 fn read(from: impl Read) -> io::Result<String> {

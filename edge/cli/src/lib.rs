@@ -24,7 +24,8 @@
 //! pager        long texts, page by page                         pager.rs
 //! interrupt    Ctrl-C at the prompt                             interrupt.rs
 //! words        lines into words and back                      words.rs
-//! offline      the running cluster or a file, text or JSON    offline.rs
+//! offline      the running cluster or a file                   offline.rs
+//! output       text for people, JSON for programs              output.rs
 //! observer     watching a cluster in a lab from outside       observer.rs
 //! bench        what is promised, measured in labs             bench.rs
 //! ```
@@ -67,6 +68,7 @@ mod monitor;
 mod node;
 pub mod observer;
 mod offline;
+mod output;
 mod pacemaker;
 mod pager;
 mod paint;

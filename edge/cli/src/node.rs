@@ -110,7 +110,8 @@ impl NodeChange {
     }
 }
 
-fn next_id(node: &NodeReport) -> u32 {
+/// The number of the next node.
+pub(crate) fn next_id(node: &NodeReport) -> u32 {
     let peers = node.links.iter().flat_map(|link| &link.peers);
     peers.map(|peer| peer.id).chain([node.id]).max().unwrap_or(0).saturating_add(1)
 }

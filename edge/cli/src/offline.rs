@@ -4,18 +4,10 @@
 use crate::answer::Failure;
 use crate::connection::Connection;
 use crate::input::{located, read_file};
+use crate::output::{Form, Output};
 use crate::picture::Picture;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::{Path, PathBuf};
-
-/// The form of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
 
 /// What is looked at.
 #[derive(Args, Clone, Debug)]
@@ -23,24 +15,17 @@ pub(crate) struct Subject {
     /// A CIB in a file, in place of the running cluster; - is standard input
     #[arg(short = 'x', long, value_name = "FILE")]
     xml_file: Option<PathBuf>,
-    /// The form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// The same as --format json
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     /// Where the node keeps its socket [default: $SYSTOLE_RUN, else /run/systole]
     #[arg(long, value_name = "DIR", display_order = 900)]
     run: Option<PathBuf>,
 }
 
-/// The version of what verbs answer as JSON; it changes when a reader has to.
-pub(crate) const JSON_VERSION: u32 = 1;
-
 impl Subject {
     /// The form of the answer.
-    pub(crate) fn form(&self) -> Format {
-        if self.json { Format::Json } else { self.format }
+    pub(crate) const fn form(&self) -> Form {
+        self.output.form()
     }
 
     /// One look at it.

@@ -3,7 +3,8 @@
 
 use crate::answer::{DONE, Failure, Outcome, print, say_aside};
 use crate::explain::said;
-use crate::offline::{Format, JSON_VERSION, Subject};
+use crate::offline::Subject;
+use crate::output::{Form, JSON_VERSION};
 use crate::words::of_system;
 use report::plan::{self, Points, Step};
 use report::simulation::{Labels, Shown, dot};
@@ -45,8 +46,8 @@ pub(crate) fn run(subject: &Subject, pictures: &Pictures) -> Outcome {
     }
     if !is_said {
         print(&match subject.form() {
-            Format::Text => plan::text(&decision),
-            Format::Json => format!("{:#}\n", as_json(&decision)),
+            Form::Text => plan::text(&decision),
+            Form::Json => format!("{:#}\n", as_json(&decision)),
         });
     }
     decision.situation.warnings.iter().for_each(|warning| say_aside(warning));

@@ -1,9 +1,8 @@
 //! `systole rings`: every link of the cluster, as both ends see it.
 
-use crate::answer::{DONE, Outcome, line, print};
+use crate::answer::{DONE, Outcome, print};
 use crate::connection::{Connection, unexpected};
-use crate::offline::JSON_VERSION;
-use crate::status::Form;
+use crate::output::{Form, tell};
 use api::{BondReport, LinkReport, PeerReport, Request, Response, RingsReport};
 use report::network::{Link, Network, Place, Ring};
 use serde_json::json;
@@ -18,7 +17,7 @@ pub(crate) fn show(connection: &Connection, form: Form) -> Outcome {
     };
     match form {
         Form::Text => print(&report::network::network(&network(&nodes))),
-        Form::Json => line(&format!("{:#}", json!({ "version": JSON_VERSION, "nodes": nodes }))),
+        Form::Json => tell(json!({ "nodes": nodes })),
     }
     DONE
 }

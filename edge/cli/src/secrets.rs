@@ -1,5 +1,7 @@
 //! Which values nobody needs to see.
 
+use cluster::{Element, ExtraNode};
+
 /// Words for [`crmsh::show`] that put stars in the place of values with such names.
 pub(crate) const USUAL: [&str; 3] = ["obscure:*passw*", "obscure:*secret*", "obscure:*token*"];
 
@@ -28,6 +30,29 @@ pub(crate) fn covered(line: &str) -> String {
     }
     // What has nothing to hide stays as it was written.
     if shown == words { line.to_owned() } else { crate::words::joined(&shown) }
+}
+
+/// Puts stars in the place of the values of a tree that nobody needs to see.
+pub(crate) fn mask(element: &mut Element) {
+    let patterns = USUAL.map(|word| word.strip_prefix("obscure:").unwrap_or(word));
+    mask_by(element, &patterns);
+}
+
+/// The same where names match one of the patterns.
+pub(crate) fn mask_by(element: &mut Element, patterns: &[&str]) {
+    let name = element.attribute("name").unwrap_or_default().to_owned();
+    if element.name == "nvpair" && patterns.iter().any(|glob| crmsh::matches(glob, &name)) {
+        for (key, value) in &mut element.extra.attributes {
+            if key == "value" {
+                crmsh::STARS.clone_into(value);
+            }
+        }
+    }
+    for child in &mut element.extra.children {
+        if let ExtraNode::Element(child) = child {
+            mask_by(child, patterns);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@
 //! Levels are tables of commands ([`levels`]). One command at the level `configure` is done at
 //! once; several form a draft that `commit` makes real ([`configure`]).
 
+mod absent;
 mod cib;
 mod cluster;
 pub(crate) mod completion;
 mod configure;
 mod corosync;
+mod history;
 pub(crate) mod levels;
 mod maintenance;
 mod node;
@@ -18,6 +20,7 @@ mod prompt;
 mod ra;
 mod resource;
 mod root;
+mod script;
 mod settle;
 mod trace;
 
@@ -26,7 +29,9 @@ use crate::connection::{Connection, Shadows};
 use crate::edit::Manner;
 use crate::input::read_file;
 use crate::interrupt;
+use crate::output::Form;
 use crate::words::split;
+use clap::ValueEnum;
 use configure::Draft;
 use levels::Level;
 use prompt::{Known, Reader, Typed};
@@ -55,6 +60,7 @@ struct Start {
     /// Nothing is changed.
     is_rehearsal: bool,
     waits: bool,
+    form: Form,
     command: Vec<String>,
 }
 
@@ -66,6 +72,8 @@ struct Shell {
     is_forced: bool,
     /// Go on only when the cluster has settled.
     waits: bool,
+    /// How answers look.
+    form: Form,
     level: Level,
     draft: Option<Draft>,
     is_ending: bool,
@@ -97,6 +105,7 @@ Usage: crm [-F] [-w] [-c COPY] [-f FILE] [LEVEL] [COMMAND]
   -F, --force       do it although it looks wrong
       --dry-run     change nothing; tell what would change, and what the cluster would do
                     (also behind a single command)
+      --output FORM text, or json for programs (also behind a single command)
   -w, --wait        after each change, wait until the cluster has settled
   -c, --cib COPY    work on this shadow copy
   -D, --display X   accepted for the sake of scripts
@@ -119,10 +128,10 @@ pub(crate) fn main(args: &[String]) -> Outcome {
         Connection::File(Shadows::usual().existing(name)?).choose();
     }
     if start.is_rehearsal {
-        Connection::Rehearsal(Box::new(Connection::usual())).choose();
+        Connection::Rehearsal(Box::new(Connection::usual()), start.form).choose();
     }
     let mut shell = Shell::new(Connection::usual(), mode);
-    (shell.is_forced, shell.waits) = (start.is_forced, start.waits);
+    (shell.is_forced, shell.waits, shell.form) = (start.is_forced, start.waits, start.form);
     match (mode, &start.file) {
         (Use::Once, _) => shell.once(&start.command),
         (Use::Batch, Some(file)) => shell.batch(&read_file(file)?),
@@ -142,6 +151,7 @@ fn read_start(args: &[String]) -> Result<Start, Failure> {
             "-F" | "--force" => start.is_forced = true,
             "--dry-run" => start.is_rehearsal = true,
             "-w" | "--wait" => start.waits = true,
+            "--output" => start.form = form(&value()?)?,
             "-D" | "--display" => drop(value()?),
             "-n" | "--no" => {}
             "-h" | "--help" => return Err(Failure::Help(HELP.into())),
@@ -156,7 +166,19 @@ fn read_start(args: &[String]) -> Result<Start, Failure> {
             }
         }
     }
+    // It may stand behind the command, too.
+    if let Some(place) = start.command.iter().position(|word| word == "--output") {
+        let words: Vec<String> = start.command.drain(place..).collect();
+        let value = words.get(1).ok_or_else(|| Failure::Usage("--output needs a value".into()))?;
+        start.form = form(value)?;
+        start.command.extend(words.into_iter().skip(2));
+    }
     Ok(start)
+}
+
+fn form(word: &str) -> Result<Form, Failure> {
+    let wrong = |_| Failure::Usage(format!("there is no output `{word}`; use text or json"));
+    Form::from_str(word, false).map_err(wrong)
 }
 
 impl Shell {
@@ -167,6 +189,7 @@ impl Shell {
             mode,
             is_forced: false,
             waits: false,
+            form: Form::Text,
             level,
             draft: None,
             is_ending: false,
@@ -195,7 +218,7 @@ impl Shell {
     fn rehearse(&mut self, words: &[String], statement: &str) -> Outcome {
         let draft = self.draft.clone();
         let real = self.connection.clone();
-        self.connection = Connection::Rehearsal(Box::new(real.clone()));
+        self.connection = Connection::Rehearsal(Box::new(real.clone()), self.form);
         self.connection.clone().choose();
         let outcome = self.execute(words, statement);
         real.clone().choose();
@@ -207,7 +230,7 @@ impl Shell {
     fn once(&mut self, words: &[String]) -> Outcome {
         if let Some(words) = levels::without_dry_run(words) {
             let real = self.connection.clone();
-            self.connection = Connection::Rehearsal(Box::new(real));
+            self.connection = Connection::Rehearsal(Box::new(real), self.form);
             self.connection.clone().choose();
             return self.once(&words);
         }

@@ -1,7 +1,8 @@
 //! `systole status`: the cluster for people, for programs, and for those who wait for it.
 
-use crate::answer::{DONE, Failure, Outcome, line, print};
+use crate::answer::{DONE, Failure, Outcome, print};
 use crate::connection::Connection;
+use crate::output::{Form, tell};
 use crate::picture::Picture;
 use api::{ClientError, MemberReport, NodeReport};
 use jiff::tz::TimeZone;
@@ -14,21 +15,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// In which form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
 /// Shows the cluster.
 pub(crate) fn show(connection: &Connection, form: Form) -> Outcome {
     let picture = Picture::take(connection)?;
     match form {
         Form::Text => print(&text(&picture, &fencing_failed(connection, &picture)?)),
-        Form::Json => line(&format!("{:#}", as_json(&picture))),
+        Form::Json => tell(as_json(&picture)),
     }
     DONE
 }
@@ -98,18 +90,36 @@ fn text(picture: &Picture, fencing_failed: &[String]) -> String {
 
 fn as_json(picture: &Picture) -> Value {
     let situation = picture.situation();
-    let nodes: Vec<Value> = situation.nodes.values().map(node_json).collect();
-    let primitives = situation.resources.iter().filter(|(_, resource)| resource.is_primitive());
-    let resources: Vec<Value> =
-        primitives.map(|(index, _)| resource_json(&situation, index)).collect();
     json!({
         "node": picture.node.as_ref().and_then(|node| serde_json::to_value(node).ok()),
         "quorate": picture.has_quorum(),
         "coordinator": picture.coordinator(),
         "configuration": picture.cib.configuration.version.to_string(),
-        "nodes": nodes,
-        "resources": resources,
+        "nodes": nodes_as_json(&situation, |_| true),
+        "resources": resources_as_json(&situation, &[]),
     })
+}
+
+/// The nodes whose names are wanted.
+pub(crate) fn nodes_as_json(
+    situation: &Situation<'_>,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Vec<Value> {
+    let nodes = situation.nodes.values().filter(|node| is_wanted(&node.name));
+    nodes.map(node_json).collect()
+}
+
+/// The primitives of these names, and those inside of what is called so; all of them where none is
+/// named.
+pub(crate) fn resources_as_json(situation: &Situation<'_>, names: &[String]) -> Vec<Value> {
+    let is_meant = |index: ResourceIndex| {
+        let top = &situation.resources[situation.top_of(index, true)].id;
+        let resource = &situation.resources[index];
+        names.is_empty() || names.contains(&resource.id) || names.contains(top)
+    };
+    let primitives = situation.resources.iter().filter(|(_, resource)| resource.is_primitive());
+    let meant = primitives.filter(|(index, _)| is_meant(*index));
+    meant.map(|(index, _)| resource_json(situation, index)).collect()
 }
 
 fn node_json(node: &Node<'_>) -> Value {

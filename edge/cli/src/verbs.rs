@@ -16,8 +16,9 @@ use crate::laboratory::LabArguments;
 use crate::links::InstallLinks;
 use crate::node::{NodeArguments, NodeChange};
 use crate::offline::Subject;
+use crate::output::Output;
 use crate::plan::Pictures;
-use crate::status::{Form, Waiting};
+use crate::status::Waiting;
 use crate::take_over::TakeOverArguments;
 use crate::token::TokenArguments;
 use crate::words::number;
@@ -97,9 +98,8 @@ enum Verb {
     },
     /// Show the cluster
     Status {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
         /// Wait until this node has joined and sees so many nodes, itself included
         #[arg(long, value_name = "N", value_parser = number::<usize>)]
         wait_for: Option<usize>,
@@ -111,9 +111,8 @@ enum Verb {
     },
     /// Show every link of the cluster: who hears whom on which ring, and how well
     Rings {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
         #[command(flatten)]
         place: Place,
     },
@@ -281,16 +280,14 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
 /// The verbs that are requests to a node, or need none.
 fn client(verb: Verb) -> Outcome {
     match verb {
-        Verb::Status { json, wait_for, timeout, place } => {
+        Verb::Status { output, wait_for, timeout, place } => {
             let connection = place.connection();
             if let Some(members) = wait_for {
                 return status::wait(&connection, &Waiting { members, timeout });
             }
-            status::show(&connection, if json { Form::Json } else { Form::Text })
+            status::show(&connection, output.form())
         }
-        Verb::Rings { json, place } => {
-            rings::show(&place.connection(), if json { Form::Json } else { Form::Text })
-        }
+        Verb::Rings { output, place } => rings::show(&place.connection(), output.form()),
         Verb::Explain { resource, node, subject } => {
             explain::run(&subject, &resource, node.as_deref())
         }
@@ -347,53 +344,57 @@ mod tests {
         assert!(text.contains("attrd_updater, cibadmin,") && !text.ends_with(','), "{text}");
     }
 
+    const GOOD: &[&str] = &[
+        "systole node --config a --state b --run c --key d",
+        "systole status --wait-for 3 --timeout 10s --run r",
+        "systole node add oss3 10.77.0.3 10.77.1.3 --id 3 --run r",
+        "systole node remove oss3",
+        "systole status --json",
+        "systole status --output json",
+        "systole config show 0.3 --output json",
+        "systole apply a.crm --yes --output json",
+        "systole rings --json --run r",
+        "systole lab up --nodes 2 --disk ost0 --disk ost1:128 --fresh --dir /tmp/x",
+        "systole lab run oss1 -- crm_mon -1 --help",
+        "systole lab power off oss2",
+        "systole lab cut oss1 --ring 1 --from oss2",
+        "systole lab deafen oss1 --to oss2",
+        "systole lab lose 20 --ring 0",
+        "systole lab flap --node oss1 --ring 0 --hz 2 --for 10s",
+        "systole lab kill oss1",
+        "systole bench detection --sizes 3,8 --crashes 5 --peer",
+        "systole bench calm loss flap --minutes 0.5",
+        "systole bench rest --sizes 3",
+        "systole agent ocf heartbeat Filesystem monitor",
+        "systole demo --fast",
+        "systole bench messages --nodes 2,8 --sizes 64 --repeats 1 --peer-client /tmp/x",
+        "systole bench-client ping 64 2",
+        "systole keygen --force /tmp/key",
+        "systole import --conf a --key b --cib c --into d --state e --dry-run --json",
+        "systole import --from running -n",
+        "systole take-over prepare --yes --state s --into i",
+        "systole take-over finish --force --run r",
+        "systole arbiter --listen 10.0.0.9:5403 --dir /tmp/x --trust-new",
+        "systole arbiter status --json --dir /tmp/x",
+        "systole arbiter fingerprint",
+        "systole arbiter add lustre 0011",
+        "systole arbiter add lustre --key /tmp/authkey",
+        "systole arbiter remove lustre",
+        "systole arbiter identity --config /tmp/corosync.conf",
+        "systole explain ost0 --node oss1 -x cib.xml --format json",
+        "systole explain ost0 --json",
+        "systole plan --xml-file - --dot - --svg plan.svg --points --run r",
+        "systole conf explain corosync.conf",
+        "systole conf explain --json -",
+        "systole completion bash",
+        "systole complete -- --no",
+        "systole verify f.crm",
+        "systole verify -x cib.xml",
+    ];
+
     #[test]
     fn command_lines() {
-        let good = [
-            "systole node --config a --state b --run c --key d",
-            "systole status --wait-for 3 --timeout 10s --run r",
-            "systole node add oss3 10.77.0.3 10.77.1.3 --id 3 --run r",
-            "systole node remove oss3",
-            "systole status --json",
-            "systole rings --json --run r",
-            "systole lab up --nodes 2 --disk ost0 --disk ost1:128 --fresh --dir /tmp/x",
-            "systole lab run oss1 -- crm_mon -1 --help",
-            "systole lab power off oss2",
-            "systole lab cut oss1 --ring 1 --from oss2",
-            "systole lab deafen oss1 --to oss2",
-            "systole lab lose 20 --ring 0",
-            "systole lab flap --node oss1 --ring 0 --hz 2 --for 10s",
-            "systole lab kill oss1",
-            "systole bench detection --sizes 3,8 --crashes 5 --peer",
-            "systole bench calm loss flap --minutes 0.5",
-            "systole bench rest --sizes 3",
-            "systole agent ocf heartbeat Filesystem monitor",
-            "systole demo --fast",
-            "systole bench messages --nodes 2,8 --sizes 64 --repeats 1 --peer-client /tmp/x",
-            "systole bench-client ping 64 2",
-            "systole keygen --force /tmp/key",
-            "systole import --conf a --key b --cib c --into d --state e --dry-run --json",
-            "systole import --from running -n",
-            "systole take-over prepare --yes --state s --into i",
-            "systole take-over finish --force --run r",
-            "systole arbiter --listen 10.0.0.9:5403 --dir /tmp/x --trust-new",
-            "systole arbiter status --json --dir /tmp/x",
-            "systole arbiter fingerprint",
-            "systole arbiter add lustre 0011",
-            "systole arbiter add lustre --key /tmp/authkey",
-            "systole arbiter remove lustre",
-            "systole arbiter identity --config /tmp/corosync.conf",
-            "systole explain ost0 --node oss1 -x cib.xml --format json",
-            "systole explain ost0 --json",
-            "systole plan --xml-file - --dot - --svg plan.svg --points --run r",
-            "systole conf explain corosync.conf",
-            "systole conf explain --json -",
-            "systole completion bash",
-            "systole complete -- --no",
-            "systole verify f.crm",
-            "systole verify -x cib.xml",
-        ];
-        for line in good {
+        for line in GOOD {
             let parsed = Arguments::try_parse_from(line.split(' '));
             assert!(
                 parsed.is_ok(),

@@ -23,6 +23,13 @@ fn a_change_is_waited_for_and_settings_reach_all_nodes() {
     run("oss2", "crm -w resource start a");
     assert!(run("oss1", "crm_resource -r a -W").contains("is running on: oss"));
 
+    // The journal tells of it, and the revisions who asked for it.
+    let said = run("oss1", "crm history resource a");
+    assert!(said.lines().count() >= 3 && said.contains("start"), "{said}");
+    let said = run("oss2", "crm history latest 1 --output json");
+    assert!(said.contains("\"number\": "), "{said}");
+    assert!(run("oss2", "crm history log").contains("~ a"));
+
     // An editor changes what is real, and nothing that runs gets lost by a slip.
     let edit = "EDITOR='sed -i s/geheim/anders/' crm configure edit b";
     cluster.output("oss1", &["sh", "-c", edit]).unwrap();

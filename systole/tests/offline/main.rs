@@ -3,6 +3,7 @@
 
 mod access;
 mod answers;
+mod output;
 mod terminal;
 
 use std::io::ErrorKind;

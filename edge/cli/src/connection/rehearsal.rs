@@ -2,14 +2,19 @@
 
 use super::Connection;
 use crate::answer::{Failure, print};
+use crate::output::{self, Form};
 use crate::preview;
 use api::{Acknowledgement, Request, Response};
 
 /// The answer to `request`, which never reaches `real` if it would change something there.
-pub(super) fn answer(real: &Connection, request: &Request) -> Result<Response, Failure> {
+pub(super) fn answer(
+    real: &Connection,
+    form: Form,
+    request: &Request,
+) -> Result<Response, Failure> {
     match request {
         // Whose rights count is the connection's affair.
-        Request::As { what, .. } => answer(real, what),
+        Request::As { what, .. } => answer(real, form, what),
         Request::Cib
         | Request::Node
         | Request::Rings
@@ -28,7 +33,11 @@ pub(super) fn answer(real: &Connection, request: &Request) -> Result<Response, F
         | Request::Move { .. }
         | Request::Clear { .. }
         | Request::Replay(_) => {
-            print(&preview::text(&preview::of(real, request)?)?);
+            let preview = preview::of(real, request)?;
+            match form {
+                Form::Text => print(&preview::text(&preview)?),
+                Form::Json => output::tell(output::preview(&preview)),
+            }
             let acknowledgement = Acknowledgement::Unchanged;
             Ok(Response::Done { acknowledgement, warnings: Vec::new() })
         }

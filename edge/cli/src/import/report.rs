@@ -1,6 +1,6 @@
 //! What became of each thing that was brought along.
 
-use crate::offline::JSON_VERSION;
+use crate::output::JSON_VERSION;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

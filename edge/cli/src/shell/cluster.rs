@@ -1,7 +1,7 @@
 //! `crm cluster`: the node of this machine as a whole.
 
 use super::corosync::status;
-use super::levels::{Command, command};
+use super::levels::{Command, command, query};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome};
 use crate::connection::Connection;
@@ -13,8 +13,8 @@ use std::time::Duration;
 
 pub(super) const COMMANDS: &[Command] = &[
     command("status", "", "show this node's links and the quorum", status),
-    command("health", "", "show what is wrong, in short", |shell, _| {
-        standing::show(&shell.connection, standing::Form::Text)
+    query("health", "", "show what is wrong, in short", |shell, _| {
+        standing::show(&shell.connection, shell.form)
     }),
     command("start", "", "start this node", |shell, _| start(shell)),
     command("stop", "", "stop this node; what it runs moves to others", |shell, _| stop(shell)),

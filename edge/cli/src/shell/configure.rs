@@ -12,7 +12,7 @@ mod rename;
 mod show;
 mod values;
 
-use super::levels::{Command, command};
+use super::levels::{Command, command, query};
 use super::{Call, Shell, Use};
 use crate::answer::{DONE, Failure, Outcome, line, say_aside};
 use crate::edit::Manner;
@@ -29,7 +29,7 @@ pub(super) use agents::agent_and_parameters;
 pub(super) use draft::Draft;
 
 pub(super) const COMMANDS: &[Command] = &[
-    command(
+    query(
         "show",
         "[xml] [ID|type:KIND|related:ID...] [changed]",
         "show objects in the language that defines them",
@@ -65,6 +65,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "have agents check their parameters",
         agents::validate_all,
     ),
+    command("rsctest", "RESOURCE...", "start, check and stop it here by hand", agents::try_out),
     command(
         "default-timeouts",
         "RESOURCE...",
@@ -78,7 +79,12 @@ pub(super) const COMMANDS: &[Command] = &[
         property,
     ),
     command("ptest simulate", "", "show what the cluster would do", simulate),
-    command("commit", "[force] [-m TEXT] [--confirm TIME]", "make the changes real", commit),
+    command(
+        "commit",
+        "[force] [replace] [-m TEXT] [--confirm TIME]",
+        "make the changes real",
+        commit,
+    ),
     command("refresh", "", "forget the changes", refresh),
     command("erase", "[nodes]", "remove everything but the nodes, or the nodes", delete::erase),
     command("graph", "[dot|svg|png|pdf] [FILE]", "draw resources and constraints", graph::graph),
@@ -99,7 +105,8 @@ pub(super) fn define(shell: &mut Shell, statement: &str) -> Outcome {
     if shell.mode == Use::Once {
         return send(shell, format!("{statement}\n"), (Language::Crm, LoadMode::Update), "crm");
     }
-    draft(shell)?.load(statement, Mode::Update, "crm")?;
+    let is_forced = shell.is_forced;
+    draft(shell)?.load(statement, (Mode::Update, is_forced), "crm")?;
     DONE
 }
 
@@ -129,7 +136,7 @@ pub(super) fn draft(shell: &mut Shell) -> Result<&mut Draft, Failure> {
 }
 
 /// The draft if there is one, else what is real.
-fn present(shell: &Shell) -> Result<Configuration, Failure> {
+pub(super) fn present(shell: &Shell) -> Result<Configuration, Failure> {
     match &shell.draft {
         Some(draft) => Ok(draft.configuration().clone()),
         None => Ok(shell.connection.cib()?.configuration),
@@ -182,10 +189,11 @@ fn simulate(shell: &mut Shell, _: &Call<'_>) -> Outcome {
     crate::simulate::show(&picture)
 }
 
-/// `commit [force] [-m TEXT] [--confirm TIME]`. Whoever sits at a terminal sees first what would
+/// `commit [force] [replace] [-m TEXT] [--confirm TIME]`. Whoever sits at a terminal sees first what would
 /// become of it.
 fn commit(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let (mut message, mut trial, mut force) = (String::new(), None, shell.is_forced);
+    let mut is_whole = false;
     let mut words = call.words.iter();
     while let Some(word) = words.next() {
         let mut value =
@@ -199,6 +207,7 @@ fn commit(shell: &mut Shell, call: &Call<'_>) -> Outcome {
                 trial = Some(time.filter(|time| !time.is_zero()).ok_or_else(wrong)?);
             }
             "force" | "--force" => force = true,
+            "replace" | "--replace" => is_whole = true,
             other => return Err(Failure::Usage(format!("`{other}` is no word of commit"))),
         }
     }
@@ -210,7 +219,10 @@ fn commit(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         }
     }
     let manner = Manner { name: "commit", force, message: &message, trial };
-    draft.commit(&shell.connection, manner)?;
+    match is_whole {
+        true => draft.commit_whole(&shell.connection, manner)?,
+        false => draft.commit(&shell.connection, manner)?,
+    }
     shell.draft = None;
     if let Some(trial) = trial {
         let seconds = trial.as_secs();

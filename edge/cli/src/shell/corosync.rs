@@ -7,7 +7,7 @@ use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
 use crate::connection::Connection;
 use crate::editor;
 use crate::input::read_file;
-use crate::node::configuration_file;
+use crate::node::{configuration_file, next_id};
 use crate::words::of_system;
 use crate::{cfgtool, quorumtool};
 use api::{ClientError, ConfChange, Request};
@@ -22,6 +22,17 @@ pub(super) const COMMANDS: &[Command] = &[
     }),
     command("get", "PATH", "show a setting of the file: totem.token", get),
     command("set", "PATH VALUE", "have the files of all nodes say so", set),
+    command(
+        "add-node",
+        "NODE ADDRESS...",
+        "list one more node in the files of all nodes",
+        add_node,
+    ),
+    command("del-node", "NODE", "list it no more", |_, call| {
+        let node = call.needs(0, "the node")?.to_owned();
+        Connection::to_node().change(&Request::ChangeConf(ConfChange::RemoveNode { node }))?;
+        DONE
+    }),
     command("edit", "", "change the file of this node in your editor", edit),
     command("reload", "", "have all nodes read their files again", |_, _| {
         Connection::to_node().change(&Request::Reload)?;
@@ -66,6 +77,20 @@ fn get(_: &mut Shell, call: &Call<'_>) -> Outcome {
     for value in values {
         line(&value);
     }
+    DONE
+}
+
+/// The node gets the next number; its addresses are those on ring 0, on ring 1, and so on.
+fn add_node(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let name = call.needs(0, "the node")?.to_owned();
+    call.needs(1, "its address")?;
+    let connection = Connection::to_node();
+    let id = next_id(&connection.node()?);
+    let addresses = call.words[1..].to_vec();
+    let change = ConfChange::AddNode { id, name: name.clone(), addresses, votes: 1 };
+    connection.change(&Request::ChangeConf(change))?;
+    shell
+        .inform(&format!("{name} is listed as node {id}; it needs corosync.conf and authkey, too"));
     DONE
 }
 

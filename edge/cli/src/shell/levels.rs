@@ -3,10 +3,12 @@
 use super::completion::Candidate;
 use super::objects::OBJECTS;
 use super::{
-    Call, Shell, cib, cluster, configure, corosync, maintenance, node, options, ra, resource, root,
-    settle,
+    Call, Shell, absent, cib, cluster, configure, corosync, history, maintenance, node, options,
+    ra, resource, root, script, settle,
 };
 use crate::answer::{DONE, Failure, Outcome};
+use crate::connection::Connection;
+use crate::output::Form;
 use crate::pager;
 use base::suggest;
 
@@ -19,11 +21,13 @@ pub(crate) enum Level {
     Cluster,
     Configure,
     Corosync,
+    History,
     Maintenance,
     Node,
     Options,
     Ra,
     Resource,
+    Script,
 }
 
 /// A command of a level.
@@ -35,6 +39,8 @@ pub(super) struct Command {
     /// What it does, in a sentence.
     help: &'static str,
     run: fn(&mut Shell, &Call<'_>) -> Outcome,
+    /// Whether it answers as JSON where that is wanted.
+    has_json: bool,
 }
 
 pub(super) const fn command(
@@ -43,7 +49,17 @@ pub(super) const fn command(
     help: &'static str,
     run: fn(&mut Shell, &Call<'_>) -> Outcome,
 ) -> Command {
-    Command { names, words, help, run }
+    Command { names, words, help, run, has_json: false }
+}
+
+/// One that answers in every form.
+pub(super) const fn query(
+    names: &'static str,
+    words: &'static str,
+    help: &'static str,
+    run: fn(&mut Shell, &Call<'_>) -> Outcome,
+) -> Command {
+    Command { has_json: true, ..command(names, words, help, run) }
 }
 
 impl Command {
@@ -62,17 +78,19 @@ impl Command {
     }
 }
 
-/// The levels below the root, with the names that lead to them.
-const LEVELS: [(Level, &str); 9] = [
-    (Level::Cib, "cib"),
-    (Level::Cluster, "cluster"),
-    (Level::Configure, "configure cfg"),
-    (Level::Corosync, "corosync"),
-    (Level::Maintenance, "maintenance"),
-    (Level::Node, "node"),
-    (Level::Options, "options"),
-    (Level::Ra, "ra"),
-    (Level::Resource, "resource rsc"),
+/// The levels below the root, with the names that lead to them, and what they are about.
+const LEVELS: [(Level, &str, &str); 11] = [
+    (Level::Cib, "cib", "shadow copies"),
+    (Level::Cluster, "cluster", "this node, and which nodes there are"),
+    (Level::Configure, "configure cfg", "what people want"),
+    (Level::Corosync, "corosync", "networks, and how nodes hear each other"),
+    (Level::History, "history", "what happened, and what was changed"),
+    (Level::Maintenance, "maintenance", "leave things alone"),
+    (Level::Node, "node", "what nodes are to do"),
+    (Level::Options, "options", "how the shell behaves"),
+    (Level::Ra, "ra", "the agents of this machine"),
+    (Level::Resource, "resource rsc", "what resources do"),
+    (Level::Script, "script", "configurations with gaps to fill in"),
 ];
 
 /// What can be said at every level.
@@ -81,8 +99,8 @@ const LEAVING: &str = "up end back cd quit exit bye help ls";
 impl Level {
     /// What the prompt shows of it.
     pub(super) fn path(self) -> &'static str {
-        let found = LEVELS.iter().find(|(level, _)| *level == self);
-        found.map_or("", |(_, names)| names.split(' ').next().unwrap_or_default())
+        let found = LEVELS.iter().find(|(level, ..)| *level == self);
+        found.map_or("", |(_, names, _)| names.split(' ').next().unwrap_or_default())
     }
 
     fn commands(self) -> &'static [Command] {
@@ -92,19 +110,31 @@ impl Level {
             Self::Cluster => cluster::COMMANDS,
             Self::Configure => configure::COMMANDS,
             Self::Corosync => corosync::COMMANDS,
+            Self::History => history::COMMANDS,
             Self::Maintenance => maintenance::COMMANDS,
             Self::Node => node::COMMANDS,
             Self::Options => options::COMMANDS,
             Self::Ra => ra::COMMANDS,
             Self::Resource => resource::COMMANDS,
+            Self::Script => script::COMMANDS,
         }
     }
 
     /// Whether the cluster may have something to do after a command here.
     const fn changes_things(self) -> bool {
         match self {
-            Self::Cib | Self::Configure | Self::Maintenance | Self::Node | Self::Resource => true,
-            Self::Root | Self::Cluster | Self::Corosync | Self::Options | Self::Ra => false,
+            Self::Cib
+            | Self::Configure
+            | Self::Maintenance
+            | Self::Node
+            | Self::Resource
+            | Self::Script => true,
+            Self::Root
+            | Self::Cluster
+            | Self::Corosync
+            | Self::History
+            | Self::Options
+            | Self::Ra => false,
         }
     }
 
@@ -113,7 +143,7 @@ impl Level {
         let mut words: Vec<_> = self.commands().iter().flat_map(Command::names).collect();
         words.extend(LEAVING.split(' '));
         match self {
-            Self::Root => words.extend(LEVELS.iter().flat_map(|(_, names)| names.split(' '))),
+            Self::Root => words.extend(LEVELS.iter().flat_map(|(_, names, _)| names.split(' '))),
             Self::Configure => {
                 words.extend(OBJECTS.iter().flat_map(super::objects::Object::keywords));
             }
@@ -131,8 +161,8 @@ impl Level {
         let mut offers: Vec<Candidate> = commands.collect();
         match self {
             Self::Root => {
-                let levels = LEVELS.iter().map(|(level, _)| level.path());
-                offers.extend(levels.map(|path| Candidate::new(path, "a level")));
+                let levels = LEVELS.iter().map(|(level, _, about)| (level.path(), *about));
+                offers.extend(levels.map(|(path, about)| Candidate::new(path, about)));
             }
             Self::Configure => {
                 let heads =
@@ -151,10 +181,15 @@ impl Level {
             text.push_str(&row(&command.usage(), command.help));
         }
         match self {
-            Self::Root => text.push_str(&format!(
-                "\nLevels:\n  {}\n`help LEVEL` lists what there is, `help COMMAND` tells about one.\n",
-                LEVELS.map(|(level, _)| level.path()).join(", ")
-            )),
+            Self::Root => {
+                text.push_str("\nLevels:\n");
+                LEVELS
+                    .iter()
+                    .for_each(|(level, _, about)| text.push_str(&row(level.path(), about)));
+                text.push_str(
+                    "\n`help LEVEL` lists what there is, `help COMMAND` tells about one.\n",
+                );
+            }
             Self::Configure => {
                 text.push_str("\nObjects, N=V being a name and its value:\n");
                 for object in &OBJECTS {
@@ -199,7 +234,7 @@ fn topic(here: Level, words: &[String]) -> Result<String, Failure> {
     if !told.is_empty() {
         return Ok(told);
     }
-    let everywhere = LEVELS.iter().map(|(level, _)| *level).chain([Level::Root]);
+    let everywhere = LEVELS.iter().map(|(level, ..)| *level).chain([Level::Root]);
     let levels: Vec<Level> = everywhere.collect();
     let told: String = levels.iter().map(|level| told_of(*level, word)).collect();
     if !told.is_empty() {
@@ -258,6 +293,9 @@ pub(super) fn meaning(level: Level, word: &str) -> Result<Meaning, Failure> {
     // Keywords of the language are not case-sensitive.
     let small = word.to_ascii_lowercase();
     let Some(known) = complete(word, &vocabulary).or_else(|| complete(&small, &vocabulary)) else {
+        if let Some(reason) = absent::reason(level, &small) {
+            return Err(Failure::Other(format!("`{word}` is not offered: {reason}")));
+        }
         let near = suggest::closest(word, vocabulary);
         let place = if level == Level::Root { "" } else { level.path() };
         let help = near.map_or_else(
@@ -272,7 +310,7 @@ pub(super) fn meaning(level: Level, word: &str) -> Result<Meaning, Failure> {
     }
     let mut levels = LEVELS.iter();
     if level == Level::Root
-        && let Some((level, _)) = levels.find(|(_, names)| names.split(' ').any(|n| n == known))
+        && let Some((level, ..)) = levels.find(|(_, names, _)| names.split(' ').any(|n| n == known))
     {
         return Ok(Meaning::Level(*level));
     }
@@ -312,6 +350,7 @@ impl Shell {
         let Some((first, rest)) = words.split_first() else { return DONE };
         match meaning(self.level, first)? {
             Meaning::Command(command) => {
+                self.check_form(command)?;
                 let outcome = (command.run)(self, &Call { words: rest });
                 if outcome.is_ok() && self.waits && self.level.changes_things() {
                     settle::settle(&self.connection)?;
@@ -349,6 +388,17 @@ impl Shell {
         }
     }
 
+    /// What has no form for programs is not read by one as if it had.
+    fn check_form(&self, command: &Command) -> Result<(), Failure> {
+        let is_rehearsal = matches!(self.connection, Connection::Rehearsal(..));
+        if self.form == Form::Text || command.has_json || is_rehearsal {
+            return Ok(());
+        }
+        let name = command.names().next().unwrap_or_default();
+        let place = format!("crm {} {name}", self.level.path()).replace("  ", " ");
+        Err(Failure::Usage(format!("`{place}` answers as text only; leave out --output")))
+    }
+
     /// Goes to a level, or runs one command there and comes back.
     fn at(&mut self, level: Level, words: &[String], written: &str) -> Outcome {
         if words.is_empty() && self.mode == super::Use::Once {
@@ -371,10 +421,22 @@ impl Shell {
     }
 }
 
+/// What a command, an object or a level does, by the level's name and its own.
+#[cfg(test)]
+pub(super) fn told(level: &str, name: &str) -> Option<String> {
+    let known = LEVELS.iter().map(|(level, ..)| *level).chain([Level::Root]);
+    let level = known.into_iter().find(|known| known.path() == level)?;
+    if let Some(found) = level.commands().iter().find(|it| it.names().any(|known| known == name)) {
+        return Some(found.help.to_owned());
+    }
+    let object = super::objects::of(name).filter(|_| level == Level::Configure)?;
+    Some(format!("`{}`", object.line(name)))
+}
+
 /// What the commands of all levels take.
 #[cfg(test)]
 pub(super) fn usages() -> Vec<(Level, &'static str)> {
-    let levels = LEVELS.iter().map(|(level, _)| *level).chain([Level::Root]);
+    let levels = LEVELS.iter().map(|(level, ..)| *level).chain([Level::Root]);
     levels.flat_map(|level| level.commands().iter().map(move |it| (level, it.words))).collect()
 }
 
@@ -417,7 +479,7 @@ mod tests {
 
     #[test]
     fn help_fits_and_tells_about_one_thing() {
-        let levels = LEVELS.iter().map(|(level, _)| *level);
+        let levels = LEVELS.iter().map(|(level, ..)| *level);
         for level in levels.chain([Level::Root]) {
             for line in level.help().lines() {
                 assert!(line.chars().count() <= 80 && line == line.trim_end(), "{line}");
@@ -438,7 +500,7 @@ mod tests {
 
     #[test]
     fn no_name_means_two_things_at_a_level() {
-        let levels = LEVELS.iter().map(|(level, _)| *level);
+        let levels = LEVELS.iter().map(|(level, ..)| *level);
         for level in levels.chain([Level::Root]) {
             let mut words = level.vocabulary();
             let count = words.len();

@@ -5,6 +5,7 @@ use super::{Call, Shell, configure};
 use crate::answer::{DONE, Failure, Outcome};
 use crate::description;
 use api::{Language, LoadMode, Request};
+use cluster::Configuration;
 
 pub(super) const COMMANDS: &[Command] = &[
     command("on", "[RESOURCE]", "leave everything alone, or one resource", |shell, call| {
@@ -39,16 +40,24 @@ fn switch(shell: &mut Shell, call: &Call<'_>, value: &str) -> Outcome {
 fn action(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let (id, action) = (call.needs(0, "the resource")?, call.needs(1, "the action")?);
     let configuration = shell.connection.cib()?.configuration;
-    let resource = configuration.resource(id);
-    let resource = resource.ok_or_else(|| crate::resources::unknown(&configuration, id))?;
-    let meta = cluster::first_value(crate::resources::meta_of(resource), "maintenance");
-    let is_left_alone = configuration.is_property_on("maintenance-mode")
-        || meta.and_then(cluster::value::boolean).unwrap_or(false);
-    if !is_left_alone {
-        let help = format!("`crm maintenance on {id}` first");
-        return Err(Failure::Other(format!("{id} is not in maintenance; {help}")));
+    if configuration.resource(id).is_none() {
+        return Err(crate::resources::unknown(&configuration, id));
     }
+    must_be_left_alone(&configuration, id)?;
     let (agent, parameters) = configure::agent_and_parameters(&configuration, id)?;
     description::act(&agent, action, parameters)?;
     DONE
+}
+
+/// Nobody runs agents by hand for what the cluster takes care of; what is not configured is nobody's.
+pub(super) fn must_be_left_alone(configuration: &Configuration, id: &str) -> Result<(), Failure> {
+    let Some(resource) = configuration.resource(id) else { return Ok(()) };
+    let meta = cluster::first_value(crate::resources::meta_of(resource), "maintenance");
+    let is_left_alone = configuration.is_property_on("maintenance-mode")
+        || meta.and_then(cluster::value::boolean).unwrap_or(false);
+    if is_left_alone {
+        return Ok(());
+    }
+    let help = format!("`crm maintenance on {id}` first");
+    Err(Failure::Other(format!("{id} is not in maintenance; {help}")))
 }

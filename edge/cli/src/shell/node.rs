@@ -1,14 +1,18 @@
 //! `crm node`: what nodes are to do.
 
-use super::levels::{Command, command};
+use super::levels::{Command, command, query};
 use super::{Call, Shell, for_each};
 use crate::answer::{DONE, Failure, Outcome, line};
 use crate::membership::{forget, unknown};
+use crate::output::{self, Form};
+use crate::picture::Picture;
+use crate::status::nodes_as_json;
 use api::{AttributeChange, Request};
 use cluster::{first_value, merged};
+use serde_json::json;
 
 pub(super) const COMMANDS: &[Command] = &[
-    command("show list status", "[NODE]", "list nodes and their attributes", show),
+    query("show list status", "[NODE]", "list nodes and their attributes", show),
     command(
         "standby",
         "[NODE|--all] [reboot|forever]",
@@ -73,6 +77,9 @@ fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     {
         return Err(unknown(&configuration.nodes, name));
     }
+    if shell.form == Form::Json {
+        return tell(shell, wanted);
+    }
     for entry in &configuration.nodes {
         if wanted.is_none_or(|name| name == entry.name) {
             line(&format!(
@@ -86,6 +93,20 @@ fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
             }
         }
     }
+    DONE
+}
+
+/// What nodes do, and what is configured of them, for programs.
+fn tell(shell: &Shell, wanted: Option<&str>) -> Outcome {
+    let picture = Picture::take(&shell.connection)?;
+    let is_wanted = |name: &str| wanted.is_none_or(|wanted| wanted == name);
+    let mut nodes = nodes_as_json(&picture.situation(), is_wanted);
+    for node in &mut nodes {
+        let entry = node["name"].as_str().and_then(|name| picture.cib.configuration.node(name));
+        let configured = entry.map(|entry| merged(&entry.attributes, |_| false));
+        node["configured"] = json!(configured);
+    }
+    output::tell(json!({ "nodes": nodes }));
     DONE
 }
 

@@ -12,7 +12,7 @@ const fn object(keywords: &'static str, syntax: &'static str) -> Object {
     Object { keywords, syntax }
 }
 
-pub(super) static OBJECTS: [Object; 21] = [
+pub(super) static OBJECTS: [Object; 22] = [
     object("primitive", "ID AGENT [params N=V...] [meta N=V...] [op ACTION N=V...]..."),
     object("group", "ID MEMBER... [params N=V...] [meta N=V...]"),
     object("clone", "ID RESOURCE [params N=V...] [meta N=V...]"),
@@ -33,6 +33,7 @@ pub(super) static OBJECTS: [Object; 21] = [
     object("alert", "ID PATH [attributes N=V...] [meta N=V...] [to RECIPIENT]"),
     object("role", "ID read|write|deny xpath:PATH|ref:ID|tag:ELEMENT..."),
     object("acl_target acl_group", "NAME ROLE..."),
+    object("user", "NAME role:ROLE... | read|write|deny xpath:PATH..."),
     object("xml", "<ELEMENT .../>"),
 ];
 

@@ -73,7 +73,8 @@ fn editor(known: &Arc<Known>) -> Reedline {
     ]);
     keys.add_binding(KeyModifiers::NONE, KeyCode::Tab, show);
     keys.add_binding(KeyModifiers::SHIFT, KeyCode::BackTab, ReedlineEvent::MenuPrevious);
-    let menu = ColumnarMenu::default().with_name(MENU).with_columns(4).with_column_padding(2);
+    let menu = ColumnarMenu::default().with_name(MENU).with_marker("").with_columns(4);
+    let menu = menu.with_column_padding(2);
     let editor = Reedline::create()
         .with_completer(Box::new(Offers(Arc::clone(known))))
         .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))

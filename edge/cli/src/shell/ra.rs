@@ -1,23 +1,30 @@
 //! `crm ra`: the agents of this machine.
 
-use super::levels::{Command, command};
+use super::levels::{Command, command, query};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
 use crate::description::{self, Description};
 use crate::fencing::catalogue;
+use crate::output::{Form, tell};
 use crate::pager;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) const COMMANDS: &[Command] = &[
-    command("classes", "", "list the kinds of agents", classes),
-    command("providers", "TYPE [CLASS]", "list who has an agent of that type", providers),
-    command("list", "CLASS [PROVIDER]", "list agents", list),
-    command("info meta", "AGENT", "tell what an agent does and takes", info),
+    query("classes", "", "list the kinds of agents", classes),
+    query("providers", "TYPE [CLASS]", "list who has an agent of that type", providers),
+    query("list", "CLASS [PROVIDER]", "list agents", list),
+    query("info meta", "AGENT", "tell what an agent does and takes", info),
     command("validate", "AGENT [N=V...]", "have an agent check parameters", validate),
 ];
 
-fn classes(_: &mut Shell, _: &Call<'_>) -> Outcome {
+fn classes(shell: &mut Shell, _: &Call<'_>) -> Outcome {
+    if shell.form == Form::Json {
+        let classes = ["lsb", "ocf", "service", "stonith", "systemd"];
+        tell(json!({ "classes": classes, "providers": catalogue().providers() }));
+        return DONE;
+    }
     line("lsb");
     line(&format!("ocf / {}", catalogue().providers().join(" ")));
     line("service");
@@ -26,17 +33,20 @@ fn classes(_: &mut Shell, _: &Call<'_>) -> Outcome {
     DONE
 }
 
-fn providers(_: &mut Shell, call: &Call<'_>) -> Outcome {
+fn providers(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let catalogue = catalogue();
     let has_it = |provider: &String| {
         call.word(0).is_none_or(|kind| catalogue.list(provider).iter().any(|known| known == kind))
     };
     let providers: Vec<String> = catalogue.providers().into_iter().filter(has_it).collect();
-    line(&providers.join(" "));
+    match shell.form {
+        Form::Text => line(&providers.join(" ")),
+        Form::Json => tell(json!({ "providers": providers })),
+    }
     DONE
 }
 
-fn list(_: &mut Shell, call: &Call<'_>) -> Outcome {
+fn list(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let catalogue = catalogue();
     let agents: BTreeSet<String> = match (call.needs(0, "the class")?, call.word(1)) {
         ("ocf", Some(provider)) => catalogue.list(provider).into_iter().collect(),
@@ -49,7 +59,10 @@ fn list(_: &mut Shell, call: &Call<'_>) -> Outcome {
         }
     };
     let agents: Vec<String> = agents.into_iter().collect();
-    print(&columns(&agents));
+    match shell.form {
+        Form::Text => print(&columns(&agents)),
+        Form::Json => tell(json!({ "agents": agents })),
+    }
     if matches!(call.word(0), Some("systemd" | "lsb" | "service")) {
         say_aside("INFO: these can be configured; nodes of this version run ocf and stonith");
     }
@@ -110,9 +123,13 @@ pub(super) fn whole(name: &str) -> Result<String, Failure> {
     }
 }
 
-fn info(_: &mut Shell, call: &Call<'_>) -> Outcome {
+fn info(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let name = whole(call.needs(0, "the agent")?)?;
-    pager::show(&Description::of(&description::agent(&name)?)?.text(&name));
+    let description = Description::of(&description::agent(&name)?)?;
+    match shell.form {
+        Form::Text => pager::show(&description.text(&name)),
+        Form::Json => tell(description.as_json(&name)),
+    }
     DONE
 }
 

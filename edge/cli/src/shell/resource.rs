@@ -1,20 +1,22 @@
 //! `crm resource`: what resources do.
 
-use super::levels::{Command, command};
+use super::levels::{Command, command, query};
 use super::{Call, Shell, for_each, trace};
 use crate::answer::{DONE, Failure, Outcome, line, say_aside};
 use crate::attributes::{fail_count, must_be_known};
 use crate::connection::Connection;
+use crate::output::{self, Form};
 use crate::picture::Picture;
 use crate::resources::{self, Values};
 use api::{Acknowledgement, Request};
 use report::operations::Wanted;
 use report::ties::Depth;
+use serde_json::json;
 use std::time::Duration;
 
 pub(super) const COMMANDS: &[Command] = &[
-    command("status show list", "[RESOURCE...]", "show what resources do", status),
-    command("locate", "RESOURCE...", "show where resources run", locate),
+    query("status show list", "[RESOURCE...]", "show what resources do", status),
+    query("locate", "RESOURCE...", "show where resources run", locate),
     command("start", "RESOURCE...", "start resources", |shell, call| role(shell, call, "Started")),
     command("stop", "RESOURCE...", "stop resources", |shell, call| role(shell, call, "Stopped")),
     command("restart", "RESOURCE...", "stop resources, wait, start them", restart),
@@ -78,13 +80,31 @@ fn some<'a>(call: &'a Call<'_>) -> Result<&'a [String], Failure> {
 }
 
 fn status(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    if shell.form == Form::Json {
+        return tell(shell, call.words);
+    }
     if call.words.is_empty() {
         return crate::monitor::resource_list(&Picture::take(&shell.connection)?);
     }
     locate(shell, call)
 }
 
+/// What these resources do, for programs.
+fn tell(shell: &Shell, names: &[String]) -> Outcome {
+    let picture = Picture::take(&shell.connection)?;
+    let configuration = &picture.cib.configuration;
+    if let Some(id) = names.iter().find(|id| configuration.resource(id).is_none()) {
+        return Err(resources::unknown(configuration, id));
+    }
+    let resources = crate::status::resources_as_json(&picture.situation(), names);
+    output::tell(json!({ "resources": resources }));
+    DONE
+}
+
 fn locate(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    if shell.form == Form::Json {
+        return tell(shell, some(call)?);
+    }
     let connection = &shell.connection;
     for_each(some(call)?, |id| resources::locate(connection, id).map(drop))
 }

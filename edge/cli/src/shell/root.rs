@@ -1,12 +1,13 @@
 //! What the shell can do at its first level.
 
-use super::levels::{Command, command};
+use super::levels::{Command, command, query};
 use super::{Call, Shell};
 use crate::answer::{Failure, Outcome};
+use crate::output::Form;
 use crate::verify;
 
 pub(super) const COMMANDS: &[Command] = &[
-    command(
+    query(
         "status",
         "[bynode|inactive|ops|timing|failcounts|bans|brief|full|xml...]",
         "show the cluster",
@@ -35,7 +36,10 @@ const WORDS: [(&str, &[&str]); 14] = [
     ("full", &["-r", "-f", "-A", "-o", "-t", "-L", "-c"]),
 ];
 
-fn status(_: &mut Shell, call: &Call<'_>) -> Outcome {
+fn status(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    if shell.form == Form::Json {
+        return crate::status::show(&shell.connection, Form::Json);
+    }
     let mut options = vec!["-1".to_owned()];
     for word in call.words {
         let found = WORDS.iter().find(|(known, _)| known.starts_with(word.as_str()));

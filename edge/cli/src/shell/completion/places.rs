@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, described, values};
 use super::{Candidate, statement};
+use crate::shell::{objects, options, script};
 use cluster::Resource;
 use cluster::options::{META, PROPERTIES, meta, property};
 
@@ -36,6 +37,7 @@ pub(crate) enum Place {
     File,
     /// Anything: nothing can be offered.
     Free,
+    Gap,
     Group,
     Id,
     IdName,
@@ -49,13 +51,14 @@ pub(crate) enum Place {
     Parameter,
     Provider,
     Resource,
+    Script,
     Setting,
     Utilization,
     Value,
 }
 
 /// The words for them.
-const NAMES: [(&str, Place); 42] = [
+const NAMES: [(&str, Place); 43] = [
     ("AGENT", Place::Agent),
     ("ATTRIBUTE", Place::Attribute),
     ("CLASS", Place::Class),
@@ -77,7 +80,8 @@ const NAMES: [(&str, Place); 42] = [
     ("USER", Place::Free),
     ("TICKET", Place::Free),
     ("REVISION", Place::Free),
-    ("SCRIPT", Place::Free),
+    ("SCRIPT", Place::Script),
+    ("NAME=VALUE", Place::Gap),
     ("ADDRESS", Place::Free),
     ("SECRET", Place::Parameter),
     ("GROUP", Place::Group),
@@ -138,16 +142,16 @@ impl Place {
             Self::Provider => words(facts.machine.providers(), ""),
             Self::Copy => words(facts.machine.copies(), "shadow copy"),
             Self::File => facts.machine.files(said.word).into_iter().map(file).collect(),
-            Self::Kind => {
-                super::super::objects::kinds().map(|kind| Candidate::new(kind, "")).collect()
-            }
+            Self::Kind => objects::kinds().map(|kind| Candidate::new(kind, "")).collect(),
             Self::Option => described(PROPERTIES),
             Self::Meta => described(META),
             Self::Attribute => facts.node_attributes(),
             Self::Utilization => facts.capacities(),
             Self::Parameter => agent(said).map(|it| facts.parameters(&it)).unwrap_or_default(),
             Self::Operation => agent(said).map(|it| facts.actions(&it)).unwrap_or_default(),
-            Self::Setting => super::super::options::settings(),
+            Self::Script => script::names(),
+            Self::Gap => gap(said),
+            Self::Setting => options::settings(),
             Self::Pair => pair(said),
             Self::IdName => id_and_name(said),
             Self::Value => value(said),
@@ -182,6 +186,14 @@ fn pair(said: &Said<'_>) -> Vec<Candidate> {
     statement::pairs_of(said, |name| match name {
         None => said.facts.parameters(&agent),
         Some(name) => said.facts.parameter_values(&agent, name),
+    })
+}
+
+/// `NAME=VALUE` for the script that was named.
+fn gap(said: &Said<'_>) -> Vec<Candidate> {
+    statement::pairs_of(said, |name| match name {
+        None => script::gaps(said.first()),
+        Some(_) => Vec::new(),
     })
 }
 

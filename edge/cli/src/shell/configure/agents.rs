@@ -4,7 +4,7 @@ use super::names::unknown;
 use super::{change_to, present};
 use crate::answer::{DONE, Failure, Outcome};
 use crate::description::{self, Advice, Description};
-use crate::shell::{Call, Shell};
+use crate::shell::{Call, Shell, maintenance};
 use agents::Agent;
 use cluster::{Configuration, OperationSettings, Primitive, Written, merged};
 use std::collections::BTreeMap;
@@ -53,6 +53,29 @@ pub(super) fn validate_all(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     for id in call.words {
         let (agent, parameters) = agent_and_parameters(&configuration, id)?;
         description::validate(&agent, parameters)?;
+    }
+    DONE
+}
+
+/// `rsctest RESOURCE...`: by hand on this node, before a commit. What was started is stopped in any
+/// case; a fence device is only asked how it is.
+pub(super) fn try_out(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    call.needs(0, "the resource")?;
+    let drafted = present(shell)?;
+    let real = shell.connection.cib()?.configuration;
+    for id in call.words {
+        maintenance::must_be_left_alone(&real, id)?;
+        let (agent, parameters) = agent_and_parameters(&drafted, id)?;
+        let act = |action| description::act(&agent, action, parameters.clone());
+        if primitive(&drafted, id)?.0.agent.is_fencing() {
+            act("monitor")?;
+            shell.inform(&format!("{id} answers"));
+            continue;
+        }
+        let worked = act("start").and_then(|()| act("monitor"));
+        let stopped = act("stop");
+        worked.and(stopped)?;
+        shell.inform(&format!("{id} was started, checked and stopped here"));
     }
     DONE
 }

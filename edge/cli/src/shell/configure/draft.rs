@@ -4,7 +4,8 @@ use crate::answer::{Failure, say_aside};
 use crate::connection::Connection;
 use crate::edit::{Manner, request, send};
 use crate::preview;
-use api::Preview;
+use api::{Language, LoadMode, Preview, Request};
+use cib::Cib;
 use cluster::validate::Severity;
 use cluster::{Configuration, Difference, Edit};
 use crmsh::{Diagnostic, Mode};
@@ -39,8 +40,15 @@ impl Draft {
     }
 
     /// Changes it by a text of the language; tells what was noticed.
-    pub(super) fn load(&mut self, text: &str, mode: Mode, name: &str) -> Result<(), Failure> {
-        let loaded = crmsh::load(text, &self.after, mode).map_err(|all| refused(&all, name))?;
+    pub(super) fn load(
+        &mut self,
+        text: &str,
+        (mode, is_forced): (Mode, bool),
+        name: &str,
+    ) -> Result<(), Failure> {
+        // Whoever insists gets what can be kept although it is wrong.
+        let load = if is_forced { crmsh::load_tolerant } else { crmsh::load };
+        let loaded = load(text, &self.after, mode).map_err(|all| refused(&all, name))?;
         for warning in &loaded.warnings {
             say_aside(&format!("WARNING: {warning}"));
         }
@@ -70,6 +78,28 @@ impl Draft {
         manner: Manner<'_>,
     ) -> Result<(), Failure> {
         send(connection, (&self.before, &self.after), manner)
+    }
+}
+
+impl Draft {
+    /// Makes it real as a whole: what others have changed meanwhile goes.
+    pub(super) fn commit_whole(
+        &self,
+        connection: &Connection,
+        manner: Manner<'_>,
+    ) -> Result<(), Failure> {
+        if manner.trial.is_some() || !manner.message.is_empty() {
+            let help = "`commit replace` takes neither -m nor --confirm";
+            return Err(Failure::Usage(help.to_owned()));
+        }
+        let cib = Cib { configuration: self.after.clone(), ..Cib::default() };
+        connection.change_by_program(&Request::Load {
+            text: cib::write(&cib),
+            language: Language::Xml,
+            mode: LoadMode::Replace,
+            name: manner.name.to_owned(),
+            force: manner.force,
+        })
     }
 }
 

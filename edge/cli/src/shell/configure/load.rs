@@ -2,12 +2,11 @@
 
 use super::{Draft, draft, send};
 use crate::answer::{DONE, Failure, Outcome, line};
-use crate::input::{located, read_file};
+use crate::input::{located, read_place};
 use crate::shell::{Call, Shell, Use};
 use api::{Language, LoadMode};
 use cluster::{Configuration, Edit};
 use crmsh::Mode;
-use std::path::Path;
 
 /// `load [xml] update|replace|push FILE`; a file that begins with `<` is XML anyway.
 pub(super) fn load(shell: &mut Shell, call: &Call<'_>) -> Outcome {
@@ -20,7 +19,7 @@ pub(super) fn load(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let Some(file) = words.get(1) else {
         return Err(Failure::Usage("the file is missing; - is standard input".into()));
     };
-    let text = read_file(Path::new(file.as_str()))?;
+    let text = read_place(file)?;
     let is_xml = text.trim_start().starts_with('<');
     if is_xml {
         check_xml(&text, file)?;
@@ -41,12 +40,13 @@ pub(super) fn load(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         let language = if is_xml { Language::Xml } else { Language::Crm };
         return send(shell, text, (language, mode), file);
     }
+    let is_forced = shell.is_forced;
     let draft = draft(shell)?;
     if is_xml {
         return load_xml(draft, &text, mode, file);
     }
     let mode = if mode == LoadMode::Update { Mode::Update } else { Mode::Replace };
-    draft.load(&text, mode, file)?;
+    draft.load(&text, (mode, is_forced), file)?;
     DONE
 }
 

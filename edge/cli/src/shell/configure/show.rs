@@ -3,6 +3,7 @@
 use super::names::{knows, unknown};
 use super::present;
 use crate::answer::{DONE, Failure, Outcome, print};
+use crate::output::{self, Form};
 use crate::secrets;
 use crate::shell::{Call, Shell};
 use crate::words::of_system;
@@ -10,6 +11,7 @@ use crate::{pager, paint};
 use cib::Cib;
 use cluster::{Configuration, Element, ExtraNode, Object, Resource, ResourceRef};
 use crmsh::Mode;
+use serde_json::json;
 use std::path::Path;
 
 pub(super) fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
@@ -17,20 +19,45 @@ pub(super) fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let mut words: Vec<&str> = call.words.iter().map(String::as_str).collect();
     let is_xml = take(&mut words, "xml");
     let only_changed = take(&mut words, "changed");
-    let configuration = match (&shell.draft, only_changed) {
-        (Some(draft), true) => draft.difference().after(),
-        (None, true) => Configuration::default(),
-        (_, false) => configuration,
-    };
+    if only_changed {
+        return changed(shell, is_xml);
+    }
     check(&configuration, &words)?;
     if !words.iter().any(|word| word.starts_with("obscure:")) {
         words.extend(secrets::USUAL);
     }
-    if is_xml {
-        let cib = Cib { configuration, extra: shell.connection.cib()?.extra, ..Cib::default() };
-        pager::show(&xml(&cib, &words));
-    } else {
+    if !is_xml && shell.form == Form::Text {
         pager::show(&paint::language(&crmsh::show(&configuration, &words)));
+        return DONE;
+    }
+    let cib = Cib { configuration, extra: shell.connection.cib()?.extra, ..Cib::default() };
+    match shell.form {
+        Form::Text => pager::show(&xml(&cib, &words)),
+        Form::Json => tell_objects(&cib, &words),
+    }
+    DONE
+}
+
+fn tell_objects(cib: &Cib, words: &[&str]) {
+    let tree = tree(cib, words);
+    let configuration = tree.elements().find(|child| child.name == "configuration");
+    let objects = configuration.map(output::objects).unwrap_or_default();
+    let version = cib.configuration.version.to_string();
+    output::tell(json!({ "configuration": version, "objects": objects }));
+}
+
+/// What the draft changes: the lines that come and go, or the objects as they are to be.
+fn changed(shell: &Shell, is_xml: bool) -> Outcome {
+    let Some(draft) = &shell.draft else { return DONE };
+    let difference = draft.difference();
+    let after = || Cib { configuration: difference.after(), ..Cib::default() };
+    match (shell.form, is_xml) {
+        (Form::Json, _) => tell_objects(&after(), &secrets::USUAL),
+        (Form::Text, true) => pager::show(&xml(&after(), &secrets::USUAL)),
+        (Form::Text, false) => {
+            let lines = report::changes::lines(&difference, &secrets::USUAL);
+            pager::show(&paint::changes(&lines));
+        }
     }
     DONE
 }
@@ -82,6 +109,11 @@ pub(super) fn picked(configuration: &Configuration, words: &[&str]) -> Vec<Strin
 
 /// What the words pick, as a CIB without status.
 pub(super) fn xml(cib: &Cib, words: &[&str]) -> String {
+    format!("<?xml version=\"1.0\" ?>\n{}", cib::write_element(&tree(cib, words)))
+}
+
+/// The same as a tree.
+fn tree(cib: &Cib, words: &[&str]) -> Element {
     let (masks, words): (Vec<&str>, Vec<&str>) =
         words.iter().partition(|word| word.starts_with("obscure:"));
     let configuration = match words.is_empty() {
@@ -94,8 +126,8 @@ pub(super) fn xml(cib: &Cib, words: &[&str]) -> String {
     root.extra.children.retain(|node| !is_status(node));
     let patterns: Vec<&str> =
         masks.iter().filter_map(|mask| mask.strip_prefix("obscure:")).collect();
-    mask(&mut root, &patterns);
-    format!("<?xml version=\"1.0\" ?>\n{}", cib::write_element(&root))
+    secrets::mask_by(&mut root, &patterns);
+    root
 }
 
 /// The objects of these ids alone.
@@ -121,21 +153,4 @@ fn part(configuration: &Configuration, ids: &[String]) -> Configuration {
     debug_assert!(applied.is_ok());
     part.version = configuration.version;
     part
-}
-
-/// Puts stars in the place of values whose names match.
-fn mask(element: &mut Element, patterns: &[&str]) {
-    let name = element.attribute("name").unwrap_or_default().to_owned();
-    if element.name == "nvpair" && patterns.iter().any(|glob| crmsh::matches(glob, &name)) {
-        for (key, value) in &mut element.extra.attributes {
-            if key == "value" {
-                crmsh::STARS.clone_into(value);
-            }
-        }
-    }
-    for child in &mut element.extra.children {
-        if let ExtraNode::Element(child) = child {
-            mask(child, patterns);
-        }
-    }
 }
