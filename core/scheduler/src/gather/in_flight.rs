@@ -34,7 +34,15 @@ impl<'a> Reader<'a> {
         let is_exact = |found: &ResourceIndex| self.at.resources[*found].id == name;
         let exact = self.at.resource(name).filter(is_exact);
         if let Some(exact) = exact {
-            return Some(self.instance_there(exact, node).unwrap_or(exact));
+            let state = &self.at.resources[exact];
+            if state.settings.is_unique || state.running_on.contains(&node) {
+                return Some(exact);
+            }
+            return Some(self.instance_there(name, node).unwrap_or(exact));
+        }
+        // The history tells of the start already: what it found there is meant, not one more.
+        if let Some(there) = self.instance_there(name, node) {
+            return Some(there);
         }
         if let Some(resource) = self.resource_of_history(node, name) {
             return Some(resource);
@@ -42,15 +50,13 @@ impl<'a> Reader<'a> {
         leaves_active(task).then(|| self.stranger(name))
     }
 
-    /// Another instance of the same anonymous clone that is on the node already.
-    fn instance_there(&self, resource: ResourceIndex, node: NodeIndex) -> Option<ResourceIndex> {
-        let state = &self.at.resources[resource];
-        if state.settings.is_unique || state.running_on.contains(&node) {
-            return None;
-        }
-        let base = base_name(&state.id);
+    /// The instance of an anonymous clone that is on the node already, whatever its number.
+    fn instance_there(&self, name: &str, node: NodeIndex) -> Option<ResourceIndex> {
         let mut there = self.at.nodes[node].running.iter().copied();
-        there.find(|other| base_name(&self.at.resources[*other].id) == base)
+        there.find(|other| {
+            let other = &self.at.resources[*other];
+            !other.settings.is_unique && base_name(&other.id) == base_name(name)
+        })
     }
 
     fn stranger(&mut self, name: &str) -> ResourceIndex {
