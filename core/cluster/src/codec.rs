@@ -10,8 +10,8 @@ use crate::{
     OperationSettings, OperationStatus, Order, OrderKind, OrderTarget, PortMapping, Preference,
     Primitive, Range, Reorder, Resource, ResourceExpression, ResourceHistory, ResourceSet, Role,
     Rule, RuleScore, Score, Section, Spelling, Status, StorageMapping, StorageSource, Swap, Tag,
-    TicketConstraint, TicketState, TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult,
-    ValueKind, ValueSource, Version, Wording, Written, date::Date, value,
+    TicketChange, TicketConstraint, TicketState, TicketTarget, TransitionKey, UnsaidOfNode,
+    UnsaidOfResult, ValueKind, ValueSource, Version, Wording, Written, date::Date, value,
 };
 use base::{Decode, DecodeError, Encode, Reader, codec_enum, codec_struct};
 use std::time::Duration;
@@ -325,6 +325,13 @@ codec_struct!(NodeStatus {
     utilization,
     history,
     extra,
+});
+codec_enum!(TicketChange {
+    0 = Grant,
+    1 = Revoke,
+    2 = Standby,
+    3 = Activate,
+    4 = Set { name, value },
 });
 codec_struct!(TicketState { granted, standby, last_granted, attributes });
 codec_struct!(Status { nodes, tickets, extra });

@@ -56,8 +56,8 @@ pub use rule::{
 pub use score::Score;
 pub use status::{
     Digests, Expected, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus,
-    ResourceHistory, Status, TicketState, TransitionKey, UnsaidOfNode, UnsaidOfResult, exit_code,
-    fail_count_name, last_failure_name,
+    ResourceHistory, Status, TicketChange, TicketState, TransitionKey, UnsaidOfNode,
+    UnsaidOfResult, exit_code, fail_count_name, last_failure_name,
 };
 pub use topology::{FencingLevel, FencingTarget, Tag};
 pub use value::Written;

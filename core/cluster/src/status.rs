@@ -46,6 +46,77 @@ pub struct TicketState {
     pub attributes: BTreeMap<String, String>,
 }
 
+/// What becomes of a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TicketChange {
+    /// This site has it from now on.
+    Grant,
+    /// This site has it no longer.
+    Revoke,
+    /// It is about to be revoked: what is promoted by it is to be demoted first.
+    Standby,
+    /// It counts again.
+    Activate,
+    /// Something else is said of it, or no longer.
+    Set {
+        /// What.
+        name: String,
+        /// None takes it away.
+        value: Option<String>,
+    },
+}
+
+impl TicketState {
+    /// Lets a change take effect.
+    pub fn apply(&mut self, change: &TicketChange, now: WallTime) {
+        match change {
+            TicketChange::Grant => {
+                (self.granted, self.last_granted) = (true, Some(now));
+                self.attributes.remove("granted");
+            }
+            TicketChange::Revoke => self.granted = false,
+            TicketChange::Standby => {
+                self.standby = true;
+                self.attributes.remove("standby");
+            }
+            TicketChange::Activate => {
+                self.standby = false;
+                // That it was said is kept, as others write it.
+                self.attributes.insert("standby".into(), "false".into());
+            }
+            TicketChange::Set { name, value } => {
+                self.set(name, value.as_deref());
+            }
+        }
+    }
+
+    fn set(&mut self, name: &str, value: Option<&str>) {
+        let is_on = value.and_then(crate::value::boolean).unwrap_or(false);
+        match name {
+            "granted" => self.granted = is_on,
+            "standby" => self.standby = is_on,
+            "last-granted" => {
+                let seconds = value.and_then(|text| text.parse().ok());
+                self.last_granted = seconds.map(WallTime::from_seconds);
+            }
+            _ => {
+                self.attributes.remove(name);
+                self.attributes.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+            }
+        }
+    }
+
+    /// What is said of it under that name, as the CIB has it.
+    pub fn said(&self, name: &str) -> Option<String> {
+        match name {
+            "granted" => Some(self.granted.to_string()),
+            "standby" if self.standby => Some("true".into()),
+            "last-granted" => self.last_granted.map(|time| time.seconds().to_string()),
+            _ => self.attributes.get(name).cloned(),
+        }
+    }
+}
+
 /// How far a node has come in joining the cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum JoinState {

@@ -3,7 +3,7 @@
 use crate::clock::ClockOff;
 use crate::{Event, Kept, Outcome, State};
 use base::{NodeId, WallTime};
-use cluster::{Configuration, Edit, Status, Version};
+use cluster::{Configuration, Edit, Status, TicketChange, Version};
 use group::{GroupCommand, GroupEvent, QuorumChange, QuorumRefusal, View};
 use scheduler::plan::{ActionKey, Invocation, Plan, PowerAction, Task};
 use std::collections::BTreeMap;
@@ -173,6 +173,20 @@ pub enum Command {
         resource: Option<String>,
         /// On this node, or on all.
         node: Option<String>,
+    },
+    /// A ticket is granted, revoked, put aside, or says something else.
+    Ticket {
+        /// Its name.
+        ticket: String,
+        /// None: it is forgotten.
+        change: Option<TicketChange>,
+    },
+    /// A resource counts as failed on a node.
+    Fail {
+        /// The resource.
+        resource: String,
+        /// The node's name.
+        node: String,
     },
     /// A person vouches that a lost node is certainly down.
     ConfirmDown {

@@ -32,6 +32,7 @@ mod revisions;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod trial;
 
 pub use clock::ClockOff;
@@ -39,6 +40,7 @@ pub use door::{
     Acknowledgement, Command, FenceRun, Input, Output, PlanRequest, Refused, Reply, RequestId, Run,
     RunId, Snapshot,
 };
+pub use fencing::plug_for;
 pub use interlock::{Doubt, may_start};
 pub use journal::{Event, EventKind, Journal};
 pub use manager::{Identity, Manager};

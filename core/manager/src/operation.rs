@@ -4,7 +4,7 @@ use crate::clock::{Clock, Era};
 use crate::{EventKind, Revision, State};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
 use base::{codec_enum, codec_struct};
-use cluster::{Edit, OperationStatus, Version};
+use cluster::{Edit, OperationStatus, TicketChange, Version};
 use group::ViewId;
 use scheduler::plan::{ActionKey, Invocation};
 use std::collections::BTreeMap;
@@ -83,6 +83,10 @@ pub(crate) enum Operation {
     MonitorChanged { instance: String, interval: Duration, outcome: Outcome },
     /// Failures are forgotten, and what is there is looked at again.
     Cleanup { resource: Option<String>, node: Option<String> },
+    /// A ticket comes, goes or says something else; none: nothing is known of it any more.
+    Ticket { ticket: String, change: Option<TicketChange> },
+    /// A person says that a resource has failed on a node.
+    Fail { resource: String, node: String },
     /// A person vouches that a node is down.
     ConfirmDown { node: String, by: String },
     /// The sender has this version of the configuration on disk.
@@ -128,6 +132,8 @@ codec_enum!(Operation {
     16 = Aside { revisions },
     17 = Confirm { version },
     18 = EndTrial { version },
+    19 = Ticket { ticket, change },
+    20 = Fail { resource, node },
 });
 
 /// An operation on its way, with the cluster's date as its sender reckons it: applying it looks at

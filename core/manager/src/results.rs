@@ -222,6 +222,37 @@ impl State {
         Effect::replan()
     }
 
+    /// Whether a node has a history of this resource.
+    pub(crate) fn has_run(&self, resource: &str, node: NodeId) -> bool {
+        let status = self.status.nodes.get(&node.to_string());
+        status.is_some_and(|status| {
+            status.history.keys().any(|instance| primitive_of(instance) == resource)
+        })
+    }
+
+    /// A person says that a resource has failed: as if its monitor had said so.
+    pub(crate) fn apply_failure(&mut self, now: WallTime, resource: &str, node: &str) -> Effect {
+        let Some(status) = self.node_named_mut(node) else { return Effect::default() };
+        let is_meant = |(instance, _): &(&String, _)| primitive_of(instance) == resource;
+        let Some((instance, history)) = status.history.iter().find(is_meant) else {
+            return Effect::default();
+        };
+        let monitors = history.operations.iter().filter(|it| !it.interval.is_zero());
+        let monitor = monitors.min_by_key(|it| it.interval);
+        let interval = monitor.map_or(Duration::ZERO, |it| it.interval);
+        let target_code = monitor.map_or(exit_code::OK, |it| it.key.target_code);
+        let (instance, agent) = (instance.clone(), history.agent.clone());
+        let invocation = Invocation { agent, target_code, ..Invocation::default() };
+        let record =
+            Record { instance: &instance, task: Task::Monitor, interval, invocation: &invocation };
+        let reason = "a person says so".to_owned();
+        let outcome = Outcome { code: exit_code::ERROR, reason, ..Outcome::default() };
+        self.write_history(now, node, &record, &outcome);
+        self.count_failure(now, node, &record, &outcome);
+        self.write_action_event(now, node, &record, &outcome);
+        Effect::replan()
+    }
+
     fn write_action_event(
         &mut self,
         now: WallTime,

@@ -205,6 +205,8 @@ impl State {
             Operation::Cleanup { resource, node } => {
                 self.apply_cleanup(resource.as_deref(), node.as_deref())
             }
+            Operation::Ticket { ticket, change } => self.apply_ticket(now, ticket, change.as_ref()),
+            Operation::Fail { resource, node } => self.apply_failure(now, &resource, &node),
             Operation::ConfirmDown { node, by } => self.apply_confirmation(now, &node, by),
             Operation::Stored { version } => {
                 self.stored.insert(sender, version);

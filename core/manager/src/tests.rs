@@ -15,7 +15,7 @@ use crate::{
 use base::{BootId, Decode, Encode, Instant, NodeId, WallTime};
 use cluster::{
     Agent, AttributeSet, Configuration, Edit, Expected, JoinState, NodeStatus, Object,
-    OperationRecord, OperationStatus, Primitive, Resource, ResourceHistory,
+    OperationRecord, OperationStatus, Primitive, Resource, ResourceHistory, TicketChange,
 };
 use group::{
     Channel, Departure, GroupCommand, GroupEvent, Member, QuorumDecision, QuorumReason, View,
@@ -389,6 +389,36 @@ fn a_failed_start_is_counted_kept_for_people_and_forgotten_by_cleanup() {
     let status = &bench.state(1).status.nodes["1"];
     assert!(!failure(status) && status.attributes.is_empty(), "{status:?}");
     assert_eq!(bench.story().last().unwrap(), "start ost0 n1");
+}
+
+#[test]
+fn a_person_says_that_a_service_has_failed_and_it_is_recovered() {
+    let mut bench = Bench::new(1, &configuration(false));
+    bench.view(&[1]);
+    assert_eq!(bench.story(), ["start ost0 n1"]);
+    let fail = |resource: &str| Command::Fail { resource: resource.into(), node: "n1".into() };
+    assert!(matches!(bench.ask(1, fail("nix")), Some(Reply::Refused(_))));
+    bench.ask(1, fail("ost0"));
+    assert_eq!(bench.story(), ["start ost0 n1", "stop ost0 n1", "start ost0 n1"]);
+}
+
+#[test]
+fn tickets_change_on_all_nodes_and_only_with_the_right_to_act() {
+    let mut bench = Bench::new(3, &configuration(true));
+    bench.view(&[1, 2, 3]);
+    let ticket = |change| Command::Ticket { ticket: "T".into(), change };
+    for change in [TicketChange::Grant, TicketChange::Standby] {
+        bench.ask(1, ticket(Some(change)));
+    }
+    let state = &bench.state(3).status.tickets["T"];
+    assert!(state.granted && state.standby && state.last_granted.is_some(), "{state:?}");
+    bench.ask(2, ticket(Some(TicketChange::Set { name: "site".into(), value: Some("a".into()) })));
+    assert_eq!(bench.state(1).status.tickets["T"].said("site").as_deref(), Some("a"));
+    bench.ask(2, ticket(None));
+    assert!(bench.state(1).status.tickets.is_empty());
+    bench.view(&[1]);
+    let alone = bench.ask(1, ticket(Some(TicketChange::Grant)));
+    assert!(matches!(alone, Some(Reply::Refused(Refused::NoQuorum(_)))), "{alone:?}");
 }
 
 #[test]

@@ -25,7 +25,8 @@ pub use configuration::{
 pub use message::{
     Acknowledgement, ArbiterReport, AttributeChange, BondReport, ConfChange, EventReport,
     LinkReport, MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport, PeerReport,
-    ProcessReport, Request, Response, RingsReport, SlaveReport, ViewReport, VoteChange,
+    ProcessReport, Request, Response, RingsReport, SlaveReport, TicketChange, ViewReport,
+    VoteChange,
 };
 pub use remote::serve_remote;
 pub use server::{LARGEST_REQUEST, ServeError, Service, serve};

@@ -121,6 +121,20 @@ pub enum Request {
         /// On this node, or on all.
         node: Option<String>,
     },
+    /// Count a resource as failed on a node, so that it is recovered there.
+    Fail {
+        /// The resource.
+        resource: String,
+        /// The node's name.
+        node: String,
+    },
+    /// Grant a ticket, revoke it, or say something else of it.
+    Ticket {
+        /// Its name.
+        ticket: String,
+        /// None: nothing is known of it any more.
+        change: Option<TicketChange>,
+    },
     /// Vouch that a lost node is certainly down.
     ConfirmDown {
         /// The node's name.
@@ -214,6 +228,28 @@ pub struct AttributeChange {
     pub value: Option<String>,
     /// Wait this many milliseconds for further changes before telling the others.
     pub dampen_ms: u64,
+}
+
+/// What becomes of a ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum TicketChange {
+    /// This site has it from now on.
+    Grant,
+    /// This site has it no longer.
+    Revoke,
+    /// It is about to be revoked: what is promoted by it is demoted first.
+    Standby,
+    /// It counts again.
+    Activate,
+    /// Something else is said of it.
+    Set {
+        /// What.
+        name: String,
+        /// None takes it away.
+        value: Option<String>,
+    },
 }
 
 /// A change of votes.

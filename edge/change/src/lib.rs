@@ -35,7 +35,7 @@ mod wish;
 pub use checks::new_problems;
 pub use scene::{AgentDoubt, Agents, Scene, World};
 pub use secrets::{uncover, uncovered};
-pub use wire::{from_wire, to_wire};
+pub use wire::{from_wire, ticket, to_wire};
 pub use wish::Wish;
 
 use cluster::{Configuration, Difference};

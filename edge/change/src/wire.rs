@@ -6,6 +6,7 @@ use api::{ObjectChanges, ObjectOrder};
 use cib::{Cib, CibError, Part};
 use cluster::{
     Configuration, Difference, Element, Extra, ExtraNode, Object, ObjectKind, Reorder, Swap,
+    TicketChange,
 };
 
 /// The section of what has no type, in an order.
@@ -90,6 +91,17 @@ fn order(order: &ObjectOrder) -> Result<Reorder, Refusal> {
         }
     };
     Ok(Reorder { kind, before: before.clone(), after: after.clone() })
+}
+
+/// What becomes of a ticket.
+pub fn ticket(change: api::TicketChange) -> TicketChange {
+    match change {
+        api::TicketChange::Grant => TicketChange::Grant,
+        api::TicketChange::Revoke => TicketChange::Revoke,
+        api::TicketChange::Standby => TicketChange::Standby,
+        api::TicketChange::Activate => TicketChange::Activate,
+        api::TicketChange::Set { name, value } => TicketChange::Set { name, value },
+    }
 }
 
 #[cfg(test)]

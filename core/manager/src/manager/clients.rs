@@ -81,6 +81,16 @@ impl Manager {
                 }
                 Operation::Cleanup { resource, node }
             }
+            // Two halves of a cluster that each had it would run what is tied to it twice.
+            Command::Ticket { .. } if !self.state.may_act() => return Err(self.no_quorum()),
+            Command::Ticket { ticket, change } => Operation::Ticket { ticket, change },
+            Command::Fail { resource, node } => {
+                let known = self.known_node(&node)?;
+                if !self.state.has_run(&resource, known) {
+                    return Err(Refused::UnknownResource(resource));
+                }
+                Operation::Fail { resource, node }
+            }
             Command::ConfirmDown { node, by } => {
                 let known = self.known_node(&node)?;
                 let status = self.state.status.nodes.get(&known.to_string());
@@ -99,14 +109,16 @@ impl Manager {
         self.state.node_id(name).ok_or_else(|| Refused::UnknownNode(name.to_owned()))
     }
 
+    fn no_quorum(&self) -> Refused {
+        let why = self.view.as_ref().map(|view| view.quorum.to_string());
+        Refused::NoQuorum(why.unwrap_or_default())
+    }
+
     /// C2, C6: what would be refused where it stands in the order is refused at once.
     fn check_edit(&self, edits: &[cluster::Edit], base: Option<Version>) -> Result<(), Refused> {
         let checked = self.state.check_edit(base, edits).map(drop);
         checked.map_err(|why| match why {
-            EditRefusal::NoQuorum => {
-                let why = self.view.as_ref().map(|view| view.quorum.to_string());
-                Refused::NoQuorum(why.unwrap_or_default())
-            }
+            EditRefusal::NoQuorum => self.no_quorum(),
             why => why.into(),
         })
     }

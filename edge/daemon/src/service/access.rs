@@ -2,7 +2,7 @@
 //! worked out ([`change::Wish`]); everything else here.
 
 use super::{Door, directory, forbidden};
-use api::{AttributeChange, Caller, Request, Response};
+use api::{AttributeChange, Caller, Request, Response, TicketChange};
 use change::access::{check_configuration, check_sight, check_status};
 use cib::access::Forbidden;
 use cluster::access::{Person, Rights};
@@ -111,6 +111,12 @@ impl Door {
             (Request::Cleanup { resource, node }, rights) => {
                 check_cleanup(rights, &snapshot, (resource.as_deref(), node.as_deref()))
             }
+            (Request::Fail { resource, node }, rights) => {
+                check_cleanup(rights, &snapshot, (Some(resource), Some(node)))
+            }
+            (Request::Ticket { ticket, change }, rights) => {
+                check_ticket(rights, &snapshot, ticket, change.clone())
+            }
             (Request::Confirm, rights) => check_confirmation(rights, &snapshot),
             (
                 Request::ConfirmDown { .. }
@@ -167,6 +173,25 @@ fn check_cleanup(
     let mut after: Status = state.status.clone();
     for status in after.nodes.values_mut().filter(|it| node.is_none_or(|name| it.name == name)) {
         forget(status, ids.as_deref());
+    }
+    check_status(rights, &state.configuration, (&state.status, &after))
+}
+
+/// The ticket may come, and become what it is to be.
+fn check_ticket(
+    rights: &Rights,
+    snapshot: &Snapshot,
+    ticket: &str,
+    change: Option<TicketChange>,
+) -> Result<(), Forbidden> {
+    let state = &snapshot.state;
+    let mut after = state.status.clone();
+    match change {
+        None => drop(after.tickets.remove(ticket)),
+        Some(change) => {
+            let known = after.tickets.entry(ticket.to_owned()).or_default();
+            known.apply(&change::ticket(change), os::clock::wall());
+        }
     }
     check_status(rights, &state.configuration, (&state.status, &after))
 }

@@ -18,6 +18,10 @@ impl Door {
                 dampen: Duration::from_millis(change.dampen_ms),
             },
             Request::Cleanup { resource, node } => Command::Cleanup { resource, node },
+            Request::Ticket { ticket, change } => {
+                Command::Ticket { ticket, change: change.map(change::ticket) }
+            }
+            Request::Fail { resource, node } => Command::Fail { resource, node },
             Request::ConfirmDown { node } => Command::ConfirmDown { node, by },
             Request::Quorum(change) => return self.vote(change).await,
             Request::Confirm => Command::Confirm,
