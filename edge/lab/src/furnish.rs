@@ -32,6 +32,11 @@ pub(crate) fn furnish(layout: &Layout, node: &str, options: &LabOptions) -> io::
         .map_err(|error| during("giving the machine its boot id", &error))?;
     // A system without this file resolves names in another way, or not at all.
     let _ = os::mount::bind(&layout.cluster().join("hosts"), Path::new("/etc/hosts"));
+    // Other consoles read the cluster's file where a distribution has it, if it has one.
+    let _ = os::mount::bind(
+        &layout.cluster().join("corosync.conf"),
+        Path::new("/etc/corosync/corosync.conf"),
+    );
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 mod access;
 mod arbiter;
 mod changes;
+mod clients;
 mod daemon;
 mod membership;
 mod network;
