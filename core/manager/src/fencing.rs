@@ -111,7 +111,7 @@ fn parameters_of(device: &Primitive) -> BTreeMap<String, String> {
 
 /// What the device calls the target, if it can fence it: from `pcmk_host_map` (`node:plug;...`)
 /// or `pcmk_host_list`. A device with neither is taken to know every node by its name.
-fn plug_for(target: &str, parameters: &BTreeMap<String, String>) -> Option<String> {
+pub fn plug_for(target: &str, parameters: &BTreeMap<String, String>) -> Option<String> {
     let list = parameters.get("pcmk_host_list");
     let map = parameters.get("pcmk_host_map");
     if let Some(map) = map {

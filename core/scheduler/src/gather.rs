@@ -38,7 +38,7 @@ mod values;
 
 pub(crate) use age::oldest_first;
 pub(crate) use birth::base_name;
-pub use digest::{Compared, DigestVerdict, is_parameter, parameters_digest};
+pub use digest::{Compared, DigestVerdict, is_parameter, is_usually_secret, parameters_digest};
 pub use fail_count::{Expired, FailCount};
 pub(crate) use history::active_part;
 

@@ -30,7 +30,8 @@ mod sequence;
 mod tests;
 
 pub use gather::{
-    Compared, DigestVerdict, Expired, FailCount, is_parameter, parameters_digest, situation,
+    Compared, DigestVerdict, Expired, FailCount, is_parameter, is_usually_secret,
+    parameters_digest, situation,
 };
 pub use model::{Operation, Situation, Task};
 pub use plan::{

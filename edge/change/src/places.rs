@@ -3,7 +3,8 @@
 use crate::Refusal;
 use crate::wish::{check_node, put, resource};
 use cluster::{
-    Configuration, Constraint, Edit, Extra, Location, LocationTarget, Object, Preference, Score,
+    Configuration, Constraint, Edit, Extra, Location, LocationTarget, Object, Preference, Role,
+    Score,
 };
 
 /// Makes a resource prefer `to` above all others, or bans it from where it is.
@@ -33,7 +34,8 @@ fn prefer(constraint: String, resource: &str, node: &str, score: Score) -> Edit 
         id: constraint,
         target: LocationTarget::Resource(resource.to_owned()),
         preference: Preference::Node { node: node.to_owned(), score },
-        role: None,
+        // Any role: others write it, and so does this.
+        role: Some(Role::Started),
         discovery: None,
         extra: Extra::default(),
     })))

@@ -1,5 +1,6 @@
 //! How a command ends: what it prints, and its exit code.
 
+use crate::markup;
 use crate::words::{of_system, without_numbers};
 use api::{Acknowledgement, ClientError};
 use std::io::{ErrorKind, Write};
@@ -114,6 +115,31 @@ fn pacemaker_code(failure: &Failure) -> u8 {
         Failure::Unreadable(_) => 70,
         Failure::Configuration(_) => 78,
     }
+}
+
+/// The same, for a tool that may have been asked to answer as XML.
+pub(crate) fn finish_tool(
+    program: &str,
+    codes: Codes,
+    args: &[String],
+    outcome: Outcome,
+) -> ExitCode {
+    match outcome {
+        // Who has made a mistake in the command line is a person.
+        Err(failure) if markup::wants_xml(args) && !is_for_people(&failure) => {
+            let code = codes.of(&failure);
+            let message = crate::crm_error::exit_words(code);
+            let errors: Vec<String> =
+                failure.to_string().lines().map(|line| format!("{program}: {line}")).collect();
+            print(&markup::result(program, args, Vec::new(), (code, &message), &errors));
+            ExitCode::from(code)
+        }
+        outcome => finish(program, codes, outcome),
+    }
+}
+
+const fn is_for_people(failure: &Failure) -> bool {
+    matches!(failure, Failure::Usage(_) | Failure::Help(_))
 }
 
 /// Says on standard error what went wrong, each line with the program's name in front.

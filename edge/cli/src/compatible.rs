@@ -8,7 +8,8 @@ use crate::connection::Connection;
 use crate::output::Form;
 use crate::{
     attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, crm_error, crm_rule, crm_shadow,
-    fencing, keygen, membership, metadata, monitor, quorumtool, resources, shell, simulate, verify,
+    crm_ticket, keygen, membership, metadata, monitor, quorumtool, resources, shell, simulate,
+    stonith_admin, verify,
 };
 use std::process::ExitCode;
 
@@ -76,6 +77,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     pacemaker("crm_shadow", crm_shadow::main),
     pacemaker("crm_simulate", simulate::main),
     pacemaker("crm_standby", attributes::crm_standby),
+    pacemaker("crm_ticket", crm_ticket::main),
     pacemaker("crm_verify", verify::crm_verify),
     pacemaker("crmadmin", membership::crmadmin),
     foreign("fence_lab", lab::fence_lab),
@@ -85,7 +87,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     daemon("pacemaker-fenced", metadata::fencing),
     daemon("pacemaker-schedulerd", metadata::scheduling),
     pacemaker("pacemakerd", membership::pacemakerd),
-    pacemaker("stonith_admin", fencing::stonith_admin),
+    pacemaker("stonith_admin", stonith_admin::main),
 ];
 
 /// The tool of that name.
@@ -111,7 +113,7 @@ impl Tool {
                     Connection::Rehearsal(Box::new(Connection::usual()), Form::Text).choose();
                 }
                 let args: Vec<String> = args.into_iter().cloned().collect();
-                answer::finish(self.name, codes, run(&args))
+                answer::finish_tool(self.name, codes, &args, run(&args))
             }
             Run::Foreign(run) => run(args),
         }

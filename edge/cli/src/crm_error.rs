@@ -91,6 +91,11 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     DONE
 }
 
+/// What a tool's exit code says.
+pub(crate) fn exit_words(code: u8) -> String {
+    meaning(Kind::Exit, &code.to_string()).description()
+}
+
 /// What somebody asked about.
 #[derive(Clone, Copy, Debug)]
 enum Meaning {

@@ -88,6 +88,12 @@ pub(crate) fn validate(agent: &Agent, parameters: Vec<(String, String)>) -> Resu
     act(agent, "validate-all", parameters)
 }
 
+/// Has an agent do something here, and tells what came of it.
+pub(crate) fn run(request: &Request) -> Result<Outcome, Failure> {
+    let (runner, runtime) = runner()?;
+    Ok(runtime.block_on(runner.run(request)))
+}
+
 /// Has the agent do something here; fails with what it says.
 pub(crate) fn act(
     agent: &Agent,
@@ -96,10 +102,9 @@ pub(crate) fn act(
 ) -> Result<(), Failure> {
     /// Agents may look at disks and networks.
     const PATIENCE: Duration = Duration::from_secs(60);
-    let (runner, runtime) = runner()?;
     let request =
         Request { parameters, timeout: PATIENCE, ..Request::new(agent.clone(), action, "test") };
-    let Outcome { code, verdict, exit_reason, stderr, .. } = runtime.block_on(runner.run(&request));
+    let Outcome { code, verdict, exit_reason, stderr, .. } = run(&request)?;
     if verdict == Verdict::Exited && code == 0 {
         return Ok(());
     }

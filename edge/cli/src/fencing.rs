@@ -1,111 +1,23 @@
-//! `stonith_admin`: what there is to fence with, and what was fenced.
+//! What there is to fence with on this machine, and what was fenced.
 
-use crate::answer::{DONE, Failure, Outcome, line};
-use crate::arguments::{CommandLine, Parsed, attached, flag, value};
+use crate::answer::{DONE, Failure, Outcome};
 use crate::connection::{Connection, run_directory};
 use api::{EventReport, Request, Response};
 use base::WallTime;
-use jiff::tz::TimeZone;
 use report::monitor::{FenceEvent, FenceOutcome};
-
-const LINE: CommandLine = CommandLine {
-    name: "stonith_admin",
-    purpose: "shows fence agents, devices and history; vouches for a node that is down",
-    words: "[NODE]",
-    choices: &[
-        flag("I", "list-installed", "list the fence agents of this machine"),
-        flag("L", "list-registered", "list the configured fence devices"),
-        flag("M", "metadata", "show the description of the agent named by --agent"),
-        value("a", "agent", "the agent that --metadata is about"),
-        value("C", "confirm", "vouch that this node is certainly down"),
-        attached("H", "history", "show what was fenced; a node's name or * for all"),
-        value("F", "fence", "fence a node"),
-        value("U", "unfence", "undo the fencing of a node"),
-        value("B", "reboot", "reboot a node"),
-        value("t", "timeout", "accepted for the sake of scripts"),
-        flag("q", "quiet", "say less"),
-        flag("v", "verify", "accepted for the sake of scripts"),
-    ],
-};
-
-/// `stonith_admin`
-pub(crate) fn stonith_admin(args: &[String]) -> Outcome {
-    let given = LINE.read(args)?;
-    let commands = [
-        "list-installed",
-        "list-registered",
-        "metadata",
-        "confirm",
-        "history",
-        "fence",
-        "unfence",
-        "reboot",
-    ];
-    match given.first_of(&commands) {
-        Some("list-installed") => installed(),
-        Some("list-registered") => registered(),
-        Some("metadata") => crate::resources::metadata(&full_name(given.required("agent")?)),
-        Some("confirm") => confirm_at(&Connection::usual(), given.required("confirm")?),
-        Some("history") => history(&given),
-        Some(_) => Err(Failure::Other(NO_FENCING.into())),
-        None => Err(Failure::Usage("say what to do: -I, -L, -M, -C NODE or -H NODE".into())),
-    }
-}
 
 /// Why nobody can have a node fenced by hand.
 pub(crate) const NO_FENCING: &str = "fencing on demand is not offered: the cluster fences what it has lost. To empty a node use \
      `crm node standby NODE`; to vouch for one that is down, `stonith_admin --confirm NODE`";
-
-fn full_name(agent: &str) -> String {
-    if agent.starts_with("stonith:") { agent.to_owned() } else { format!("stonith:{agent}") }
-}
 
 /// The agents that this machine has.
 pub(crate) fn catalogue() -> agents::Catalogue {
     agents::Catalogue::new(agents::Settings::standard(&run_directory(None)))
 }
 
-fn installed() -> Outcome {
-    for agent in catalogue().fence_agents() {
-        line(&agent);
-    }
-    DONE
-}
-
-fn registered() -> Outcome {
-    let configuration = Connection::usual().cib()?.configuration;
-    let devices: Vec<&str> = configuration
-        .primitives()
-        .filter(|primitive| primitive.agent.is_fencing())
-        .map(|primitive| primitive.id.as_str())
-        .collect();
-    for device in &devices {
-        line(&format!(" {device}"));
-    }
-    match devices.len() {
-        0 => line("No fence devices found"),
-        1 => line("1 fence device found"),
-        count => line(&format!("{count} fence devices found")),
-    }
-    DONE
-}
-
 /// Vouches that a node is down.
 pub(crate) fn confirm_at(connection: &Connection, node: &str) -> Outcome {
     connection.change(&Request::ConfirmDown { node: node.to_owned() })?;
-    DONE
-}
-
-fn history(given: &Parsed) -> Outcome {
-    // `-H '*'` as scripts write it, with the name apart.
-    let named = given.words.first().map(String::as_str);
-    let node = given.value("history").or(named).filter(|name| *name != "*");
-    for event in fencing_events(&Connection::usual())? {
-        if node.is_none_or(|name| name == event.subject) {
-            let date = report::date(WallTime(event.at_ms), &TimeZone::system());
-            line(&format!("{} at {date}", event.text));
-        }
-    }
     DONE
 }
 

@@ -3,7 +3,7 @@
 mod options;
 mod xml;
 
-use crate::answer::{DONE, Failure, Outcome, complain, line, print};
+use crate::answer::{Failure, Outcome, complain, print};
 use crate::arguments::Parsed;
 use crate::connection::Connection;
 use crate::fencing;
@@ -160,14 +160,11 @@ fn simple(picture: &Picture, situation: &Situation<'_>) -> (String, ExitCode) {
 }
 
 /// All resources and what they do, as `crm_resource --list` shows them.
-pub(crate) fn resource_list(picture: &Picture) -> Outcome {
+pub(crate) fn resource_list(picture: &Picture) -> String {
     if picture.cib.configuration.resources.is_empty() {
-        line("NO resources configured");
-        return DONE;
+        return "NO resources configured\n".into();
     }
     let shown =
         Options { sections: [Section::Resources].into(), inactive: true, ..Options::default() };
-    let situation = picture.situation();
-    print(&text(picture, &situation, &[], &shown));
-    DONE
+    text(picture, &picture.situation(), &[], &shown)
 }

@@ -1,20 +1,29 @@
 //! `crm_resource`: everything on resources.
 
 mod agents_here;
+mod by_hand;
+mod forgetting;
 mod parameters;
+mod places;
+mod reasons;
+mod showing;
+mod waiting;
 
-use crate::answer::{DONE, Failure, Outcome, line, print};
-use crate::arguments::{CommandLine, Parsed, flag, value};
+use crate::answer::{Failure, Outcome};
+use crate::arguments::{CommandLine, Parsed, attached, flag, value};
 use crate::connection::Connection;
-use crate::picture::Picture;
-use api::{Language, LoadMode, Request};
-use cluster::{Object, Resource, ResourceRef};
-use jiff::tz::TimeZone;
+use crate::markup::Said;
+use api::Request;
+use cluster::Resource;
 use report::operations::Wanted;
 use report::ties::Depth;
 
-pub(crate) use agents_here::metadata;
+pub(crate) use by_hand::look;
+pub(crate) use forgetting::cleanup;
 pub(crate) use parameters::{Values, meta_of, set as set_value, show as show_value};
+pub(crate) use places::{ban, relocate};
+pub(crate) use showing::{constraints, locate, operations};
+pub(crate) use waiting::restart;
 
 const LINE: CommandLine = CommandLine {
     name: "crm_resource",
@@ -45,8 +54,23 @@ const LINE: CommandLine = CommandLine {
         flag("o", "list-operations", "the same"),
         flag("a", "constraints", "show to which nodes and resources it is tied"),
         flag("A", "stack", "show those of the others too"),
+        flag("Y", "why", "say whether it runs, and what keeps it as it is"),
+        flag("", "digests", "show the digests of its parameters on --node"),
         flag("C", "cleanup", "forget failures"),
-        flag("R", "refresh", "forget what is known and look again"),
+        flag("R", "refresh reprobe", "forget what is known and look again"),
+        flag("F", "fail", "count it as failed on --node, so that it is recovered there"),
+        flag("", "wait", "wait until the cluster has nothing to do any more"),
+        flag("", "restart", "stop it, everywhere or on --node, and start it again"),
+        flag("", "force-start", "have its agent start it here, without the cluster"),
+        flag("", "force-stop", "have its agent stop it here, without the cluster"),
+        flag("", "force-promote", "have its agent promote it here, without the cluster"),
+        flag("", "force-demote", "have its agent demote it here, without the cluster"),
+        attached("", "force-check", "have its agent look at it here, at this level"),
+        flag("", "validate", "have an agent check a resource's parameters, or those of --option"),
+        value("", "class", "with --validate: the standard of the agent"),
+        value("", "provider", "with --validate: its provider"),
+        value("", "agent", "with --validate: its name"),
+        value("", "option", "with --validate and --force-...: a parameter, as NAME=VALUE"),
         flag("D", "delete", "remove the resource"),
         value("t", "resource-type", "accepted for the sake of scripts"),
         flag("", "list-standards", "list the kinds of agents"),
@@ -56,13 +80,18 @@ const LINE: CommandLine = CommandLine {
         value("", "show-metadata", "show the description of STANDARD:[PROVIDER:]TYPE"),
         value("n", "operation", "accepted for the sake of scripts"),
         value("I", "interval", "accepted for the sake of scripts"),
+        flag("", "promoted master", "with --move, --ban and --clear: its promoted instances only"),
+        flag("", "expired", "with --clear: only what has ended by itself"),
+        value("T", "timeout", "wait no longer than this"),
         value("u", "lifetime", "refused: constraints that end by themselves are not made"),
-        flag("f", "force", "with --delete: although it is running"),
+        flag("f", "force", "do it all the same"),
         flag("Q", "quiet", "show the value only"),
+        value("", "output-as", "in this form: text or xml"),
     ],
 };
 
-const COMMANDS: [&str; 23] = [
+/// What can be asked for; without any of them it is `list`.
+const COMMANDS: [&str; 34] = [
     "list",
     "list-all-operations",
     "list-operations",
@@ -78,8 +107,19 @@ const COMMANDS: [&str; 23] = [
     "move",
     "ban",
     "clear",
+    "why",
+    "digests",
     "cleanup",
     "refresh",
+    "fail",
+    "wait",
+    "restart",
+    "force-start",
+    "force-stop",
+    "force-promote",
+    "force-demote",
+    "force-check",
+    "validate",
     "delete",
     "list-standards",
     "list-ocf-providers",
@@ -91,76 +131,66 @@ const COMMANDS: [&str; 23] = [
 /// `crm_resource`
 pub(crate) fn main(args: &[String]) -> Outcome {
     let given = LINE.read(args)?;
-    let Some(command) = given.first_of(&COMMANDS) else {
-        return Err(Failure::Usage("say what to do; `crm_resource --help` lists all".into()));
-    };
     if given.has("lifetime") {
         let help = "leave --lifetime out, and use --clear when it is over";
         return Err(Failure::Usage(format!(
             "constraints that end by themselves are not made; {help}"
         )));
     }
-    if let Some(outcome) = agents_here::answer(command, &given) {
-        return outcome;
+    let command = given.first_of(&COMMANDS).unwrap_or("list");
+    said(command, &given)?.show(LINE.name, args)
+}
+
+/// What is said to a command.
+fn said(command: &str, given: &Parsed) -> Result<Said, Failure> {
+    if let Some(said) = agents_here::answer(command, given) {
+        return said;
     }
     let connection = Connection::usual();
+    let (resource, node) = (given.value("resource"), given.value("node"));
     match command {
-        "list" => crate::monitor::resource_list(&Picture::take(&connection)?),
-        "list-raw" => list_raw(&connection),
-        "list-all-operations" | "list-operations" => operations(
-            &connection,
-            Wanted { resource: given.value("resource"), node: given.value("node") },
-        ),
-        "cleanup" | "refresh" => cleanup(&connection, given.value("resource"), given.value("node")),
-        _ => with_resource(command, &connection, &given),
+        "list" => showing::all(&connection),
+        "list-raw" => showing::raw(&connection),
+        "list-all-operations" | "list-operations" => {
+            showing::done(&connection, Wanted { resource, node })
+        }
+        "why" => reasons::answer(&connection, resource, node),
+        "cleanup" | "refresh" => forgetting::answer(&connection, resource, node),
+        "wait" => waiting::settle(&connection, waiting::patience(given.value("timeout"))?),
+        "validate" => by_hand::answer(command, given),
+        _ => with_resource(command, &connection, given),
     }
 }
 
 /// The commands that are about one resource.
-fn with_resource(command: &str, connection: &Connection, given: &Parsed) -> Outcome {
-    let id = given.required("resource")?;
+fn with_resource(command: &str, connection: &Connection, given: &Parsed) -> Result<Said, Failure> {
+    let no_resource = || Failure::Usage("Must supply a resource id with -r".into());
+    let id = given.value("resource").ok_or_else(no_resource)?;
     let node = given.value("node");
     match command {
-        "locate" => locate(connection, id),
-        "constraints" => constraints(connection, id, Depth::Near),
-        "stack" => constraints(connection, id, Depth::All),
-        "query-xml" | "query-xml-raw" => query_xml(connection, id, command == "query-xml-raw"),
+        "locate" => showing::place(connection, id, given.has("quiet")),
+        "constraints" => showing::ties(connection, id, Depth::Near),
+        "stack" => showing::ties(connection, id, Depth::All),
+        "query-xml" | "query-xml-raw" => showing::query(connection, id),
+        "digests" => showing::digests(connection, id, given.required("node")?),
         "get-parameter" | "set-parameter" | "delete-parameter" => {
             parameters::answer(command, connection, given)
         }
-        "move" => relocate(connection, id, node),
-        "ban" => ban(connection, id, node),
-        "clear" => {
-            connection.change(&Request::Clear { resource: id.to_owned() })?;
-            DONE
+        "move" => places::relocate_by(connection, id, node, given),
+        "ban" => places::ban_by(connection, id, node, given),
+        "clear" => places::clear(connection, id, node, given),
+        "fail" => forgetting::fail(connection, id, given.required("node")?),
+        "restart" => {
+            let patience = waiting::patience(given.value("timeout"))?;
+            waiting::restart_by(connection, id, node, patience)
         }
-        _ => {
+        "delete" => {
             let (ids, force) = (vec![id.to_owned()], given.has("force"));
             connection.change(&Request::Remove { ids, force })?;
-            DONE
+            Ok(Said::default())
         }
+        _ => by_hand::answer(command, given),
     }
-}
-
-/// Lists what was done with resources.
-pub(crate) fn operations(connection: &Connection, wanted: Wanted<'_>) -> Outcome {
-    let picture = Picture::take(connection)?;
-    let configuration = &picture.cib.configuration;
-    if let Some(id) = wanted.resource.filter(|id| configuration.resource(id).is_none()) {
-        return Err(unknown(configuration, id));
-    }
-    print(&report::operations::text(&picture.situation(), wanted, &TimeZone::system()));
-    DONE
-}
-
-/// Shows what ties a resource to nodes and to other resources.
-pub(crate) fn constraints(connection: &Connection, id: &str, depth: Depth) -> Outcome {
-    let configuration = connection.cib()?.configuration;
-    if configuration.resource(id).is_none() {
-        return Err(unknown(&configuration, id));
-    }
-    print(&report::ties::text(&configuration, id, depth));
-    DONE
 }
 
 /// There is no resource of that id, but perhaps a similar one.
@@ -169,77 +199,4 @@ pub(crate) fn unknown(configuration: &cluster::Configuration, id: &str) -> Failu
     let near = base::suggest::closest(id, ids);
     let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     Failure::NoSuchObject(format!("Resource '{id}' not found{help}"))
-}
-
-fn list_raw(connection: &Connection) -> Outcome {
-    let configuration = connection.cib()?.configuration;
-    for primitive in configuration.primitives() {
-        line(&primitive.id);
-    }
-    DONE
-}
-
-/// Says where a resource runs, in the words that scripts know.
-pub(crate) fn locate(connection: &Connection, id: &str) -> Outcome {
-    let picture = Picture::take(connection)?;
-    let places = picture.places_of(id).ok_or_else(|| unknown(&picture.cib.configuration, id))?;
-    if places.is_empty() {
-        line(&format!("resource {id} is NOT running"));
-    }
-    for place in places {
-        line(&format!("resource {id} is running on: {place}"));
-    }
-    DONE
-}
-
-fn query_xml(connection: &Connection, id: &str, raw: bool) -> Outcome {
-    let picture = Picture::take(connection)?;
-    let configuration = &picture.cib.configuration;
-    let resource = match configuration.resource(id) {
-        Some(ResourceRef::Top(resource)) => resource.clone(),
-        Some(ResourceRef::Cloned { child, .. }) => child.clone(),
-        Some(ResourceRef::Member { primitive, .. }) => Resource::Primitive(primitive.clone()),
-        None => return Err(unknown(configuration, id)),
-    };
-    if !raw {
-        let places = picture.places_of(id).unwrap_or_default();
-        let state = if places.is_empty() { "Stopped".into() } else { places.join(" ") };
-        line(&format!("{id}:\t{state}"));
-        line("Resource XML:");
-    }
-    print(&cib::write_object(&Object::Resource(resource)));
-    DONE
-}
-
-/// Moves a resource.
-pub(crate) fn relocate(connection: &Connection, id: &str, node: Option<&str>) -> Outcome {
-    let node = node.map(str::to_owned);
-    connection.change(&Request::Move { resource: id.to_owned(), node })?;
-    DONE
-}
-
-/// Keeps a resource away from a node.
-pub(crate) fn ban(connection: &Connection, id: &str, node: Option<&str>) -> Outcome {
-    let Some(node) = node else { return relocate(connection, id, None) };
-    let quoted = crate::words::quoted;
-    let constraint = quoted(&format!("cli-ban-{id}-on-{node}"));
-    connection.change_by_program(&Request::Load {
-        text: format!("location {constraint} {} -inf: {}\n", quoted(id), quoted(node)),
-        language: Language::Crm,
-        mode: LoadMode::Update,
-        name: "ban".into(),
-        force: false,
-    })?;
-    DONE
-}
-
-/// Forgets failures.
-pub(crate) fn cleanup(
-    connection: &Connection,
-    resource: Option<&str>,
-    node: Option<&str>,
-) -> Outcome {
-    let (resource, node) = (resource.map(str::to_owned), node.map(str::to_owned));
-    connection.change(&Request::Cleanup { resource, node })?;
-    DONE
 }

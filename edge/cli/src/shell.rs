@@ -414,7 +414,10 @@ mod tests {
             ("resource migrate a oss2", "move a oss2"),
             ("resource move a", "move a -"),
             ("resource unmigrate a", "clear a"),
-            ("resource ban a oss1", "load crm update: location cli-ban-a-on-oss1 a -inf: oss1"),
+            (
+                "resource ban a oss1",
+                "load crm update: location cli-ban-a-on-oss1 a role=Started -inf: oss1",
+            ),
             ("resource cleanup a", "cleanup a -"),
             ("resource meta a delete target-role", "meta a target-role"),
             ("resource failcount a delete oss1", "cleanup a oss1"),

@@ -258,6 +258,13 @@ fn write_at(element: &Element, level: usize, out: &mut String) {
         out.push_str("/>\n");
         return;
     }
+    // Blanks around words would be part of them for whoever reads them.
+    if let [ExtraNode::Text(words)] = &element.extra.children[..] {
+        out.push('>');
+        escape_words(words, out);
+        out.push_str(&format!("</{}>\n", element.name));
+        return;
+    }
     out.push_str(">\n");
     for child in &element.extra.children {
         match child {
@@ -265,7 +272,7 @@ fn write_at(element: &Element, level: usize, out: &mut String) {
             ExtraNode::Comment(text) => write_comment(text, level + 1, out),
             ExtraNode::Text(text) => {
                 indent(level + 1, out);
-                escape(text, out);
+                escape_words(text, out);
                 out.push('\n');
             }
         }
@@ -296,6 +303,19 @@ fn write_comment(text: &str, level: usize, out: &mut String) {
         out.push(' ');
     }
     out.push_str("-->\n");
+}
+
+/// Between elements lines may end, and quotation marks are letters like all others.
+fn escape_words(words: &str, out: &mut String) {
+    for letter in words.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\r' => out.push_str("&#13;"),
+            letter => out.push(letter),
+        }
+    }
 }
 
 /// Line breaks and tabs are written as references, as readers make blanks of them otherwise.

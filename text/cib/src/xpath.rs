@@ -485,7 +485,14 @@ impl Parser<'_> {
                 return Ok(value);
             }
         }
-        Err(self.wrong("a text in quotation marks is expected"))
+        // A number is compared as it is written: `@id=1`.
+        let rest = &self.path[self.at..];
+        let length = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        if length > 0 {
+            self.at += length;
+            return Ok(rest[..length].to_owned());
+        }
+        Err(self.wrong("a text in quotation marks or a number is expected"))
     }
 }
 

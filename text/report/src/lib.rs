@@ -29,4 +29,4 @@ mod waves;
 mod words;
 
 pub use svg::svg;
-pub use words::{date, printable};
+pub use words::{date, execution, printable};

@@ -22,7 +22,7 @@ mod resources;
 mod summary;
 mod tickets;
 
-pub use fencing::{FenceEvent, FenceOutcome};
+pub use fencing::{FenceEvent, FenceOutcome, line as fence_line};
 pub use options::{Grouping, Options, Section};
 pub(crate) use summary::{Counts, is_mixed};
 
@@ -77,6 +77,13 @@ struct View<'v> {
     feature_set: Option<&'v str>,
     options: &'v Options,
     zone: &'v TimeZone,
+}
+
+/// A primitive with its agent, its state and its place.
+pub fn placed_line(situation: &Situation<'_>, index: ResourceIndex, zone: &TimeZone) -> String {
+    let options = Options { pending: true, ..Options::default() };
+    let view = View { situation, feature_set: None, options: &options, zone };
+    instance::line(view, index, instance::Place::Told)
 }
 
 /// A primitive with its agent and state, without its place.

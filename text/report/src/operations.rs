@@ -3,9 +3,11 @@
 
 use crate::monitor::instance_line;
 use crate::words::{date, execution};
-use cluster::{OperationRecord, OperationStatus, Resource, exit_code};
+use crate::xml::Build;
+use cluster::{Element, OperationRecord, OperationStatus, Resource, exit_code};
 use jiff::tz::TimeZone;
 use scheduler::Situation;
+use scheduler::model::History;
 use std::fmt::Write;
 
 /// Which operations are shown.
@@ -19,25 +21,35 @@ pub struct Wanted<'a> {
 
 /// One line for each, node by node in the order of the status.
 pub fn text(situation: &Situation<'_>, wanted: Wanted<'_>, zone: &TimeZone) -> String {
+    let mut text = String::new();
+    for (history, operation) in chosen(situation, wanted) {
+        let node = &situation.nodes[history.node].name;
+        let head = instance_line(situation, history.resource, zone);
+        let _ = writeln!(text, "{head}: {}", told(history.name, node, operation, zone));
+    }
+    text
+}
+
+fn chosen<'s>(
+    situation: &'s Situation<'_>,
+    wanted: Wanted<'_>,
+) -> Vec<(&'s History<'s>, &'s OperationRecord)> {
     let configuration = situation.facts.configuration;
     let inside = wanted.resource.map(|id| {
         let top = configuration.resources.iter().find(|top| top.id() == id);
         top.map_or_else(|| vec![id], Resource::ids)
     });
-    let mut text = String::new();
-    for history in &situation.history {
-        let name = &situation.nodes[history.node].name;
+    let is_meant = |history: &&History<'_>| {
         let plain = history.name.split(':').next().unwrap_or(history.name);
-        let is_meant = wanted.node.is_none_or(|wanted| wanted == name)
-            && inside.as_ref().is_none_or(|ids| ids.contains(&plain));
-        if is_meant {
-            let head = instance_line(situation, history.resource, zone);
-            for operation in since_last_start(&history.records.operations) {
-                let _ = writeln!(text, "{head}: {}", told(history.name, name, operation, zone));
-            }
-        }
-    }
-    text
+        wanted.node.is_none_or(|wanted| wanted == situation.nodes[history.node].name)
+            && inside.as_ref().is_none_or(|ids| ids.contains(&plain))
+    };
+    let histories = situation.history.iter().filter(is_meant);
+    histories
+        .flat_map(|history| {
+            since_last_start(&history.records.operations).into_iter().map(move |it| (history, it))
+        })
+        .collect()
 }
 
 /// Oldest first, from the last start on; nothing where the last thing that worked was a stop.
@@ -61,9 +73,37 @@ fn since_last_start(operations: &[OperationRecord]) -> Vec<&OperationRecord> {
     sorted.split_off(start.unwrap_or(0))
 }
 
+/// The same as elements.
+pub fn xml(situation: &Situation<'_>, wanted: Wanted<'_>, zone: &TimeZone) -> Element {
+    let mut all = Build::new("operations");
+    for (history, operation) in chosen(situation, wanted) {
+        let name = &situation.nodes[history.node].name;
+        let usual = usual_key(history.name, operation);
+        let mut one = Build::new("operation")
+            .with("op", operation.operation_key().unwrap_or(&usual))
+            .with("node", name)
+            .with("call", operation.call)
+            .with("rc", operation.code)
+            .with("status", execution(operation.status))
+            .with("rsc", history.name)
+            .with("agent", &situation.resources[history.resource].agent);
+        if !operation.unsaid.last_change {
+            one = one
+                .with("last-rc-change", date(operation.last_change, zone))
+                .with("exec-time", operation.took.as_millis());
+        }
+        all = all.child(one);
+    }
+    all.finish()
+}
+
+fn usual_key(instance: &str, operation: &OperationRecord) -> String {
+    format!("{instance}_{}_{}", operation.operation, operation.interval.as_millis())
+}
+
 fn told(instance: &str, node: &str, operation: &OperationRecord, zone: &TimeZone) -> String {
-    let OperationRecord { operation: name, interval, call, code, .. } = operation;
-    let usual = format!("{instance}_{name}_{}", interval.as_millis());
+    let OperationRecord { call, code, .. } = operation;
+    let usual = usual_key(instance, operation);
     let key = operation.operation_key().unwrap_or(&usual);
     let change = match operation.unsaid.last_change {
         true => String::new(),

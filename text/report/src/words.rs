@@ -40,7 +40,7 @@ pub(crate) fn interval(time: Duration) -> String {
 }
 
 /// How the running of an operation ended.
-pub(crate) const fn execution(status: OperationStatus) -> &'static str {
+pub const fn execution(status: OperationStatus) -> &'static str {
     match status {
         OperationStatus::Pending => "pending",
         OperationStatus::Done => "complete",

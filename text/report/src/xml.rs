@@ -8,7 +8,7 @@ mod status;
 mod summary;
 
 pub use simulation::{actions, events, modifications, notes, timing};
-pub use status::{nodes, resources};
+pub use status::{nodes, one, resources};
 pub use summary::summary;
 
 pub(crate) use build::Build;

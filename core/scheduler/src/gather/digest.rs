@@ -68,6 +68,12 @@ pub fn parameters_digest(parameters: &BTreeMap<String, String>) -> String {
 /// Parameters that are no secret in any agent are all but these, as long as nobody says better.
 const USUAL_SECRETS: &str = " passwd password user ";
 
+/// Whether nobody but the agent shall read the value of this parameter, as long as its metadata does
+/// not say better.
+pub fn is_usually_secret(name: &str) -> bool {
+    is_listed(USUAL_SECRETS, name)
+}
+
 /// How long an operation may take for which nothing is configured.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(20);
 

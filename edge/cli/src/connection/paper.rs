@@ -4,7 +4,7 @@ use super::cib_file::with;
 use super::{CibFile, transient};
 use crate::answer::Failure;
 use crate::input::located;
-use api::{Acknowledgement, AttributeChange, Request, Response};
+use api::{Acknowledgement, AttributeChange, Request, Response, TicketChange};
 use change::{Refusal, Scene, Wish, World};
 use cib::Cib;
 use cluster::access::Rights;
@@ -23,6 +23,7 @@ pub(super) fn answer(file: &CibFile, request: &Request) -> Result<Response, Fail
         Err(request) => match *request {
             Request::Cib => Ok(Response::Cib { xml: file.text()? }),
             Request::Attribute(change) => attribute(file, change),
+            Request::Ticket { ticket, change } => self::ticket(file, &ticket, change),
             Request::Cleanup { .. } => Ok(Response::Done {
                 acknowledgement: Acknowledgement::Unchanged,
                 warnings: vec![format!(
@@ -159,6 +160,23 @@ fn attribute(file: &CibFile, change: AttributeChange) -> Result<Response, Failur
     let entry = entry.ok_or_else(|| crate::membership::unknown(nodes, &name))?;
     let mut root = contents.root.clone();
     transient::set(&mut root, (&entry.id, &name), &change.name, change.value.as_deref());
+    if root == contents.root {
+        return Ok(done(Acknowledgement::Unchanged, Vec::new()));
+    }
+    file.store(&contents.root, root)?;
+    Ok(done(Acknowledgement::Applied, Vec::new()))
+}
+
+/// A ticket: it stands in the status.
+fn ticket(file: &CibFile, id: &str, change: Option<TicketChange>) -> Result<Response, Failure> {
+    let contents = Contents::of(file)?;
+    let mut state = contents.cib.status.tickets.get(id).cloned().unwrap_or_default();
+    let state = change.map(|change| {
+        state.apply(&change::ticket(change), os::clock::wall());
+        state
+    });
+    let mut root = contents.root.clone();
+    transient::set_ticket(&mut root, id, state.as_ref());
     if root == contents.root {
         return Ok(done(Acknowledgement::Unchanged, Vec::new()));
     }

@@ -43,6 +43,8 @@ pub(super) fn answer(
         }
         Request::Attribute(_)
         | Request::Cleanup { .. }
+        | Request::Fail { .. }
+        | Request::Ticket { .. }
         | Request::ConfirmDown { .. }
         | Request::Quorum(_)
         | Request::Confirm

@@ -32,7 +32,12 @@ impl Shadows {
             (None, Some(home)) if os::account::effective_user() != 0 => {
                 Path::new(&home).join(".cib")
             }
-            (None, _) => PathBuf::from("/var/lib/systole/shadows"),
+            // Other consoles look for them there, where there are any.
+            (None, _) => ["/var/lib/pacemaker/cib", "/var/lib/systole/shadows"]
+                .into_iter()
+                .map(PathBuf::from)
+                .find(|folder| folder.is_dir())
+                .unwrap_or_else(|| PathBuf::from("/var/lib/systole/shadows")),
         };
         Self { folder }
     }

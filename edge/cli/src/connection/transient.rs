@@ -1,7 +1,26 @@
-//! Attributes that last until a node leaves, in the status of a CIB as a tree. All else in the
-//! status stays as it was written.
+//! Attributes that last until a node leaves, and tickets, in the status of a CIB as a tree. All else
+//! in the status stays as it was written.
 
-use cluster::{Element, Extra, ExtraNode};
+use cluster::{Element, Extra, ExtraNode, TicketState};
+
+/// Writes down what is known of a ticket, or takes it away.
+pub(super) fn set_ticket(root: &mut Element, id: &str, state: Option<&TicketState>) {
+    let tickets = child(child(root, "status", &[]), "tickets", &[]);
+    let Some(state) = state else {
+        let is_it = |ticket: &Element| ticket.attribute("id") == Some(id);
+        tickets
+            .extra
+            .children
+            .retain(|node| !matches!(node, ExtraNode::Element(ticket) if is_it(ticket)));
+        return;
+    };
+    let ticket = child(tickets, "ticket_state", &[("id", id)]);
+    let typed = ["granted", "standby", "last-granted"].into_iter();
+    let typed = typed.filter_map(|name| Some((name.to_owned(), state.said(name)?)));
+    let others = state.attributes.clone().into_iter();
+    ticket.extra.attributes.retain(|(name, _)| name == "id");
+    ticket.extra.attributes.extend(typed.chain(others.filter(|(name, _)| name != "standby")));
+}
 
 /// Sets an attribute of the node with this id and name, or removes it.
 pub(super) fn set(root: &mut Element, (id, node): (&str, &str), name: &str, value: Option<&str>) {

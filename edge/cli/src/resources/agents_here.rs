@@ -1,61 +1,68 @@
 //! Which agents this machine has, and what they say about themselves.
 
-use crate::answer::{DONE, Failure, Outcome, line, print};
+use crate::answer::Failure;
 use crate::arguments::Parsed;
 use crate::description;
 use crate::fencing::catalogue;
+use crate::markup::{Said, lines, list, text, words};
 
 /// Answers the commands that need no cluster; none for the others.
-pub(super) fn answer(command: &str, given: &Parsed) -> Option<Outcome> {
+pub(super) fn answer(command: &str, given: &Parsed) -> Option<Result<Said, Failure>> {
+    let value = given.value(command).unwrap_or_default();
     match command {
-        "list-standards" => Some(lines(&["ocf".into(), "stonith".into()])),
-        "list-ocf-providers" => Some(lines(&catalogue().providers())),
-        "list-ocf-alternatives" => Some(alternatives(given.value(command).unwrap_or_default())),
-        "list-agents" => Some(list(given.value("list-agents").unwrap_or_default())),
-        "show-metadata" => Some(metadata(given.value("show-metadata").unwrap_or_default())),
+        "list-standards" => Some(Ok(standards())),
+        "list-ocf-providers" => {
+            Some(Ok(providers(&[("standard", "ocf")], &catalogue().providers())))
+        }
+        "list-ocf-alternatives" => Some(alternatives(value)),
+        "list-agents" => Some(agents(value)),
+        "show-metadata" => Some(description_of(value)),
         _ => None,
     }
 }
 
-fn lines(lines: &[String]) -> Outcome {
-    for text in lines {
-        line(text);
-    }
-    DONE
+fn standards() -> Said {
+    let standards = ["ocf", "stonith"].map(String::from);
+    Said::both(lines(&standards), list("standards", None, &standards))
+}
+
+fn providers(about: &[(&str, &str)], names: &[String]) -> Said {
+    Said::both(lines(names), words("providers", about, "provider", names))
 }
 
 /// The providers that have an agent of that type.
-fn alternatives(kind: &str) -> Outcome {
+fn alternatives(kind: &str) -> Result<Said, Failure> {
     let catalogue = catalogue();
-    let mut providers = catalogue.providers();
-    providers.retain(|provider| catalogue.list(provider).iter().any(|agent| agent == kind));
-    if providers.is_empty() {
+    let mut found = catalogue.providers();
+    found.retain(|provider| catalogue.list(provider).iter().any(|agent| agent == kind));
+    if found.is_empty() {
         return Err(Failure::NoSuchObject(format!("No OCF providers found for {kind}")));
     }
-    lines(&providers)
+    Ok(providers(&[("for", kind)], &found))
 }
 
 /// The agents of `ocf`, `ocf:PROVIDER` or `stonith`.
-fn list(kind: &str) -> Outcome {
+fn agents(kind: &str) -> Result<Said, Failure> {
     let catalogue = catalogue();
-    match kind.split_once(':').unwrap_or((kind, "")) {
+    let (standard, provider) = kind.split_once(':').unwrap_or((kind, ""));
+    let found: Vec<String> = match (standard, provider) {
         ("ocf", "") => {
-            let providers = catalogue.providers();
-            let all: Vec<String> =
-                providers.iter().flat_map(|provider| catalogue.list(provider)).collect();
-            lines(&all)
+            catalogue.providers().iter().flat_map(|provider| catalogue.list(provider)).collect()
         }
-        ("ocf", provider) => lines(&catalogue.list(provider)),
-        ("stonith", _) => lines(&catalogue.fence_agents()),
+        ("ocf", provider) => catalogue.list(provider),
+        ("stonith", _) => catalogue.fence_agents(),
         _ => {
             let text = format!("no agents of kind `{kind}`; use ocf, ocf:PROVIDER or stonith");
-            Err(Failure::NoSuchObject(text))
+            return Err(Failure::NoSuchObject(text));
         }
-    }
+    };
+    let mut about = vec![("standard", standard)];
+    about.extend((!provider.is_empty()).then_some(("provider", provider)));
+    Ok(Said::both(lines(&found), words("agents", &about, "agent", &found)))
 }
 
-/// What the agent of that name (`ocf:PROVIDER:TYPE`, `stonith:NAME`) says about itself.
-pub(crate) fn metadata(name: &str) -> Outcome {
-    print(&description::metadata(&description::agent(name)?)?);
-    DONE
+fn description_of(name: &str) -> Result<Said, Failure> {
+    let metadata = description::metadata(&description::agent(name)?)?;
+    let part = text("metadata", &[], &metadata);
+    Ok(Said::both(metadata, part))
 }

@@ -1,9 +1,10 @@
 //! Parameters, meta attributes and needs of one resource.
 
-use crate::answer::{DONE, Failure, Outcome, line};
+use crate::answer::{DONE, Failure, Outcome, print};
 use crate::arguments::Parsed;
 use crate::connection::Connection;
 use crate::edit::{edit, set_value};
+use crate::markup::{Said, text};
 use crate::resources::unknown;
 use api::Request;
 use cluster::{AttributeSet, Configuration, Primitive, Resource, ResourceRef, first_value};
@@ -20,7 +21,11 @@ pub(crate) enum Values {
 }
 
 /// `--get-parameter`, `--set-parameter`, `--delete-parameter`
-pub(super) fn answer(command: &str, connection: &Connection, given: &Parsed) -> Outcome {
+pub(super) fn answer(
+    command: &str,
+    connection: &Connection,
+    given: &Parsed,
+) -> Result<Said, Failure> {
     let id = given.required("resource")?;
     let name = given.required(command)?;
     let values = match (given.has("meta"), given.has("utilization")) {
@@ -29,23 +34,25 @@ pub(super) fn answer(command: &str, connection: &Connection, given: &Parsed) -> 
         (false, false) => Values::Parameters,
     };
     match command {
-        "get-parameter" => return show(connection, values, id, name),
+        "get-parameter" => value_of(connection, values, id, name),
         "set-parameter" => {
             let value = given.required("parameter-value")?;
             set(connection, values, id, (name, Some(value)))?;
-            if let Some((set, pair)) = ids(connection, values, id, name)? {
-                line(&format!("Set '{id}' option: id={pair} set={set} name={name} value={value}"));
-            }
+            let told =
+                ids(connection, values, id, name)?.map_or_else(String::new, |(set, pair)| {
+                    format!("Set '{id}' option: id={pair} set={set} name={name} value={value}\n")
+                });
+            Ok(Said::text(told))
         }
         _ => {
             let gone = ids(connection, values, id, name)?;
             set(connection, values, id, (name, None))?;
-            if let Some((_, pair)) = gone {
-                line(&format!("Deleted '{id}' option: id={pair} name={name}"));
-            }
+            let told = gone.map_or_else(String::new, |(_, pair)| {
+                format!("Deleted '{id}' option: id={pair} name={name}\n")
+            });
+            Ok(Said::text(told))
         }
     }
-    DONE
 }
 
 /// The ids of the block and of the pair that say a value of a resource.
@@ -66,12 +73,21 @@ fn ids(
 
 /// Shows one value of a resource.
 pub(crate) fn show(connection: &Connection, values: Values, id: &str, name: &str) -> Outcome {
+    print(&value_of(connection, values, id, name)?.text);
+    DONE
+}
+
+fn value_of(
+    connection: &Connection,
+    values: Values,
+    id: &str,
+    name: &str,
+) -> Result<Said, Failure> {
     let configuration = connection.cib()?.configuration;
     let found = configuration.resource(id).ok_or_else(|| unknown(&configuration, id))?;
     let value = first_value(sets(found, values), name)
         .ok_or_else(|| Failure::NoSuchObject(format!("Attribute '{name}' not found for '{id}'")))?;
-    line(value);
-    DONE
+    Ok(Said::both(format!("{value}\n"), text("item", &[("name", name)], value)))
 }
 
 /// What a resource says to the cluster.

@@ -2,7 +2,7 @@
 
 use super::levels::{Command, command, query};
 use super::{Call, Shell, for_each, trace};
-use crate::answer::{DONE, Failure, Outcome, line, say_aside};
+use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
 use crate::attributes::{fail_count, must_be_known};
 use crate::connection::Connection;
 use crate::output::{self, Form};
@@ -69,8 +69,6 @@ pub(super) const COMMANDS: &[Command] = &[
     }),
 ];
 
-/// Between two looks whether something has stopped.
-const AGAIN: Duration = Duration::from_millis(200);
 /// How long a restart waits for the stop; mounting Lustre may take minutes.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -84,7 +82,8 @@ fn status(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         return tell(shell, call.words);
     }
     if call.words.is_empty() {
-        return crate::monitor::resource_list(&Picture::take(&shell.connection)?);
+        print(&crate::monitor::resource_list(&Picture::take(&shell.connection)?));
+        return DONE;
     }
     locate(shell, call)
 }
@@ -128,40 +127,9 @@ fn role(shell: &mut Shell, call: &Call<'_>, role: &str) -> Outcome {
     meta_of_all(shell, call, "target-role", role)
 }
 
-/// Stops, waits until nothing of it is active anywhere, and wants it again as before.
 fn restart(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let connection = &shell.connection;
-    for_each(some(call)?, |id| restart_one(connection, id))
-}
-
-fn restart_one(connection: &Connection, id: &str) -> Result<(), Failure> {
-    let configuration = connection.cib()?.configuration;
-    let found = configuration.resource(id).ok_or_else(|| resources::unknown(&configuration, id))?;
-    let before = cluster::first_value(resources::meta_of(found), "target-role");
-    if before.is_some_and(|role| role.eq_ignore_ascii_case("stopped")) {
-        let help = format!("start it with `crm resource start {id}`");
-        return Err(Failure::Other(format!("{id} is meant to be stopped; {help}")));
-    }
-    set_meta(connection, id, "target-role", Some("Stopped"))?;
-    let stopped = wait_until_stopped(connection, id);
-    set_meta(connection, id, "target-role", before)?;
-    stopped
-}
-
-fn wait_until_stopped(connection: &Connection, id: &str) -> Result<(), Failure> {
-    let end = os::clock::monotonic() + PATIENCE;
-    loop {
-        let places = Picture::take(connection)?.places_of(id).unwrap_or_default();
-        if places.is_empty() {
-            return Ok(());
-        }
-        if os::clock::monotonic() >= end {
-            let (places, seconds) = (places.join(", "), PATIENCE.as_secs());
-            let text = format!("{id} has not stopped on {places} in {seconds} s; see `crm status`");
-            return Err(Failure::TimedOut(text));
-        }
-        std::thread::sleep(AGAIN);
-    }
+    for_each(some(call)?, |id| resources::restart(connection, id, PATIENCE))
 }
 
 fn maintenance(shell: &mut Shell, call: &Call<'_>) -> Outcome {

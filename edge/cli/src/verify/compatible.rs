@@ -5,6 +5,7 @@ use crate::answer::{Failure, Outcome, complain, print};
 use crate::arguments::{CommandLine, Parsed, flag, value};
 use crate::connection::Connection;
 use crate::input::{located, read_file};
+use crate::markup;
 use crate::words::of_system;
 use cluster::Configuration;
 use std::path::Path;
@@ -102,24 +103,7 @@ fn lacks_fencing(configuration: &Configuration) -> bool {
 
 /// The answer for programs.
 fn xml(findings: &Findings, code: u8, args: &[String]) -> String {
-    let escaped = |text: &str| {
-        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        text.replace('"', "&quot;")
-    };
-    let lines = findings.errors.iter().chain(&findings.warnings);
-    let errors: String =
-        lines.map(|line| format!("      <error>{}</error>\n", escaped(line))).collect();
     let message = if code == 0 { "OK" } else { "Invalid configuration" };
-    let request = escaped(&format!("crm_verify {}", args.join(" ")));
-    let status = match errors.as_str() {
-        "" => format!("  <status code=\"{code}\" message=\"{message}\"/>\n"),
-        errors => format!(
-            "  <status code=\"{code}\" message=\"{message}\">\n    <errors>\n{errors}    \
-             </errors>\n  </status>\n"
-        ),
-    };
-    format!(
-        "<pacemaker-result api-version=\"2.38\" request=\"{request}\">\n{status}\
-         </pacemaker-result>\n"
-    )
+    let errors: Vec<String> = findings.errors.iter().chain(&findings.warnings).cloned().collect();
+    markup::result(LINE.name, args, Vec::new(), (code, message), &errors)
 }

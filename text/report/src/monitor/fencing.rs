@@ -4,6 +4,7 @@ use super::{Cluster, Options, Section};
 use crate::listing::Listing;
 use crate::words::date;
 use base::WallTime;
+use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
 /// How fencing went.
@@ -90,15 +91,18 @@ fn write(
     if !shown.is_empty() {
         listing.section(title, |listing| {
             for event in shown {
-                listing.entry(&line(cluster, options, event));
+                let later = made_good(cluster, event).filter(|_| !options.detail);
+                let line = line(event, options, &cluster.zone);
+                listing.entry(&format!("{line}{}", later.unwrap_or_default()));
             }
         });
     }
 }
 
-fn line(cluster: &Cluster<'_>, options: &Options, event: &FenceEvent) -> String {
+/// One time that a node was fenced, in a line.
+pub fn line(event: &FenceEvent, options: &Options, zone: &TimeZone) -> String {
     let FenceEvent { target, action, client, origin, when, .. } = event;
-    let when = date(*when, &cluster.zone);
+    let when = date(*when, zone);
     let outcome = match &event.outcome {
         FenceOutcome::Pending => "pending".into(),
         FenceOutcome::Succeeded => "successful".into(),
@@ -126,8 +130,7 @@ fn line(cluster: &Cluster<'_>, options: &Options, event: &FenceEvent) -> String 
         FenceOutcome::Pending => String::new(),
         _ => format!(" at {when}"),
     };
-    let later = made_good(cluster, event).unwrap_or_default();
-    format!("{action} of {target}{by} for {client}@{origin} {last}{outcome}{at}{later}")
+    format!("{action} of {target}{by} for {client}@{origin} {last}{outcome}{at}")
 }
 
 /// A failure that a later attempt made good says so, and who did it.

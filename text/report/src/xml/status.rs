@@ -65,6 +65,11 @@ pub fn resources(situation: &Situation<'_>, form: Form) -> Element {
     Build::new("resources").children(shown.map(|it| resource(situation, *it, form))).finish()
 }
 
+/// One resource and what it is doing.
+pub fn one(situation: &Situation<'_>, index: ResourceIndex, form: Form) -> Element {
+    resource(situation, index, form).finish()
+}
+
 fn resource(situation: &Situation<'_>, index: ResourceIndex, form: Form) -> Build {
     let resource = &situation.resources[index];
     match &resource.kind {
