@@ -195,6 +195,18 @@ pub enum Command {
         /// Who vouches.
         by: String,
     },
+    /// One machine may become a node.
+    Invite {
+        /// Names the invitation; no two have the same.
+        id: u128,
+        /// Until when it is good.
+        until: WallTime,
+    },
+    /// The machine is here, and shows it.
+    UseInvitation {
+        /// Its name.
+        id: u128,
+    },
     /// Change votes.
     Quorum(QuorumChange),
     /// Stop everything here and leave.
@@ -266,6 +278,15 @@ pub enum Refused {
     /// This node does not know the cluster's state (yet).
     #[error("this node has not joined the cluster yet; try again in a moment")]
     NotJoined,
+    /// The invitation is none.
+    #[error(
+        "this invitation has been used, or its time is over, or the whole cluster has been stopped \
+         since it was given out: ask for another with `systole init` on one of the nodes"
+    )]
+    NotInvited,
+    /// Too many have been invited and have not come.
+    #[error("{0} machines have been invited and have not come: nobody else can be")]
+    TooManyInvitations(usize),
     /// These nodes have no quorum.
     #[error("these nodes have no quorum, and may not change anything: {0}")]
     NoQuorum(String),

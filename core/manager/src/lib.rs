@@ -21,6 +21,7 @@ mod door;
 mod executor;
 mod fencing;
 mod interlock;
+mod invitations;
 mod journal;
 mod manager;
 mod membership;
@@ -42,6 +43,7 @@ pub use door::{
 };
 pub use fencing::plug_for;
 pub use interlock::{Doubt, may_start};
+pub use invitations::Invitations;
 pub use journal::{Event, EventKind, Journal};
 pub use manager::{Identity, Manager};
 pub use membership::Profile;

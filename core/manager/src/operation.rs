@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The format that this version writes and reads.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// Names an action in flight, the same on all members and never used for another: two halves of
 /// a cluster that count on apart from each other do not give the same name twice.
@@ -109,6 +109,10 @@ pub(crate) enum Operation {
     Confirm { version: Version },
     /// Nobody has confirmed it in time.
     EndTrial { version: Version },
+    /// One machine may become a node, until then.
+    Invite { id: u128, until: WallTime },
+    /// It is here, and shows the invitation.
+    UseInvitation { id: u128 },
     /// The cluster's clock goes on or back by so many milliseconds, if this is still `era`.
     SetClock { era: Era, next: Era, by: i64 },
 }
@@ -134,6 +138,8 @@ codec_enum!(Operation {
     18 = EndTrial { version },
     19 = Ticket { ticket, change },
     20 = Fail { resource, node },
+    21 = Invite { id, until },
+    22 = UseInvitation { id },
 });
 
 /// An operation on its way, with the cluster's date as its sender reckons it: applying it looks at

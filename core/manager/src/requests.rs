@@ -72,16 +72,16 @@ impl Requests {
     pub(crate) fn applied(
         &mut self,
         request: RequestId,
-        edited: Option<Result<Version, EditRefusal>>,
+        outcome: Option<Result<Version, Refused>>,
         out: &mut Vec<Output>,
     ) {
-        let reply = match edited {
+        let reply = match outcome {
             None => Reply::Done(Acknowledgement::Applied),
             Some(Ok(version)) => {
                 self.storing.insert(request, version);
                 return;
             }
-            Some(Err(why)) => Reply::Refused(why.into()),
+            Some(Err(why)) => Reply::Refused(why),
         };
         self.answer(request, reply, out);
     }

@@ -2,6 +2,8 @@
 
 use crate::attributes::Waiting;
 use crate::clock::Clock;
+use crate::door::Refused;
+use crate::invitations::Invitations;
 use crate::membership::Line;
 use crate::operation::Operation;
 use crate::{CLUSTER, EventKind, Flight, FlightId, Journal, Revision, Revisions, Trial};
@@ -53,6 +55,8 @@ pub struct State {
     pub revisions: Revisions,
     /// The change that has to be confirmed, if there is one.
     pub trial: Option<Trial>,
+    /// Who may become a node.
+    pub invitations: Invitations,
     /// What was sent and has not ended.
     pub flights: BTreeMap<FlightId, Flight>,
     /// What happened.
@@ -80,6 +84,7 @@ codec_struct!(State {
     status,
     revisions,
     trial,
+    invitations,
     flights,
     journal,
     fencing_failures,
@@ -111,6 +116,8 @@ pub(crate) struct Effect {
     pub(crate) dampened: Option<(String, Duration)>,
     /// What became of the sender's edit.
     pub(crate) edited: Option<Result<Version, EditRefusal>>,
+    /// Why the sender's request was not carried out, where it is no edit.
+    pub(crate) refused: Option<Refused>,
 }
 
 /// Whether another plan has to be made, and how urgent that is.
@@ -144,6 +151,10 @@ pub(crate) enum EditRefusal {
 impl Effect {
     pub(crate) fn replan() -> Self {
         Self { replan: Replan::Now, ..Self::default() }
+    }
+
+    pub(crate) fn refused(why: Refused) -> Self {
+        Self { refused: Some(why), ..Self::default() }
     }
 }
 
@@ -224,6 +235,8 @@ impl State {
             }
             Operation::Leave => self.apply_leave(sender, now),
             Operation::Depart => self.apply_departure(sender, now),
+            Operation::Invite { id, until } => self.apply_invitation(now, id, until),
+            Operation::UseInvitation { id } => self.apply_use_of_invitation(now, id),
             Operation::SetClock { era, next, by } => self.apply_clock(era, next, by),
         }
     }

@@ -2,6 +2,7 @@
 
 mod dates;
 mod hazards;
+mod invitations;
 mod trial;
 mod votes;
 

@@ -99,6 +99,8 @@ impl Manager {
                 }
                 Operation::ConfirmDown { node, by }
             }
+            Command::Invite { id, until } => Operation::Invite { id, until },
+            Command::UseInvitation { id } => Operation::UseInvitation { id },
             Command::Read | Command::Shutdown | Command::Quorum(_) => return Ok(()),
         };
         self.submit_for(Some(id), operation, out);

@@ -1,7 +1,7 @@
 //! What the group layer says: views and messages.
 
 use super::{HEAD_START, Heard, Leaving, Manager, RETRY, Sync};
-use crate::door::Output;
+use crate::door::{Output, Refused};
 use crate::membership::Line;
 use crate::operation::{Message, Operation};
 use crate::state::Replan;
@@ -214,7 +214,9 @@ impl Manager {
             self.show_profile(out);
         }
         if let Some(request) = waits {
-            self.requests.applied(request, effect.edited, out);
+            let refused = effect.refused.map(Err);
+            let edited = effect.edited.map(|edited| edited.map_err(Refused::from));
+            self.requests.applied(request, refused.or(edited), out);
         }
         self.acknowledge(out);
         if departs {
