@@ -198,7 +198,8 @@ impl ClusterKey {
         }
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
+    /// The bytes of the key file, to be handed over to a machine that becomes a node.
+    pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 }

@@ -23,15 +23,15 @@ pub use configuration::{
     RevisionReport, TrialReport,
 };
 pub use message::{
-    Acknowledgement, ArbiterReport, AttributeChange, BondReport, ConfChange, EventReport,
-    LinkReport, MapEntry, MapName, MemberReport, NamedGroupReport, NodeReport, PeerReport,
-    ProcessReport, Request, Response, RingsReport, SlaveReport, TicketChange, ViewReport,
-    VoteChange,
+    Acknowledgement, Admission, ArbiterReport, AttributeChange, BondReport, ConfChange,
+    EventReport, LinkReport, MapEntry, MapName, MemberReport, NamedGroupReport, Newcomer,
+    NodeReport, PeerReport, ProcessReport, Request, Response, RingsReport, SlaveReport,
+    TicketChange, ViewReport, VoteChange,
 };
 pub use remote::serve_remote;
 pub use server::{LARGEST_REQUEST, ServeError, Service, serve};
 
-pub use trust::{Access, AccessError, Host, HostError, PORT};
+pub use trust::{Access, AccessError, Host, HostError, PORT, Secret};
 
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@ use crate::configuration::{
     Language, LoadMode, ObjectChanges, Preview, Replay, RevisionDetail, RevisionReport, TrialReport,
 };
 use serde::{Deserialize, Serialize};
-use trust::Access;
+use trust::{Access, Secret};
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +161,41 @@ pub enum Request {
         /// For how long it is good.
         seconds: u64,
     },
+    /// What a machine needs to become a node, once. Only root and hacluster may hand that out.
+    Invite {
+        /// For how long it is good.
+        seconds: u64,
+    },
+    /// Become a node. Only with what [`Request::Invite`] gave, over TLS.
+    Join(Newcomer),
+}
+
+/// A machine that wants to become a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Newcomer {
+    /// What it is to be called.
+    pub name: String,
+    /// Its address on ring 0, on ring 1, and so on; where there are none, the cluster chooses from
+    /// those it has.
+    pub addresses: Vec<String>,
+    /// All addresses that it has.
+    pub has: Vec<String>,
+}
+
+/// What makes a machine a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Admission {
+    /// Its number.
+    pub id: u32,
+    /// The file that all nodes have, `corosync.conf`.
+    pub conf: String,
+    /// The cluster's key; base64.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub key: Secret,
+    /// What somebody should know.
+    pub warnings: Vec<String>,
 }
 
 /// A change of `corosync.conf`.
@@ -321,8 +356,10 @@ pub enum Response {
         /// Oldest first.
         events: Vec<EventReport>,
     },
-    /// To [`Request::GiveAccess`].
+    /// To [`Request::GiveAccess`] and [`Request::Invite`].
     Access(Access),
+    /// To [`Request::Join`].
+    Admission(Box<Admission>),
     /// It is done.
     Done {
         /// How sure it is.

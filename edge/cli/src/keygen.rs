@@ -65,6 +65,20 @@ pub(crate) fn corosync_keygen(args: &[String]) -> Outcome {
     DONE
 }
 
+/// A key as `systole keygen` makes it.
+pub(crate) fn new_key() -> Result<Vec<u8>, Failure> {
+    random(Path::new(SOURCE), LENGTH)
+}
+
+fn random(source: &Path, length: usize) -> Result<Vec<u8>, Failure> {
+    let mut key = vec![0; length];
+    let read = File::open(source).and_then(|mut source| source.read_exact(&mut key));
+    read.map_err(|error| {
+        Failure::Other(format!("cannot read {}: {}", source.display(), of_system(&error)))
+    })?;
+    Ok(key)
+}
+
 fn write_key(file: &Path, source: &Path, length: usize, existing: Existing) -> Result<(), Failure> {
     let failed = |what: &str, path: &Path, error: &std::io::Error| {
         Failure::Other(format!("cannot {what} {}: {}", path.display(), of_system(error)))
@@ -76,9 +90,7 @@ fn write_key(file: &Path, source: &Path, length: usize, existing: Existing) -> R
             file.display()
         )));
     }
-    let mut key = vec![0; length];
-    let read = File::open(source).and_then(|mut source| source.read_exact(&mut key));
-    read.map_err(|error| failed("read", source, &error))?;
+    let key = random(source, length)?;
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| failed("make", folder, &error))?;
     }

@@ -56,6 +56,7 @@ mod edit;
 mod editor;
 mod explain;
 mod fencing;
+mod founding;
 mod import;
 mod input;
 mod interrupt;

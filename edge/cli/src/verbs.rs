@@ -1,6 +1,6 @@
 //! The program's own verbs.
 
-use crate::answer::{Codes, DONE, Outcome, finish};
+use crate::answer::{Codes, DONE, Failure, Outcome, finish};
 use crate::apply::ApplyArguments;
 use crate::arbiter::ArbiterArguments;
 use crate::bench::BenchArguments;
@@ -10,6 +10,8 @@ use crate::conf::ConfArguments;
 use crate::config::ConfigArguments;
 use crate::connection::Connection;
 use crate::demo::{DemoArguments, PlayerArguments};
+use crate::founding::InitArguments;
+use crate::founding::join::JoinArguments;
 use crate::import::ImportArguments;
 use crate::keygen::Existing;
 use crate::laboratory::LabArguments;
@@ -23,8 +25,8 @@ use crate::take_over::TakeOverArguments;
 use crate::token::TokenArguments;
 use crate::words::number;
 use crate::{
-    apply, arbiter, bench, completing, conf, config, demo, explain, fencing, import, keygen,
-    laboratory, links, node, plan, resources, rings, status, take_over, token, verify,
+    apply, arbiter, bench, completing, conf, config, demo, explain, fencing, founding, import,
+    keygen, laboratory, links, node, plan, resources, rings, status, take_over, token, verify,
 };
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use report::plan::Points;
@@ -66,6 +68,10 @@ impl Place {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Make a new cluster of which this machine is the first node; or invite one more
+    Init(InitArguments),
+    /// Make this machine a node of the cluster that invites it
+    Join(JoinArguments),
     /// Run a node of the cluster; or change which nodes there are
     #[command(args_conflicts_with_subcommands = true)]
     Node {
@@ -277,6 +283,15 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
     }
 }
 
+/// The same for who calls from within.
+pub(crate) fn outcome(words: &[String]) -> Outcome {
+    match Arguments::try_parse_from(words) {
+        Ok(arguments) => client(arguments.verb),
+        Err(error) if error.use_stderr() => Err(Failure::Usage(error.to_string())),
+        Err(error) => Err(Failure::Help(error.to_string())),
+    }
+}
+
 /// The verbs that are requests to a node, or need none.
 fn client(verb: Verb) -> Outcome {
     match verb {
@@ -314,6 +329,8 @@ fn client(verb: Verb) -> Outcome {
             let existing = if force { Existing::Replace } else { Existing::Keep };
             keygen::keygen(file.as_deref(), existing)
         }
+        Verb::Init(arguments) => founding::init(arguments),
+        Verb::Join(arguments) => founding::join::join(arguments),
         Verb::Token(arguments) => token::run(arguments),
         Verb::Arbiter(arguments) => arbiter::run(arguments),
         Verb::Lab(arguments) => laboratory::run(arguments),
@@ -383,6 +400,10 @@ mod tests {
         "systole arbiter identity --config /tmp/corosync.conf",
         "systole explain ost0 --node oss1 -x cib.xml --format json",
         "systole explain ost0 --json",
+        "systole init",
+        "systole init --name lustre --node oss1 --address 10.0.0.1 --address 10.0.1.1 --no-start",
+        "systole join - --name oss2",
+        "systole token create --user alice --for 1h -o f --access g",
         "systole plan --xml-file - --dot - --svg plan.svg --points --run r",
         "systole conf explain corosync.conf",
         "systole conf explain --json -",
@@ -407,6 +428,9 @@ mod tests {
             "systole stauts",
             "systole node add oss3",
             "systole node remove",
+            "systole join",
+            "systole token create",
+            "systole token create --user alice --access f --run r",
             "systole arbiter add lustre",
             "systole arbiter add lustre 0011 --key /tmp/authkey",
             "systole lab power up oss1",

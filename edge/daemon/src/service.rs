@@ -5,6 +5,7 @@ mod changes;
 mod commands;
 mod directory;
 mod files;
+mod joining;
 mod revisions;
 mod tokens;
 
@@ -20,6 +21,7 @@ use api::{Acknowledgement, Caller, NodeReport, Request, Response, Service};
 use base::WallTime;
 use change::Wish;
 use manager::{Command, Identity, Reply, Snapshot};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -35,6 +37,8 @@ pub(crate) struct Door {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) news: watch::Receiver<u64>,
     pub(crate) remote: Remote,
+    /// The node's file, `corosync.conf`.
+    pub(crate) conf: PathBuf,
 }
 
 impl Service for Door {
@@ -51,6 +55,13 @@ impl Service for Door {
     }
 
     async fn answer(&self, caller: Caller, request: Request) -> Response {
+        let (caller, request) = match (caller, request) {
+            (Caller::Newcomer { token, address }, Request::Join(newcomer)) => {
+                tracing::info!("{} at {address} shows an invitation", newcomer.name);
+                return self.let_in(token, &newcomer).await.unwrap_or_else(|refused| refused);
+            }
+            other => other,
+        };
         let asker = match Asker::of(caller).await {
             Ok(asker) => asker,
             Err(forbidden) => return forbidden,
@@ -128,11 +139,15 @@ impl Door {
                 Ok(_) | Err(_) => Ok(applied()),
             },
             Request::GiveAccess { user, seconds } => {
-                Ok(self.give_access(asker, user, Duration::from_secs(seconds)))
+                self.give_access(asker, user, Duration::from_secs(seconds))
             }
             Request::Preview { change } => {
                 let wish = self.wish(*change).await?;
                 self.preview(asker, &wish).await
+            }
+            Request::Invite { seconds } => self.invite(asker, Duration::from_secs(seconds)).await,
+            Request::Join(_) => {
+                Err(refused(&"a machine becomes a node by `systole join`, run on it"))
             }
             request => match Wish::of(request) {
                 Ok(wish) => self.change(asker, &wish).await,

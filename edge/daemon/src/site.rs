@@ -222,7 +222,7 @@ fn address_in(network: &str, interfaces: &[Interface]) -> Option<IpAddr> {
 }
 
 /// The leading bits of an address, the others zero.
-fn masked(address: IpAddr, prefix: u8) -> u128 {
+pub(crate) fn masked(address: IpAddr, prefix: u8) -> u128 {
     let (bits, width) = match address {
         IpAddr::V4(address) => (u128::from(u32::from(address)) << 96, 32),
         IpAddr::V6(address) => (u128::from(address), 128),

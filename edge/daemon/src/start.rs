@@ -324,6 +324,7 @@ impl World<'_> {
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
                 news: self.news,
                 remote: Remote::new(self.options.api, standing),
+                conf: self.options.config.clone(),
             };
             let door = Arc::new(door);
             remote::listen(&door);

@@ -25,6 +25,20 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder_of(path)
 }
 
+/// As [`write_atomic`], where there is no such file: it is there as a whole, or not at all.
+///
+/// # Errors
+/// When there is one already, or whatever a step met; nothing is left then.
+pub fn create_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = name_beside(path)?;
+    remove_if_there(&beside)?;
+    // A second name for the same file is refused where the name is taken; a renaming is not.
+    let made = write_synced(&beside, bytes).and_then(|()| std::fs::hard_link(&beside, path));
+    let removed = remove_if_there(&beside);
+    made.and(removed)?;
+    sync_folder_of(path)
+}
+
 /// Makes a file that only its owner may read, and nobody write; durable when it is there.
 ///
 /// # Errors

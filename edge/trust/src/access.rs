@@ -41,7 +41,10 @@ impl fmt::Debug for Access {
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// Much too long, or neither JSON nor a word.
-    #[error("this is neither one word as `systole init` prints it nor what `systole token` prints")]
+    #[error(
+        "this is neither the word that `systole init` prints nor what `systole token` prints: was a part \
+         of it lost?"
+    )]
     NotOne,
     /// It does not say what it should.
     #[error("what `systole token` or `systole init` printed has been changed: {0}")]
@@ -73,7 +76,10 @@ impl FromStr for Access {
         }
         let access: Self = match text.starts_with('{') {
             true => serde_json::from_str(text)?,
-            false => serde_json::from_slice(&from_word(text).ok_or(AccessError::NotOne)?)?,
+            false => {
+                let content = from_word(text).filter(|content| content.starts_with(b"{"));
+                serde_json::from_slice(&content.ok_or(AccessError::NotOne)?)?
+            }
         };
         if access.addresses.is_empty() { Err(AccessError::NoAddress) } else { Ok(access) }
     }

@@ -8,6 +8,7 @@ mod arbiter;
 mod changes;
 mod clients;
 mod daemon;
+mod founding;
 mod membership;
 mod network;
 #[cfg(feature = "corosync")]

@@ -229,7 +229,7 @@ fn ring_key(link: LinkId) -> String {
     format!("ring{link}_addr")
 }
 
-fn check_word(word: &str) -> Result<(), EditError> {
+pub(crate) fn check_word(word: &str) -> Result<(), EditError> {
     let fits = |letter: char| letter.is_alphanumeric() || "._-:%".contains(letter);
     let is_word = !word.is_empty() && word.chars().all(fits);
     if is_word { Ok(()) } else { Err(EditError::NoWord(word.to_owned())) }

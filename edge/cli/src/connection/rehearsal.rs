@@ -52,7 +52,9 @@ pub(super) fn answer(
         | Request::Reload
         | Request::ChangeConf(_)
         | Request::Kill { .. }
-        | Request::GiveAccess { .. } => Err(Failure::Other(
+        | Request::GiveAccess { .. }
+        | Request::Invite { .. }
+        | Request::Join(_) => Err(Failure::Other(
             "nothing was done: only changes of the configuration can be foreseen".to_owned(),
         )),
     }

@@ -8,6 +8,7 @@ use crate::connection::Connection;
 use crate::membership::forget;
 use crate::status::{self as standing, Waiting};
 use crate::systemd;
+use crate::verbs;
 use api::{ClientError, ConfChange, Request};
 use std::time::Duration;
 
@@ -15,6 +16,12 @@ pub(super) const COMMANDS: &[Command] = &[
     command("status", "", "show this node's links and the quorum", status),
     query("health", "", "show what is wrong, in short", |shell, _| {
         standing::show(&shell.connection, shell.form)
+    }),
+    command("init", "[--name CLUSTER]...", "make a new cluster, or invite a machine", |_, call| {
+        verb("init", call)
+    }),
+    command("join", "TOKEN|-", "make this machine a node of a cluster", |_, call| {
+        verb("join", call)
     }),
     command("start", "", "start this node", |shell, _| start(shell)),
     command("stop", "", "stop this node; what it runs moves to others", |shell, _| stop(shell)),
@@ -34,6 +41,12 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// How long a node may take to start, or to stop everything that it runs.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A verb of the program, with the options that it has.
+fn verb(name: &str, call: &Call<'_>) -> Outcome {
+    let words = ["systole", name].map(str::to_owned).into_iter();
+    verbs::outcome(&words.chain(call.words.iter().cloned()).collect::<Vec<_>>())
+}
 
 fn start(shell: &Shell) -> Outcome {
     if Connection::to_node().node().is_ok() {

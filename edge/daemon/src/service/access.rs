@@ -33,7 +33,7 @@ impl Asker {
                 Ok(Self { by, person: Some(person).filter(|person| !person.is_exempt()) })
             }
             Caller::Newcomer { .. } => Err(forbidden(
-                &"this token lets a machine become a node, and is good for `systole join` alone",
+                &"this token lets a machine become a node: it is good for `systole join` alone",
             )),
         }
     }
@@ -125,7 +125,8 @@ impl Door {
                 | Request::Reload
                 | Request::ChangeConf(_)
                 | Request::Kill { .. }
-                | Request::GiveAccess { .. },
+                | Request::GiveAccess { .. }
+                | Request::Invite { .. },
                 Rights::Granted(grants),
             ) => {
                 return Err(forbidden(&format!(
