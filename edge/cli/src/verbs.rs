@@ -414,6 +414,14 @@ mod tests {
     ];
 
     #[test]
+    fn the_service_is_started_by_a_command_that_there_is() {
+        let unit = include_str!("../../../packaging/systole.service");
+        let command = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/sbin/"));
+        let command = command.expect("it starts something");
+        assert!(Arguments::try_parse_from(command.split(' ')).is_ok(), "{command}");
+    }
+
+    #[test]
     fn command_lines() {
         for line in GOOD {
             let parsed = Arguments::try_parse_from(line.split(' '));

@@ -35,6 +35,10 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
+/// Set where somebody starts both again when the parent dies (`packaging/systole.service`). A daemon
+/// that went on alone would stand in their way; elsewhere it is better than none.
+const SERVICE: &str = "SYSTOLE_SERVICE";
+
 /// How long the agents of a daemon that died get to end.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -115,6 +119,12 @@ fn list(paths: &[PathBuf]) -> String {
 /// Runs a node until it has left the cluster in order.
 pub fn run(options: &Options) -> ExitCode {
     tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_target(false).init();
+    if std::env::var_os(SERVICE).is_some()
+        && let Err(error) = os::process::die_with_parent()
+    {
+        eprintln!("systole: the parent has ended already: {error}");
+        return ExitCode::FAILURE;
+    }
     match Prepared::new(options).and_then(|prepared| prepared.run(options)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
