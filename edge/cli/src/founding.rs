@@ -3,6 +3,7 @@
 //! Nothing that is there is overwritten, and what cannot be finished is taken back, so that the same
 //! command can be given again.
 
+mod fence;
 mod files;
 pub(crate) mod join;
 
@@ -13,9 +14,10 @@ use crate::systemd;
 use crate::verbs::duration;
 use crate::words::of_system;
 use ::conf::{Node, founding};
-use api::{Access, ClientError, Host, Request, Response};
+use api::{Access, ClientError, Host, NodeReport, Request, Response};
 use base::NodeId;
 use clap::Args;
+use fence::Device;
 use files::{Files, Places};
 use group::LinkId;
 use os::network::Interface;
@@ -45,6 +47,10 @@ pub(crate) struct InitArguments {
     /// For how long the invitation is good
     #[arg(long = "for", value_name = "TIME", default_value = "24h", value_parser = duration)]
     time: Duration,
+    /// What can cut this machine's power: a fence agent with its parameters, as in 'fence_ipmilan
+    /// ip=10.0.0.101 username=admin password=secret lanplus=1'. It is tried first, then set up
+    #[arg(long, value_name = "DEVICE", conflicts_with = "no_start")]
+    fence: Option<Device>,
     /// Write the files only: something else starts the node
     #[arg(long)]
     no_start: bool,
@@ -55,14 +61,23 @@ pub(crate) struct InitArguments {
 /// `systole init`
 pub(crate) fn init(given: InitArguments) -> Outcome {
     let connection = given.places.connection();
-    if runs(&connection)? {
+    let running = runs(&connection)?;
+    let name = given.node.clone().unwrap_or_else(os::machine::host_name);
+    let name = running.as_ref().map_or(name, |node| node.name.clone());
+    if let Some(device) = &given.fence {
+        device.check(&name)?;
+    }
+    if running.is_some() {
+        if let Some(device) = &given.fence {
+            device.set_up(&connection, &name)?;
+        }
         return invite(&connection, given);
     }
     let files = given.places.files();
     files.check_free()?;
     let first = Node {
         id: NodeId(1),
-        name: Some(given.node.clone().unwrap_or_else(os::machine::host_name)),
+        name: Some(name.clone()),
         addresses: (0..).map(LinkId).zip(own_addresses(&given.addresses)?).collect(),
         votes: 1,
     };
@@ -75,15 +90,27 @@ pub(crate) fn init(given: InitArguments) -> Outcome {
         return DONE;
     }
     status::wait(&connection, &Waiting { members: 1, timeout: START })?;
+    fence_by(given.fence.as_ref(), &connection, &name)?;
     line(&format!("The cluster {} runs, with this machine as its only node.", given.name));
     invite(&connection, given)
 }
 
-/// Whether a node runs here that can be asked.
-fn runs(connection: &Connection) -> Result<bool, Failure> {
+/// The device that was named and tried, or else what could be done.
+fn fence_by(device: Option<&Device>, connection: &Connection, node: &str) -> Result<(), Failure> {
+    match device {
+        Some(device) => device.set_up(connection, node),
+        None => {
+            fence::propose();
+            Ok(())
+        }
+    }
+}
+
+/// The node that runs here and can be asked, if there is one.
+fn runs(connection: &Connection) -> Result<Option<NodeReport>, Failure> {
     match connection.node() {
-        Ok(_) => Ok(true),
-        Err(Failure::Client(ClientError::NotRunning { .. })) => Ok(false),
+        Ok(node) => Ok(Some(node)),
+        Err(Failure::Client(ClientError::NotRunning { .. })) => Ok(None),
         Err(failure) => Err(failure),
     }
 }

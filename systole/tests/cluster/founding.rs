@@ -114,7 +114,22 @@ fn empty_machines_become_a_cluster_by_one_command_each() {
     let rings = rig.cluster().report("oss3").expect("it answers").links.len();
     assert_eq!((votes(&rig, "oss1"), rings), ((true, 3, 3), 2));
 
+    // A device that does not do what it should changes nothing.
     let cluster = rig.cluster();
+    let fence = |parameters: &str| {
+        let device = format!("fence_lab lab={}{parameters}", rig.folder.display());
+        let words = ["systole", "init", "--fence", &device];
+        let said = cluster.output("oss1", &words).expect("it can be run");
+        (said, cluster.output("oss1", &["crm", "configure", "show"]).expect("it can be run"))
+    };
+    let (said, shown) = fence(" plug=nobody");
+    assert!(said.contains("no machine nobody") && said.contains("not set up"), "{said}");
+    assert!(!said.contains("systole join") && !shown.contains("fence-oss1"), "{said}{shown}");
+    let (said, shown) = fence("");
+    assert!(said.contains("knows that this machine is on"), "{said}");
+    assert!(shown.contains("primitive fence-oss1 stonith:fence_lab"), "{said}{shown}");
+    assert!(shown.contains("location fence-oss1-elsewhere fence-oss1 -inf: oss1"), "{shown}");
+
     cluster.load("oss1", "dummy.crm", DUMMY).expect("it is right");
     let at = runs_at(&rig, "oss1", |_| true);
     rig.lab().power_off(&at).expect("it is on");

@@ -1,7 +1,8 @@
 //! `systole join`: this machine becomes a node of the cluster that invites it.
 
+use super::fence::Device;
 use super::files::{Files, Places};
-use super::{START, candidates, runs, start};
+use super::{START, candidates, fence_by, runs, start};
 use crate::answer::{DONE, Failure, Outcome, line, say_aside};
 use crate::connection::unexpected;
 use crate::input::read_file;
@@ -25,6 +26,10 @@ pub(crate) struct JoinArguments {
     /// networks of the cluster's rings]
     #[arg(long = "address", value_name = "ADDRESS")]
     addresses: Vec<String>,
+    /// What can cut this machine's power: a fence agent with its parameters, as in 'fence_ipmilan
+    /// ip=10.0.0.101 username=admin password=secret lanplus=1'. It is tried first, then set up
+    #[arg(long, value_name = "DEVICE", conflicts_with = "no_start")]
+    fence: Option<Device>,
     /// Write the files only: something else starts the node
     #[arg(long)]
     no_start: bool,
@@ -42,7 +47,7 @@ pub(crate) fn join(given: JoinArguments) -> Outcome {
     let token = text.trim().trim_start_matches("systole join ");
     let access: Access = token.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
     let connection = given.places.connection();
-    if runs(&connection)? {
+    if runs(&connection)?.is_some() {
         let text = "a node runs on this machine already: stop it first, with `crm cluster stop`";
         return Err(Failure::Exists(text.into()));
     }
@@ -54,6 +59,9 @@ pub(crate) fn join(given: JoinArguments) -> Outcome {
         addresses: given.addresses,
         has: has()?,
     };
+    if let Some(device) = &given.fence {
+        device.check(&newcomer.name)?;
+    }
     let admission = ask(&access, &newcomer)?;
     write(&files, &newcomer, &admission)?;
     let (name, id) = (&newcomer.name, admission.id);
@@ -65,6 +73,7 @@ pub(crate) fn join(given: JoinArguments) -> Outcome {
         return DONE;
     }
     status::wait(&connection, &Waiting { members: 2, timeout: START })?;
+    fence_by(given.fence.as_ref(), &connection, &newcomer.name)?;
     status::show(&connection, Form::Text)
 }
 

@@ -17,7 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[
     query("health", "", "show what is wrong, in short", |shell, _| {
         standing::show(&shell.connection, shell.form)
     }),
-    command("init", "[--name CLUSTER]...", "make a new cluster, or invite a machine", |_, call| {
+    command("init", "[--name CLUSTER]", "make a new cluster, or invite a machine", |_, call| {
         verb("init", call)
     }),
     command("join", "TOKEN|-", "make this machine a node of a cluster", |_, call| {

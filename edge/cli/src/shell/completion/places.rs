@@ -58,7 +58,7 @@ pub(crate) enum Place {
 }
 
 /// The words for them.
-const NAMES: [(&str, Place); 43] = [
+const NAMES: [(&str, Place); 45] = [
     ("AGENT", Place::Agent),
     ("ATTRIBUTE", Place::Attribute),
     ("CLASS", Place::Class),
@@ -83,6 +83,8 @@ const NAMES: [(&str, Place); 43] = [
     ("SCRIPT", Place::Script),
     ("NAME=VALUE", Place::Gap),
     ("ADDRESS", Place::Free),
+    ("CLUSTER", Place::Free),
+    ("TOKEN", Place::Free),
     ("SECRET", Place::Parameter),
     ("GROUP", Place::Group),
     ("ID", Place::Id),
