@@ -26,6 +26,7 @@ mod references;
 mod resource;
 mod rule;
 mod score;
+pub mod secret;
 mod status;
 mod topology;
 pub mod validate;

@@ -8,6 +8,7 @@ use crate::answer::{DONE, Failure, Outcome, line};
 use crate::arguments::{CommandLine, Parsed, attached, flag, value};
 use crate::connection::Connection;
 use crate::picture::Picture;
+use crate::secrets;
 use api::Request;
 use permanent::Scope;
 use std::process::ExitCode;
@@ -174,8 +175,9 @@ impl Wanted<'_> {
             let text = "Error performing operation: No such device or address";
             return Err(Failure::NoSuchObject(text.into()));
         };
+        let value = secrets::value(&self.name, &value);
         if self.line.has("quiet") {
-            line(&value);
+            line(value);
         } else {
             let scope = self.scope.word();
             line(&format!("scope={scope}  name={} value={value}", self.name));

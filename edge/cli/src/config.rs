@@ -207,7 +207,8 @@ pub(crate) fn show(
         let objects = configuration.map(objects).unwrap_or_default();
         tell(json!({ "configuration": version, "objects": objects }));
     } else {
-        print(&configuration.map(cib::write_element).unwrap_or_default());
+        let shown = configuration.map(|it| cib::write_element(&secrets::tree(it.clone())));
+        print(&shown.unwrap_or_default());
     }
     DONE
 }

@@ -3,6 +3,7 @@
 use crate::answer::{DONE, Failure, Outcome, print};
 use crate::arguments::{CommandLine, Parsed, flag, value};
 use crate::input::{located, read_file};
+use crate::secrets;
 use cib::{Base, Order, Patch};
 use cluster::Element;
 use std::path::Path;
@@ -74,7 +75,7 @@ fn apply(given: &Parsed, old: &Element) -> Outcome {
     let applied = Patch::from_element(&patch).and_then(|patch| patch.apply(old, base));
     let root =
         applied.map_err(|error| Failure::Other(format!("Could not apply patch: {error}")))?;
-    print(&cib::write_element(&root));
+    print(&cib::write_element(&secrets::tree(root)));
     DONE
 }
 
@@ -96,7 +97,7 @@ fn compare(given: &Parsed, old: &Element, mut new: Element) -> Outcome {
     if given.has("cib") {
         patch.digest = Some(cib::digest(&new));
     }
-    print(&cib::write_element(&patch.to_element()));
+    print(&cib::write_element(&secrets::tree(patch.to_element())));
     Ok(ExitCode::from(DIFFERENT))
 }
 

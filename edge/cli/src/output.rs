@@ -3,10 +3,9 @@
 //! What JSON looks like stands in `docs/output.md`; every answer says the version of its form.
 
 use crate::answer::line;
-use crate::secrets;
 use api::{ObjectChanges, Preview};
 use clap::{Args, ValueEnum};
-use cluster::{Element, ExtraNode};
+use cluster::{Element, ExtraNode, secret};
 use serde_json::{Map, Value, json};
 
 /// The form of an answer.
@@ -75,7 +74,7 @@ pub(crate) fn objects(configuration: &Element) -> Vec<Value> {
     let objects = sections.flat_map(Element::elements).cloned();
     objects
         .map(|mut object| {
-            secrets::mask(&mut object);
+            secret::cover(&mut object);
             element(&object)
         })
         .collect()

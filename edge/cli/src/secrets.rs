@@ -1,15 +1,26 @@
-//! Which values nobody needs to see.
+//! Values that nobody needs to see, on their way out ([`cluster::secret`] knows which).
+//!
+//! What is made for people hides them always. What programs read values through, to write them back
+//! (`cibadmin --query`, `crm_resource --get-parameter`, `crm_attribute --query`, `attrd_updater --query`,
+//! `crm_diff`, `configure save -`, `config show --xml`), gives them as they are into files and pipes, and hides them on a terminal.
 
+use cluster::secret::{STARS, cover, is_secret, shown};
 use cluster::{Element, ExtraNode};
 
-/// Words for [`crmsh::show`] that put stars in the place of values with such names.
-pub(crate) const USUAL: [&str; 3] = ["obscure:*passw*", "obscure:*secret*", "obscure:*token*"];
+/// The word for [`crmsh::show`] that puts stars in the place of secrets.
+pub(crate) const USUAL: [&str; 1] = ["obscure:"];
 
-/// Whether values of that name are not to be seen.
-fn is_secret(name: &str) -> bool {
-    let patterns = USUAL.iter().filter_map(|word| word.strip_prefix("obscure:"));
-    let name = name.to_ascii_lowercase();
-    patterns.into_iter().any(|pattern| crmsh::matches(pattern, &name))
+/// A tree for whoever reads standard output.
+pub(crate) fn tree(mut element: Element) -> Element {
+    if os::terminal::output_is_terminal() {
+        cover(&mut element);
+    }
+    element
+}
+
+/// A value of that name, for whoever reads standard output.
+pub(crate) fn value<'v>(name: &str, value: &'v str) -> &'v str {
+    if os::terminal::output_is_terminal() { shown(name, value) } else { value }
 }
 
 /// A line of the shell with stars in the place of what is secret in it: `passwd=VALUE`, and what
@@ -22,8 +33,8 @@ pub(crate) fn covered(line: &str) -> String {
         let name = word.split_once('=').map(|(name, _)| name);
         let is_set = words[..place].iter().any(|word| word == "set");
         shown.push(match name {
-            Some(name) if is_secret(name) => format!("{name}={}", crmsh::STARS),
-            _ if is_next => crmsh::STARS.to_owned(),
+            Some(name) if is_secret(name) => format!("{name}={STARS}"),
+            _ if is_next => STARS.to_owned(),
             _ => word.clone(),
         });
         is_next = is_set && name.is_none() && is_secret(word.rsplit('.').next().unwrap_or(word));
@@ -32,19 +43,18 @@ pub(crate) fn covered(line: &str) -> String {
     if shown == words { line.to_owned() } else { crate::words::joined(&shown) }
 }
 
-/// Puts stars in the place of the values of a tree that nobody needs to see.
-pub(crate) fn mask(element: &mut Element) {
-    let patterns = USUAL.map(|word| word.strip_prefix("obscure:").unwrap_or(word));
-    mask_by(element, &patterns);
-}
-
-/// The same where names match one of the patterns.
+/// Puts stars in the place of values whose names match one of the shell's patterns; the empty one
+/// stands for all secrets.
 pub(crate) fn mask_by(element: &mut Element, patterns: &[&str]) {
     let name = element.attribute("name").unwrap_or_default().to_owned();
-    if element.name == "nvpair" && patterns.iter().any(|glob| crmsh::matches(glob, &name)) {
+    let hides = |glob: &&str| match *glob {
+        "" => is_secret(&name),
+        glob => crmsh::matches(glob, &name),
+    };
+    if element.name == "nvpair" && patterns.iter().any(hides) {
         for (key, value) in &mut element.extra.attributes {
             if key == "value" {
-                crmsh::STARS.clone_into(value);
+                STARS.clone_into(value);
             }
         }
     }

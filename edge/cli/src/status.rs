@@ -5,6 +5,7 @@ use crate::connection::Connection;
 use crate::output::{Form, tell};
 use crate::picture::Picture;
 use api::{ClientError, MemberReport, NodeReport};
+use cluster::{NodeStatus, secret};
 use jiff::tz::TimeZone;
 use report::friendly::{Colour, SilentRing};
 use report::monitor::FenceOutcome;
@@ -12,7 +13,7 @@ use scheduler::Situation;
 use scheduler::index::ResourceIndex;
 use scheduler::model::Node;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Shows the cluster.
@@ -136,7 +137,7 @@ fn node_json(node: &Node<'_>) -> Value {
         "why-unclean": node.fence_reason,
         "standby": node.is_standby || node.is_standby_on_fail,
         "maintenance": node.is_in_maintenance,
-        "attributes": node.status.map(|status| &status.attributes),
+        "attributes": node.status.map(attributes),
     })
 }
 
@@ -210,6 +211,12 @@ fn standing(node: &NodeReport) -> String {
         .collect();
     let joined = if node.joined { "has joined" } else { "has not joined yet" };
     format!("{} {joined} and sees: {}", node.name, members.join(" "))
+}
+
+/// What agents and people said of a node until it leaves, without secrets.
+fn attributes(status: &NodeStatus) -> BTreeMap<&str, &str> {
+    let all = status.attributes.iter();
+    all.map(|(name, value)| (name.as_str(), secret::shown(name, value))).collect()
 }
 
 #[cfg(test)]

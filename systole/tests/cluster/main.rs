@@ -15,6 +15,7 @@ mod network;
 mod over_corosync;
 mod power;
 mod rig;
+mod secrets;
 mod shell;
 mod strange;
 mod take_over;

@@ -4,6 +4,7 @@
 mod access;
 mod answers;
 mod output;
+mod secrets;
 mod terminal;
 
 use std::io::ErrorKind;

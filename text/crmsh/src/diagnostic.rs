@@ -1,5 +1,6 @@
 //! What is wrong with a text, where, and what would be right.
 
+use cluster::secret;
 use cluster::validate::Severity;
 use std::fmt;
 
@@ -77,10 +78,11 @@ impl Diagnostic {
         format!("{head}\n    {}\n    {indent}^", self.excerpt)
     }
 
-    /// Copies the line it is about out of `text`.
+    /// Copies the line it is about out of `text`, with its secrets hidden.
     pub(crate) fn with_excerpt(mut self, text: &str) -> Self {
         let index = (self.line as usize).saturating_sub(1);
-        self.excerpt = text.lines().nth(index).unwrap_or_default().trim_end().to_owned();
+        let line = text.lines().nth(index).unwrap_or_default();
+        self.excerpt = secret::cover_line(line.trim_end());
         self
     }
 }

@@ -4,6 +4,7 @@ use super::{added, increment};
 use crate::answer::{DONE, Failure, Outcome, line};
 use crate::arguments::{CommandLine, Parsed, flag, value};
 use crate::connection::Connection;
+use crate::secrets;
 use api::{AttributeChange, Request};
 use std::time::Duration;
 
@@ -105,6 +106,7 @@ fn query(connection: &Connection, given: &Parsed) -> Outcome {
         return Err(Failure::NoSuchObject(text));
     }
     for (host, value) in values {
+        let value = secrets::value(name, &value);
         line(&format!("name=\"{name}\" host=\"{host}\" value=\"{value}\""));
     }
     DONE

@@ -4,6 +4,7 @@ use super::{input_element, no_such_object, tree, wrong_path};
 use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
 use crate::arguments::Parsed;
 use crate::connection::Connection;
+use crate::secrets;
 use cib::Place;
 use cib::access::{Rendering, render};
 use cluster::Element;
@@ -27,8 +28,11 @@ pub(super) fn query(connection: &Connection, given: &Parsed) -> Outcome {
     }
     match &shown[..] {
         [] => return Err(no_such_object()),
-        [only] => print(&cib::write_element(only)),
-        _ => print(&cib::write_element(&tree::wrapped("xpath-query", shown))),
+        [only] => print(&cib::write_element(&secrets::tree(only.clone()))),
+        _ => {
+            let all = tree::wrapped("xpath-query", shown);
+            print(&cib::write_element(&secrets::tree(all)));
+        }
     }
     DONE
 }
@@ -54,7 +58,7 @@ pub(super) fn access(connection: &Connection, given: &Parsed) -> Outcome {
         return Err(Failure::Configuration(format!("{user} may do everything: no rule applies")));
     }
     let grants = Grants::of(&connection.cib()?.configuration, &person);
-    let root = connection.tree()?;
+    let root = secrets::tree(connection.tree()?);
     let places = match (given.value("xpath"), given.value("scope")) {
         (Some(path), _) => cib::find_places(&root, path).map_err(|error| wrong_path(&error))?,
         (None, Some(scope)) => {

@@ -6,8 +6,9 @@ use crate::connection::Connection;
 use crate::edit::{edit, set_value};
 use crate::markup::{Said, text};
 use crate::resources::unknown;
+use crate::secrets;
 use api::Request;
-use cluster::{AttributeSet, Configuration, Primitive, Resource, ResourceRef, first_value};
+use cluster::{AttributeSet, Configuration, Primitive, Resource, ResourceRef, first_value, secret};
 
 /// Which of a resource's values are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub(super) fn answer(
             set(connection, values, id, (name, Some(value)))?;
             let told =
                 ids(connection, values, id, name)?.map_or_else(String::new, |(set, pair)| {
+                    let value = secret::shown(name, value);
                     format!("Set '{id}' option: id={pair} set={set} name={name} value={value}\n")
                 });
             Ok(Said::text(told))
@@ -87,6 +89,7 @@ fn value_of(
     let found = configuration.resource(id).ok_or_else(|| unknown(&configuration, id))?;
     let value = first_value(sets(found, values), name)
         .ok_or_else(|| Failure::NoSuchObject(format!("Attribute '{name}' not found for '{id}'")))?;
+    let value = secrets::value(name, value);
     Ok(Said::both(format!("{value}\n"), text("item", &[("name", name)], value)))
 }
 

@@ -5,6 +5,7 @@ use crate::connection::Connection;
 use crate::markup::{Said, element, lines, list, text};
 use crate::picture::Picture;
 use crate::resources::unknown;
+use crate::secrets;
 use cluster::{Element, Object, Resource, ResourceRef, Role};
 use jiff::tz::TimeZone;
 use report::operations::Wanted;
@@ -85,7 +86,8 @@ pub(super) fn query(connection: &Connection, id: &str) -> Result<Said, Failure> 
         None => return Err(unknown(configuration, id)),
     };
     let situation = picture.situation();
-    let xml = cib::write_object(&Object::Resource(resource));
+    let written = cib::object_element(&Object::Resource(resource));
+    let xml = cib::write_element(&secrets::tree(written));
     let found = situation.resource(id);
     let shown =
         found.map(|found| report::monitor::placed_line(&situation, found, &TimeZone::system()));

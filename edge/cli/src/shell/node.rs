@@ -6,9 +6,10 @@ use crate::answer::{DONE, Failure, Outcome, line};
 use crate::membership::{forget, unknown};
 use crate::output::{self, Form};
 use crate::picture::Picture;
+use crate::secrets;
 use crate::status::nodes_as_json;
 use api::{AttributeChange, Request};
-use cluster::{first_value, merged};
+use cluster::{first_value, merged, secret};
 use serde_json::json;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -89,7 +90,7 @@ fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
                 entry.kind.as_deref().unwrap_or("member")
             ));
             for (name, value) in merged(&entry.attributes, |_| false) {
-                line(&format!("\t{name}={value}"));
+                line(&format!("\t{name}={}", secret::shown(name, value)));
             }
         }
     }
@@ -103,7 +104,11 @@ fn tell(shell: &Shell, wanted: Option<&str>) -> Outcome {
     let mut nodes = nodes_as_json(&picture.situation(), is_wanted);
     for node in &mut nodes {
         let entry = node["name"].as_str().and_then(|name| picture.cib.configuration.node(name));
-        let configured = entry.map(|entry| merged(&entry.attributes, |_| false));
+        let configured = entry.map(|entry| {
+            let mut values = merged(&entry.attributes, |_| false);
+            values.iter_mut().for_each(|(name, value)| *value = secret::shown(name, value));
+            values
+        });
         node["configured"] = json!(configured);
     }
     output::tell(json!({ "nodes": nodes }));
@@ -200,6 +205,7 @@ fn attribute(shell: &mut Shell, call: &Call<'_>, kept: Kept) -> Outcome {
             let value = value.ok_or_else(|| {
                 Failure::NoSuchObject(format!("{node} has no attribute `{name}`"))
             })?;
+            let value = secrets::value(name, value);
             line(&format!("scope={scope}  name={name} value={value}"));
         }
         _ => return Err(Failure::Usage("NODE set|show|delete NAME [VALUE]".into())),

@@ -2,10 +2,9 @@
 
 use super::selection::{Selection, matches};
 use crate::element::elements_mut;
-use cluster::Element;
+use cluster::{Element, secret};
 
-/// What stands in the place of a value that is not to be seen.
-pub const STARS: &str = "******";
+pub use cluster::secret::STARS;
 
 impl Selection {
     /// The object with stars in the place of secrets; nothing when it holds none.
@@ -21,7 +20,14 @@ impl Selection {
     fn is_secret(&self, element: &Element) -> bool {
         let name = element.attribute("name").filter(|_| element.name == "nvpair");
         let has_value = element.attribute("value").is_some();
-        has_value && name.is_some_and(|name| self.obscure.iter().any(|glob| matches(glob, name)))
+        has_value && name.is_some_and(|name| self.hides(name))
+    }
+
+    fn hides(&self, name: &str) -> bool {
+        self.obscure.iter().any(|glob| match glob.as_str() {
+            "" => secret::is_secret(name),
+            glob => matches(glob, name),
+        })
     }
 
     fn has_secrets(&self, element: &Element) -> bool {

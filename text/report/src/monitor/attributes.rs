@@ -2,7 +2,7 @@
 
 use super::{View, nodes};
 use crate::listing::Listing;
-use cluster::first_value;
+use cluster::{first_value, secret};
 use scheduler::index::NodeIndex;
 
 /// Attributes that steer the cluster, or that have a section of their own.
@@ -31,6 +31,7 @@ pub(super) fn write(listing: &mut Listing, view: View<'_>) {
                 for (name, value) in &view.situation.nodes[node].attributes {
                     if !is_internal(name) {
                         let hint = connectivity(view, node, (name, value)).unwrap_or_default();
+                        let value = secret::shown(name, value);
                         listing.entry(&format!("{name:<32}\t: {value:<10}{hint}"));
                     }
                 }

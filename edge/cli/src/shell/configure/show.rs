@@ -62,13 +62,17 @@ fn changed(shell: &Shell, is_xml: bool) -> Outcome {
     DONE
 }
 
-/// `save [xml] [ID...] FILE`: with all values, so that it can be loaded again.
+/// `save [xml] [ID...] FILE`: with all values, so that it can be loaded again; onto a terminal without
+/// secrets.
 pub(super) fn save(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let mut words: Vec<&str> = call.words.iter().map(String::as_str).collect();
     let is_xml = take(&mut words, "xml");
     let file = words.pop().ok_or_else(|| Failure::Usage("the file is missing".into()))?;
     let configuration = present(shell)?;
     check(&configuration, &words)?;
+    if file == "-" && os::terminal::output_is_terminal() {
+        words.extend(secrets::USUAL);
+    }
     let text = match is_xml {
         true => xml(&Cib { configuration, ..Cib::default() }, &words),
         false => crmsh::show(&configuration, &words),
