@@ -2,6 +2,7 @@
 
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
+use base::WallTime;
 use std::net::IpAddr;
 use tokio::net::UnixListener;
 use trust::{Grant, Token};
@@ -26,6 +27,8 @@ pub enum Caller {
         name: String,
         /// Where from.
         address: IpAddr,
+        /// Until when the token is good.
+        until: WallTime,
     },
     /// A machine that may become a node; a token of the cluster says so, once.
     Newcomer {
@@ -47,9 +50,14 @@ impl Caller {
     /// Whoever shows this token, which has been found good.
     pub(crate) fn vouched_for(token: Token, address: IpAddr) -> Self {
         match token.grant {
-            Grant::User(name) => Self::Remote { name, address },
+            Grant::User(name) => Self::Remote { name, address, until: token.until },
             Grant::Node => Self::Newcomer { token: token.id, address },
         }
+    }
+
+    /// Whether what vouches for them is good no more at the date `now`.
+    pub(crate) fn is_over(&self, now: WallTime) -> bool {
+        matches!(self, Self::Remote { until, .. } if *until < now)
     }
 }
 

@@ -61,12 +61,15 @@ struct Reader<S> {
 }
 
 impl<S: Service> Reader<S> {
-    /// The next event; none when the node stops.
+    /// The next event; none when the node stops, or what let the client in is good no more.
     async fn next(&mut self) -> Option<EventReport> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
                 self.after = event.number;
                 return Some(event);
+            }
+            if self.caller.is_over(self.service.date()) {
+                return None;
             }
             // Marked as seen before it is looked: what happens meanwhile wakes again.
             self.news.mark_unchanged();

@@ -9,18 +9,23 @@ use group::ClusterKey;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use trust::{Authority, Expected, Grant, Pin, Token};
 
-/// The date on the node.
-const TODAY: WallTime = WallTime::from_seconds(1000);
+/// The dates on the node, in seconds.
+const TODAY: i64 = 1000;
+const LATER: i64 = 2000;
 
 /// Says who asked, and tells one event.
 struct Echo {
     authority: Arc<Authority>,
     news: watch::Sender<u64>,
+    date: AtomicI64,
+    /// When somebody has heard the event, it is later.
+    ages: bool,
 }
 
 impl Service for Echo {
@@ -33,7 +38,7 @@ impl Service for Echo {
     }
 
     fn date(&self) -> WallTime {
-        TODAY
+        WallTime::from_seconds(self.date.load(Ordering::SeqCst))
     }
 
     async fn answer(&self, caller: Caller, request: Request) -> Response {
@@ -43,7 +48,13 @@ impl Service for Echo {
                     EventReport { number: 1, kind: "alarm".into(), ..EventReport::default() };
                 Response::Events { events: vec![event] }
             }
-            Request::Events { .. } => Response::Events { events: Vec::new() },
+            Request::Events { .. } => {
+                if self.ages {
+                    self.date.store(LATER, Ordering::SeqCst);
+                    self.news.send_replace(2);
+                }
+                Response::Events { events: Vec::new() }
+            }
             _ => {
                 let warnings = vec![format!("{caller:?}")];
                 Response::Done { acknowledgement: Acknowledgement::Unchanged, warnings }
@@ -58,13 +69,18 @@ fn authority(key: u8) -> Authority {
 
 /// A node of the cluster with key 1, at a free port until the test ends.
 fn node() -> SocketAddr {
+    node_that(false)
+}
+
+fn node_that(ages: bool) -> SocketAddr {
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime can be made").block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
             tell.send(listener.local_addr().expect("it has one")).expect("somebody waits");
-            let echo = Echo { authority: Arc::new(authority(1)), news: watch::channel(0).0 };
+            let (authority, news) = (Arc::new(authority(1)), watch::channel(0).0);
+            let echo = Echo { authority, news, date: AtomicI64::new(TODAY), ages };
             serve_remote(listener, Arc::new(echo)).await;
         });
     });
@@ -89,7 +105,7 @@ fn a_token_says_who_asks() {
     let alice = || Grant::User("alice".into());
     let ask = |pin, token| Client::remote(access(node, pin, token)).call(&Request::Node);
     let cases = [
-        (pin, token(1, alice(), 1000), "Remote { name: \"alice\", address: 127.0.0.1 }"),
+        (pin, token(1, alice(), 1000), "Remote { name: \"alice\", address: 127.0.0.1, until:"),
         (pin, token(1, Grant::Node, 1000), "Newcomer { token: 7, address: 127.0.0.1 }"),
         (pin, token(1, alice(), 900), "was good until 100 s ago"),
         (pin, token(2, alice(), 1000), "not made by this cluster"),
@@ -167,6 +183,15 @@ fn nothing_is_told_without_a_token_and_events_with_one() {
         let line = request.lines().next().unwrap_or_default();
         assert!(heard.contains(until) && heard.contains(expected), "{line}: {heard}");
     }
+}
+
+#[test]
+fn events_end_when_the_token_is_good_no_more() {
+    let alice = token(1, Grant::User("alice".into()), TODAY);
+    let request =
+        format!("GET /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {alice}\r\n\r\n");
+    let heard = spoken(node_that(true), &request, "\r\n0\r\n\r\n");
+    assert!(heard.contains("data:") && heard.ends_with("\r\n0\r\n\r\n"), "{heard}");
 }
 
 #[test]

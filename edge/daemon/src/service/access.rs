@@ -26,7 +26,7 @@ impl Asker {
             Caller::Local { user, name, groups, process } => {
                 Ok(Self::here(user, name.map(|name| Person { name, groups }), process).await)
             }
-            Caller::Remote { name, address } => {
+            Caller::Remote { name, address, .. } => {
                 let groups = directory::groups(&name).await;
                 let by = format!("{name} from {address}");
                 let person = Person { name, groups };
