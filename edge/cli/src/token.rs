@@ -44,7 +44,8 @@ enum TokenVerb {
 pub(crate) fn run(arguments: TokenArguments) -> Outcome {
     let TokenVerb::Create { user, time, addresses, output, place } = arguments.verb;
     let request = Request::GiveAccess { user: user.clone(), seconds: time.as_secs() };
-    let mut access = match place.connection().ask(&request)? {
+    let connection = place.connection();
+    let mut access = match connection.ask(&request)? {
         Response::Access(access) => access,
         other => return Err(unexpected(&other)),
     };
@@ -57,6 +58,12 @@ pub(crate) fn run(arguments: TokenArguments) -> Outcome {
     }
     let hours = time.as_secs() / 3600;
     say_aside(&format!("This lets whoever has it act as {user} for {hours} h. Keep it secret."));
+    let in_force = connection.cib()?.configuration.property("enable-acl").to_owned();
+    if cluster::value::boolean(&in_force) != Some(true) {
+        say_aside(
+            "WARNING: access rules are not in force (enable-acl): it lets them do everything.",
+        );
+    }
     DONE
 }
 

@@ -58,6 +58,32 @@ fn a_killed_daemon_is_back_and_its_targets_never_stopped() {
     cluster.never_twice().unwrap();
 }
 
+/// As a service: whoever runs it starts it again.
+const SERVICE: &str = "while :; do SYSTOLE_SERVICE=yes systole node \
+    --config {dir}/cluster/corosync.conf --state {state}; sleep 0.1; done";
+
+#[test]
+fn a_service_is_back_when_its_parent_was_killed() {
+    let Some(rig) = Rig::up_with(1, |options| lab::LabOptions {
+        daemon: ["sh", "-c", SERVICE].map(str::to_owned).to_vec(),
+        ..options
+    }) else {
+        return;
+    };
+    let daemon = daemon_of(&rig, "oss1");
+    let kill = format!("kill -9 $(cut -d' ' -f4 /proc/{daemon}/stat)");
+    rig.cluster().output("oss1", &["sh", "-c", &kill]).expect("a shell runs on every node");
+    let look = |cluster: &Observer| {
+        let now = daemon_of(&rig, "oss1");
+        let answers = cluster.report("oss1").is_ok_and(|report| report.joined);
+        Ok(match answers && now != daemon && now.lines().count() == 1 {
+            true => Wait::Over,
+            false => Wait::For(format!("one other daemon than {daemon}: {now}")),
+        })
+    };
+    rig.cluster().wait(PATIENCE, look, |_| {}).expect("the next pair finds the ports free");
+}
+
 #[test]
 fn a_daemon_at_rest_is_small_and_quiet() {
     let Some((rig, _)) = Rig::with_targets() else { return };

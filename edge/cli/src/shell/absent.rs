@@ -125,14 +125,14 @@ mod tests {
     use super::*;
     use std::fmt::Write;
 
-    /// crmsh's commands, by level; `init` and `join` aside.
+    /// crmsh's commands, by level.
     const PEER: &[(&str, &str)] = &[
         ("", "assist cibstatus report sbd site status template verify"),
         ("cib", "cibstatus commit delete diff import list new reset use"),
         (
             "cluster",
-            "copy crash_test diff disable enable geo_init geo_init_arbitrator geo_join health remove \
-             rename restart run start status stop wait_for_startup",
+            "copy crash_test diff disable enable geo_init geo_init_arbitrator geo_join health init \
+             join remove rename restart run start status stop wait_for_startup",
         ),
         (
             "configure",
