@@ -1,10 +1,12 @@
 //! How a command ends: what it prints, and its exit code.
 
+use crate::interrupt;
 use crate::markup;
 use crate::words::{of_system, without_numbers};
 use api::{Acknowledgement, ClientError};
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,9 @@ pub(crate) enum Failure {
     /// The answer is none that fits.
     #[error("{0}")]
     Protocol(String),
+    /// Somebody pressed Ctrl-C while something was waited for.
+    #[error("no longer waiting; what was asked for goes on by itself")]
+    Interrupted,
     /// The condition that was waited for did not come.
     #[error("{0}")]
     TimedOut(String),
@@ -84,6 +89,7 @@ impl Codes {
     fn of(self, failure: &Failure) -> u8 {
         match (self, failure) {
             (_, Failure::Help(_)) => 0,
+            (_, Failure::Interrupted) => INTERRUPTED,
             (Self::Plain, Failure::Usage(_)) => 2,
             (Self::Plain, _) => 1,
             (Self::Pacemaker, failure) => pacemaker_code(failure),
@@ -91,10 +97,14 @@ impl Codes {
     }
 }
 
+/// As shells have it of what Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
+
 /// The numbers are Pacemaker's `crm_exit_t`: part of the interface of its tools.
 fn pacemaker_code(failure: &Failure) -> u8 {
     match failure {
         Failure::Help(_) => 0,
+        Failure::Interrupted => INTERRUPTED,
         Failure::Client(ClientError::NotRunning { .. } | ClientError::Unreachable { .. })
         | Failure::NotConnected(_) => 102,
         Failure::Client(
@@ -204,7 +214,15 @@ pub(crate) fn asked(question: &str) -> bool {
     if !os::terminal::input_is_terminal() {
         return false;
     }
+    /// Between two looks whether somebody has pressed Ctrl-C instead, which is no.
+    const AGAIN: Duration = Duration::from_millis(200);
     print(&format!("{question} (y/n) "));
+    while !os::terminal::input_waits(AGAIN) {
+        if interrupt::is_pressed() {
+            print("\n");
+            return false;
+        }
+    }
     let mut answer = String::new();
     let read = std::io::stdin().read_line(&mut answer);
     read.is_ok() && answer.trim().eq_ignore_ascii_case("y")
@@ -245,6 +263,7 @@ mod tests {
             (Failure::Refused(vec!["x".into()]), 1, 1),
             (Failure::Configuration("x".into()), 1, 78),
             (Failure::Help("x".into()), 0, 0),
+            (Failure::Interrupted, 130, 130),
             (Failure::Client(ClientError::TimedOut), 1, 124),
             (Failure::Client(ClientError::Forbidden("/x".into())), 1, 4),
             (Failure::Forbidden("x".into()), 1, 4),

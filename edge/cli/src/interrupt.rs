@@ -1,8 +1,10 @@
 //! Ctrl-C at the prompt: it ends what is being waited for, and not the shell with all that was
 //! drafted in it.
 
+use crate::answer::Failure;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 static PRESSED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
@@ -15,6 +17,15 @@ pub(crate) fn watch() {
 /// Whether somebody pressed it since the command began.
 pub(crate) fn is_pressed() -> bool {
     PRESSED.get().is_some_and(|pressed| pressed.load(Ordering::Relaxed))
+}
+
+/// Waits a moment, if nobody has had enough of it.
+///
+/// # Errors
+/// [`Failure::Interrupted`]
+pub(crate) fn pause(time: Duration) -> Result<(), Failure> {
+    std::thread::sleep(time);
+    if is_pressed() { Err(Failure::Interrupted) } else { Ok(()) }
 }
 
 /// A command begins.

@@ -2,7 +2,7 @@
 //!
 //! What JSON looks like stands in `docs/output.md`; every answer says the version of its form.
 
-use crate::answer::line;
+use crate::answer::{Failure, line};
 use api::{ObjectChanges, Preview};
 use clap::{Args, ValueEnum};
 use cluster::{Element, ExtraNode, secret};
@@ -16,6 +16,14 @@ pub(crate) enum Form {
     Text,
     /// For programs
     Json,
+}
+
+impl Form {
+    /// The form of that name.
+    pub(crate) fn named(word: &str) -> Result<Self, Failure> {
+        let wrong = |_| Failure::Usage(format!("there is no output `{word}`; use text or json"));
+        Self::from_str(word, false).map_err(wrong)
+    }
 }
 
 /// The same as an option of verbs.

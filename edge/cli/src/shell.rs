@@ -31,7 +31,6 @@ use crate::input::read_file;
 use crate::interrupt;
 use crate::output::Form;
 use crate::words::split;
-use clap::ValueEnum;
 use configure::Draft;
 use levels::Level;
 use prompt::{Known, Reader, Typed};
@@ -151,7 +150,7 @@ fn read_start(args: &[String]) -> Result<Start, Failure> {
             "-F" | "--force" => start.is_forced = true,
             "--dry-run" => start.is_rehearsal = true,
             "-w" | "--wait" => start.waits = true,
-            "--output" => start.form = form(&value()?)?,
+            "--output" => start.form = Form::named(&value()?)?,
             "-D" | "--display" => drop(value()?),
             "-n" | "--no" => {}
             "-h" | "--help" => return Err(Failure::Help(HELP.into())),
@@ -166,19 +165,7 @@ fn read_start(args: &[String]) -> Result<Start, Failure> {
             }
         }
     }
-    // It may stand behind the command, too.
-    if let Some(place) = start.command.iter().position(|word| word == "--output") {
-        let words: Vec<String> = start.command.drain(place..).collect();
-        let value = words.get(1).ok_or_else(|| Failure::Usage("--output needs a value".into()))?;
-        start.form = form(value)?;
-        start.command.extend(words.into_iter().skip(2));
-    }
     Ok(start)
-}
-
-fn form(word: &str) -> Result<Form, Failure> {
-    let wrong = |_| Failure::Usage(format!("there is no output `{word}`; use text or json"));
-    Form::from_str(word, false).map_err(wrong)
 }
 
 impl Shell {
@@ -228,6 +215,10 @@ impl Shell {
 
     /// `crm LEVEL COMMAND WORDS`
     fn once(&mut self, words: &[String]) -> Outcome {
+        if let Some((words, form)) = levels::without_output(words) {
+            self.form = Form::named(form)?;
+            return self.once(&words);
+        }
         if let Some(words) = levels::without_dry_run(words) {
             let real = self.connection.clone();
             self.connection = Connection::Rehearsal(Box::new(real), self.form);

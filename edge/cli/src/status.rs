@@ -2,6 +2,7 @@
 
 use crate::answer::{DONE, Failure, Outcome, print};
 use crate::connection::Connection;
+use crate::interrupt;
 use crate::output::{Form, tell};
 use crate::picture::Picture;
 use api::{ClientError, MemberReport, NodeReport};
@@ -195,7 +196,7 @@ pub(crate) fn wait(connection: &Connection, waiting: &Waiting) -> Outcome {
                 "no view of {members} nodes in {seconds} s: {said}"
             )));
         }
-        std::thread::sleep(AGAIN);
+        interrupt::pause(AGAIN)?;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::answer::{Failure, line};
 use crate::connection::Connection;
+use crate::interrupt;
 use crate::markup::Said;
 use crate::picture::Picture;
 use crate::resources::{meta_of, unknown};
@@ -34,7 +35,7 @@ pub(super) fn settle(connection: &Connection, patience: Duration) -> Result<Said
             let pending: String = left.iter().map(|action| format!("\n\t{action}")).collect();
             return Err(Failure::TimedOut(format!("Pending actions:{pending}")));
         }
-        std::thread::sleep(AGAIN);
+        interrupt::pause(AGAIN)?;
         left = self::left(&Picture::take(connection)?);
     }
     Ok(Said::default())
@@ -91,6 +92,8 @@ pub(crate) fn restart(
         let (resource, name) = (id.to_owned(), "target-role".to_owned());
         connection.change(&Request::ResourceMeta { resource, name, value: role.map(str::to_owned) })
     };
+    // Whoever has had enough does not leave it stopped.
+    interrupt::watch();
     want(Some("Stopped"))?;
     let stopped = wait_until_gone(connection, (id, None), patience);
     want(before)?;
@@ -115,6 +118,6 @@ fn wait_until_gone(
             let text = format!("{id} has not stopped on {places} in {seconds} s; see `crm status`");
             return Err(Failure::TimedOut(text));
         }
-        std::thread::sleep(AGAIN);
+        interrupt::pause(AGAIN)?;
     }
 }

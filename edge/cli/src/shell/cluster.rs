@@ -5,6 +5,7 @@ use super::levels::{Command, command, query};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome};
 use crate::connection::Connection;
+use crate::interrupt;
 use crate::membership::forget;
 use crate::status::{self as standing, Waiting};
 use crate::systemd;
@@ -39,6 +40,9 @@ pub(super) const COMMANDS: &[Command] = &[
     command("wait_for_startup", "[SECONDS]", "wait until this node has joined", wait_for_startup),
 ];
 
+/// Between two looks whether it is gone.
+const AGAIN: Duration = Duration::from_millis(50);
+
 /// How long a node may take to start, or to stop everything that it runs.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -67,8 +71,12 @@ fn stop(shell: &Shell) -> Outcome {
         }
         other => other?,
     }
-    if os::process::wait_until(PATIENCE, || node.node().is_err()) {
-        return DONE;
+    let end = os::clock::monotonic() + PATIENCE;
+    while os::clock::monotonic() < end {
+        if node.node().is_err() {
+            return DONE;
+        }
+        interrupt::pause(AGAIN)?;
     }
     let seconds = PATIENCE.as_secs();
     let text =

@@ -15,7 +15,7 @@ pub(crate) use facts::Facts;
 pub(crate) use machine::{AgentsHere, Machine};
 pub(crate) use places::Place;
 
-use super::levels::{Level, Meaning, meaning};
+use super::levels::{DRY_RUN, Level, Meaning, OUTPUT, meaning, without_dry_run, without_output};
 use crate::words::begun;
 use places::Said;
 use usage::Usage;
@@ -52,16 +52,20 @@ pub(crate) struct Completion {
     pub(crate) candidates: Vec<Candidate>,
 }
 
-/// Behind any command.
-const DRY_RUN: (&str, &str) = ("--dry-run", "change nothing; tell what would come of it");
+/// What can stand behind any command.
+const OPTIONS: [(&str, &str); 2] =
+    [(DRY_RUN, "change nothing; tell what would come of it"), (OUTPUT, "text, or json")];
 
 /// What can be typed at the end of `line`, said at `level`.
 pub(crate) fn complete(line: &str, level: Level, facts: &Facts<'_>) -> Completion {
     let typed = begun(line);
     let word = typed.word.as_deref().unwrap_or_default();
-    let mut candidates = next(&typed.words, word, level, facts);
+    let mut candidates = match typed.words.last() {
+        Some(last) if last == OUTPUT => ["text", "json"].map(|it| Candidate::new(it, "")).into(),
+        _ => next(&without_options(&typed.words), word, level, facts),
+    };
     if word.starts_with('-') && !typed.words.is_empty() {
-        candidates.push(Candidate::new(DRY_RUN.0, DRY_RUN.1));
+        candidates.extend(OPTIONS.map(|(option, about)| Candidate::new(option, about)));
     }
     let mut fitting = fitting(candidates, word);
     let ends_words = |c: char| c.is_whitespace() || "\"'\\".contains(c);
@@ -69,6 +73,12 @@ pub(crate) fn complete(line: &str, level: Level, facts: &Facts<'_>) -> Completio
         candidate.word = crate::words::quoted(&candidate.word);
     }
     Completion { from: typed.from, candidates: fitting }
+}
+
+/// The words of the command itself.
+fn without_options(words: &[String]) -> Vec<String> {
+    let words = without_output(words).map_or_else(|| words.to_vec(), |(others, _)| others);
+    without_dry_run(&words).unwrap_or(words)
 }
 
 /// Those that begin as what was typed; where there are none, those that have it somewhere.
@@ -119,7 +129,7 @@ fn topics(words: &[String], level: Level) -> Vec<Candidate> {
 pub(crate) fn hint(line: &str, level: Level) -> String {
     let typed = begun(line);
     match typed.word {
-        None => expected(&typed.words, level),
+        None => expected(&without_options(&typed.words), level),
         Some(_) => String::new(),
     }
 }

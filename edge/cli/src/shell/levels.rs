@@ -333,7 +333,7 @@ pub(super) fn is_command(level: Level, words: &[&str]) -> bool {
 }
 
 /// Behind any command: nothing is changed.
-const DRY_RUN: &str = "--dry-run";
+pub(super) const DRY_RUN: &str = "--dry-run";
 
 /// The other words, where that is among them.
 pub(super) fn without_dry_run(words: &[String]) -> Option<Vec<String>> {
@@ -341,9 +341,26 @@ pub(super) fn without_dry_run(words: &[String]) -> Option<Vec<String>> {
     (others.len() < words.len()).then_some(others)
 }
 
+/// Behind any command, and in front of its value: how the answer looks.
+pub(super) const OUTPUT: &str = "--output";
+
+/// The other words, where that is among them, and its value.
+pub(super) fn without_output(words: &[String]) -> Option<(Vec<String>, &str)> {
+    let place = words.iter().position(|word| word == OUTPUT)?;
+    let others = words[..place].iter().chain(words.iter().skip(place + 2)).cloned();
+    Some((others.collect(), words.get(place + 1).map_or("", String::as_str)))
+}
+
 impl Shell {
     /// Runs one command, given as words and as it was written.
     pub(super) fn execute(&mut self, words: &[String], written: &str) -> Outcome {
+        if let Some((others, value)) = without_output(words) {
+            let before = std::mem::replace(&mut self.form, Form::named(value)?);
+            let statement = written.replace(&format!("{OUTPUT} {value}"), "");
+            let outcome = self.execute(&others, &statement);
+            self.form = before;
+            return outcome;
+        }
         if let Some(words) = without_dry_run(words) {
             return self.rehearse(&words, &written.replace(DRY_RUN, ""));
         }

@@ -28,18 +28,13 @@ pub(super) fn settle(connection: &Connection) -> Result<(), Failure> {
         }
         let waited = os::clock::monotonic() - begin;
         progress.tell(&left.join(", "), waited.as_secs());
-        if interrupt::is_pressed() {
-            progress.leave();
-            let text = "no longer waiting; what was asked for is still being done";
-            return Err(Failure::Other(text.into()));
-        }
         if waited >= PATIENCE {
             progress.leave();
             let seconds = PATIENCE.as_secs();
             let text = format!("the cluster has not settled in {seconds} s; see `crm status`");
             return Err(Failure::TimedOut(text));
         }
-        std::thread::sleep(AGAIN);
+        interrupt::pause(AGAIN).inspect_err(|_| progress.leave())?;
     }
 }
 
