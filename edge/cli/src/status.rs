@@ -4,6 +4,7 @@ use crate::answer::{DONE, Failure, Outcome, print};
 use crate::connection::Connection;
 use crate::interrupt;
 use crate::output::{Form, tell};
+use crate::paint;
 use crate::picture::Picture;
 use api::{ClientError, MemberReport, NodeReport};
 use cluster::{NodeStatus, secret};
@@ -70,7 +71,7 @@ fn text(picture: &Picture, fencing_failed: &[String]) -> String {
     let situation = picture.situation();
     let coordinator = picture.coordinator();
     let silent = picture.node.as_ref().map(silent_rings).unwrap_or_default();
-    let colour = if os::terminal::output_is_terminal() { Colour::Ansi } else { Colour::Plain };
+    let colour = if paint::is_wanted() { Colour::Ansi } else { Colour::Plain };
     let shown = report::friendly::Picture {
         situation: &situation,
         coordinator: coordinator.as_deref(),

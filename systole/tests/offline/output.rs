@@ -1,6 +1,7 @@
 //! What reads answers as JSON, too; what does not says so.
 
 use super::Desk;
+use std::process::Command;
 
 #[test]
 fn answers_for_programs() {
@@ -73,4 +74,30 @@ fn drafts_are_loaded_compared_and_take_everything_over() {
     assert!(code == Some(1) && text.contains("use ssh"), "{code:?}: {text}");
     let (code, text) = said("crm script run virtual-ip id=ip ip=10.0.0.9 --dry-run");
     assert!(code == Some(0) && text.contains("+primitive ip"), "{code:?}: {text}");
+}
+
+#[test]
+fn bash_completes_what_is_typed() {
+    let desk = Desk::new("bash");
+    const SCRIPT: &str = "PATH=$FOLDER:$PATH; source <(systole completion bash)\n\
+        try() { COMP_LINE=$1 COMP_POINT=${#1}; _systole '' \"$2\"; (IFS='|'; echo \"${COMPREPLY[*]}\"); }\n\
+        try 'crm resource sta' sta\n\
+        try 'crm resource start ' ''\n\
+        try 'crm configure property stonith-enabled=' ''\n\
+        try 'systole explain a --no' --no\n";
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_systole"), desk.folder.join("systole"))
+        .expect("the folder is ours");
+    let bash = Command::new("bash")
+        .args(["-c", SCRIPT])
+        .current_dir(&desk.folder)
+        .env("FOLDER", &desk.folder)
+        .env("CIB_file", "cib.xml")
+        .output();
+    let Ok(output) = bash else {
+        eprintln!("skipped: there is no bash here");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let expected = "status |start \na |b \ntrue |false \n--node \n";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{said}");
 }

@@ -22,13 +22,15 @@ pub(super) const ABSENT: &[Absent] = &[
     absent(
         "",
         "report",
-        "no report is collected yet; `systole status --json`, `crm history events`, `crm configure save` show most of it",
+        "no report is collected yet; `systole status --json`, `crm history events`, `crm \
+         configure save` show most of it",
     ),
     absent("", "assist", "`rsc_template` and `colocation` with a score say the same in one line"),
     absent(
         "",
         "cibstatus",
-        "`crm_simulate` plays lost nodes, failures and tickets, `systole plan` shows the outcome",
+        "`crm_simulate` plays lost nodes, failures and tickets, `systole plan` shows the \
+         outcome",
     ),
     absent(
         "",
@@ -42,12 +44,14 @@ pub(super) const ABSENT: &[Absent] = &[
     absent(
         "cluster",
         "copy",
-        "nodes take no files from others: use scp; corosync.conf is changed on all nodes by `crm corosync set`",
+        "nodes take no files from others: use scp; corosync.conf is changed on all nodes by \
+         `crm corosync set`",
     ),
     absent(
         "cluster",
         "diff",
-        "nodes show no files to others: use ssh; all of them have the same configuration by themselves",
+        "nodes show no files to others: use ssh; all of them have the same configuration by \
+         themselves",
     ),
     absent(
         "cluster",
@@ -57,7 +61,8 @@ pub(super) const ABSENT: &[Absent] = &[
     absent(
         "cluster",
         "rename",
-        "its name is part of what nodes know each other by: `crm corosync set totem.cluster_name` while all are stopped",
+        "its name is part of what nodes know each other by: `crm corosync set \
+         totem.cluster_name` while all are stopped",
     ),
     absent(
         "cluster",
@@ -77,7 +82,8 @@ pub(super) const ABSENT: &[Absent] = &[
     absent(
         "corosync",
         "diff",
-        "the file is changed on all nodes at once, so that they are the same; `systole rings` says who differs",
+        "the file is changed on all nodes at once, so that they are the same; `systole rings` \
+         says who differs",
     ),
     absent(
         "corosync",
@@ -92,23 +98,28 @@ pub(super) const ABSENT: &[Absent] = &[
     absent(
         "history",
         "peinputs transition transitions graph wdiff",
-        "plans are not kept as files; `systole plan` shows the one for now, `crm history diff` what was changed",
+        "plans are not kept as files; `systole plan` shows the one for now, `crm history diff` \
+         what was changed",
     ),
     absent("options", "user", "the API knows who asks; `CIB_user` acts as somebody else"),
     absent(
         "options",
-        "skill-level sort-elements check-frequency check-mode manage-children add-quotes colorscheme",
-        "the shell behaves in one way: all commands are there, all is checked, objects are sorted",
+        "skill-level sort-elements check-frequency check-mode manage-children add-quotes \
+         colorscheme",
+        "the shell behaves in one way: all commands are there, all is checked, objects are \
+         sorted",
     ),
     absent(
         "options",
         "save",
-        "options last as long as the shell; put EDITOR, PAGER and NO_COLOR into your environment",
+        "options last as long as the shell; put EDITOR, PAGER and NO_COLOR into your \
+         environment",
     ),
     absent(
         "resource",
         "secret",
-        "values are not kept outside the configuration; those whose names look like secrets are shown as stars",
+        "values are not kept outside the configuration; those whose names look like secrets are \
+         shown as stars",
     ),
     absent("script", "json", "`crm script list --output json` and `show` are for programs"),
 ];
@@ -136,17 +147,17 @@ mod tests {
         ),
         (
             "configure",
-            "acl_target alert assist bundle cib cibstatus clone colocation commit default-timeouts \
-             delete edit erase fencing_topology filter get_property graph group load location modgroup \
-             monitor ms node op_defaults order primitive property ptest refresh rename role \
-             rsc_defaults rsc_template rsc_ticket rsctest save schema set show simulate tag template \
-             upgrade user validate-all verify xml",
+            "acl_target alert assist bundle cib cibstatus clone colocation commit \
+             default-timeouts delete edit erase fencing_topology filter get_property graph group \
+             load location modgroup monitor ms node op_defaults order primitive property ptest \
+             refresh rename role rsc_defaults rsc_template rsc_ticket rsctest save schema set \
+             show simulate tag template upgrade user validate-all verify xml",
         ),
         ("corosync", "add-node del-node diff edit get log pull push reload set show status"),
         (
             "history",
-            "detail diff events exclude graph info latest limit log node peinputs refresh resource \
-             session setnodes show source timeframe transition transitions wdiff",
+            "detail diff events exclude graph info latest limit log node peinputs refresh \
+             resource session setnodes show source timeframe transition transitions wdiff",
         ),
         ("maintenance", "action off on"),
         (
@@ -156,15 +167,15 @@ mod tests {
         ),
         (
             "options",
-            "add-quotes check-frequency check-mode colorscheme editor manage-children output pager \
-             reset save set show skill-level sort-elements user wait",
+            "add-quotes check-frequency check-mode colorscheme editor manage-children output \
+             pager reset save set show skill-level sort-elements user wait",
         ),
         ("ra", "classes info list providers validate"),
         (
             "resource",
             "ban cleanup clear constraints demote failcount locate maintenance manage meta move \
-             operations param promote refresh restart scores secret start status stop trace unmanage \
-             untrace utilization",
+             operations param promote refresh restart scores secret start status stop trace \
+             unmanage untrace utilization",
         ),
         ("script", "json list run show verify"),
     ];

@@ -5,7 +5,6 @@ use super::{Call, Shell, for_each, trace};
 use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
 use crate::attributes::{fail_count, must_be_known};
 use crate::connection::Connection;
-use crate::interrupt;
 use crate::output::{self, Form};
 use crate::picture::Picture;
 use crate::resources::{self, Values};
