@@ -57,7 +57,7 @@ impl Service for Door {
     async fn answer(&self, caller: Caller, request: Request) -> Response {
         let (caller, request) = match (caller, request) {
             (Caller::Newcomer { token, address }, Request::Join(newcomer)) => {
-                tracing::info!("{} at {address} shows an invitation", newcomer.name);
+                tracing::info!("{:?} at {address} shows an invitation", newcomer.name);
                 return self.let_in(token, &newcomer).await.unwrap_or_else(|refused| refused);
             }
             other => other,

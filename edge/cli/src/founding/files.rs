@@ -80,7 +80,7 @@ impl Files {
             return Ok(());
         }
         Err(Failure::Exists(format!(
-            "this machine belongs to a cluster already: {} is there, and stays as it is. Start its node with \
+            "this machine belongs to a cluster already, and what makes it a node stays as it is ({}). Start it with \
              `{}` or `crm cluster start`; to leave that cluster for good, take the node out there \
              (`crm cluster remove`) and move this away",
             taken.join(", "),

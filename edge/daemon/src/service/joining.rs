@@ -9,6 +9,9 @@ use os::network::Interface;
 use std::net::IpAddr;
 use std::time::Duration;
 
+/// No more addresses of a machine are looked at.
+const MOST_ADDRESSES: usize = 64;
+
 /// An invitation that let nobody in is good for so long again.
 const ANOTHER_TRY: Duration = Duration::from_secs(3600);
 
@@ -95,7 +98,8 @@ impl Door {
             return Ok(newcomer.addresses.clone());
         }
         let here = os::network::interfaces().map_err(|error| refused(&error))?;
-        let has: Vec<IpAddr> = newcomer.has.iter().filter_map(|text| text.parse().ok()).collect();
+        let has = newcomer.has.iter().take(MOST_ADDRESSES).filter_map(|text| text.parse().ok());
+        let has: Vec<IpAddr> = has.collect();
         let rings = self.links.standing.now();
         let own = rings.own.iter().map(|(ring, address)| (ring.0, address.ip()));
         let chosen: Result<Vec<String>, String> =
