@@ -2,11 +2,13 @@
 //! scripts read and write.
 
 mod permanent;
+mod several;
 mod transient;
 
 use crate::answer::{DONE, Failure, Outcome, line};
 use crate::arguments::{CommandLine, Parsed, attached, flag, value};
 use crate::connection::Connection;
+use crate::markup::{Said, element};
 use crate::picture::Picture;
 use crate::secrets;
 use api::Request;
@@ -20,19 +22,22 @@ const CRM_ATTRIBUTE: CommandLine = CommandLine {
     purpose: "asks for and changes cluster options and attributes of nodes",
     words: "",
     choices: &[
-        value("n", "name attr-name", "the attribute or option"),
+        value("n", "name attr-name", "the attribute or option; all of them when not given"),
+        value("P", "pattern", "all attributes whose names match this regular expression"),
         value("v", "update attr-value", "set it to this value"),
         flag("G", "query get-value", "show its value"),
         flag("D", "delete delete-attr", "remove it"),
         value("Nu", "node node-uname", "the node; this one when not given"),
         value("l", "lifetime", "reboot (until the node leaves) or forever"),
-        value("t", "type", "crm_config, rsc_defaults, op_defaults, nodes or status"),
+        value("t", "type", "crm_config, rsc_defaults, op_defaults, nodes, status or tickets"),
         value("s", "set-name", "the set of attributes it belongs to"),
         value("i", "id attr-id", "the attribute's own id"),
         flag("z", "utilization", "it is a utilization attribute"),
         attached("p", "promotion", "the promotion score of a resource (default: the agent's own)"),
         value("d", "default", "what to show when it is not set"),
+        value("W", "wait", "accepted: a change always waits until the members have it"),
         flag("qQ", "quiet", "show the value only"),
+        value("", "output-as", "in this form: text or xml"),
     ],
 };
 
@@ -45,12 +50,25 @@ pub(crate) fn crm_attribute(args: &[String]) -> Outcome {
 pub(crate) fn crm_attribute_at(connection: &Connection, args: &[String]) -> Outcome {
     let line = CRM_ATTRIBUTE.read(args)?;
     let promotion = line.has("promotion");
-    let name = match promotion {
-        true => promotion_attribute(line.value("promotion"))?,
-        false => line.required("name")?.to_owned(),
+    if line.value("type") == Some("tickets") {
+        return Err(Failure::NoSuchObject(
+            "Error performing operation: No such device or address: tickets have no attributes of \
+             this kind; `crm_ticket` knows what there is to know of them"
+                .into(),
+        ));
+    }
+    let scope = scope(&line, promotion)?;
+    let said = match (promotion, line.value("name")) {
+        (true, _) => {
+            let name = promotion_attribute(line.value("promotion"))?;
+            Wanted { name, scope, line: &line }.carry_out(connection)?
+        }
+        (false, Some(name)) => {
+            Wanted { name: name.to_owned(), scope, line: &line }.carry_out(connection)?
+        }
+        (false, None) => several::carry_out(connection, scope, &line)?,
     };
-    let request = Wanted { name, scope: scope(&line, promotion)?, line: &line };
-    request.carry_out(connection)
+    said.show(CRM_ATTRIBUTE.name, args)
 }
 
 /// The attribute that holds a resource's promotion score. Clone instances of one node share it.
@@ -98,16 +116,34 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn carry_out(&self, connection: &Connection) -> Outcome {
+    fn carry_out(&self, connection: &Connection) -> Result<Said, Failure> {
         if let Some(value) = self.line.value("update") {
             let value = self.evaluated(connection, value)?;
             self.change(connection, Some(&value))?;
         } else if self.line.has("delete") {
-            self.change(connection, None)?;
+            return self.delete(connection);
         } else {
             return self.query(connection);
         }
-        DONE
+        Ok(Said::default())
+    }
+
+    /// Removes it, and says which pair that was.
+    fn delete(&self, connection: &Connection) -> Result<Said, Failure> {
+        let node = match self.scope {
+            Scope::Nodes | Scope::Utilization => self.node(connection)?,
+            _ => String::new(),
+        };
+        let pair = match self.scope {
+            Scope::Status => None,
+            _ => permanent::pair(&connection.cib()?, self.scope, &node, &self.name),
+        };
+        self.change(connection, None)?;
+        let told = pair.map(|id| {
+            let scope = self.scope.word();
+            format!("Deleted {scope} attribute: id={id} name={}\n", self.name)
+        });
+        Ok(Said::text(told.unwrap_or_default()))
     }
 
     fn node(&self, connection: &Connection) -> Result<String, Failure> {
@@ -168,22 +204,26 @@ impl Wanted<'_> {
         Ok(permanent::value(&cib, self.scope, &node, &self.name))
     }
 
-    fn query(&self, connection: &Connection) -> Outcome {
+    fn query(&self, connection: &Connection) -> Result<Said, Failure> {
         let fallback = self.line.value("default").map(str::to_owned);
         let Some(value) = self.look(connection)?.or(fallback) else {
             // The words of strerror(ENXIO), which scripts look for.
             let text = "Error performing operation: No such device or address";
             return Err(Failure::NoSuchObject(text.into()));
         };
-        let value = secrets::value(&self.name, &value);
-        if self.line.has("quiet") {
-            line(value);
-        } else {
-            let scope = self.scope.word();
-            line(&format!("scope={scope}  name={} value={value}", self.name));
-        }
-        DONE
+        Ok(told(self.scope, &self.name, &value, self.line.has("quiet")))
     }
+}
+
+/// An attribute with its value, as scripts know it.
+fn told(scope: Scope, name: &str, value: &str, is_quiet: bool) -> Said {
+    let (scope, value) = (scope.word(), secrets::value(name, value));
+    let text = match is_quiet {
+        true => format!("{value}\n"),
+        false => format!("scope={scope}  name={name} value={value}\n"),
+    };
+    let about = [("name", name), ("value", value), ("scope", scope)];
+    Said::both(text, element("attribute", &about, Vec::new()))
 }
 
 /// By how much `value` counts up, if it is of the form `name++`, `name+=N`, `value++`, `value+=N`.
@@ -221,7 +261,7 @@ pub(crate) fn crm_master(args: &[String]) -> Outcome {
     let line = CRM_MASTER.read(args)?;
     let name = promotion_attribute(line.value("resource"))?;
     let request = Wanted { name, scope: scope(&line, true)?, line: &line };
-    request.carry_out(&Connection::usual())
+    request.carry_out(&Connection::usual())?.show(CRM_MASTER.name, args)
 }
 
 const CRM_STANDBY: CommandLine = CommandLine {
@@ -258,11 +298,14 @@ pub(crate) fn crm_standby(args: &[String]) -> Outcome {
     let request = Wanted { name: "standby".into(), scope, line: &line };
     let connection = Connection::usual();
     if request.line.first_of(&["update", "delete"]).is_none() && line.value("default").is_none() {
-        let shown = request.look(&connection)?.unwrap_or_else(|| "off".into());
-        crate::answer::line(&format!("scope={}  name=standby value={shown}", scope.word()));
-        return DONE;
+        // Nobody has said so, for whatever time.
+        let said = match request.look(&connection)? {
+            Some(value) => told(scope, "standby", &value, line.has("quiet")),
+            None => told(Scope::Status, "standby", "off", line.has("quiet")),
+        };
+        return said.show(CRM_STANDBY.name, args);
     }
-    request.carry_out(&connection)
+    request.carry_out(&connection)?.show(CRM_STANDBY.name, args)
 }
 
 const CRM_FAILCOUNT: CommandLine = CommandLine {

@@ -118,7 +118,9 @@ fn carry_out(connection: &Connection, given: &Parsed, change: TicketChange) -> O
 
 fn forget(connection: &Connection, given: &Parsed) -> Outcome {
     let ticket = given.required("ticket")?;
-    let Some(state) = connection.cib()?.status.tickets.remove(ticket) else { return DONE };
+    let Some(state) = connection.cib()?.status.tickets.remove(ticket) else {
+        return Err(Failure::NoSuchObject(format!("No such ticket '{ticket}'")));
+    };
     if state.granted && !given.has("force") {
         let text = "Ticket modification not allowed: it is granted; revoke it first, or --force";
         return Err(Failure::Forbidden(text.into()));

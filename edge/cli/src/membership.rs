@@ -1,10 +1,13 @@
 //! `crm_node`, `crmadmin` and `pacemakerd`: who is there.
 
 use crate::answer::{DONE, Failure, Outcome, line, print};
-use crate::arguments::{CommandLine, Parsed, flag, value};
+use crate::arguments::{CommandLine, Parsed, attached, flag, value};
 use crate::connection::Connection;
+use crate::markup::{Said, element, text};
+use crate::picture::Picture;
 use api::{NodeReport, Request, ViewReport};
 use cluster::{NodeEntry, Objects};
+use scheduler::model::NodeKind;
 
 const CRM_NODE: CommandLine = CommandLine {
     name: "crm_node",
@@ -123,10 +126,13 @@ const CRMADMIN: CommandLine = CommandLine {
     choices: &[
         flag("D", "dc_lookup dc-lookup", "show the name of the node that decides"),
         value("S", "status", "show what the node of this name does"),
-        flag("N", "nodes", "list the nodes"),
+        flag("P", "pacemakerd", "show whether the cluster manager of this machine runs"),
+        attached("N", "nodes", "list the nodes: all, cluster, guest, remote"),
         flag("B", "bash-export", "list them as settings for a shell"),
         value("t", "timeout", "accepted for the sake of scripts"),
+        flag("i", "ipc-name", "accepted for the sake of scripts"),
         flag("q", "quiet", "show names only"),
+        value("", "output-as", "in this form: text or xml"),
     ],
 };
 
@@ -134,61 +140,112 @@ const CRMADMIN: CommandLine = CommandLine {
 pub(crate) fn crmadmin(args: &[String]) -> Outcome {
     let given = CRMADMIN.read(args)?;
     let connection = Connection::usual();
-    match given.first_of(&["dc_lookup", "status", "nodes"]) {
-        Some("dc_lookup") => coordinator(&connection.node()?, &given),
-        Some("status") => member_state(&connection.node()?, given.required("status")?),
+    let said = match given.first_of(&["dc_lookup", "status", "pacemakerd", "nodes"]) {
+        Some("dc_lookup") => coordinator(&connection.node()?, &given)?,
+        Some("status") => member_state(&connection.node()?, given.required("status")?)?,
+        Some("pacemakerd") => alive(&connection)?,
         Some(_) => {
-            for entry in connection.cib()?.configuration.nodes {
-                let (id, name) = (entry.id, entry.name);
-                match given.has("bash-export") {
-                    true => line(&format!("export {name}={id}")),
-                    false => line(&format!("member node: {name} ({id})")),
-                }
-            }
-            DONE
+            // `-N cluster` as people write it, with the kind apart.
+            let apart = given.words.first().map(String::as_str);
+            let kind = given.value("nodes").or(apart).unwrap_or("all");
+            nodes(&connection, kind, given.has("bash-export"))?
         }
-        None => Err(Failure::Usage("say what to show: -D, -S NODE or -N".into())),
-    }
+        None => return Err(Failure::Usage("say what to show: -D, -S NODE, -P or -N".into())),
+    };
+    said.show(CRMADMIN.name, args)
 }
 
-fn coordinator(node: &NodeReport, given: &Parsed) -> Outcome {
+fn coordinator(node: &NodeReport, given: &Parsed) -> Result<Said, Failure> {
     let name = view_of(node).coordinator;
     if name.is_empty() {
         return Err(Failure::NoSuchObject("No DC has been elected".into()));
     }
-    match given.has("quiet") {
-        true => line(&name),
-        false => line(&format!("Designated Controller is: {name}")),
-    }
-    DONE
+    let text = match given.has("quiet") {
+        true => format!("{name}\n"),
+        false => format!("Designated Controller is: {name}\n"),
+    };
+    Ok(Said::both(text, element("dc", &[("node_name", &name)], Vec::new())))
 }
 
 /// The words of Pacemaker's controller for what a member does; here every member is ready.
-fn member_state(node: &NodeReport, name: &str) -> Outcome {
+fn member_state(node: &NodeReport, name: &str) -> Result<Said, Failure> {
     let view = view_of(node);
     if view.members.iter().all(|member| member.name != name) {
         return Err(Failure::NoSuchObject(format!("{name} is not in this node's view")));
     }
     let state = if view.coordinator == name { "S_IDLE" } else { "S_NOT_DC" };
-    line(&format!("Controller on {name} in state {state}: ok"));
-    DONE
+    let about = [("node_name", name), ("state", state), ("result", "ok")];
+    let part = element("crmd", &about, Vec::new());
+    Ok(Said::both(format!("Controller on {name} in state {state}: ok\n"), part))
+}
+
+/// A daemon that answers runs.
+fn alive(connection: &Connection) -> Result<Said, Failure> {
+    connection.node()?;
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+    let about = [("sys_from", "pacemakerd"), ("state", "running"), ("last_updated", &now)];
+    let text = format!("Status of pacemakerd: 'Pacemaker is running' (last updated {now})\n");
+    Ok(Said::both(text, element("pacemakerd", &about, Vec::new())))
+}
+
+fn nodes(connection: &Connection, kind: &str, for_shells: bool) -> Result<Said, Failure> {
+    let mut said = Said::default();
+    let mut parts = Vec::new();
+    let picture = Picture::take(connection)?;
+    let situation = picture.situation();
+    for node in situation.node_order.iter().map(|node| &situation.nodes[*node]) {
+        let own = match (node.kind, node.is_guest()) {
+            (NodeKind::Member, _) => "cluster",
+            (_, true) => "guest",
+            _ => "remote",
+        };
+        if kind != "all" && !kind.split(',').any(|kind| kind == own) {
+            continue;
+        }
+        let (id, name) = (&node.id, &node.name);
+        said.text.push_str(&match for_shells {
+            true => format!("export {name}={id}\n"),
+            false => format!("{own} node: {name} ({id})\n"),
+        });
+        parts.push(element("node", &[("type", own), ("name", name), ("id", id)], Vec::new()));
+    }
+    if parts.is_empty() {
+        said.text = "No nodes configured\n".into();
+    }
+    said.parts = vec![element::<&str>("nodes", &[], parts)];
+    Ok(said)
 }
 
 const PACEMAKERD: CommandLine = CommandLine {
     name: "pacemakerd",
     purpose: "stands in for Pacemaker's main program; the cluster is started by `systole node`",
     words: "",
-    choices: &[flag("F", "features", "show what this version can do")],
+    choices: &[
+        flag("F", "features", "show what this version can do"),
+        value("", "output-as", "in this form: text or xml"),
+    ],
 };
 
 /// `pacemakerd`: agents ask for its version before they trust `crm_node -n`.
 pub(crate) fn pacemakerd(args: &[String]) -> Outcome {
     let given = PACEMAKERD.read(args)?;
     if given.has("features") {
-        print(&crate::compatible::version_text());
-        line(&format!(" Supporting v{}: corosync-ge-2", daemon::CRM_FEATURE_SET));
-        return DONE;
+        return features().show(PACEMAKERD.name, args);
     }
     let text = "the cluster manager is started by `systole node --config FILE --state DIR`";
     Err(Failure::Usage(text.into()))
+}
+
+fn features() -> Said {
+    const FEATURES: [&str; 2] = ["agent-manpages", "corosync-ge-2"];
+    let (version, supports) = (crate::compatible::version_text(), daemon::CRM_FEATURE_SET);
+    let about = [
+        ("version", daemon::PRESENTED_VERSION),
+        ("build", env!("CARGO_PKG_VERSION")),
+        ("feature_set", supports),
+    ];
+    let names = FEATURES.iter().map(|feature| text("feature", &[], feature));
+    let list = element::<&str>("features", &[], names.collect());
+    let text = format!("{version} Supporting v{supports}: {}\n", FEATURES.join(" "));
+    Said::both(text, element("pacemakerd", &about, vec![list]))
 }

@@ -83,3 +83,36 @@ fn the_installed_tools_say_the_same() {
         assert_eq!(said(&output), story.expected, "{}", story.line);
     }
 }
+
+/// Where Pacemaker's schemas of such answers are installed.
+const SCHEMA: &str = "/usr/share/pacemaker/api/api-result.rng";
+
+/// Pacemaker's own answer, which this is to the letter, does not fit Pacemaker's own schema.
+const OWN_DO_NOT_FIT: [&str; 1] = ["crmadmin -N --output-as xml"];
+
+#[test]
+fn answers_as_xml_fit_the_installed_schemas() {
+    let has_checker = Command::new("xmllint").arg("--version").output().is_ok();
+    if !has_checker || !std::path::Path::new(SCHEMA).exists() {
+        eprintln!("skipped: there is no xmllint (package libxml2-utils), or no {SCHEMA}");
+        return;
+    }
+    let desk = Desk::new("schemas");
+    let others = include_str!("schemas.txt").lines().skip(2).filter(|line| !line.is_empty());
+    let told = stories().into_iter().map(|story| story.line);
+    let lines = told.filter(|line| line.contains("--output-as")).chain(others);
+    let mut unfit = String::new();
+    for (number, line) in lines.filter(|line| !OWN_DO_NOT_FIT.contains(line)).enumerate() {
+        let answer = desk.folder.join(format!("{number}.xml"));
+        std::fs::write(&answer, desk.run(line).stdout).expect("the folder is ours");
+        let mut checker = Command::new("xmllint");
+        checker.args(["--noout", "--relaxng", SCHEMA]).arg(&answer);
+        let output = checker.output().expect("it was there a moment ago");
+        let text = std::fs::read_to_string(&answer).unwrap_or_default();
+        let wrong = String::from_utf8_lossy(&output.stderr).into_owned();
+        if !output.status.success() {
+            unfit.push_str(&format!("{line}: {wrong}{text}\n"));
+        }
+    }
+    assert!(unfit.is_empty(), "{unfit}");
+}

@@ -5,7 +5,7 @@ use crate::connection::Connection;
 use crate::edit;
 use api::{Language, LoadMode, Request};
 use cib::Cib;
-use cluster::{AttributeSet, first_value};
+use cluster::{AttributeSet, NodeStatus, first_value};
 
 /// Where an attribute is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,20 +48,43 @@ impl Scope {
 
 /// The value of `name`.
 pub(super) fn value(cib: &Cib, scope: Scope, node: &str, name: &str) -> Option<String> {
+    match scope {
+        Scope::Status => status_of(cib, node)?.attributes.get(name).cloned(),
+        _ => first_value(sets(cib, scope, node), name).map(str::to_owned),
+    }
+}
+
+/// The id of the pair that says `name`.
+pub(super) fn pair(cib: &Cib, scope: Scope, node: &str, name: &str) -> Option<String> {
+    let mut pairs = sets(cib, scope, node).iter().flat_map(|set| &set.pairs);
+    pairs.find(|pair| pair.name == name).map(|pair| pair.id.clone())
+}
+
+/// All that there are, with their values.
+pub(super) fn all(cib: &Cib, scope: Scope, node: &str) -> Vec<(String, String)> {
+    if scope == Scope::Status {
+        let attributes = status_of(cib, node).map(|status| status.attributes.clone());
+        return attributes.unwrap_or_default().into_iter().collect();
+    }
+    let pairs = sets(cib, scope, node).iter().flat_map(|set| &set.pairs);
+    pairs.filter_map(|pair| Some((pair.name.clone(), pair.value.clone()?))).collect()
+}
+
+fn status_of<'c>(cib: &'c Cib, node: &str) -> Option<&'c NodeStatus> {
+    cib.status.nodes.values().find(|status| status.name == node)
+}
+
+fn sets<'c>(cib: &'c Cib, scope: Scope, node: &str) -> &'c [AttributeSet] {
     let configuration = &cib.configuration;
     let entry = configuration.node(node);
-    let sets: &[AttributeSet] = match scope {
+    match scope {
         Scope::Properties => &configuration.properties,
         Scope::ResourceDefaults => &configuration.resource_defaults,
         Scope::OperationDefaults => &configuration.operation_defaults,
         Scope::Nodes => entry.map_or(&[], |entry| &entry.attributes),
         Scope::Utilization => entry.map_or(&[], |entry| &entry.utilization),
-        Scope::Status => {
-            let status = cib.status.nodes.values().find(|status| status.name == node)?;
-            return status.attributes.get(name).cloned();
-        }
-    };
-    first_value(sets, name).map(str::to_owned)
+        Scope::Status => &[],
+    }
 }
 
 /// Sets or removes a cluster option or a default.

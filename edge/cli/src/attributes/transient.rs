@@ -1,9 +1,10 @@
 //! `attrd_updater`: attributes that last until the node leaves, quickly.
 
 use super::{added, increment};
-use crate::answer::{DONE, Failure, Outcome, line};
+use crate::answer::{Failure, Outcome};
 use crate::arguments::{CommandLine, Parsed, flag, value};
 use crate::connection::Connection;
+use crate::markup::{Said, element};
 use crate::secrets;
 use api::{AttributeChange, Request};
 use std::time::Duration;
@@ -28,6 +29,7 @@ const LINE: CommandLine = CommandLine {
         value("W", "wait", "accepted: an update always waits until the members have it"),
         flag("p", "private", "accepted: the value is visible in the status here"),
         flag("q", "quiet", "say nothing but what was asked for"),
+        value("", "output-as", "in this form: text or xml"),
     ],
 };
 
@@ -43,15 +45,16 @@ pub(crate) fn attrd_updater(args: &[String]) -> Outcome {
     match given.first_of(&["update-both", "update", "delete", "query", "refresh", "update-delay"]) {
         Some(option @ ("update" | "update-both")) => {
             let value = given.value(option).unwrap_or_default();
-            change(&connection, &given, Some(value))
+            change(&connection, &given, Some(value))?;
         }
-        Some("delete") => change(&connection, &given, None),
-        Some("refresh" | "update-delay") => DONE,
-        _ => query(&connection, &given),
+        Some("delete") => change(&connection, &given, None)?,
+        Some("refresh" | "update-delay") => {}
+        _ => return query(&connection, &given)?.show(LINE.name, args),
     }
+    Said::default().show(LINE.name, args)
 }
 
-fn change(connection: &Connection, given: &Parsed, value: Option<&str>) -> Outcome {
+fn change(connection: &Connection, given: &Parsed, value: Option<&str>) -> Result<(), Failure> {
     let name = given.required("name")?;
     let node = given.value("node").map(str::to_owned);
     let dampening = given.value("delay").map_or(Ok(Duration::ZERO), |text| {
@@ -71,8 +74,7 @@ fn change(connection: &Connection, given: &Parsed, value: Option<&str>) -> Outco
         name: name.to_owned(),
         value,
         dampen_ms: u64::try_from(dampening.as_millis()).unwrap_or(u64::MAX),
-    }))?;
-    DONE
+    }))
 }
 
 /// The nodes that are asked for and have the attribute, with its value.
@@ -98,16 +100,19 @@ fn values(
     Ok(found.collect())
 }
 
-fn query(connection: &Connection, given: &Parsed) -> Outcome {
+fn query(connection: &Connection, given: &Parsed) -> Result<Said, Failure> {
     let name = given.required("name")?;
     let values = values(connection, given, name)?;
     if values.is_empty() {
         let text = format!("Could not query value of {name}: attribute does not exist");
         return Err(Failure::NoSuchObject(text));
     }
+    let mut said = Said::default();
     for (host, value) in values {
         let value = secrets::value(name, &value);
-        line(&format!("name=\"{name}\" host=\"{host}\" value=\"{value}\""));
+        said.text.push_str(&format!("name=\"{name}\" host=\"{host}\" value=\"{value}\"\n"));
+        let about = [("name", name), ("value", value), ("host", host.as_str())];
+        said.parts.push(element("attribute", &about, Vec::new()));
     }
-    DONE
+    Ok(said)
 }

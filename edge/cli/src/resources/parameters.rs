@@ -4,7 +4,7 @@ use crate::answer::{DONE, Failure, Outcome, print};
 use crate::arguments::Parsed;
 use crate::connection::Connection;
 use crate::edit::{edit, set_value};
-use crate::markup::{Said, text};
+use crate::markup::{Said, element, text};
 use crate::resources::unknown;
 use crate::secrets;
 use api::Request;
@@ -90,7 +90,9 @@ fn value_of(
     let value = first_value(sets(found, values), name)
         .ok_or_else(|| Failure::NoSuchObject(format!("Attribute '{name}' not found for '{id}'")))?;
     let value = secrets::value(name, value);
-    Ok(Said::both(format!("{value}\n"), text("item", &[("name", name)], value)))
+    let item = text("item", &[("name", name)], value);
+    let about = [("name", "attributes"), ("count", "1")];
+    Ok(Said::both(format!("{value}\n"), element("list", &about, vec![item])))
 }
 
 /// What a resource says to the cluster.

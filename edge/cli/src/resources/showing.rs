@@ -6,6 +6,7 @@ use crate::markup::{Said, element, lines, list, text};
 use crate::picture::Picture;
 use crate::resources::unknown;
 use crate::secrets;
+use cluster::secret::is_secret;
 use cluster::{Element, Object, Resource, ResourceRef, Role};
 use jiff::tz::TimeZone;
 use report::operations::Wanted;
@@ -153,7 +154,7 @@ pub(super) fn digests(connection: &Connection, id: &str, node: &str) -> Result<S
         // Which values they are the digest of nobody has to read.
         let shown: Vec<(&str, &str)> = values
             .iter()
-            .filter(|(name, _)| !scheduler::is_usually_secret(name))
+            .filter(|(name, _)| !is_secret(name))
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         let parameters = element("parameters", &shown, Vec::new());
