@@ -164,9 +164,16 @@ impl TakeOver {
         let before = Record::of(&self.destination).before()?;
         let now = Picture::of_file(cib_of("the cluster", &pacemaker::cib()?)?);
         let differences = Inventory::of(&before).differences(&Inventory::of(&now));
-        self.take_files_back()?;
-        if !differences.is_empty() && !consent.force {
+        let stays = !differences.is_empty() && !consent.force;
+        if stays {
             print(&lines(&differences));
+        }
+        consent.given(match stays {
+            true => "Our files will go. Pacemaker stays in maintenance mode. Do it?",
+            false => "Our files will go, and Pacemaker will leave maintenance mode. Do it?",
+        })?;
+        self.take_files_back()?;
+        if stays {
             line(
                 "Our files are gone. Pacemaker stays in maintenance mode, because what runs is not \
                  what ran: when every node is back, `crm_attribute --name maintenance-mode --update \
@@ -174,7 +181,6 @@ impl TakeOver {
             );
             return DONE;
         }
-        consent.given("Pacemaker will leave maintenance mode. Do it?")?;
         pacemaker::set_maintenance(false)?;
         line(
             "Pacemaker takes care of everything again. Other nodes that are prepared: the same there.",
