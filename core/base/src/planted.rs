@@ -53,11 +53,15 @@ pub enum Planted {
     NeverForget,
     /// Nobody asks for what is missing (L5).
     NeverAskAgain,
+    /// A change counts as made before any disk has it (C1).
+    AnswerBeforeDisks,
+    /// What one half changed alone is forgotten when it meets the other (C2).
+    ForgetTheOther,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::ForgetViewCounter,
         Self::InstallUnpromised,
         Self::NameTheRest,
@@ -81,6 +85,8 @@ impl Planted {
         Self::AccuseAfterPause,
         Self::NeverForget,
         Self::NeverAskAgain,
+        Self::AnswerBeforeDisks,
+        Self::ForgetTheOther,
     ];
 
     /// The invariants of which one must be seen broken before the bug counts as found: the one that
@@ -113,6 +119,8 @@ impl Planted {
             Self::NeverForget => &["H1"],
             // What nobody asks for never comes, so the view does not settle, or the sender waits.
             Self::NeverAskAgain => &["L5", "G5"],
+            Self::AnswerBeforeDisks => &["C1"],
+            Self::ForgetTheOther => &["C2"],
         }
     }
 }

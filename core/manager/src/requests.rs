@@ -4,6 +4,7 @@ use crate::State;
 use crate::door::{Acknowledgement, Output, Refused, Reply, RequestId};
 use crate::state::EditRefusal;
 use base::Instant;
+use base::planted::{self, Planted};
 use cluster::Version;
 use group::{QuorumChange, QuorumRefusal, View};
 use std::collections::BTreeMap;
@@ -144,7 +145,7 @@ fn acknowledgement(
     let nodes = view.nodes();
     let copies = nodes.iter().filter(|node| has_it(node)).count();
     let majority = voters / 2 + 1;
-    if copies >= majority {
+    if copies >= majority || planted::is(Planted::AnswerBeforeDisks) {
         Some(Acknowledgement::Majority(version))
     } else if copies == nodes.len() {
         Some(Acknowledgement::SingleCopy(version))

@@ -7,6 +7,7 @@ use crate::invitations::Invitations;
 use crate::membership::Line;
 use crate::operation::Operation;
 use crate::{CLUSTER, EventKind, Flight, FlightId, Journal, Revision, Revisions, Trial};
+use base::planted::{self, Planted};
 use base::{BootId, NodeId, WallTime, codec_enum, codec_struct};
 use cluster::validate::{Problem, errors_after};
 use cluster::{
@@ -313,6 +314,9 @@ impl State {
     /// told, never dropped in silence.
     fn apply_aside(&mut self, now: WallTime, sender: NodeId, revisions: Vec<Revision>) -> Effect {
         let name = self.node_name(sender);
+        if planted::is(Planted::ForgetTheOther) {
+            return Effect::default();
+        }
         let news = revisions.into_iter().map(|revision| self.revisions.put_aside(revision));
         let count = news.filter(|is_new| *is_new).count();
         if count > 0 {

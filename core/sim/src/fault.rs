@@ -45,6 +45,9 @@ pub enum Fault {
     Standby(NodeId, bool),
     /// `cleanup`: somebody cleans up all failures.
     Cleanup,
+    /// `edit n1 7`: somebody asks a server for a change of the configuration that nobody else makes:
+    /// the seventh mark.
+    Edit(NodeId, u32),
 }
 
 /// A line that is no fault.
@@ -73,6 +76,7 @@ impl fmt::Display for Fault {
             Self::Standby(node, true) => write!(f, "standby n{node} on"),
             Self::Standby(node, false) => write!(f, "standby n{node} off"),
             Self::Cleanup => f.write_str("cleanup"),
+            Self::Edit(node, mark) => write!(f, "edit n{node} {mark}"),
         }
     }
 }
@@ -124,6 +128,7 @@ fn with(verb: &str, node: NodeId, what: &str) -> Option<Fault> {
         "garbage" => Fault::Garbage(node, what.parse().ok()?),
         "talk" => Fault::Talk(node, what.parse().ok()?),
         "service-dies" => Fault::ServiceDies(node, what.to_owned()),
+        "edit" => Fault::Edit(node, what.parse().ok()?),
         "standby" => Fault::Standby(node, what == "on"),
         _ => return None,
     })

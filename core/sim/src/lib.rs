@@ -29,7 +29,8 @@ pub use scenario::{fenced_pairs, service_names};
 pub use script::{NotAScript, Script, Setup};
 pub use storm::{SERVICES, storm};
 pub use truth::{
-    Act, Activity, Change, Death, Deed, Ending, Hindrance, Intrusion, Path, Tally, Truth,
+    Act, Activity, Change, Death, Deed, Ending, Hindrance, Intrusion, Path, Promise, Tally, Truth,
+    mark_name,
 };
 pub use wires::{Trouble, Wires};
 pub use world::World;

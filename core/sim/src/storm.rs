@@ -12,6 +12,8 @@ use base::{Instant, NodeId, Rng};
 use group::{LinkId, LinkPolicy};
 use std::time::Duration;
 
+/// Fewer changes of the configuration than this are asked for in a storm.
+const MOST_EDITS: u64 = 40;
 /// Services of the clusters in storms.
 pub const SERVICES: u32 = 3;
 
@@ -100,11 +102,26 @@ pub fn storm(seed: u64) -> Script {
         let pause = if teller.rng.percent(20) { 700 } else { 10_000 };
         teller.at = teller.at + Duration::from_millis(teller.rng.below(pause) + pause / 7);
     }
+    let mut edits = teller.rng.fork("edits");
     let mut script = teller.script;
     script.end = end;
+    edit(&mut script, &mut edits);
     script.events.retain(|(at, _)| *at < end);
     script.events.sort_by_key(|(at, _)| *at);
     script
+}
+
+/// Changes of the configuration, most of them while something else is amiss.
+fn edit(script: &mut Script, rng: &mut Rng) {
+    let troubles: Vec<Instant> = script.events.iter().map(|(at, _)| *at).collect();
+    for mark in 1..=rng.below(MOST_EDITS) {
+        let trouble = rng.pick(&troubles).copied().unwrap_or_default();
+        let at = trouble + Duration::from_millis(rng.below(3000));
+        let node = 1 + rng.below(u64::from(script.setup.nodes));
+        if let (Ok(node), Ok(mark)) = (node.try_into(), mark.try_into()) {
+            script.events.push((at, Fault::Edit(NodeId(node), mark)));
+        }
+    }
 }
 
 fn setup(seed: u64, rng: &mut Rng) -> Setup {

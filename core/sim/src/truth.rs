@@ -2,6 +2,7 @@
 
 use base::{Instant, NodeId};
 use group::Stage;
+use manager::Acknowledgement;
 use std::collections::BTreeSet;
 
 /// Whether a service runs.
@@ -152,8 +153,28 @@ pub struct Truth {
     pub hindrances: Vec<Hindrance>,
     /// When fence devices really cut a node off.
     pub cut_off: Vec<(Instant, NodeId)>,
+    /// Marks of which somebody was told that they are in the configuration, in order.
+    pub promises: Vec<Promise>,
     /// What was counted.
     pub tally: Tally,
+}
+
+/// Somebody was told that a change is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// When.
+    pub at: Instant,
+    /// By whom.
+    pub node: NodeId,
+    /// Which change.
+    pub mark: u32,
+    /// How sure it is.
+    pub sure: Acknowledgement,
+}
+
+/// What a mark is called in the configuration.
+pub fn mark_name(mark: u32) -> String {
+    format!("mark-{mark}")
 }
 
 impl Truth {

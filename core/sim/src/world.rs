@@ -9,12 +9,12 @@ use crate::network::Network;
 use crate::recording::{Digest, Recording, Said};
 use crate::script::Script;
 use crate::server::{Server, Site};
-use crate::truth::Truth;
+use crate::truth::{Promise, Truth};
 use base::{Instant, NodeId, Rng, WallTime};
 use cluster::Configuration;
 use event::{Event, Queue};
 use group::{GroupCommand, GroupEvent};
-use manager::Kept;
+use manager::{Acknowledgement, Kept, Reply, RequestId};
 use node::Node;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -305,7 +305,17 @@ impl World {
             }
             manager::Output::Event(event) => self.note(&format!("n{node}: {}", event.kind)),
             manager::Output::Finished => self.daemon_left(node),
+            manager::Output::Reply(request, Reply::Done(sure)) => {
+                self.promised(node, request, sure);
+            }
             manager::Output::Group(_) | manager::Output::Reply(..) => {}
+        }
+    }
+
+    fn promised(&mut self, node: NodeId, request: RequestId, sure: Acknowledgement) {
+        if let Some(mark) = u32::try_from(request.0).ok().filter(|_| request != faults::NOBODY) {
+            self.note(&format!("n{node}: mark {mark} is made: {sure:?}"));
+            self.truth.promises.push(Promise { at: self.now, node, mark, sure });
         }
     }
 

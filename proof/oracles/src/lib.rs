@@ -10,6 +10,7 @@
 //! | Q1, Q3: who is quorate; Q5: without quorum nothing is started; Q6: a cold start waits for all | [`quorum`] |
 //! | R1: an instance is never active in two places | [`resources`] |
 //! | F1: nobody without quorum fences; F5: the fenced return as another life | [`fencing`] |
+//! | C1: what a majority of disks has survives; C2: what does not count after a merge is kept aside | [`changes`] |
 //! | L5: after all faults everything is where it belongs; C3: one state; H1: bounded memory | [`settling`] |
 //!
 //! [`play`](fn@play::play) plays a script and asks them all; [`marks`] counts how often rare situations came
@@ -17,6 +18,7 @@
 //! and `planted`, which plants bugs that the oracles must find.
 
 pub mod batch;
+pub mod changes;
 mod excuses;
 pub mod fencing;
 pub mod links;

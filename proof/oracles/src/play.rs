@@ -1,7 +1,7 @@
 //! Plays a script: trouble, then peace, then the questions.
 
 use crate::marks::{Marks, marks};
-use crate::{Broken, fencing, links, order, quorum, resources, settling, views};
+use crate::{Broken, changes, fencing, links, order, quorum, resources, settling, views};
 use base::{Instant, NodeId};
 use sim::{SERVICES, Script, World, fenced_pairs, service_names};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,6 +45,7 @@ pub fn play(script: &Script) -> Played {
         safety(&world, script)?;
         order::safety(world.recording())?;
         settled_after = settled?;
+        changes::kept(&world)?;
         order::order(world.recording(), world.now())?;
         settling::bounded(&world, script.setup.nodes)
     }));

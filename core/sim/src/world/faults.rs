@@ -4,7 +4,7 @@ use super::World;
 use super::event::Event;
 use crate::fault::Fault;
 use crate::server::Server;
-use crate::truth::{Activity, Ending, Hindrance, Path};
+use crate::truth::{Activity, Ending, Hindrance, Path, mark_name};
 use crate::wires::{Trouble, Wires};
 use base::{Instant, NodeId};
 use cluster::{AttributeSet, Edit, NodeEntry, Object};
@@ -13,6 +13,9 @@ use std::time::Duration;
 
 /// The end of what has not ended.
 const OPEN: Instant = Instant::after_start(Duration::MAX);
+
+/// Whose answers nobody waits for.
+pub(super) const NOBODY: RequestId = RequestId(0);
 
 impl World {
     /// All faults end: all cables are mended, all power is on, all daemons run; and when they have
@@ -69,6 +72,7 @@ impl World {
             }
             Fault::Standby(node, on) => self.ask_somebody(&standby(*node, *on)),
             Fault::Cleanup => self.ask_somebody(&Command::Cleanup { resource: None, node: None }),
+            Fault::Edit(node, mark) => self.ask_as(RequestId(u64::from(*mark)), *node, put(*mark)),
         }
     }
 
@@ -117,8 +121,12 @@ impl World {
     }
 
     fn ask(&mut self, node: NodeId, command: Command) {
+        self.ask_as(NOBODY, node, command);
+    }
+
+    fn ask_as(&mut self, request: RequestId, node: NodeId, command: Command) {
         let Some(server) = self.servers.get(&node) else { return };
-        self.tell(node, server.incarnation, manager::Input::Request(RequestId(0), command));
+        self.tell(node, server.incarnation, manager::Input::Request(request, command));
     }
 
     /// A person asks whichever node answers; a refusal is as good as an answer here.
@@ -128,6 +136,14 @@ impl World {
             self.ask(node, command.clone());
         }
     }
+}
+
+/// The edit that makes a mark: a block of options of its own.
+fn put(mark: u32) -> Command {
+    let mut block = AttributeSet::new(mark_name(mark));
+    block.set("note", &mark.to_string());
+    let edits = vec![Edit::Put(Box::new(Object::Properties(block)))];
+    Command::Edit { edits, base: None, by: "somebody".into(), message: String::new(), trial: None }
 }
 
 /// The edit that puts a node into standby or takes it out.
