@@ -154,6 +154,15 @@ impl Configuration {
     /// # Errors
     /// On the first edit that cannot be carried out; the configuration is then as before.
     pub fn apply(&mut self, edits: &[Edit]) -> Result<(), Refusal> {
+        *self = self.edited(edits)?;
+        Ok(())
+    }
+
+    /// What [`apply`](Self::apply) makes of it.
+    ///
+    /// # Errors
+    /// On the first edit that cannot be carried out.
+    pub fn edited(&self, edits: &[Edit]) -> Result<Self, Refusal> {
         let mut changed = self.clone();
         let mut keeps_names = true;
         for edit in edits {
@@ -167,8 +176,7 @@ impl Configuration {
         changed.version = self.version;
         changed.version.epoch += 1;
         changed.version.num_updates = 0;
-        *self = changed;
-        Ok(())
+        Ok(changed)
     }
 
     /// What is gone afterwards may not be named by what is left. The sequence of edits does not

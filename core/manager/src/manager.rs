@@ -70,7 +70,9 @@ pub struct Manager {
     plans: u64,
     planning: bool,
     /// When the last plan was asked for.
-    plan_asked: Option<Instant>,
+    plan_asked: Instant,
+    /// When to plan again, at the earliest, for what people have changed since.
+    wishes_due: Instant,
     recheck: Option<Instant>,
     /// Until when a fresh cluster waits for the nodes that are missing.
     hold: Option<Instant>,
@@ -126,7 +128,8 @@ impl Manager {
             stale: Replan::No,
             plans: 0,
             planning: false,
-            plan_asked: None,
+            plan_asked: Instant::default(),
+            wishes_due: Instant::default(),
             recheck: None,
             hold: None,
             deadlines: BTreeMap::new(),

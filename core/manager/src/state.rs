@@ -290,8 +290,7 @@ impl State {
         if let Some(base) = base.filter(|base| *base != now) {
             return Err(EditRefusal::Changed { base, now });
         }
-        let mut configuration = Configuration::clone(&self.configuration);
-        configuration.apply(edits).map_err(EditRefusal::Edit)?;
+        let configuration = self.configuration.edited(edits).map_err(EditRefusal::Edit)?;
         let difference = Difference::between(&self.configuration, &configuration);
         let errors = errors_after(&configuration, &difference);
         if errors.is_empty() {

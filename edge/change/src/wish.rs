@@ -199,8 +199,7 @@ struct Outcome<'a> {
 }
 
 fn edited(before: &Configuration, edits: &[Edit]) -> Result<Configuration, Refusal> {
-    let mut after = before.clone();
-    after.apply(edits).map_err(Refusal::Edit)?;
+    let mut after = before.edited(edits).map_err(Refusal::Edit)?;
     after.version = before.version;
     Ok(after)
 }

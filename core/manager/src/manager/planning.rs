@@ -15,21 +15,22 @@ use std::time::Duration;
 /// So often a plan is made because people change what they want. Who sends a thousand changes has
 /// them acknowledged one by one; what follows from them is worked out together.
 const PACE: Duration = Duration::from_millis(50);
+/// Where plans take long, wishes get this part of the time; the rest is for carrying changes out.
+const SHARE: u32 = 5;
 
 impl Manager {
     fn is_plan_due(&self) -> bool {
         !self.planning
             && match self.stale {
                 Replan::No => false,
-                Replan::Soon => self.wishes_wake().is_none_or(|due| due <= self.now),
+                Replan::Soon => self.wishes_due <= self.now,
                 Replan::Now => true,
             }
     }
 
     /// When to plan for what people have changed since the last plan, if nothing else asks for it.
     pub(super) fn wishes_wake(&self) -> Option<Instant> {
-        let waits = self.stale == Replan::Soon && !self.planning;
-        self.plan_asked.filter(|_| waits).map(|at| at + PACE)
+        (self.stale == Replan::Soon && !self.planning).then_some(self.wishes_due)
     }
 
     pub(super) fn plan(&mut self, out: &mut Vec<Output>) {
@@ -39,7 +40,7 @@ impl Manager {
         if self.is_plan_due() {
             self.stale = Replan::No;
             self.planning = true;
-            self.plan_asked = Some(self.now);
+            self.plan_asked = self.now;
             self.carry.plan_asked();
             self.plans += 1;
             out.push(Output::Plan(PlanRequest {
@@ -64,6 +65,8 @@ impl Manager {
             return; // Asked in another view, of another state.
         }
         self.planning = false;
+        let took = self.now.saturating_since(self.plan_asked);
+        self.wishes_due = self.plan_asked + PACE.max(took * SHARE);
         let interval =
             cluster::value::duration(self.state.configuration.property("cluster-recheck-interval"));
         let interval = interval.filter(|interval| !interval.is_zero());
