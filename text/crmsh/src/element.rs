@@ -56,6 +56,16 @@ pub(crate) fn is_resource(element: &Element) -> bool {
     ["primitive", "group"].contains(&element.name.as_str())
 }
 
+/// Whether a `container` can hold a resource of that kind. What is held is always less than what
+/// holds it: whoever goes by this to what is inside comes to an end, whatever the ids say.
+pub(crate) fn can_hold(container: &str, kind: &str) -> bool {
+    match container {
+        "group" | "bundle" => kind == "primitive",
+        "clone" | "master" => ["primitive", "group"].contains(&kind),
+        _ => false,
+    }
+}
+
 /// A resource of which only the id is said: its own statement says the rest.
 pub(crate) fn mention(name: &str, id: &str) -> Element {
     new(name, &[("id", id)])
@@ -69,10 +79,8 @@ pub(crate) fn is_mention(element: &Element) -> bool {
 /// Takes the resources out of a group, clone or bundle, and those out of them; what stays are
 /// their ids.
 pub(crate) fn take_apart(element: &mut Element, apart: &mut Vec<Element>) {
-    if !["group", "clone", "master", "bundle"].contains(&element.name.as_str()) {
-        return;
-    }
-    for child in elements_mut(element).filter(|child| is_resource(child)) {
+    let container = element.name.clone();
+    for child in elements_mut(element).filter(|child| can_hold(&container, &child.name)) {
         let mention = mention("primitive", id(child));
         let mut inside = std::mem::replace(child, mention);
         take_apart(&mut inside, apart);

@@ -40,6 +40,38 @@ fn what_is_typed_is_shown_and_what_is_shown_is_read() {
     }
 }
 
+/// Resources in which something has the id of what it stands in: what is shown of them (nothing said
+/// here: all of it, in XML), and what can be typed then. None of it may go round in circles.
+#[test]
+fn an_id_inside_its_own_object_is_no_way_back_to_it() {
+    let a = "<primitive id=\"a\" class=\"lsb\" type=\"x\">";
+    let closed = "<primitive id=\"a\" class=\"lsb\" type=\"x\"/>";
+    let used = "clone c a\nmonitor a 10s";
+    let stories = [
+        (
+            format!("{a}<operations id=\"a\"/></primitive>"),
+            "primitive a lsb:x operations $id=a",
+            used,
+        ),
+        (format!("{a}<operations id=\"a\"/><x/></primitive>"), "", used),
+        (format!("{a}<instance_attributes id=\"a\"/><x/></primitive>"), "", used),
+        (format!("{a}<primitive id=\"a\"/></primitive>"), "", used),
+        ("<group id=\"a\"><group id=\"a\"/></group>".to_owned(), "", "clone c a"),
+        (format!("<group id=\"a\"><group id=\"a\"/>{closed}</group>"), "", ""),
+        (format!("<group id=\"a\">{closed}<x/></group>"), "", ""),
+    ];
+    for (resource, words, typed) in stories {
+        let text =
+            format!("<cib><configuration><resources>{resource}</resources></configuration></cib>");
+        let (cib, _) = cib::read_tolerant(&text).expect("it can be kept");
+        let shown = show(&cib.configuration, &["a"]).replace(" \\\n\t", " ").replace("> <", "><");
+        let expected = if words.is_empty() { format!("xml {resource}") } else { words.to_owned() };
+        assert!(shown.lines().any(|line| line == expected), "{resource}: {shown}");
+        let loaded = load_tolerant(typed, &cib.configuration, Mode::Update);
+        assert!(loaded.is_ok(), "{resource}: {loaded:?}");
+    }
+}
+
 /// A text, and everything that is said about it.
 #[test]
 fn errors_say_where_what_and_what_would_be_right() {

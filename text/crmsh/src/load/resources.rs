@@ -287,7 +287,9 @@ impl<'a> Loader<'a> {
     fn built(&self, id: &str) -> Option<Element> {
         let of_text = self.stock.finished.get(id);
         let mut resource = of_text.cloned().or_else(|| self.there(id))?;
-        for child in elements_mut(&mut resource).filter(|child| element::is_resource(child)) {
+        let container = resource.name.clone();
+        let can_hold = |child: &&mut Element| element::can_hold(&container, &child.name);
+        for child in elements_mut(&mut resource).filter(can_hold) {
             let id = element::id(child);
             if self.stock.finished.contains_key(id) || element::is_mention(child) {
                 *child = self.built(id)?;

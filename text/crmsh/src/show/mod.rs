@@ -131,12 +131,18 @@ impl Printer<'_> {
         in_xml(&written)
     }
 
-    /// An element with the resources inside it, of which there was the id.
+    /// A group, clone or bundle with the resources inside it, of which there was the id. Anything
+    /// else stays as it is: there an id alone names something (`resource_ref`), or is all there is
+    /// to say (`<operations id="..."/>`).
     fn whole(&self, element: &Element) -> Element {
+        let can_hold = |kind: &str| element::can_hold(&element.name, kind);
         let mut whole = element.clone();
-        for child in element::elements_mut(&mut whole).filter(|child| element::is_mention(child)) {
+        let inside = element::elements_mut(&mut whole).filter(|child| can_hold(&child.name));
+        for child in inside.filter(|child| element::is_mention(child)) {
             let is_it = |other: &&Shown<'_>| {
-                other.part == Part::Resources && other.place == element::id(child)
+                other.part == Part::Resources
+                    && can_hold(other.keyword)
+                    && other.place == element::id(child)
             };
             if let Some(resource) = self.objects.iter().find(is_it) {
                 *child = self.whole(&resource.element());
