@@ -4,7 +4,7 @@ use crate::bundles::{bundle, bundle_element};
 use crate::error::{Doubts, Fault};
 use crate::giving::{Giving, section};
 use crate::sets::{self, set_elements};
-use crate::tag::{Child, Tag};
+use crate::tag::Tag;
 use crate::wording;
 use crate::words::{BOOLEAN, DURATION, ON_FAIL, ROLE};
 use cluster::{
@@ -15,7 +15,10 @@ use cluster::{
 /// The elements that are resources with a type.
 pub(crate) const TYPED: [&str; 6] = ["primitive", "group", "clone", "master", "bundle", "template"];
 
-pub(crate) fn resource(tag: Tag<'_>, doubts: &mut Doubts) -> Result<Resource, Fault> {
+pub(crate) fn resource(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Resource, Fault> {
+    if tag.name == "template" {
+        tag.join("operations", doubts);
+    }
     let read = tag.clone();
     let mut resource = match tag.name {
         "primitive" => return primitive(tag, doubts).map(Resource::Primitive),
@@ -38,7 +41,8 @@ pub(crate) fn resource(tag: Tag<'_>, doubts: &mut Doubts) -> Result<Resource, Fa
     Ok(resource)
 }
 
-pub(crate) fn primitive(tag: Tag<'_>, doubts: &mut Doubts) -> Result<Primitive, Fault> {
+pub(crate) fn primitive(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Primitive, Fault> {
+    tag.join("operations", doubts);
     let read = tag.clone();
     let mut primitive = settings(tag, doubts)?;
     primitive.extra.wording = wording::of(&read, &primitive_element(&primitive));
@@ -65,11 +69,6 @@ fn settings(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Primitive, Fault> {
         sets.push(sets::set(child, doubts)?);
         Ok(None)
     })?;
-    if !primitive.operations.is_empty() {
-        // Of two blocks one is written, and an empty one says nothing beside it.
-        let is_bare = |child: &Child<'_>| matches!(child, Child::Tag(block) if block.name == "operations" && block.is_empty());
-        tag.children.retain(|child| !is_bare(child));
-    }
     primitive.extra = tag.into_extra();
     Ok(primitive)
 }

@@ -228,6 +228,42 @@ impl<'a> Tag<'a> {
         Ok(())
     }
 
+    /// Joins the child elements of that name into the first of them, where only one is ever written.
+    /// Of two values for an attribute the first stays. It has to be done before the element is
+    /// compared with what is written of it: what was moved would be taken for new.
+    pub(crate) fn join(&mut self, name: &str, doubts: &mut Doubts) {
+        if self.tags().filter(|tag| tag.name == name).nth(1).is_none() {
+            return;
+        }
+        let mut first = None;
+        for child in std::mem::take(&mut self.children) {
+            match (child, first.and_then(|place: usize| self.children.get_mut(place))) {
+                (Child::Tag(more), Some(Child::Tag(first))) if more.name == name => {
+                    first.extend(more, doubts);
+                }
+                (child, _) => {
+                    if matches!(&child, Child::Tag(tag) if tag.name == name) {
+                        first = Some(self.children.len());
+                    }
+                    self.children.push(child);
+                }
+            }
+        }
+    }
+
+    /// Takes in what another element of the same name holds.
+    fn extend(&mut self, more: Self, doubts: &mut Doubts) {
+        for (name, value) in more.attributes.into_left() {
+            if self.attribute(name).is_none() {
+                self.keep(name, value);
+            } else {
+                let what = format!("there are two <{}> here, each with its `{name}`", self.name);
+                doubts.push(Fault::new(more.at, what, "join them into one"));
+            }
+        }
+        self.children.extend(more.children);
+    }
+
     /// Moves each comment into the element after it, to its beginning.
     pub(crate) fn adopt_comments(&mut self) {
         let mut waiting = Vec::new();

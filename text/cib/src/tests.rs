@@ -197,6 +197,36 @@ fn what_was_written_stands_until_it_is_changed() {
     }
 }
 
+/// Of several blocks of operations one is written, which says what all of them said.
+#[test]
+fn blocks_of_operations_become_one() {
+    let stories = [
+        ("<operations/><meta_attributes id='m'/><operations/>", "<operations/>", 0),
+        (
+            "<operations><op id='o' name='stop'/></operations><operations id='x'/>",
+            "<operations id='x'><op id='o' name='stop'/></operations>",
+            0,
+        ),
+        (
+            "<operations id='x'/><meta_attributes id='m'/><operations id='y' ours='1'><z/></operations>",
+            "<operations id='x' ours='1'><z/></operations>",
+            1,
+        ),
+    ];
+    for (blocks, expected, doubted) in stories {
+        let resources = format!(
+            "<resources><primitive id='a' class='lsb' type='t'>{blocks}</primitive></resources>"
+        );
+        let (cib, doubts) = read_tolerant(&around(&resources)).unwrap();
+        assert_eq!(doubts.len(), doubted, "{blocks}: {doubts:?}");
+        let written = write(&cib).replace('"', "'");
+        let written: String = written.lines().map(str::trim).collect();
+        assert!(written.contains(expected), "{blocks}: {written}");
+        assert_eq!(written.matches("<operations").count(), 1, "{blocks}: {written}");
+        assert_stable(&cib);
+    }
+}
+
 #[test]
 fn a_status_is_typed() {
     let cib = read(LUSTRE).unwrap();

@@ -60,9 +60,14 @@ impl<'a> Attributes<'a> {
     }
 
     /// What is left, in its order.
+    pub(super) fn into_left(self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
+        self.list.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// The same, as texts of its own.
     pub(super) fn into_owned(self) -> Vec<(String, String)> {
         let mut owned = Vec::with_capacity(self.left);
-        let left = self.list.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let left = self.into_left();
         owned.extend(left.map(|(name, value)| (name.to_owned(), value.into_owned())));
         owned
     }
