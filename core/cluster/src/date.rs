@@ -3,6 +3,10 @@
 //! Plain arithmetic in the proleptic Gregorian calendar. A core crate knows no time zones: a date
 //! that names no offset from UTC is taken as UTC.
 
+mod span;
+
+pub use span::{Period, Span};
+
 use base::WallTime;
 
 /// Reads a date as [`Date::parse`] does, as a point in time.
@@ -49,9 +53,24 @@ impl Date {
         Self { seconds: time.seconds() + EPOCH * DAY, offset: 0 }
     }
 
+    /// The date where clocks are this many seconds ahead of UTC.
+    pub const fn ahead(time: WallTime, offset: i64) -> Self {
+        Self { seconds: Self::utc(time).seconds + offset, offset }
+    }
+
+    /// How many seconds the clock there is ahead of UTC.
+    pub const fn offset(self) -> i64 {
+        self.offset
+    }
+
+    /// Seconds of UTC since the first moment of the year 1.
+    pub const fn seconds_of_era(self) -> i64 {
+        self.seconds - self.offset
+    }
+
     /// The point in time.
     pub const fn wall_time(self) -> WallTime {
-        WallTime::from_seconds(self.seconds - self.offset - EPOCH * DAY)
+        WallTime::from_seconds(self.seconds_of_era() - EPOCH * DAY)
     }
 
     /// This many seconds later.

@@ -1,5 +1,6 @@
 //! Values as people write them: durations, booleans.
 
+use crate::date::Span;
 use std::fmt;
 use std::time::Duration;
 
@@ -38,11 +39,12 @@ impl<T> fmt::Display for Written<T> {
 }
 
 /// Reads `10`, `10s`, `500ms`, `250us`, `5min`, `5m`, `2h`, `1d`, or an ISO 8601 duration such as
-/// `PT1M30S` or `P1DT2H`. A bare number counts seconds.
+/// `PT1M30S` or `P1DT2H` (see [`Span`]). A bare number counts seconds.
 pub fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
-    if let Some(iso) = text.strip_prefix('P') {
-        return iso_duration(iso);
+    if text.starts_with('P') {
+        let seconds = Span::parse(text)?.usual_seconds();
+        return u64::try_from(seconds).ok().map(Duration::from_secs);
     }
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number: u64 = text[..digits].parse().ok()?;
@@ -59,35 +61,6 @@ pub fn duration(text: &str) -> Option<Duration> {
 
 fn seconds(number: u64, factor: u64) -> Option<Duration> {
     number.checked_mul(factor).map(Duration::from_secs)
-}
-
-/// The part after `P`. A year counts 365 days and a month 30, as no date is given to count from.
-fn iso_duration(text: &str) -> Option<Duration> {
-    // `P10S` lacks its `T`, and is found in configurations all the same.
-    const DATE: [(char, u64); 6] = [
-        ('Y', 365 * 86_400),
-        ('M', 30 * 86_400),
-        ('W', 7 * 86_400),
-        ('D', 86_400),
-        ('H', 3600),
-        ('S', 1),
-    ];
-    const TIME: [(char, u64); 3] = [('H', 3600), ('M', 60), ('S', 1)];
-    let (date, time) = text.split_once('T').unwrap_or((text, ""));
-    let says_something = !text.is_empty() && !text.ends_with('T');
-    says_something.then(|| iso_part(date, &DATE)?.checked_add(iso_part(time, &TIME)?))?
-}
-
-fn iso_part(mut text: &str, units: &[(char, u64)]) -> Option<Duration> {
-    let mut total = Duration::ZERO;
-    for &(unit, factor) in units {
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        if digits > 0 && text[digits..].starts_with(unit) {
-            total = total.checked_add(seconds(text[..digits].parse().ok()?, factor)?)?;
-            text = &text[digits + 1..];
-        }
-    }
-    text.is_empty().then_some(total)
 }
 
 /// Reads `true`/`false`, `yes`/`no`, `on`/`off`, `y`/`n`, `1`/`0`, in any case.

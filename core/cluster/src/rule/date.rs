@@ -1,7 +1,7 @@
 //! Conditions on the time.
 
 use super::Verdict;
-use crate::date::Date;
+use crate::date::{Date, Span};
 use crate::{Extra, Written};
 use base::{WallTime, names};
 use std::cmp::{Ordering, Reverse};
@@ -165,23 +165,22 @@ pub struct DateDuration {
 }
 
 impl DateDuration {
-    /// The date this long after `start`; nothing when a part cannot be read.
+    /// The date this long after `start`; nothing when a part cannot be read. Of a unit that is there
+    /// twice, the first counts.
     pub fn after(&self, start: Date) -> Option<Date> {
-        DurationUnit::NAMES.iter().try_fold(start, |date, (_, unit)| {
-            let Some((_, count)) = self.parts.iter().find(|(other, _)| other == unit) else {
-                return Some(date);
-            };
-            let count = i64::from(count.value?);
-            Some(match unit {
-                DurationUnit::Years => date.plus_years(count),
-                DurationUnit::Months => date.plus_months(count),
-                DurationUnit::Weeks => date.plus_days(count * 7),
-                DurationUnit::Days => date.plus_days(count),
-                DurationUnit::Hours => date.plus_seconds(count * 3600),
-                DurationUnit::Minutes => date.plus_seconds(count * 60),
-                DurationUnit::Seconds => date.plus_seconds(count),
-            })
-        })
+        let count = |unit| match self.parts.iter().find(|(other, _)| *other == unit) {
+            None => Some(0),
+            Some((_, count)) => count.value.map(i64::from),
+        };
+        let span = Span {
+            years: count(DurationUnit::Years)?,
+            months: count(DurationUnit::Months)?,
+            days: count(DurationUnit::Weeks)? * 7 + count(DurationUnit::Days)?,
+            seconds: count(DurationUnit::Hours)? * 3600
+                + count(DurationUnit::Minutes)? * 60
+                + count(DurationUnit::Seconds)?,
+        };
+        Some(span.after(start))
     }
 }
 
