@@ -219,7 +219,8 @@ impl CommandLine {
         Failure::Usage(format!("there is no option {option}; {help}"))
     }
 
-    fn help(&self) -> String {
+    /// What `--help` shows.
+    pub(crate) fn help(&self) -> String {
         let Self { name, purpose, words, .. } = self;
         let words = if words.is_empty() { String::new() } else { format!(" {words}") };
         let mut text =

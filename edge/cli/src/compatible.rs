@@ -8,8 +8,8 @@ use crate::connection::Connection;
 use crate::output::Form;
 use crate::{
     attributes, cfgtool, cibadmin, cmapctl, cpgtool, crm_diff, crm_error, crm_rule, crm_shadow,
-    crm_ticket, keygen, membership, metadata, monitor, quorumtool, resources, shell, simulate,
-    stonith_admin, verify,
+    crm_ticket, iso8601, keygen, membership, metadata, monitor, quorumtool, resources, shell,
+    simulate, stonith_admin, verify,
 };
 use std::process::ExitCode;
 
@@ -81,6 +81,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     pacemaker("crm_verify", verify::crm_verify),
     pacemaker("crmadmin", membership::crmadmin),
     foreign("fence_lab", lab::fence_lab),
+    pacemaker("iso8601", iso8601::main),
     foreign("mount.lustre", lab::mount_lustre),
     daemon("pacemaker-based", metadata::configuration),
     daemon("pacemaker-controld", metadata::coordination),

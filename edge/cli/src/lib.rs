@@ -60,6 +60,7 @@ mod founding;
 mod import;
 mod input;
 mod interrupt;
+mod iso8601;
 mod keygen;
 mod laboratory;
 mod links;
