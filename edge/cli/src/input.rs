@@ -4,7 +4,7 @@ use crate::answer::Failure;
 use crate::words::of_system;
 use cib::{Cib, CibError};
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -13,22 +13,34 @@ const LONGEST: u64 = api::LARGEST_REQUEST as u64;
 
 /// A file's text; `-` is standard input. What is too long is not read to its end.
 pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
-    let (name, text) = if path == Path::new("-") {
+    let (name, bytes) = if path == Path::new("-") {
         ("standard input".to_owned(), read(io::stdin()))
     } else {
         (path.display().to_string(), File::open(path).and_then(read))
     };
-    match text {
-        Ok(text) if text.len() as u64 <= LONGEST => Ok(text),
+    match bytes {
+        Ok(bytes) if bytes.len() as u64 <= LONGEST => text_of(&name, bytes),
         Ok(_) => Err(Failure::NoInput(format!(
             "{name} is longer than {} MiB, as no configuration is; is it the right file?",
             LONGEST >> 20
         ))),
-        Err(error) if error.kind() == ErrorKind::InvalidData => Err(Failure::NoInput(format!(
-            "{name} is no text file: it has bytes that are not UTF-8"
-        ))),
         Err(error) => Err(Failure::NoInput(format!("{name}: {}", of_system(&error)))),
     }
+}
+
+/// The text that these bytes are.
+fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|error| {
+        let (bytes, good) = (error.as_bytes(), error.utf8_error().valid_up_to());
+        let line = bytes[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let begin = bytes[..good].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let column = String::from_utf8_lossy(&bytes[begin..good]).chars().count() + 1;
+        let what = match bytes {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it is UTF-16".to_owned(),
+            _ => format!("the byte 0x{:02x} is not UTF-8", bytes[good]),
+        };
+        Failure::NoInput(format!("{name}:{line}:{column}: error: {what}; save the text as UTF-8"))
+    })
 }
 
 /// The text of a file, or of what an address on the network names. What is there is fetched by
@@ -48,18 +60,14 @@ pub(crate) fn read_place(place: &str) -> Result<String, Failure> {
     if !output.status.success() {
         return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }
-    String::from_utf8(output.stdout)
-        .map_err(|_| failed("it is no text: it has bytes that are not UTF-8".to_owned()))
+    text_of(place, output.stdout)
 }
 
-fn read(from: impl Read) -> io::Result<String> {
+/// So much that it can be told whether there is too much.
+fn read(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
-        // The cut may have gone through a letter, which would be another complaint.
-        return Ok(String::from_utf8_lossy(&bytes).into_owned());
-    }
-    String::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+    Ok(bytes)
 }
 
 /// The CIB that a text is.
@@ -86,7 +94,15 @@ mod tests {
             std::fs::write(&path, bytes).expect("the folder can be written");
             read_file(&path).expect_err("it is no text").to_string()
         };
-        assert!(said(&[0xff, 0xfe]).contains("is no text file"));
+        for (bytes, why) in [
+            (&b"\xff\xfe<\0c\0"[..], ":1:1: error: it is UTF-16; save the text as UTF-8"),
+            (
+                b"<cib>\n<\xc3\xa4 \xe4",
+                ":2:4: error: the byte 0xe4 is not UTF-8; save the text as UTF-8",
+            ),
+        ] {
+            assert!(said(bytes).ends_with(why), "{}", said(bytes));
+        }
         let long = said(&vec![b' '; api::LARGEST_REQUEST + 1]);
         assert!(
             long.ends_with("is longer than 64 MiB, as no configuration is; is it the right file?")
