@@ -80,7 +80,8 @@ pub(crate) fn elements<'a>(
 }
 
 /// An element that only groups others, `<operations>` for one: `children`, then what `extra` keeps
-/// of such an element itself. Nothing when there is neither.
+/// of such an element itself, of two values for an attribute the first: written twice, nobody could
+/// read it. Nothing when there is neither.
 pub(crate) fn section(name: &str, extra: &Extra, children: Vec<Element>) -> Option<Element> {
     let mut kept = elements(extra, name).peekable();
     if children.is_empty() && kept.peek().is_none() {
@@ -88,7 +89,11 @@ pub(crate) fn section(name: &str, extra: &Extra, children: Vec<Element>) -> Opti
     }
     let mut element = Giving::new(name).children(children).finish();
     for itself in kept {
-        element.extra.attributes.extend(itself.extra.attributes.iter().cloned());
+        for (name, value) in &itself.extra.attributes {
+            if element.attribute(name).is_none() {
+                element.extra.attributes.push((name.clone(), value.clone()));
+            }
+        }
         element.extra.children.extend(itself.extra.children.iter().cloned());
     }
     Some(element)

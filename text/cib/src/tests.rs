@@ -227,6 +227,15 @@ fn blocks_of_operations_become_one() {
     }
 }
 
+/// Two sections of one name with an attribute in common are written as one that can be read.
+#[test]
+fn an_attribute_of_two_sections_is_written_once() {
+    let (cib, _) = read_tolerant(&around("<tags ours='1'/><tags ours='2' theirs='3'/>")).unwrap();
+    let written = write(&cib);
+    assert!(written.contains("<tags ours=\"1\" theirs=\"3\"/>"), "{written}");
+    read_tolerant(&written).expect("what is written is read");
+}
+
 #[test]
 fn a_status_is_typed() {
     let cib = read(LUSTRE).unwrap();
