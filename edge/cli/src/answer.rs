@@ -1,7 +1,7 @@
 //! How a command ends: what it prints, and its exit code.
 
-use crate::interrupt;
-use crate::markup;
+use crate::terminal::interrupt;
+use crate::tools::markup;
 use crate::words::{of_system, without_numbers};
 use api::{Acknowledgement, ClientError};
 use std::io::{ErrorKind, Write};
@@ -138,7 +138,7 @@ pub(crate) fn finish_tool(
         // Who has made a mistake in the command line is a person.
         Err(failure) if markup::wants_xml(args) && !is_for_people(&failure) => {
             let code = codes.of(&failure);
-            let message = crate::crm_error::exit_words(code);
+            let message = crate::tools::crm_error::exit_words(code);
             let errors: Vec<String> =
                 failure.to_string().lines().map(|line| format!("{program}: {line}")).collect();
             print(&markup::result(program, args, Vec::new(), (code, &message), &errors));

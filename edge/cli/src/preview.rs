@@ -2,7 +2,8 @@
 
 use crate::answer::Failure;
 use crate::connection::{Connection, unexpected};
-use crate::{paint, secrets};
+use crate::secrets;
+use crate::terminal::paint;
 use api::{Consequence, ObjectChanges, Preview, Request, Response};
 use report::printable;
 

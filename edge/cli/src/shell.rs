@@ -28,8 +28,8 @@ use crate::answer::{DONE, Failure, Outcome, asked, complain, print, say_aside};
 use crate::connection::{Connection, Shadows};
 use crate::edit::Manner;
 use crate::input::read_file;
-use crate::interrupt;
 use crate::output::Form;
+use crate::terminal::interrupt;
 use crate::words::split;
 use configure::Draft;
 use levels::Level;
@@ -154,7 +154,7 @@ fn read_start(args: &[String]) -> Result<Start, Failure> {
             "-D" | "--display" => drop(value()?),
             "-n" | "--no" => {}
             "-h" | "--help" => return Err(Failure::Help(HELP.into())),
-            "--version" => return Err(Failure::Help(crate::compatible::version_text())),
+            "--version" => return Err(Failure::Help(crate::tools::version_text())),
             option if option.starts_with('-') => {
                 let help = "`crm --help` lists all";
                 return Err(Failure::Usage(format!("there is no option {option}; {help}")));

@@ -1,33 +1,54 @@
 //! The program's own verbs.
 
+pub(crate) mod apply;
+pub(crate) mod arbiter;
+pub(crate) mod bench;
+pub(crate) mod completing;
+pub(crate) mod conf;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod founding;
+pub(crate) mod import;
+pub(crate) mod keygen;
+pub(crate) mod laboratory;
+pub(crate) mod links;
+pub(crate) mod node;
+pub(crate) mod offline;
+pub(crate) mod pacemaker;
+pub(crate) mod plan;
+pub(crate) mod rings;
+pub(crate) mod status;
+pub(crate) mod take_over;
+pub(crate) mod token;
+pub(crate) mod verify;
+
+use self::apply::ApplyArguments;
+use self::arbiter::ArbiterArguments;
+use self::bench::BenchArguments;
+use self::bench::messages::client::Role;
+use self::conf::ConfArguments;
+use self::config::ConfigArguments;
+use self::demo::{DemoArguments, PlayerArguments};
+use self::founding::InitArguments;
+use self::founding::join::JoinArguments;
+use self::import::ImportArguments;
+use self::keygen::Existing;
+use self::laboratory::LabArguments;
+use self::links::InstallLinks;
+use self::node::{NodeArguments, NodeChange};
+use self::offline::Subject;
+use self::plan::Pictures;
+use self::status::Waiting;
+use self::take_over::TakeOverArguments;
+use self::token::TokenArguments;
 use crate::answer::{Codes, DONE, Failure, Outcome, finish};
-use crate::apply::ApplyArguments;
-use crate::arbiter::ArbiterArguments;
-use crate::bench::BenchArguments;
-use crate::bench::messages::client::Role;
-use crate::compatible::TOOLS;
-use crate::conf::ConfArguments;
-use crate::config::ConfigArguments;
 use crate::connection::Connection;
-use crate::demo::{DemoArguments, PlayerArguments};
-use crate::founding::InitArguments;
-use crate::founding::join::JoinArguments;
-use crate::import::ImportArguments;
-use crate::keygen::Existing;
-use crate::laboratory::LabArguments;
-use crate::links::InstallLinks;
-use crate::node::{NodeArguments, NodeChange};
-use crate::offline::Subject;
+use crate::fencing;
 use crate::output::Output;
-use crate::plan::Pictures;
-use crate::status::Waiting;
-use crate::take_over::TakeOverArguments;
-use crate::token::TokenArguments;
+use crate::tools::TOOLS;
+use crate::tools::resources;
 use crate::words::number;
-use crate::{
-    apply, arbiter, bench, completing, conf, config, demo, explain, fencing, founding, import,
-    keygen, laboratory, links, node, plan, resources, rings, status, take_over, token, verify,
-};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use report::plan::Points;
 use std::path::PathBuf;

@@ -157,7 +157,7 @@ fn attribute(file: &CibFile, change: AttributeChange) -> Result<Response, Failur
     let name = change.node.unwrap_or_else(os::machine::host_name);
     let nodes = &contents.cib.configuration.nodes;
     let entry = nodes.iter().find(|node| node.name == name);
-    let entry = entry.ok_or_else(|| crate::membership::unknown(nodes, &name))?;
+    let entry = entry.ok_or_else(|| crate::tools::membership::unknown(nodes, &name))?;
     let mut root = contents.root.clone();
     transient::set(&mut root, (&entry.id, &name), &change.name, change.value.as_deref());
     if root == contents.root {

@@ -4,8 +4,8 @@ use super::levels::{Command, command};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome, line};
 use crate::connection::{Connection, Shadows};
-use crate::crm_shadow;
 use crate::input::read_file;
+use crate::tools::crm_shadow;
 use std::path::Path;
 
 pub(super) const COMMANDS: &[Command] = &[

@@ -5,11 +5,11 @@ use super::levels::{Command, command, query};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome};
 use crate::connection::Connection;
-use crate::interrupt;
-use crate::membership::forget;
-use crate::status::{self as standing, Waiting};
 use crate::systemd;
+use crate::terminal::interrupt;
+use crate::tools::membership::forget;
 use crate::verbs;
+use crate::verbs::status::{self as standing, Waiting};
 use api::{ClientError, ConfChange, Request};
 use std::time::Duration;
 

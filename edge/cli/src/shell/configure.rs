@@ -16,9 +16,9 @@ use super::levels::{Command, command, query};
 use super::{Call, Shell, Use};
 use crate::answer::{DONE, Failure, Outcome, line, say_aside};
 use crate::edit::Manner;
-use crate::pager;
 use crate::picture::Picture;
 use crate::preview;
+use crate::terminal::pager;
 use crate::words::joined;
 use api::{Language, LoadMode, Request};
 use cluster::validate::{Severity, validate};
@@ -186,7 +186,7 @@ fn property(shell: &mut Shell, call: &Call<'_>) -> Outcome {
 fn simulate(shell: &mut Shell, _: &Call<'_>) -> Outcome {
     let mut picture = Picture::take(&shell.connection)?;
     picture.cib.configuration = present(shell)?;
-    crate::simulate::show(&picture)
+    crate::tools::simulate::show(&picture)
 }
 
 /// `commit [force] [replace] [-m TEXT] [--confirm TIME]`. Whoever sits at a terminal sees first what would

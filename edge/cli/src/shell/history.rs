@@ -3,10 +3,10 @@
 use super::levels::{Command, query};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome, line};
-use crate::config;
 use crate::connection::unexpected;
 use crate::output::{self, Form};
-use crate::pager;
+use crate::terminal::pager;
+use crate::verbs::config;
 use api::{EventReport, Request, Response};
 use base::WallTime;
 use jiff::tz::TimeZone;

@@ -9,7 +9,7 @@ use super::{
 use crate::answer::{DONE, Failure, Outcome};
 use crate::connection::Connection;
 use crate::output::Form;
-use crate::pager;
+use crate::terminal::pager;
 use base::suggest;
 
 /// Where the shell is.

@@ -41,7 +41,7 @@ fn action(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     let (id, action) = (call.needs(0, "the resource")?, call.needs(1, "the action")?);
     let configuration = shell.connection.cib()?.configuration;
     if configuration.resource(id).is_none() {
-        return Err(crate::resources::unknown(&configuration, id));
+        return Err(crate::tools::resources::unknown(&configuration, id));
     }
     must_be_left_alone(&configuration, id)?;
     let (agent, parameters) = configure::agent_and_parameters(&configuration, id)?;
@@ -52,7 +52,7 @@ fn action(shell: &mut Shell, call: &Call<'_>) -> Outcome {
 /// Nobody runs agents by hand for what the cluster takes care of; what is not configured is nobody's.
 pub(super) fn must_be_left_alone(configuration: &Configuration, id: &str) -> Result<(), Failure> {
     let Some(resource) = configuration.resource(id) else { return Ok(()) };
-    let meta = cluster::first_value(crate::resources::meta_of(resource), "maintenance");
+    let meta = cluster::first_value(crate::tools::resources::meta_of(resource), "maintenance");
     let is_left_alone = configuration.is_property_on("maintenance-mode")
         || meta.and_then(cluster::value::boolean).unwrap_or(false);
     if is_left_alone {

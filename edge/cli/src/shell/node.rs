@@ -3,11 +3,11 @@
 use super::levels::{Command, command, query};
 use super::{Call, Shell, for_each};
 use crate::answer::{DONE, Failure, Outcome, line};
-use crate::membership::{forget, unknown};
 use crate::output::{self, Form};
 use crate::picture::Picture;
 use crate::secrets;
-use crate::status::nodes_as_json;
+use crate::tools::membership::{forget, unknown};
+use crate::verbs::status::nodes_as_json;
 use api::{AttributeChange, Request};
 use cluster::{first_value, merged, secret};
 use serde_json::json;
@@ -156,7 +156,7 @@ fn utilization(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     };
     let words = ["--utilization", "--node", node, "--name", name].into_iter().chain(change);
     let words: Vec<String> = words.map(str::to_owned).collect();
-    crate::attributes::crm_attribute_at(&shell.connection, &words)
+    crate::tools::attributes::crm_attribute_at(&shell.connection, &words)
 }
 
 fn server(shell: &mut Shell, call: &Call<'_>) -> Outcome {

@@ -4,9 +4,9 @@ use super::completion::Candidate;
 use super::levels::{Command, command};
 use super::{Call, Shell};
 use crate::answer::{DONE, Failure, Outcome, line};
-use crate::editor;
-use crate::pager;
-use crate::paint::{self, When};
+use crate::terminal::editor;
+use crate::terminal::pager;
+use crate::terminal::paint::{self, When};
 use cluster::value::boolean;
 
 pub(super) const COMMANDS: &[Command] = &[

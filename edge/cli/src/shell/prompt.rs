@@ -1,7 +1,7 @@
 //! The prompt at which people type.
 //!
 //! The editing of lines is reedline's; what it shows besides is ours: candidates and hints
-//! ([`offers`], from [`completion`](super::completion)), colours ([`crate::paint`]), the lines of
+//! ([`offers`], from [`completion`](super::completion)), colours ([`crate::terminal::paint`]), the lines of
 //! earlier days ([`history`]). Where there is no terminal to draw on, lines are read as they come.
 
 mod history;
@@ -11,7 +11,7 @@ mod offers;
 pub(super) use known::Known;
 
 use crate::answer::{Failure, print};
-use crate::paint;
+use crate::terminal::paint;
 use crate::words::of_system;
 use history::Discreet;
 use offers::{Offers, Painter, Steps};

@@ -6,7 +6,7 @@ use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
 use crate::description::{self, Description};
 use crate::fencing::catalogue;
 use crate::output::{Form, tell};
-use crate::pager;
+use crate::terminal::pager;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -3,11 +3,11 @@
 use super::levels::{Command, command, query};
 use super::{Call, Shell, for_each, trace};
 use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
-use crate::attributes::{fail_count, must_be_known};
 use crate::connection::Connection;
 use crate::output::{self, Form};
 use crate::picture::Picture;
-use crate::resources::{self, Values};
+use crate::tools::attributes::{fail_count, must_be_known};
+use crate::tools::resources::{self, Values};
 use api::{Acknowledgement, Request};
 use report::operations::Wanted;
 use report::ties::Depth;
@@ -48,7 +48,7 @@ pub(super) const COMMANDS: &[Command] = &[
         resources::operations(&shell.connection, Wanted { resource, node })
     }),
     command("scores", "", "show the numbers that decide on places", |_, _| {
-        crate::simulate::main(&["-sUL".into()])
+        crate::tools::simulate::main(&["-sUL".into()])
     }),
     command(
         "trace",
@@ -82,7 +82,7 @@ fn status(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         return tell(shell, call.words);
     }
     if call.words.is_empty() {
-        print(&crate::monitor::resource_list(&Picture::take(&shell.connection)?));
+        print(&crate::tools::monitor::resource_list(&Picture::take(&shell.connection)?));
         return DONE;
     }
     locate(shell, call)
@@ -95,7 +95,7 @@ fn tell(shell: &Shell, names: &[String]) -> Outcome {
     if let Some(id) = names.iter().find(|id| configuration.resource(id).is_none()) {
         return Err(resources::unknown(configuration, id));
     }
-    let resources = crate::status::resources_as_json(&picture.situation(), names);
+    let resources = crate::verbs::status::resources_as_json(&picture.situation(), names);
     output::tell(json!({ "resources": resources }));
     DONE
 }

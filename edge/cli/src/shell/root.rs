@@ -4,7 +4,7 @@ use super::levels::{Command, command, query};
 use super::{Call, Shell};
 use crate::answer::{Failure, Outcome};
 use crate::output::Form;
-use crate::verify;
+use crate::verbs::verify;
 
 pub(super) const COMMANDS: &[Command] = &[
     query(
@@ -38,7 +38,7 @@ const WORDS: [(&str, &[&str]); 14] = [
 
 fn status(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     if shell.form == Form::Json {
-        return crate::status::show(&shell.connection, Form::Json);
+        return crate::verbs::status::show(&shell.connection, Form::Json);
     }
     let mut options = vec!["-1".to_owned()];
     for word in call.words {
@@ -49,5 +49,5 @@ fn status(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         };
         options.extend(given.iter().map(|option| (*option).to_owned()));
     }
-    crate::monitor::main(&options)
+    crate::tools::monitor::main(&options)
 }

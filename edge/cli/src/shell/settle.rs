@@ -2,9 +2,9 @@
 
 use crate::answer::Failure;
 use crate::connection::Connection;
-use crate::interrupt;
 use crate::picture::Picture;
-use crate::progress::Progress;
+use crate::terminal::interrupt;
+use crate::terminal::progress::Progress;
 use report::plan::{self, Points};
 use std::time::Duration;
 

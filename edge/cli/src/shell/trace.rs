@@ -42,7 +42,7 @@ fn change(
 ) -> Result<(), Failure> {
     edit(&shell.connection, "trace", |configuration| {
         if configuration.resource(id).is_none() {
-            return Err(crate::resources::unknown(configuration, id));
+            return Err(crate::tools::resources::unknown(configuration, id));
         }
         let no_primitive = || Failure::Usage(format!("{id} is no primitive: name what is inside"));
         act(configuration.primitive_mut(id).ok_or_else(no_primitive)?)

@@ -1,9 +1,9 @@
 //! Candidates, hints and colours, as reedline takes them.
 
 use super::Known;
-use crate::paint;
 use crate::shell::completion::{Candidate, complete, hint};
 use crate::shell::levels::is_command;
+use crate::terminal::paint;
 use reedline::{
     Completer, CompletionResult, Highlighter, Hinter, History, SearchQuery, Span, StyledText,
     Suggestion,
