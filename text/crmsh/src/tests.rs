@@ -391,6 +391,25 @@ fn score_of(configuration: &Configuration, resource: &str, on: &str) -> Option<S
     })
 }
 
+/// What a bundle is told becomes attributes of XML, where a name with a blank, no name and a second
+/// value could be written but never be read again.
+#[test]
+fn what_cannot_be_an_attribute_of_a_bundle_is_refused() {
+    let stories = [
+        (
+            "docker image=i network \"a b\"c=1",
+            "1:33: error: `a bc` cannot be the name of an attribute",
+        ),
+        ("docker image=i network =1", "1:33: error: `` cannot be the name of an attribute"),
+        ("docker image=i image=j", "1:25: error: `image` is given twice"),
+    ];
+    for (parts, expected) in stories {
+        let text = format!("bundle b {parts}");
+        let errors = load(&text, &Configuration::default(), Mode::Update).expect_err(&text);
+        assert!(lines(&errors).starts_with(expected), "{text}: {}", lines(&errors));
+    }
+}
+
 /// A text that is cut off anywhere, or lacks any one line, is read or refused at a place inside it.
 #[test]
 fn a_damaged_text_is_refused_at_a_place_inside_it() {

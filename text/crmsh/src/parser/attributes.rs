@@ -1,6 +1,6 @@
 //! Blocks of named values.
 
-use super::cursor::{Cursor, Parsed, unexpected};
+use super::cursor::{Cursor, Parsed, is_xml_name, unexpected};
 use super::rules::rule;
 use crate::diagnostic::Diagnostic;
 use crate::element::{children, new, push, put};
@@ -96,9 +96,7 @@ fn lone_name(cursor: &mut Cursor<'_>, word: &Word, ends: &[&str]) -> Parsed<Elem
     if ends.is_empty() {
         return Err(word.error(format!("`{name}` has no value"), format!("write {name}=VALUE")));
     }
-    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
-    if !is_name || super::OBJECTS.contains(&word.keyword().as_str()) {
+    if !is_xml_name(name) || super::OBJECTS.contains(&word.keyword().as_str()) {
         return Err(unexpected(word, "block of values"));
     }
     let what = format!("`{name}` has no value, and so unsets it");

@@ -1,7 +1,7 @@
 //! `bundle`: containers, their network and storage, and what runs inside.
 
 use super::attributes::block;
-use super::cursor::{Cursor, Parsed, boolean, near_or_all};
+use super::cursor::{Cursor, Parsed, boolean, check_attribute_name, near_or_all};
 use super::resources::description;
 use crate::element::{mention, new, push, put};
 use crate::lexer::Word;
@@ -34,26 +34,32 @@ pub(super) fn bundle(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     Ok(Statement::Object(Part::Resources, bundle))
 }
 
-/// The `NAME=VALUE`s that follow, those without a meaning here too: they travel.
+/// The `NAME=VALUE`s that follow, those without a meaning here too: they travel. They become
+/// attributes of an element, which XML has once each and under a name.
 fn attributes<'a>(
     cursor: &mut Cursor<'a>,
     element: &mut Element,
-) -> Vec<(&'a Word, &'a str, &'a str)> {
+) -> Parsed<Vec<(&'a Word, &'a str, &'a str)>> {
     let mut found = Vec::new();
     while let Some(word) = cursor.peek()
         && let Some((name, value)) = word.text.split_once('=')
     {
+        check_attribute_name(word, name)?;
+        if element.attribute(name).is_some() {
+            let what = format!("`{name}` is given twice");
+            return Err(word.error(what, "leave one of the two out"));
+        }
         found.push((word, name, value));
         put(element, name, value);
         cursor.advance();
     }
-    found
+    Ok(found)
 }
 
 fn container(cursor: &mut Cursor<'_>, kind: &str) -> Parsed<Element> {
     const COUNTS: [&str; 4] = ["replicas", "replicas-per-host", "promoted-max", "masters"];
     let mut container = new(kind, &[]);
-    for (word, name, value) in attributes(cursor, &mut container) {
+    for (word, name, value) in attributes(cursor, &mut container)? {
         if COUNTS.contains(&name) && value.parse::<u32>().is_err() {
             let what = format!("`{value}` is no number of replicas");
             cursor.check(Err(word.error_behind('=', what, "write a whole number")));
@@ -64,14 +70,14 @@ fn container(cursor: &mut Cursor<'_>, kind: &str) -> Parsed<Element> {
 
 fn network(cursor: &mut Cursor<'_>) -> Parsed<Element> {
     let mut network = new("network", &[]);
-    for (word, name, value) in attributes(cursor, &mut network) {
+    for (word, name, value) in attributes(cursor, &mut network)? {
         if name == "add-host" {
             cursor.check(boolean(word, value));
         }
     }
     while cursor.accept("port-mapping") {
         let mut port = new("port-mapping", &[]);
-        attributes(cursor, &mut port);
+        attributes(cursor, &mut port)?;
         push(&mut network, port);
     }
     Ok(network)
@@ -82,7 +88,7 @@ fn storage(cursor: &mut Cursor<'_>, keyword: &Word) -> Parsed<Element> {
     while cursor.peek_keyword() == "storage-mapping" {
         let word = cursor.expect("storage-mapping")?;
         let mut mapping = new("storage-mapping", &[]);
-        attributes(cursor, &mut mapping);
+        attributes(cursor, &mut mapping)?;
         let has = |name| mapping.attribute(name).is_some();
         if !has("target-dir") || !(has("source-dir") || has("source-dir-root")) {
             let help = "write source-dir=... (or source-dir-root=...) and target-dir=...";

@@ -171,13 +171,28 @@ pub(super) fn unexpected(word: &Word, object: &str) -> Diagnostic {
     word.error(format!("`{text}` is not expected here"), help)
 }
 
-/// Letters, digits, `_`, `-` and `.`, and no digit first: what an XML id may be.
+/// Refuses what cannot be an XML id.
 pub(super) fn check_id(word: &Word, id: &str) -> Parsed<()> {
-    let starts_well = id.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    if starts_well && id.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)) {
+    if is_xml_name(id) {
         return Ok(());
     }
     let what = format!("`{id}` cannot be an id");
     let help = "an id starts with a letter or `_` and goes on with letters, digits, `_`, `-`, `.`";
     Err(word.error(what, help))
+}
+
+/// Refuses what cannot be the name of an XML attribute.
+pub(super) fn check_attribute_name(word: &Word, name: &str) -> Parsed<()> {
+    if is_xml_name(name) {
+        return Ok(());
+    }
+    let what = format!("`{name}` cannot be the name of an attribute");
+    let help = "write NAME=VALUE, the name of letters, digits, `_`, `-` and `.` alone";
+    Err(word.error(what, help))
+}
+
+/// Letters, digits, `_`, `-` and `.`, a letter or `_` first.
+pub(super) fn is_xml_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
 }
