@@ -14,7 +14,7 @@ use crate::wording;
 use crate::words::COUNT;
 use base::suggest;
 use cluster::{AttributeSet, Configuration, Element, ExtraNode, Version, Wording};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Makes a CIB of its root.
 pub(crate) fn cib(mut root: Tag<'_>, nodes: Nodes, doubts: &mut Doubts) -> Result<Cib, Fault> {
@@ -75,6 +75,7 @@ fn configuration(
     configuration: &mut Configuration,
     doubts: &mut Doubts,
 ) -> Result<(), Fault> {
+    Part::ALL.iter().for_each(|part| tag.join(part.name(), doubts));
     let (mut read, mut uniform) = (tag.shell(), Vec::new());
     tag.children.iter_mut().for_each(Child::adopt_comments);
     read.children.extend(tag.children.iter().map(|child| match child {
@@ -95,11 +96,7 @@ fn configuration(
     configuration.extra = tag.into_extra();
     let count = |part| if uniform.contains(&part) { 1 } else { usize::MAX };
     let usual = sections(configuration, |part| outlines(configuration, part, count(part)));
-    // What stood in two sections is written into one.
-    let names: BTreeSet<&str> = read.tags().map(|section| section.name).collect();
-    if names.len() == read.tags().count() {
-        configuration.extra.wording = wording::of(&read, &usual);
-    }
+    configuration.extra.wording = wording::of(&read, &usual);
     Ok(())
 }
 

@@ -16,8 +16,10 @@ use cluster::{
 pub(crate) const TYPED: [&str; 6] = ["primitive", "group", "clone", "master", "bundle", "template"];
 
 pub(crate) fn resource(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Resource, Fault> {
-    if tag.name == "template" {
-        tag.join("operations", doubts);
+    match tag.name {
+        "template" => tag.join("operations", doubts),
+        "bundle" => tag.join("storage", doubts),
+        _ => {}
     }
     let read = tag.clone();
     let mut resource = match tag.name {

@@ -3,7 +3,7 @@
 use crate::error::{Doubts, Fault};
 use crate::giving::{Giving, section};
 use crate::operations::{history, history_element};
-use crate::tag::Tag;
+use crate::tag::{Child, Tag};
 use crate::transient::{attributes, attributes_element};
 use crate::wording;
 use crate::words::{
@@ -76,6 +76,7 @@ fn node_state<'a>(
         doubts.push(fault);
         return Ok(Some(tag));
     }
+    join_layouts(&mut tag, doubts);
     let read = tag.clone();
     let (at, id) = (tag.at, tag.required("id")?);
     if nodes.contains_key(&id) {
@@ -101,6 +102,18 @@ fn node_state<'a>(
 
 /// Elements that are written from the typed parts and what is kept of themselves.
 const LAYOUTS: [&str; 2] = ["transient_attributes", "lrm"];
+
+/// Of each of them one is written.
+fn join_layouts(tag: &mut Tag<'_>, doubts: &mut Doubts) {
+    LAYOUTS.iter().for_each(|name| tag.join(name, doubts));
+    for child in &mut tag.children {
+        if let Child::Tag(lrm) = child
+            && lrm.name == "lrm"
+        {
+            lrm.join("lrm_resources", doubts);
+        }
+    }
+}
 
 fn node(tag: &mut Tag<'_>, doubts: &mut Doubts) -> NodeStatus {
     let membership = presence(tag, &MEMBERSHIP, doubts);

@@ -251,12 +251,13 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// Takes in what another element of the same name holds.
+    /// Takes in what another element of the same name holds. Both may say the same.
     fn extend(&mut self, more: Self, doubts: &mut Doubts) {
         for (name, value) in more.attributes.into_left() {
-            if self.attribute(name).is_none() {
+            let there = self.attribute(name);
+            if there.is_none() {
                 self.keep(name, value);
-            } else {
+            } else if there != Some(&value) {
                 let what = format!("there are two <{}> here, each with its `{name}`", self.name);
                 doubts.push(Fault::new(more.at, what, "join them into one"));
             }

@@ -236,6 +236,68 @@ fn an_attribute_of_two_sections_is_written_once() {
     read_tolerant(&written).expect("what is written is read");
 }
 
+/// Sections in an unusual order with one of them twice: what was read of both is one section, and
+/// what is written of it is read as the same.
+#[test]
+fn two_sections_of_one_name_become_one() {
+    let stories = [
+        ("<tags/><nodes/><tags/>", "<tags/>"),
+        (
+            "<tags><tag id='a'><obj_ref id='r'/></tag></tags><crm_config/><tags/>",
+            "<tags><tag id=\"a\"><obj_ref id=\"r\"/></tag></tags>",
+        ),
+        ("<ours/><nodes/><ours a='1'/>", "<ours/>"),
+    ];
+    for (sections, expected) in stories {
+        let (cib, _) = read_tolerant(&around(sections)).unwrap();
+        let written: String = write(&cib).lines().map(str::trim).collect();
+        assert!(written.contains(expected), "{sections}: {written}");
+        assert_stable(&cib);
+    }
+}
+
+/// Of what only groups others one is written, also where a status or a bundle came with two. The
+/// second may hold what the first has no value for.
+#[test]
+fn what_only_groups_others_is_joined() {
+    let attributes = |pair: &str| {
+        format!(
+            "<transient_attributes id='1'><instance_attributes id='i'>{pair}</instance_attributes></transient_attributes>"
+        )
+    };
+    let (named, valued) = ("<nvpair id='i-x' name='x'/>", "<nvpair id='i-x' name='x' value='9'/>");
+    let history = |id: &str| {
+        format!(
+            "<lrm id='1'><lrm_resources><lrm_resource id='{id}' type='t' class='lsb'/></lrm_resources></lrm>"
+        )
+    };
+    let node = |inside: &str| format!("<node_state id='1' uname='n1'>{inside}</node_state>");
+    let bundle = "<bundle id='b'><docker image='i'/><storage/><meta_attributes id='m'/><storage>\
+                  <storage-mapping id='s' source-dir='/a' target-dir='/b'/></storage></bundle>";
+    let ticket = |id: &str| format!("<tickets><ticket_state id='{id}'/></tickets>");
+    let stories = [
+        (
+            "",
+            node(&(attributes(named) + &attributes(valued))),
+            "transient_attributes",
+            "value=\"9\"",
+        ),
+        ("", node(&(history("b") + "<ours/>" + &history("a"))), "lrm_resources", "id=\"a\""),
+        ("", ticket("b") + &node("") + &ticket("a"), "tickets", "id=\"a\""),
+        (bundle, String::new(), "storage", "id=\"s\""),
+    ];
+    for (resources, status, grouping, kept) in stories {
+        let sections = around(&format!("<resources>{resources}</resources>"));
+        let text = sections.replace("<status/>", &format!("<status>{status}</status>"));
+        let (cib, doubts) = read_tolerant(&text).unwrap();
+        assert_eq!(doubts, [], "{text}");
+        let written = write(&cib);
+        assert_eq!(written.matches(&format!("</{grouping}>")).count(), 1, "{written}");
+        assert!(written.contains(kept), "{written}");
+        assert_stable(&cib);
+    }
+}
+
 #[test]
 fn a_status_is_typed() {
     let cib = read(LUSTRE).unwrap();
