@@ -17,7 +17,7 @@ use crate::membership::Profile;
 use crate::operation::{Flight, FlightId, Message, Operation};
 use crate::requests::Requests;
 use crate::state::Replan;
-use crate::{EventKind, Kept, State};
+use crate::{EventKind, Kept, Revision, State};
 use base::{BootId, Encode, Instant, NodeId, WallTime};
 use group::{Channel, Delivery, GroupCommand, View, ViewId};
 use scheduler::plan::ActionKey;
@@ -80,6 +80,8 @@ pub struct Manager {
     introduced: Option<ViewId>,
     leave_asked: Option<ViewId>,
     suspected: Vec<(WallTime, EventKind)>,
+    /// What others have to put aside and have not been heard to: until then it is on this disk only.
+    untold: Vec<Revision>,
     serial: u64,
     /// The group took nothing more: what has to be said is said again then.
     retry: Option<Instant>,
@@ -136,6 +138,7 @@ impl Manager {
             introduced: None,
             leave_asked: None,
             suspected: Vec::new(),
+            untold: Vec::new(),
             // Another start for each process, so that nobody answers for an earlier one.
             serial: me.incarnation,
             retry: None,

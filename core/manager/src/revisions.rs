@@ -151,12 +151,16 @@ impl Revisions {
         Some(configuration)
     }
 
-    /// Those of ours that `others`, which count from now on, know nothing of.
+    /// Those of ours that `others`, which count from now on, know nothing of: what was put aside
+    /// here before (when these two halves were three), then what has counted here.
     pub(crate) fn unknown_to(&self, others: &Self) -> Vec<Revision> {
         let oldest = others.iter().next().map(|revision| revision.before);
-        self.iter()
+        let counted = self
+            .iter()
             .filter(|own| own.by != CLUSTER)
-            .filter(|own| oldest.is_none_or(|oldest| own.version > oldest))
+            .filter(|own| oldest.is_none_or(|oldest| own.version > oldest));
+        self.aside()
+            .chain(counted)
             .filter(|own| others.iter().chain(others.aside()).all(|other| other != *own))
             .map(|own| Revision::clone(own))
             .collect()
@@ -265,5 +269,14 @@ mod tests {
         assert!(ours.unknown_to(&theirs).is_empty());
         assert!(!ours.put_aside(unknown[0].clone()));
         assert_eq!(theirs.aside().count(), 1);
+        // A third part that counts in the end hears of what the second had put aside.
+        let (_, mut third) = history(&["a", "b", "third"]);
+        let told = theirs.unknown_to(&third);
+        assert_eq!(
+            told.iter().map(|own| own.message.as_str()).collect::<Vec<_>>(),
+            ["ours", "theirs"]
+        );
+        assert!(told.into_iter().all(|revision| third.put_aside(revision)));
+        assert!(theirs.unknown_to(&third).is_empty());
     }
 }

@@ -204,7 +204,7 @@ impl State {
             }
             Operation::Confirm { version } => self.apply_confirmation_of_change(version),
             Operation::EndTrial { version } => self.apply_end_of_trial(sender, now, version),
-            Operation::Aside { revisions } => self.apply_aside(now, sender, revisions),
+            Operation::Aside { revisions } => self.apply_aside(now, revisions),
             Operation::Attribute { node, name, value, dampen } => {
                 self.apply_attribute(&node, &name, value, dampen)
             }
@@ -311,21 +311,25 @@ impl State {
 
     /// A node that was apart from the others has changed what does not count now. It is kept and
     /// told, never dropped in silence.
-    fn apply_aside(&mut self, now: WallTime, sender: NodeId, revisions: Vec<Revision>) -> Effect {
-        let name = self.node_name(sender);
+    fn apply_aside(&mut self, now: WallTime, revisions: Vec<Revision>) -> Effect {
         if planted::is(Planted::ForgetTheOther) {
             return Effect::default();
         }
-        let news = revisions.into_iter().map(|revision| self.revisions.put_aside(revision));
-        let count = news.filter(|is_new| *is_new).count();
-        if count > 0 {
+        let mut made_on = BTreeMap::<String, usize>::new();
+        for revision in revisions {
+            let origin = revision.origin.clone();
+            if self.revisions.put_aside(revision) {
+                *made_on.entry(origin).or_default() += 1;
+            }
+        }
+        for (name, count) in &made_on {
             let text = format!(
                 "{count} changes of the configuration were made on {name} while it was apart from \
                  the others, and do not count: see `systole config log --aside`"
             );
             self.journal.write(now, EventKind::Alarm { text });
         }
-        Effect { stored: count > 0, ..Effect::default() }
+        Effect { stored: !made_on.is_empty(), ..Effect::default() }
     }
 
     /// An action exists from here on: its result is unknown until it is delivered (R3).

@@ -61,6 +61,7 @@ impl Manager {
         if self.retry.is_some_and(|due| due <= now) {
             self.retry = None;
             self.introduced = None;
+            self.tell_what_is_aside(out);
             self.reckoning.ask_again();
             self.hold = None;
             self.carry.abandon();

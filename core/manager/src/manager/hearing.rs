@@ -145,7 +145,10 @@ impl Manager {
     pub(super) fn take_over(&mut self, state: State, out: &mut Vec<Output>) {
         let before = std::mem::replace(&mut self.sync, Sync::Joined);
         let Sync::Waiting { view, delivered } = before else { return };
-        let unknown = self.state.revisions.unknown_to(&state.revisions);
+        for untold in std::mem::take(&mut self.untold) {
+            self.state.revisions.put_aside(untold);
+        }
+        self.untold = self.state.revisions.unknown_to(&state.revisions);
         self.state = state;
         self.reckoning.forget();
         self.told = self.state.journal.written();
@@ -164,21 +167,28 @@ impl Manager {
                 Heard::Votes(decision) => self.count_votes(&decision, out),
             }
         }
-        if !unknown.is_empty() {
-            self.submit(Operation::Aside { revisions: unknown }, out);
-        }
+        self.tell_what_is_aside(out);
         out.push(self.store());
         self.show_profile(out);
     }
 
-    /// The configuration, with how it came about, for the disk.
+    /// What was changed here, or told here to have been, and does not count (C2).
+    pub(super) fn tell_what_is_aside(&mut self, out: &mut Vec<Output>) {
+        if !self.untold.is_empty() && self.is_joined() {
+            self.submit(Operation::Aside { revisions: self.untold.clone() }, out);
+        }
+    }
+
+    /// The configuration, with how it came about, for the disk. What the others have not been heard
+    /// to put aside is there too: a process that ends before tells it in its next life (C2).
     fn store(&self) -> Output {
         let State { configuration, revisions, trial, .. } = &self.state;
-        Output::Store(Kept {
-            configuration: Arc::clone(configuration),
-            revisions: revisions.clone(),
-            trial: trial.clone(),
-        })
+        let mut revisions = revisions.clone();
+        for revision in &self.untold {
+            revisions.put_aside(revision.clone());
+        }
+        let (configuration, trial) = (Arc::clone(configuration), trial.clone());
+        Output::Store(Kept { configuration, revisions, trial })
     }
 
     pub(super) fn apply(&mut self, sender: NodeId, payload: &[u8], out: &mut Vec<Output>) {
@@ -192,6 +202,9 @@ impl Manager {
         let is_mine = sender == self.me.node;
         let waits = if is_mine { self.requests.delivered(message.serial) } else { None };
         let departs = is_mine && message.operation == Operation::Depart;
+        if let Operation::Aside { revisions } = &message.operation {
+            self.untold.retain(|untold| !revisions.contains(untold));
+        }
         let heard = self.state.clock.hear(message.clock);
         let own_clock = planted::is(Planted::ApplyByOwnClock);
         let now = if own_clock { self.wall } else { heard };
