@@ -4,7 +4,7 @@ use crate::error::{Doubts, Fault};
 use crate::giving::{Giving, section};
 use crate::operations::{history, history_element};
 use crate::tag::{Child, Tag};
-use crate::transient::{attributes, attributes_element};
+use crate::transient::{attributes, attributes_element, drop_empty_pairs};
 use crate::wording;
 use crate::words::{
     BOOLEAN, EXPECTED, FLAG, JOIN, PRESENCE, Presence, SECONDS, expected_name, join_name,
@@ -76,7 +76,7 @@ fn node_state<'a>(
         doubts.push(fault);
         return Ok(Some(tag));
     }
-    join_layouts(&mut tag, doubts);
+    put_in_shape(&mut tag, doubts);
     let read = tag.clone();
     let (at, id) = (tag.at, tag.required("id")?);
     if nodes.contains_key(&id) {
@@ -103,14 +103,14 @@ fn node_state<'a>(
 /// Elements that are written from the typed parts and what is kept of themselves.
 const LAYOUTS: [&str; 2] = ["transient_attributes", "lrm"];
 
-/// Of each of them one is written.
-fn join_layouts(tag: &mut Tag<'_>, doubts: &mut Doubts) {
+/// Brings them into the shape in which they are written: one of each.
+fn put_in_shape(tag: &mut Tag<'_>, doubts: &mut Doubts) {
     LAYOUTS.iter().for_each(|name| tag.join(name, doubts));
     for child in &mut tag.children {
-        if let Child::Tag(lrm) = child
-            && lrm.name == "lrm"
-        {
-            lrm.join("lrm_resources", doubts);
+        match child {
+            Child::Tag(lrm) if lrm.name == "lrm" => lrm.join("lrm_resources", doubts),
+            Child::Tag(layout) if layout.name == "transient_attributes" => drop_empty_pairs(layout),
+            _ => {}
         }
     }
 }

@@ -256,6 +256,17 @@ fn two_sections_of_one_name_become_one() {
     }
 }
 
+/// A pair without a value says nothing, and must not take another one's along that has its id.
+#[test]
+fn a_value_stays_beside_a_pair_of_its_id_without_one() {
+    let status = "<status><node_state id='1' uname='n1'><transient_attributes id='1'>\
+        <instance_attributes id='i'><nvpair id='i-x' name='x'/><nvpair id='i-x' name='x' value='9'/>\
+        </instance_attributes></transient_attributes></node_state></status>";
+    let cib = read(&around("").replace("<status/>", status)).unwrap();
+    assert_eq!(cib.status.nodes["1"].attributes["x"], "9");
+    assert_stable(&cib);
+}
+
 /// Of what only groups others one is written, also where a status or a bundle came with two. The
 /// second may hold what the first has no value for.
 #[test]

@@ -32,8 +32,6 @@ fn take_values(tag: &mut Tag<'_>, kind: &str, values: &mut BTreeMap<String, Stri
         .collect();
     sets.sort_by_key(|set| -set.attribute("score").and_then(SCORE.parse).unwrap_or(Score::ZERO));
     for set in sets {
-        // In the layout, a pair without value is one whose value was taken out.
-        set.children.retain(|child| !is_empty_pair(child));
         for child in &mut set.children {
             if let Child::Tag(pair) = child
                 && let Some(name) = pair.attribute("name").map(str::to_owned)
@@ -42,6 +40,19 @@ fn take_values(tag: &mut Tag<'_>, kind: &str, values: &mut BTreeMap<String, Stri
             {
                 values.insert(name, value);
             }
+        }
+    }
+}
+
+/// Leaves out the pairs that say no value: in the layout such a pair is one whose value was taken
+/// out. It has to be done before the node is compared with what is written of it: another pair of
+/// that id would be taken for the one without a value.
+pub(crate) fn drop_empty_pairs(tag: &mut Tag<'_>) {
+    for child in &mut tag.children {
+        if let Child::Tag(set) = child
+            && (is_plain(set, ATTRIBUTES) || is_plain(set, UTILIZATION))
+        {
+            set.children.retain(|child| !is_empty_pair(child));
         }
     }
 }
