@@ -273,6 +273,11 @@ impl<'a> Check<'a> {
     fn constraints(&mut self) {
         let configuration = self.configuration;
         for constraint in &configuration.constraints {
+            if constraint.extra().element("lifetime").is_some() {
+                let what = "its `lifetime` is passed over: it always holds".to_owned();
+                let help = "say it by a rule of a location, or take the constraint out".to_owned();
+                self.report(Severity::Warning, constraint.id(), "lifetime", (what, help));
+            }
             for id in constraint.resources() {
                 if !self.known.contains(id) {
                     let what = format!("there is no resource `{id}`");
@@ -312,7 +317,7 @@ impl<'a> Check<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Group, Tag};
+    use crate::{Element, Extra, ExtraNode, Group, Tag, TicketConstraint, TicketTarget};
 
     fn primitive(id: &str) -> Primitive {
         Primitive { id: id.into(), ..Primitive::default() }
@@ -342,5 +347,25 @@ mod tests {
             let found = errors_after(&after, &Difference::between(&before, &after));
             assert_eq!(found, all, "change {number}");
         }
+    }
+
+    /// Nobody asks any more how long a constraint lives.
+    #[test]
+    fn a_lifetime_is_warned_of() {
+        let lifetime = Element { name: "lifetime".into(), ..Element::default() };
+        let children = vec![ExtraNode::Element(lifetime)];
+        let ticket = TicketConstraint {
+            id: "t".into(),
+            target: TicketTarget::Sets(Vec::new()),
+            ticket: "site".into(),
+            loss_policy: None,
+            extra: Extra { children, ..Extra::default() },
+        };
+        let constraints = [Constraint::Ticket(ticket)].into();
+        let problems = validate(&Configuration { constraints, ..Configuration::default() });
+        let said: Vec<(Severity, &str)> =
+            problems.iter().map(|problem| (problem.severity, problem.what.as_str())).collect();
+        let passed_over = "its `lifetime` is passed over: it always holds";
+        assert!(said.contains(&(Severity::Warning, passed_over)), "{said:?}");
     }
 }

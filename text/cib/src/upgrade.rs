@@ -1,6 +1,8 @@
 //! A CIB of an older schema brought to a newer one: what was spelled otherwise then is moved to where
 //! it is said today, and what nothing depends on any more goes.
 
+mod lifetime;
+
 use crate::schema::{generation, is_known_schema};
 use cluster::{Element, ExtraNode};
 
@@ -20,23 +22,28 @@ const DEFAULTS: [(&str, &str, &str, &str); 3] = [
     ("default-action-timeout", "op_defaults", "op-options", "timeout"),
 ];
 
-/// Brings `root` to `schema`. One that is of that schema, or of a newer one, stays as it is. Roles,
-/// `master` and the like stay as they are written: every schema up to 3 has them.
+/// Brings `root` to `schema`; one of a newer schema keeps it. Roles, `master` and the like stay as
+/// they are written: every schema up to 3 has them, and they are understood. What the fourth
+/// generation has dropped and nobody understands any more is said otherwise, whatever the schema.
 pub fn upgrade(root: &Element, schema: &str) -> Upgraded {
     let mut upgraded = Upgraded { root: root.clone(), notes: Vec::new() };
     let old = root.attribute("validate-with").unwrap_or("none").to_owned();
-    let is_newer = generation(&old) >= generation(schema);
-    if !is_known_schema(&old) || old == "none" || is_newer {
+    if !is_known_schema(&old) || old == "none" {
         return upgraded;
     }
     if generation(&old) < generation("pacemaker-3.0") {
         upgraded.leave_second_generation();
     }
+    if generation(&old) < generation("pacemaker-4.0") {
+        upgraded.leave_third_generation();
+    }
     if !upgraded.notes.is_empty() {
         count_on(&mut upgraded.root);
     }
-    set(&mut upgraded.root, "validate-with", schema);
-    upgraded.notes.push(format!("{old} became {schema}"));
+    if generation(&old) < generation(schema) {
+        set(&mut upgraded.root, "validate-with", schema);
+        upgraded.notes.push(format!("{old} became {schema}"));
+    }
     upgraded
 }
 
@@ -62,6 +69,17 @@ impl Upgraded {
             "primitive" | "template" => primitive(element, notes),
             _ => {}
         });
+    }
+
+    fn leave_third_generation(&mut self) {
+        let Self { root, notes } = self;
+        let configuration = child_mut(root, "configuration");
+        let Some(constraints) = configuration.and_then(|it| child_mut(it, "constraints")) else {
+            return;
+        };
+        for location in elements_mut(constraints).filter(|child| child.name == "rsc_location") {
+            lifetime::into_rule(location, notes);
+        }
     }
 }
 
