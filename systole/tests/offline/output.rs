@@ -101,3 +101,27 @@ fn bash_completes_what_is_typed() {
     let expected = "status |start \na |b \ntrue |false \n--node \n";
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{said}");
 }
+
+/// 1600000000 in the status is noon and a half by UTC, and by the clocks of Berlin two hours later.
+#[test]
+fn dates_are_told_in_the_zone_of_who_asks() {
+    const ZONE: &str = "/usr/share/zoneinfo/Europe/Berlin";
+    let desk = Desk::new("zones");
+    for (zone, expected) in
+        [("UTC", "Sun Sep 13 12:26:40 2020"), ("Europe/Berlin", "Sun Sep 13 14:26:40 2020")]
+    {
+        if zone != "UTC" && !std::path::Path::new(ZONE).exists() {
+            eprintln!("skipped: there is no {ZONE} (package tzdata)");
+            continue;
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_systole"))
+            .args(["crm_resource", "-O"])
+            .current_dir(&desk.folder)
+            .env("CIB_file", "cib.xml")
+            .env("TZ", zone)
+            .output()
+            .expect("the program was built");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains(expected), "{zone}: {said}");
+    }
+}
