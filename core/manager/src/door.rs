@@ -1,7 +1,7 @@
 //! What comes into a manager and what goes out of it.
 
 use crate::clock::ClockOff;
-use crate::{Event, Kept, Outcome, State};
+use crate::{Event, Kept, Outcome, Standing, State};
 use base::{NodeId, WallTime};
 use cluster::{Configuration, Edit, Status, TicketChange, Version};
 use group::{GroupCommand, GroupEvent, QuorumChange, QuorumRefusal, View};
@@ -43,8 +43,8 @@ pub enum Input {
     },
     /// These nodes are listed now, with their names.
     Listed(BTreeMap<NodeId, String>),
-    /// The configuration of this version is on disk.
-    Stored(Version),
+    /// A configuration of this standing is on disk.
+    Stored(Standing),
 }
 
 /// Something is to be done.

@@ -48,6 +48,6 @@ pub use journal::{Event, EventKind, Journal};
 pub use manager::{Identity, Manager};
 pub use membership::Profile;
 pub use operation::{Flight, FlightId, Outcome};
-pub use revisions::{CLUSTER, Kept, Revision, Revisions};
+pub use revisions::{CLUSTER, Kept, Revision, Revisions, Standing};
 pub use state::State;
 pub use trial::Trial;

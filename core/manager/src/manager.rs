@@ -113,8 +113,8 @@ enum Leaving {
 impl Manager {
     /// A manager that knows nothing but who it is and what was on its disk.
     pub fn new(me: Identity, kept: Kept, now: Instant) -> Self {
-        let Kept { configuration, revisions, trial } = kept;
-        let profile = Profile { configuration: configuration.version, ..Profile::default() };
+        let profile = Profile { standing: kept.standing(), ..Profile::default() };
+        let Kept { configuration, revisions, trial, .. } = kept;
         let era = Era { by: me.node, incarnation: me.incarnation, turn: 0 };
         let clock = Clock { era, ..Clock::default() };
         let state = State { configuration, revisions, trial, clock, ..State::default() };
@@ -174,7 +174,7 @@ impl Manager {
                 }
             }
             Input::Listed(nodes) => self.me.nodes = nodes,
-            Input::Stored(version) => self.submit(Operation::Stored { version }, out),
+            Input::Stored(standing) => self.submit(Operation::Stored { standing }, out),
         }
         self.look_at_the_clock(out);
         self.set_the_clock(out);

@@ -1,10 +1,10 @@
 //! Views: who knows the truth, and what a node's coming and going means for the state.
 
 use crate::state::{Effect, End, Life, Replan};
-use crate::{EventKind, State};
+use crate::{EventKind, Standing, State};
 use base::planted::{self, Planted};
 use base::{NodeId, WallTime, codec_struct};
-use cluster::{Expected, JoinState, Version};
+use cluster::{Expected, JoinState};
 use group::{Member, View, ViewId};
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 pub struct Profile {
     /// The view whose state this node has; `None` while it has only what was on its disk.
     pub synced: Option<ViewId>,
-    /// The counter of the last view in which it had the right to act.
+    /// The counter of the last view in which this process had the right to act.
     pub acted: u64,
-    /// The version of its configuration.
-    pub configuration: Version,
+    /// How far its configuration counts, whichever process brought it here.
+    pub standing: Standing,
 }
-codec_struct!(Profile { synced, acted, configuration });
+codec_struct!(Profile { synced, acted, standing });
 
 /// The members that carry the cluster's state into a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +30,12 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// The line that held the right to act last wins. Where none ever did, the newest configuration
-    /// does, whether somebody has made a state of it or it is only on a disk: a node that came up
-    /// before the others has seen nothing that they would have to follow, and what a majority of
-    /// them has on disk must not vanish for it (C1). On a tie who has a state goes before who has
-    /// none, then the lowest node.
+    /// The line that held the right to act last wins, whether it lives or is only on disks: what a
+    /// majority of them has there must not vanish for somebody who was cut off before (C1). Of two
+    /// that held it in the same view goes first who has lived since, as it has heard all that was
+    /// said there; then the newest configuration: a node that came up before the others has seen
+    /// nothing that they would have to follow. On a tie who has a state goes before who has none,
+    /// then the lowest node.
     pub(crate) fn of(view: &View) -> Self {
         let profiles: Vec<(&Member, Profile)> =
             view.members.iter().map(|member| (member, profile_of(member))).collect();
@@ -43,9 +44,11 @@ impl Line {
         };
         let rank = |entry: &&(&Member, Profile)| {
             let (member, profile) = entry;
-            // Who has lost the state again may have acted, but not with what it has now.
-            let acted = if has_state(entry) { profile.acted } else { 0 };
-            (acted, profile.configuration, has_state(entry), std::cmp::Reverse(member.node))
+            // Who waits for another state may have acted, but not with what it has now.
+            let lived = if has_state(entry) { profile.acted } else { 0 };
+            let Standing { acted, version } = profile.standing;
+            let lowest = std::cmp::Reverse(member.node);
+            (acted, lived, version, has_state(entry), lowest)
         };
         match profiles.iter().max_by_key(rank) {
             Some(best) if has_state(best) => {
@@ -202,28 +205,31 @@ impl State {
 mod tests {
     use super::*;
     use base::{BootId, Encode};
+    use cluster::Version;
     use group::{QuorumDecision, QuorumReason};
 
     fn id(counter: u64) -> ViewId {
         ViewId { counter, proposer: NodeId(1) }
     }
 
-    /// One member: the view it came from and whether it has that view's state, when it acted last,
-    /// and the epoch of its configuration.
-    type Story = (Option<u64>, bool, u64, u64);
+    /// One member: the view it came from and whether it has that view's state, when this process
+    /// acted last, and the standing of its configuration: in which view it counted last, and its
+    /// epoch.
+    type Story = (Option<u64>, bool, u64, (u64, u64));
 
     fn line(stories: &[Story]) -> (u32, Vec<u32>) {
-        let member = |(node, (from, has_state, acted, epoch)): (u32, &Story)| {
+        let member = |(node, (from, has_state, lived, (acted, epoch))): (u32, &Story)| {
             let came_from = from.map(id);
             let synced = came_from.filter(|_| *has_state);
-            let configuration = Version { epoch: *epoch, ..Version::default() };
+            let version = Version { epoch: *epoch, ..Version::default() };
+            let standing = Standing { acted: *acted, version };
             Member {
                 node: NodeId(node),
                 incarnation: 1,
                 boot: BootId(1),
                 since: 1,
                 came_from,
-                profile: Profile { synced, acted: *acted, configuration }.to_bytes(),
+                profile: Profile { synced, acted: *lived, standing }.to_bytes(),
             }
         };
         let quorum = QuorumDecision {
@@ -244,18 +250,28 @@ mod tests {
 
     #[test]
     fn who_carries_the_state_into_a_view() {
-        let fresh = |epoch| (None, false, 0, epoch);
+        // What is only on a disk, and what lives; how one that came up alone has what is on its disk.
+        let dark = |acted, epoch| (None, false, 0, (acted, epoch));
+        let alive = |view, epoch| (Some(view), true, view, (view, epoch));
+        let alone = |view, acted, epoch| (Some(view), true, 0, (acted, epoch));
         let stories = [
             // All fresh: the newest configuration, then the lowest node.
-            (vec![fresh(4), fresh(5), fresh(5)], (2, vec![2])),
-            // Who acted goes before all others, whatever they have.
-            (vec![fresh(9), (Some(5), true, 5, 4), (Some(5), true, 5, 4)], (2, vec![2, 3])),
-            (vec![(Some(7), true, 3, 9), (Some(6), true, 6, 4), fresh(4)], (2, vec![2])),
+            (vec![dark(0, 4), dark(0, 5), dark(0, 5)], (2, vec![2])),
+            // Whose configuration counted last goes before all others, whatever they have.
+            (vec![dark(0, 9), alive(5, 4), alive(5, 4)], (2, vec![2, 3])),
+            (vec![alone(7, 3, 9), alive(6, 4), dark(0, 4)], (2, vec![2])),
+            // One that was cut off had counted up for itself; the others agreed, and all went dark.
+            (vec![dark(3, 9), dark(5, 4), dark(5, 4)], (2, vec![2])),
+            // So it is when it was never dark itself, and they were.
+            (vec![alive(3, 9), dark(5, 4), dark(5, 4)], (2, vec![2])),
+            // Of one view goes first who has lived since.
+            (vec![dark(5, 5), alive(5, 4), dark(4, 9)], (2, vec![2])),
             // A node that came up alone and never acted does not, with an older configuration.
-            (vec![(Some(2), true, 0, 4), fresh(5), fresh(5)], (2, vec![2])),
-            (vec![fresh(5), (Some(2), true, 0, 5), fresh(5)], (2, vec![2])),
-            // Who acted once and waits for another state has nothing to give.
-            (vec![(Some(8), false, 8, 4), (Some(6), true, 6, 4)], (2, vec![2])),
+            (vec![alone(2, 5, 4), dark(5, 5), dark(5, 5)], (2, vec![2])),
+            (vec![dark(5, 5), alone(2, 5, 5), dark(5, 5)], (2, vec![2])),
+            // Who waits for another state has its configuration to give, where none counts for more.
+            (vec![(Some(8), false, 8, (8, 4)), alive(6, 4)], (1, vec![1])),
+            (vec![(Some(8), false, 8, (8, 4)), alive(9, 4)], (2, vec![2])),
         ];
         for (members, expected) in stories {
             assert_eq!(line(&members), expected, "{members:?}");

@@ -1,7 +1,7 @@
 //! What is said in the common order: operations on the replicated state.
 
 use crate::clock::{Clock, Era};
-use crate::{EventKind, Revision, State};
+use crate::{EventKind, Revision, Standing, State};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
 use base::{codec_enum, codec_struct};
 use cluster::{Edit, OperationStatus, TicketChange, Version};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The format that this version writes and reads.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 /// Names an action in flight, the same on all members and never used for another: two halves of
 /// a cluster that count on apart from each other do not give the same name twice.
@@ -90,7 +90,7 @@ pub(crate) enum Operation {
     /// A person vouches that a node is down.
     ConfirmDown { node: String, by: String },
     /// The sender has this version of the configuration on disk.
-    Stored { version: Version },
+    Stored { standing: Standing },
     /// The wait for nodes that were not seen since the start is over. These are the nodes there
     /// should be.
     Begin { nodes: BTreeMap<NodeId, String> },
@@ -126,7 +126,7 @@ codec_enum!(Operation {
     6 = MonitorChanged { instance, interval, outcome },
     7 = Cleanup { resource, node },
     8 = ConfirmDown { node, by },
-    9 = Stored { version },
+    9 = Stored { standing },
     10 = Begin { nodes },
     11 = Observed { at, events },
     12 = Leave,

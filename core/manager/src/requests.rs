@@ -1,8 +1,8 @@
 //! Requests of clients, until they are answered.
 
-use crate::State;
 use crate::door::{Acknowledgement, Output, Refused, Reply, RequestId};
 use crate::state::EditRefusal;
+use crate::{Standing, State};
 use base::Instant;
 use base::planted::{self, Planted};
 use cluster::Version;
@@ -90,7 +90,7 @@ impl Requests {
     /// Answers the edits that are on enough disks.
     pub(crate) fn acknowledge(
         &mut self,
-        state: &State,
+        (state, acted): (&State, u64),
         view: &View,
         voters: usize,
         out: &mut Vec<Output>,
@@ -99,7 +99,8 @@ impl Requests {
             .storing
             .iter()
             .filter_map(|(&request, &version)| {
-                Some((request, acknowledgement(state, view, voters, version)?))
+                let asked = Standing { acted, version };
+                Some((request, acknowledgement(state, view, voters, asked)?))
             })
             .collect();
         for (request, acknowledgement) in done {
@@ -134,14 +135,19 @@ impl Requests {
     }
 }
 
-/// C1: on the disks of a majority of the voters; C1b: on all disks there are.
+/// C1: on the disks of a majority of the voters; C1b: on all disks there are. What a node has there
+/// from an earlier view may be another configuration of the same version.
 fn acknowledgement(
     state: &State,
     view: &View,
     voters: usize,
-    version: Version,
+    asked: Standing,
 ) -> Option<Acknowledgement> {
-    let has_it = |node| state.stored.get(node).is_some_and(|stored| *stored >= version);
+    let Standing { acted, version } = asked;
+    let has_it = |node| {
+        let stored = state.stored.get(node).filter(|stored| stored.acted == acted);
+        stored.is_some_and(|stored| stored.version >= version)
+    };
     let nodes = view.nodes();
     let copies = nodes.iter().filter(|node| has_it(node)).count();
     let majority = voters / 2 + 1;

@@ -42,9 +42,32 @@ pub struct Kept {
     pub revisions: Revisions,
     /// What has to be confirmed.
     pub trial: Option<Trial>,
+    /// The last view with the right to act whose configuration this was, see [`Standing`].
+    pub acted: u64,
 }
 
+/// How far a configuration counts against others. A cluster goes on, after all of it was dark, with
+/// that of the highest standing.
+///
+/// The version alone does not say it: who was cut off may have counted up for itself, while the
+/// others agreed on something else (C1). But every view that had the right to act had a majority, and
+/// its number is above those of all that had it before. So what a majority has on disk *as of such a
+/// view* is also known to the next one, and goes before whatever was made in earlier ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Standing {
+    /// The counter of the last view with the right to act whose configuration it was; 0 for none.
+    pub acted: u64,
+    /// Its version.
+    pub version: Version,
+}
+codec_struct!(Standing { acted, version });
+
 impl Kept {
+    /// How far its configuration counts.
+    pub fn standing(&self) -> Standing {
+        Standing { acted: self.acted, version: self.configuration.version }
+    }
+
     /// A configuration of which nothing else is known.
     pub fn only(configuration: Configuration) -> Self {
         Self { configuration: Arc::new(configuration), ..Self::default() }
@@ -70,7 +93,7 @@ impl Kept {
         is_one_line.then_some(changes)
     }
 }
-codec_struct!(Kept { configuration, revisions, trial });
+codec_struct!(Kept { configuration, revisions, trial, acted });
 
 /// The last changes, oldest first, and those that were lost when two halves met again.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -110,8 +133,8 @@ impl Bounded {
 
 impl Revisions {
     /// Adds the newest.
-    pub fn record(&mut self, revision: Revision) {
-        self.kept.push(Arc::new(revision));
+    pub fn record(&mut self, revision: impl Into<Arc<Revision>>) {
+        self.kept.push(revision.into());
     }
 
     /// All that are kept, oldest first.

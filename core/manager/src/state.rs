@@ -6,7 +6,7 @@ use crate::door::Refused;
 use crate::invitations::Invitations;
 use crate::membership::Line;
 use crate::operation::Operation;
-use crate::{CLUSTER, EventKind, Flight, FlightId, Journal, Revision, Revisions, Trial};
+use crate::{CLUSTER, EventKind, Flight, FlightId, Journal, Revision, Revisions, Standing, Trial};
 use base::planted::{self, Planted};
 use base::{BootId, NodeId, WallTime, codec_enum, codec_struct};
 use cluster::validate::{Problem, errors_after};
@@ -70,7 +70,7 @@ pub struct State {
     pub begun: bool,
     pub(crate) lives: BTreeMap<NodeId, Life>,
     pub(crate) names: BTreeMap<NodeId, String>,
-    pub(crate) stored: BTreeMap<NodeId, Version>,
+    pub(crate) stored: BTreeMap<NodeId, Standing>,
     /// How what runs was started, by the names of node and instance.
     pub(crate) started: BTreeMap<(String, String), Invocation>,
     pub(crate) dampened: BTreeMap<String, Waiting>,
@@ -220,8 +220,8 @@ impl State {
             Operation::Ticket { ticket, change } => self.apply_ticket(now, ticket, change.as_ref()),
             Operation::Fail { resource, node } => self.apply_failure(now, &resource, &node),
             Operation::ConfirmDown { node, by } => self.apply_confirmation(now, &node, by),
-            Operation::Stored { version } => {
-                self.stored.insert(sender, version);
+            Operation::Stored { standing } => {
+                self.stored.insert(sender, standing);
                 Effect::default()
             }
             // Sent with the right to act, and delivered without: the wait goes on.
@@ -414,6 +414,18 @@ impl State {
         let changed = Changed { configuration, difference };
         self.reconfigure(changed, Maker { at: now, by: CLUSTER.to_owned(), origin, message });
         true
+    }
+
+    /// What is in the world goes on without being heard of here: if nobody tells it, it has to be
+    /// found out anew, as after a restart.
+    pub(crate) fn forget_what_is(&mut self) {
+        (self.status, self.begun) = (Status::default(), false);
+        self.flights.clear();
+        self.fencing_failures.clear();
+        self.lives.clear();
+        self.stored.clear();
+        self.started.clear();
+        self.dampened.clear();
     }
 
     /// Takes over what a new view means for the nodes. Says whether the configuration has changed.

@@ -190,7 +190,7 @@ impl Bench {
                 vec![(node, Input::Ran { run: id, outcome })]
             }
             Output::Store(kept) if self.disks => {
-                vec![(node, Input::Stored(kept.configuration.version))]
+                vec![(node, Input::Stored(kept.standing()))]
             }
             Output::Reply(_, reply) => {
                 self.replies.push(reply);

@@ -321,14 +321,14 @@ impl World {
 
     /// A write is on disk, if the power held until then.
     fn stored(&mut self, on: NodeId, incarnation: u64, kept: Kept) {
-        let version = kept.configuration.version;
+        let standing = kept.standing();
         let Some(server) = self.servers.get_mut(&on) else { return };
         if !server.has_power_since(incarnation) {
             self.truth.tally.lost_writes += 1;
             return;
         }
         server.kept = kept;
-        self.tell(on, incarnation, manager::Input::Stored(version));
+        self.tell(on, incarnation, manager::Input::Stored(standing));
     }
 }
 

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender};
 
 const MAGIC: &[u8; 7] = b"SYSTOLE";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// So many view counters are reserved at once: the disk is asked once in that many views.
 const RESERVE: u64 = 1000;
 
@@ -222,7 +222,7 @@ impl Disk {
                     Some(log) => log,
                     none => none.insert(Log::begin(&self.state, base)?),
                 };
-                log.add(&changes)
+                log.add(&changes, (kept.acted != self.kept.acted).then_some(kept.acted))
             }
             _ => self.store_whole(&kept),
         };
@@ -322,10 +322,10 @@ pub(crate) fn run(
             }
         }
         let Some(kept) = newest else { continue };
-        let version = kept.configuration.version;
+        let standing = kept.standing();
         let path = Kind::Configuration.path(&disk.state);
         let stored = disk.store(kept).map_err(|source| DiskError::System { path, source });
-        if report(&stored) && manager.send(ToManager::Input(Input::Stored(version))).is_err() {
+        if report(&stored) && manager.send(ToManager::Input(Input::Stored(standing))).is_err() {
             return;
         }
     }
@@ -393,6 +393,7 @@ mod tests {
         for step in 0..2000 {
             // Sometimes several changes are stored at once.
             newest = changed(&newest, step..=step + step % 3);
+            newest.acted = step / 5;
             let whole = disk.whole;
             disk.store(newest.clone()).unwrap();
             wholes += u32::from(disk.whole != whole);

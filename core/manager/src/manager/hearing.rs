@@ -54,12 +54,12 @@ impl Manager {
         self.stale = Replan::Now;
         self.profile.synced = None;
         if line.came_along(self.me.node) {
-            if self.state.apply_view(&view, &line) {
-                out.push(self.store());
-            }
+            let has_changed = self.state.apply_view(&view, &line);
             self.sync = Sync::Joined;
             self.profile.synced = Some(view.id);
-            self.note_right_to_act(&view);
+            if self.note_right_to_act(&view) || has_changed {
+                out.push(self.store());
+            }
             if line.source == self.me.node && line.members.len() < view.members.len() {
                 let state = Box::new(self.state.clone());
                 self.submit(Operation::Snapshot { view: view.id, state }, out);
@@ -67,6 +67,7 @@ impl Manager {
         } else {
             self.executor.abandon(out);
             self.requests.give_up(out);
+            self.state.forget_what_is();
             self.sync = Sync::Waiting { view: view.id, delivered: Vec::new() };
         }
         self.deadlines.retain(|flight, _| self.state.flights.contains_key(flight));
@@ -92,10 +93,15 @@ impl Manager {
     }
 
     /// Only who has the cluster's state can act in a view, and so carry the line on.
-    pub(super) const fn note_right_to_act(&mut self, view: &View) {
+    /// Says whether the configuration counts for more than before: that belongs on the disk.
+    pub(super) const fn note_right_to_act(&mut self, view: &View) -> bool {
+        let counter = view.id.counter;
+        let is_news = view.quorum.quorate && self.profile.standing.acted != counter;
         if view.quorum.quorate {
-            self.profile.acted = view.id.counter;
+            self.profile.acted = counter;
+            self.profile.standing.acted = counter;
         }
+        is_news
     }
 
     /// The coordinator writes into the journal what came before the view, and the view.
@@ -118,7 +124,7 @@ impl Manager {
     }
 
     pub(super) fn show_profile(&mut self, out: &mut Vec<Output>) {
-        self.profile.configuration = self.state.configuration.version;
+        self.profile.standing.version = self.state.configuration.version;
         out.push(Output::Group(GroupCommand::SetProfile(self.profile.to_bytes())));
     }
 
@@ -181,14 +187,15 @@ impl Manager {
 
     /// The configuration, with how it came about, for the disk. What the others have not been heard
     /// to put aside is there too: a process that ends before tells it in its next life (C2).
-    fn store(&self) -> Output {
+    pub(super) fn store(&self) -> Output {
         let State { configuration, revisions, trial, .. } = &self.state;
         let mut revisions = revisions.clone();
         for revision in &self.untold {
             revisions.put_aside(revision.clone());
         }
         let (configuration, trial) = (Arc::clone(configuration), trial.clone());
-        Output::Store(Kept { configuration, revisions, trial })
+        let acted = self.profile.standing.acted;
+        Output::Store(Kept { configuration, revisions, trial, acted })
     }
 
     pub(super) fn apply(&mut self, sender: NodeId, payload: &[u8], out: &mut Vec<Output>) {
@@ -241,7 +248,8 @@ impl Manager {
         if let Some(view) = &self.view
             && matches!(self.sync, Sync::Joined)
         {
-            self.requests.acknowledge(&self.state, view, self.me.nodes.len(), out);
+            let acted = self.profile.standing.acted;
+            self.requests.acknowledge((&self.state, acted), view, self.me.nodes.len(), out);
         }
     }
 }

@@ -59,7 +59,9 @@ impl Manager {
             self.executor.end_fencing(out); // F1
         }
         let Some(view) = self.view.clone() else { return };
-        self.note_right_to_act(&view);
+        if self.note_right_to_act(&view) {
+            out.push(self.store());
+        }
         self.show_profile(out);
         if view.coordinator() == self.me.node {
             let kind = EventKind::Quorum { quorate: decision.quorate, why: decision.to_string() };

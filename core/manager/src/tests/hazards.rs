@@ -212,7 +212,7 @@ fn a_refused_edit_is_not_answered_as_done() {
     bench.hold = true;
     bench.view(&[1, 2, 3]);
     bench.held.clear(); // the snapshot does not come
-    bench.step(NodeId(3), Input::Stored(cluster::Version::default()));
+    bench.step(NodeId(3), Input::Stored(crate::Standing::default()));
     let own = bench.held.pop().unwrap();
     bench.hold = false;
     bench.deliver(own); // delivered while n3 waits
@@ -248,7 +248,7 @@ fn a_refused_edit_is_not_answered_as_done() {
     );
     bench.deliver(mine); // refused by all: Changed
     bench.replies.clear();
-    bench.step(NodeId(3), Input::Stored(cluster::Version::default()));
+    bench.step(NodeId(3), Input::Stored(crate::Standing::default()));
     assert!(
         !bench.replies.iter().any(|r| matches!(r, Reply::Done(_))),
         "refused edit answered {:?}",

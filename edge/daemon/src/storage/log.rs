@@ -2,12 +2,12 @@
 //! writing the whole takes as long as the configuration is large.
 //!
 //! The file is: a head, as the other files have it, over the checksum of the whole that it goes on
-//! from; then records, each a length (`u32`), the SHA-256 of the rest, a revision. A log that goes on
+//! from; then records, each a length (`u32`), the SHA-256 of the rest, an entry. A log that goes on
 //! from another whole is left over from before that was written, and counts for nothing. A record
 //! that ends with the file in the middle was never acknowledged: it is cut off.
 
 use super::{DiskError, Kind, Sum, envelope, open, read_bytes, sum};
-use base::{Decode, Encode};
+use base::{Decode, Encode, codec_enum};
 use manager::{Kept, Revision};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -16,6 +16,16 @@ use std::sync::Arc;
 
 const LENGTH: usize = size_of::<u32>();
 const HEAD_OF_RECORD: usize = LENGTH + size_of::<Sum>();
+
+/// What happened to a configuration.
+enum Entry {
+    /// It changed.
+    Revision(Arc<Revision>),
+    /// It is that of a view with the right to act, see [`manager::Standing`].
+    Acted(u64),
+}
+
+codec_enum!(Entry { 0 = Revision(revision), 1 = Acted(view) });
 
 /// A log that is written to.
 pub(super) struct Log {
@@ -45,9 +55,16 @@ impl Log {
         self.bytes
     }
 
-    /// Adds revisions, durably.
-    pub(super) fn add(&mut self, revisions: &[Arc<Revision>]) -> io::Result<()> {
-        let records: Vec<u8> = revisions.iter().flat_map(|revision| record(revision)).collect();
+    /// Adds revisions, and in which view they count if that is news, durably.
+    pub(super) fn add(
+        &mut self,
+        revisions: &[Arc<Revision>],
+        acted: Option<u64>,
+    ) -> io::Result<()> {
+        let changes = revisions.iter().cloned().map(Entry::Revision);
+        // Together they count for more than each of them did: what is cut off leaves the old view.
+        let entries = changes.chain(acted.map(Entry::Acted));
+        let records: Vec<u8> = entries.flat_map(|entry| record(&entry)).collect();
         let written = self.file.write_all(&records).and_then(|()| self.file.sync_data());
         if written.is_err() {
             // What was half written must not stand before what comes next.
@@ -60,10 +77,10 @@ impl Log {
     }
 }
 
-fn record(revision: &Revision) -> Vec<u8> {
-    let revision = revision.to_bytes();
-    let length = u32::try_from(revision.len()).unwrap_or(u32::MAX);
-    [&length.to_le_bytes()[..], &sum(&revision), &revision].concat()
+fn record(entry: &Entry) -> Vec<u8> {
+    let entry = entry.to_bytes();
+    let length = u32::try_from(entry.len()).unwrap_or(u32::MAX);
+    [&length.to_le_bytes()[..], &sum(&entry), &entry].concat()
 }
 
 /// Carries out on `kept`, whose checksum on disk is `base`, what the log says, and tells how many
@@ -78,28 +95,31 @@ pub(super) fn replay(state: &Path, base: &Sum, kept: &mut Kept) -> Result<Option
     if open(Kind::Changes, head).map_err(damaged)? != base {
         return Ok(None);
     }
-    while let Some((revision, after)) = next(rest).map_err(damaged)? {
-        carry_out(kept, revision).map_err(damaged)?;
+    while let Some((entry, after)) = next(rest).map_err(damaged)? {
+        match entry {
+            Entry::Revision(revision) => carry_out(kept, revision).map_err(damaged)?,
+            Entry::Acted(acted) => kept.acted = acted,
+        }
         rest = after;
     }
     Ok(Some((bytes.len() - rest.len()) as u64))
 }
 
 /// The next record, and what follows it; none at the end, or where the last one is incomplete.
-fn next(bytes: &[u8]) -> Result<Option<(Revision, &[u8])>, String> {
+fn next(bytes: &[u8]) -> Result<Option<(Entry, &[u8])>, String> {
     let Some((head, rest)) = bytes.split_at_checked(HEAD_OF_RECORD) else { return Ok(None) };
     let (length, expected) = head.split_at(LENGTH);
     let length = u32::from_le_bytes(length.try_into().unwrap_or_default()) as usize;
-    let Some((revision, after)) = rest.split_at_checked(length) else { return Ok(None) };
-    if sum(revision) != expected {
+    let Some((entry, after)) = rest.split_at_checked(length) else { return Ok(None) };
+    if sum(entry) != expected {
         // The length may have reached the disk before what it is the length of.
         return if after.is_empty() { Ok(None) } else { Err("a checksum does not match".into()) };
     }
-    let revision = Revision::from_bytes(revision).map_err(|error| error.to_string())?;
-    Ok(Some((revision, after)))
+    let entry = Entry::from_bytes(entry).map_err(|error| error.to_string())?;
+    Ok(Some((entry, after)))
 }
 
-fn carry_out(kept: &mut Kept, revision: Revision) -> Result<(), String> {
+fn carry_out(kept: &mut Kept, revision: Arc<Revision>) -> Result<(), String> {
     let configuration = Arc::make_mut(&mut kept.configuration);
     if revision.before != configuration.version {
         return Err(format!(
