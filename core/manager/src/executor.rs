@@ -61,8 +61,7 @@ impl Executor {
         out: &mut Vec<Output>,
     ) -> Option<Operation> {
         let ActionKey::Resource { instance, task, interval, .. } = &flight.key else {
-            self.fence(id, flight, out);
-            return None;
+            return self.begin_without_agent(id, flight, out);
         };
         let key = (instance.clone(), *interval);
         match task {
@@ -170,15 +169,20 @@ impl Executor {
         self.running.is_empty()
     }
 
-    fn fence(&mut self, id: FlightId, flight: Flight, out: &mut Vec<Output>) {
-        if let ActionKey::Fence { node, how } = flight.key {
-            let run = self.register(&flight.device, What::Flight(id));
-            if let Some(running) = self.running.get_mut(&run) {
-                running.is_fencing = true;
-            }
-            let (device, invocation) = (flight.device, flight.invocation);
-            out.push(Output::Fence(FenceRun { id: run, device, target: node, how, invocation }));
+    fn begin_without_agent(
+        &mut self,
+        id: FlightId,
+        flight: Flight,
+        out: &mut Vec<Output>,
+    ) -> Option<Operation> {
+        let ActionKey::Fence { node, how } = flight.key else { return Some(done(id)) };
+        let run = self.register(&flight.device, What::Flight(id));
+        if let Some(running) = self.running.get_mut(&run) {
+            running.is_fencing = true;
         }
+        let (device, invocation) = (flight.device, flight.invocation);
+        out.push(Output::Fence(FenceRun { id: run, device, target: node, how, invocation }));
+        None
     }
 
     fn run_waiting(&mut self, out: &mut Vec<Output>) {

@@ -5,7 +5,9 @@
 //! reason for the whole program (R1, R2, R3).
 
 use crate::State;
+use crate::naming::primitive_of;
 use crate::results::may_change;
+use crate::state::End;
 use base::NodeId;
 use base::planted::{self, Planted};
 use cluster::{
@@ -22,6 +24,17 @@ pub enum Doubt {
         /// What was to be started.
         instance: String,
         /// Where it may be active.
+        node: String,
+    },
+    /// The cluster's part of the node was stopped, and this was to go on.
+    #[error(
+        "{instance} was left running on {node} when Systole was stopped there: start Systole on \
+         {node}; or, when the machine is certainly off, vouch for that with `stonith_admin --confirm {node}`"
+    )]
+    LeftRunning {
+        /// What was to be started.
+        instance: String,
+        /// Where it goes on.
         node: String,
     },
     /// The node has not said what it runs.
@@ -98,7 +111,7 @@ impl State {
     /// A clone is active in many places by its nature. A fence device runs nothing: that it is
     /// started says only who watches it, and it is needed exactly when a node is lost.
     fn may_be_in_many_places(&self, instance: &str) -> bool {
-        let id = crate::naming::primitive_of(instance);
+        let id = primitive_of(instance);
         self.configuration.resources.iter().any(|resource| {
             matches!(resource, cluster::Resource::Clone(_)) && resource.ids().contains(&id)
         }) || self.configuration.primitive(id).is_some_and(|p| p.agent.is_fencing())
@@ -123,9 +136,16 @@ impl State {
         }
         match status {
             Some(status) if status.join == JoinState::Member => match last_word(status, instance) {
+                LastWord::Nothing if !self.is_looked_for(primitive_of(instance), name) => Ok(()),
                 LastWord::Nothing => doubt(|instance, node| Doubt::NotProbed { instance, node }),
                 LastWord::Inactive => Ok(()),
                 LastWord::MaybeActive => doubt(|instance, node| Doubt::Active { instance, node }),
+            },
+            Some(status) if self.was_left_running(node) => match last_word(status, instance) {
+                LastWord::MaybeActive => {
+                    doubt(|instance, node| Doubt::LeftRunning { instance, node })
+                }
+                LastWord::Nothing | LastWord::Inactive => Ok(()),
             },
             Some(status) if status.in_membership => {
                 doubt(|instance, node| Doubt::NotProbed { instance, node })
@@ -138,6 +158,10 @@ impl State {
         }
     }
 
+    fn was_left_running(&self, node: NodeId) -> bool {
+        self.lives.get(&node).is_some_and(|life| life.end == End::LeftRunning)
+    }
+
     fn is_fencing_on(&self) -> bool {
         self.configuration.is_property_on("fencing-enabled")
     }
@@ -147,13 +171,23 @@ impl State {
         let Some(status) = self.status.nodes.get(&node.to_string()) else { return true };
         let may_be_active =
             |instance: &String| matches!(last_word(status, instance), LastWord::MaybeActive);
+        self.is_unknown(status) || status.history.keys().any(may_be_active)
+    }
+
+    /// Whether the node has not been asked yet for some of what it may run.
+    pub(crate) fn may_run_unknown(&self, node: NodeId) -> bool {
+        let status = self.status.nodes.get(&node.to_string());
+        status.is_none_or(|status| self.is_unknown(status))
+    }
+
+    fn is_unknown(&self, status: &NodeStatus) -> bool {
         let mut services = self.configuration.primitives().filter(|p| !p.agent.is_fencing());
-        let is_known = |id: &str| {
-            status.history.keys().any(|instance| crate::naming::primitive_of(instance) == id)
-        };
+        let is_known =
+            |id: &str| status.history.keys().any(|instance| primitive_of(instance) == id);
         status.join != JoinState::Member
-            || status.history.keys().any(may_be_active)
-            || services.any(|primitive| !is_known(&primitive.id))
+            || services.any(|primitive| {
+                !is_known(&primitive.id) && self.is_looked_for(&primitive.id, &status.name)
+            })
     }
 }
 

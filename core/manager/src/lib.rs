@@ -17,6 +17,7 @@
 mod attributes;
 mod carry;
 mod clock;
+mod discovery;
 mod door;
 mod executor;
 mod fencing;

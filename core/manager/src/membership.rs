@@ -80,7 +80,9 @@ impl State {
         if planted::is(Planted::TakeLostForDown) {
             self.bury(node, End::Departed);
         }
-        let is_down = self.is_known_down(node);
+        // Who went in order is not fenced, whatever still runs there.
+        let was_let_go = self.lives.get(&node).is_some_and(|life| life.end == End::LeftRunning);
+        let is_down = was_let_go || self.is_known_down(node);
         let status = self.node_mut(node);
         status.in_membership = false;
         status.is_online = false;
@@ -193,8 +195,28 @@ impl State {
         Effect::replan()
     }
 
+    /// Whether the node of that name has said that it wants to leave.
+    pub(crate) fn wants_to_leave(&self, name: &str) -> bool {
+        let mut nodes = self.status.nodes.values();
+        nodes.any(|node| node.name == name && node.attributes.contains_key("shutdown"))
+    }
+
+    /// Whether a node that wants to leave has been let go.
+    pub(crate) fn may_go(&self, node: NodeId) -> bool {
+        self.lives.get(&node).is_some_and(|life| life.may_go)
+    }
+
+    /// It leaves in order. What it lets run (in maintenance, or not managed) is remembered: nobody
+    /// starts it elsewhere (R2), and it is found when the node is back.
     pub(crate) fn apply_departure(&mut self, node: NodeId, now: WallTime) -> Effect {
-        self.bury(node, End::Departed);
+        if self.may_run_something(node) {
+            self.lives.entry(node).or_default().end = End::LeftRunning;
+            let status = self.node_mut(node);
+            (status.is_online, status.join) = (false, JoinState::Down);
+            status.expected = Expected::Down;
+        } else {
+            self.bury(node, End::Departed);
+        }
         let node = self.node_name(node);
         self.journal.write(now, EventKind::Departed { node });
         Effect::replan()

@@ -91,7 +91,7 @@ impl State {
                     },
                 );
             }
-            ActionKey::Pseudo(_) => {}
+            ActionKey::Release { .. } | ActionKey::Pseudo(_) => {}
         }
     }
 
@@ -115,6 +115,10 @@ impl State {
                 self.apply_resource_end(now, node, &record, outcome)
             }
             ActionKey::Fence { node, .. } => self.apply_fence_end(now, node, &flight, outcome),
+            ActionKey::Release { .. } => {
+                self.lives.entry(flight.executor).or_default().may_go = true;
+                true
+            }
             ActionKey::Pseudo(_) => true,
         };
         Effect {

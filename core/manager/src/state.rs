@@ -25,8 +25,10 @@ pub(crate) struct Life {
     pub(crate) boot: BootId,
     pub(crate) incarnation: u64,
     pub(crate) end: End,
+    /// It wants to leave, and nothing more is to be stopped there.
+    pub(crate) may_go: bool,
 }
-codec_struct!(Life { boot, incarnation, end });
+codec_struct!(Life { boot, incarnation, end, may_go });
 
 /// How a machine's life ended, as far as is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,8 +44,17 @@ pub(crate) enum End {
     Departed,
     /// Somebody said so, and it was seen alive afterwards (F5).
     Disproved,
+    /// It has not: the cluster's part left in order and let services run that it may not touch.
+    LeftRunning,
 }
-codec_enum!(End { 0 = None, 1 = Fenced, 2 = Confirmed, 3 = Departed, 4 = Disproved });
+codec_enum!(End {
+    0 = None,
+    1 = Fenced,
+    2 = Confirmed,
+    3 = Departed,
+    4 = Disproved,
+    5 = LeftRunning,
+});
 
 /// Everything that all members know.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -192,7 +203,7 @@ impl State {
         match operation {
             Operation::Introduce { view, .. } if view != self.view => Effect::default(),
             Operation::Introduce { name, boot, incarnation, .. } => {
-                let life = Life { boot, incarnation, end: End::None };
+                let life = Life { boot, incarnation, ..Life::default() };
                 self.apply_introduction(sender, now, name, life)
             }
             // Taken by those who wait for it, before it comes here.
@@ -365,6 +376,7 @@ impl State {
                         || crate::may_start(self, instance, node).is_ok()
                 }
                 ActionKey::Fence { .. } => self.may_act(),
+                ActionKey::Release { node } => self.wants_to_leave(node),
                 ActionKey::Pseudo(_) => false,
             }
     }
@@ -377,7 +389,8 @@ impl State {
                 ActionKey::Resource { instance, node, .. },
                 ActionKey::Resource { instance: other_instance, node: other_node, .. },
             ) => instance == other_instance && node == other_node,
-            (ActionKey::Fence { node, .. }, ActionKey::Fence { node: other, .. }) => node == other,
+            (ActionKey::Fence { node, .. }, ActionKey::Fence { node: other, .. })
+            | (ActionKey::Release { node }, ActionKey::Release { node: other }) => node == other,
             _ => false,
         })
     }

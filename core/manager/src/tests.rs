@@ -3,6 +3,7 @@
 mod dates;
 mod hazards;
 mod invitations;
+mod leaving;
 mod trial;
 mod votes;
 
@@ -464,7 +465,7 @@ fn dampened_values_of_all_nodes_take_effect_together_and_the_last_one_counts() {
 #[test]
 fn the_undead_are_kept_out() {
     let mut state = State::default();
-    let life = Life { boot: BootId(7), incarnation: 1, end: End::None };
+    let life = Life { boot: BootId(7), incarnation: 1, ..Life::default() };
     state.apply_introduction(NodeId(2), WallTime(0), "n2".into(), life);
     state.bury(NodeId(2), End::Fenced);
     let again = Life { incarnation: 2, ..life };
@@ -480,7 +481,7 @@ fn the_undead_are_kept_out() {
 #[test]
 fn an_old_success_says_nothing_about_a_new_life() {
     let mut state = State { configuration: Arc::new(configuration(true)), ..State::default() };
-    let life = |boot| Life { boot: BootId(boot), incarnation: 1, end: End::None };
+    let life = |boot| Life { boot: BootId(boot), incarnation: 1, ..Life::default() };
     state.apply_introduction(NodeId(2), WallTime(0), "n2".into(), life(7));
     state.lose(NodeId(2));
     let shot = crate::fencing::Shot {
@@ -560,6 +561,7 @@ fn when_a_start_is_held_back() {
             Err(Doubt::Active { .. }) => "Active",
             Err(Doubt::InFlight { .. }) => "InFlight",
             Err(Doubt::NoQuorum) => "NoQuorum",
+            Err(Doubt::LeftRunning { .. }) => "LeftRunning",
         };
         assert_eq!(found, expected, "{story}");
         state.has_quorum = false;

@@ -56,6 +56,11 @@ pub enum ActionKey {
     },
     /// Nothing is run: a point that others are ordered against.
     Pseudo(String),
+    /// A node that wants to leave may go: all that had to be stopped there is.
+    Release {
+        /// The node's name.
+        node: String,
+    },
 }
 
 /// What is done to a node's power.
@@ -214,5 +219,6 @@ base::codec_enum!(ActionKey {
     0 = Resource { instance, node, task, interval },
     1 = Fence { node, how },
     2 = Pseudo(name),
+    3 = Release { node },
 });
 base::codec_struct!(Invocation { agent, primitive, timeout, parameters, meta, target_code });

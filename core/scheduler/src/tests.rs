@@ -116,10 +116,7 @@ fn leaves_no_trace(action: &Action) -> bool {
 
 /// Whether nobody carries it out, and nothing comes of it.
 fn is_point(action: &Action) -> bool {
-    match &action.key {
-        ActionKey::Pseudo(key) => !World::is_work(key),
-        _ => false,
-    }
+    matches!(action.key, ActionKey::Pseudo(_))
 }
 
 /// What holds for every graph: ids are positions, nothing waits for itself or in a circle.
@@ -206,6 +203,7 @@ fn name(action: &Action) -> String {
             }
         }
         ActionKey::Fence { node, how } => format!("fence {node} {}", how.name()),
+        ActionKey::Release { node } => format!("release {node}"),
         ActionKey::Pseudo(name) => name.clone(),
     }
 }

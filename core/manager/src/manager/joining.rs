@@ -55,15 +55,16 @@ impl Manager {
         }
     }
 
-    /// When a node that wants to leave certainly runs nothing any more, it says so and goes. One
-    /// that cannot be sure goes in the end without a word; the others fence it then.
+    /// When a node that wants to leave certainly runs nothing any more, or nothing that the cluster
+    /// may touch, it says so and goes. One that cannot be sure goes in the end without a word; the
+    /// others fence it then.
     pub(super) fn depart(&mut self, out: &mut Vec<Output>) {
         if self.leaving != Leaving::Asked {
             return;
         }
         let is_late = self.leave_by.is_some_and(|by| by <= self.now);
         if self.is_joined()
-            && !self.state.may_run_something(self.me.node)
+            && (self.state.may_go(self.me.node) || !self.state.may_run_something(self.me.node))
             && self.executor.is_idle()
         {
             self.leaving = Leaving::Departing;

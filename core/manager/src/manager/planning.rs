@@ -8,7 +8,7 @@ use crate::state::Replan;
 use crate::{Event, EventKind};
 use base::planted::{self, Planted};
 use base::{BootId, Instant};
-use scheduler::plan::{Action, ActionKey, Plan, Task};
+use scheduler::plan::{Action, ActionKey, Invocation, Plan, Task};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,7 +118,11 @@ impl Manager {
                     }
                     return None;
                 }
-                let executor = self.state.node_id(node)?;
+                // What is forgotten of a node that is away is forgotten by the others.
+                let executor = match task {
+                    Task::ClearFailCount => self.me.node,
+                    _ => self.state.node_id(node)?,
+                };
                 let mut invocation = action.invocation?;
                 if *task == Task::Stop {
                     self.state.stop_as_started(node, instance, &mut invocation);
@@ -134,6 +138,15 @@ impl Manager {
                 let (node, how) = (node.clone(), *how);
                 let shot = self.state.choose_shot(&node, how)?;
                 Some(self.state.fence_flight(&node, action.key, shot, action.reason))
+            }
+            ActionKey::Release { node } => {
+                let executor = self.state.node_id(node)?;
+                if self.state.may_go(executor) || self.state.may_run_unknown(executor) {
+                    return None;
+                }
+                let (key, reason, device) = (action.key, action.reason, String::new());
+                let (invocation, life) = (Invocation::default(), BootId::default());
+                Some(Flight { key, executor, invocation, device, life, reason })
             }
             ActionKey::Pseudo(_) => None,
         }

@@ -57,12 +57,15 @@ fn key(action: &GraphAction) -> ActionKey {
             };
             ActionKey::Fence { node: node.clone(), how }
         }
-        (Carrier::Agent, task) => ActionKey::Resource {
-            instance: instance(action),
-            node: node.clone(),
-            task,
-            interval: action.operation.every(),
-        },
+        (Carrier::Cluster, Task::Shutdown) => ActionKey::Release { node: node.clone() },
+        (Carrier::Agent, task) | (Carrier::Cluster, task @ Task::ClearFailCount) => {
+            ActionKey::Resource {
+                instance: instance(action),
+                node: node.clone(),
+                task,
+                interval: action.operation.every(),
+            }
+        }
         _ => ActionKey::Pseudo(action.key.clone()),
     }
 }

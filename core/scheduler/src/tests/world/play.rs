@@ -16,6 +16,7 @@ impl World {
                     let _ = self.agent_succeeds(&instance, &node, (task, interval), None);
                 }
                 ActionKey::Fence { node, how } => self.fence(&node, how),
+                ActionKey::Release { node } => self.leave(&node),
                 ActionKey::Pseudo(_) => {}
             }
         }
@@ -27,19 +28,15 @@ impl World {
         }
     }
 
-    /// Whether what has nothing but a key is work of the cluster itself.
-    pub(crate) fn is_work(key: &str) -> bool {
-        key.starts_with("do_shutdown-") || key.ends_with("_clear_failcount_0")
-    }
-
     /// The action succeeds, and the status shows it.
     ///
     /// # Errors
     /// When something is started while it is active elsewhere.
     pub(crate) fn perform(&mut self, action: &Action) -> Result<(), String> {
         match &action.key {
-            ActionKey::Pseudo(key) => {
-                self.cluster_succeeds(key);
+            ActionKey::Pseudo(_) => Ok(()),
+            ActionKey::Release { node } => {
+                self.leave(node);
                 Ok(())
             }
             ActionKey::Fence { node, how } => {
@@ -62,10 +59,14 @@ impl World {
         (task, interval): (Task, Duration),
         way: Option<(String, String)>,
     ) -> Result<(), String> {
+        let name = self.known_as(instance);
+        if task == Task::ClearFailCount {
+            self.forget_failures(&name, node);
+            return Ok(());
+        }
         if !self.status_of(node).in_membership {
             return Ok(());
         }
-        let name = self.known_as(instance);
         if task == Task::Start {
             self.check_not_active_elsewhere(&name, node)?;
         }
@@ -114,24 +115,20 @@ impl World {
         }
     }
 
-    /// What the cluster does by itself; these have nothing but their keys.
-    fn cluster_succeeds(&mut self, key: &str) {
-        if let Some(node) = key.strip_prefix("do_shutdown-") {
-            let status = self.status_of(node);
-            status.in_membership = false;
-            status.is_online = false;
-            status.join = JoinState::Down;
-            status.expected = Expected::Down;
-            status.attributes.clear();
-            status.history.clear();
-        }
-        if let Some(resource) = key.strip_suffix("_clear_failcount_0") {
-            for node in self.status.nodes.values_mut() {
-                let prefixes =
-                    ["fail-count-", "last-failure-"].map(|it| format!("{it}{resource}#"));
-                node.attributes.retain(|name, _| !prefixes.iter().any(|it| name.starts_with(it)));
-            }
-        }
+    fn leave(&mut self, node: &str) {
+        let status = self.status_of(node);
+        status.in_membership = false;
+        status.is_online = false;
+        status.join = JoinState::Down;
+        status.expected = Expected::Down;
+        status.attributes.clear();
+        status.history.clear();
+    }
+
+    fn forget_failures(&mut self, resource: &str, node: &str) {
+        let prefixes = ["fail-count-", "last-failure-"].map(|it| format!("{it}{resource}#"));
+        let attributes = &mut self.status_of(node).attributes;
+        attributes.retain(|name, _| !prefixes.iter().any(|it| name.starts_with(it)));
     }
 
     fn is_cloned(&self, name: &str) -> bool {
