@@ -150,8 +150,7 @@ impl State {
                 return true;
             }
             Task::ClearFailCount => {
-                let primitive = primitive_of(record.instance);
-                status.attributes.retain(|name, _| counted_resource(name) != Some(primitive));
+                forget_counts(status, primitive_of(record.instance));
                 return true;
             }
             // What instances tell each other changes nothing.
@@ -408,6 +407,17 @@ impl State {
             }
         }
         Effect::replan()
+    }
+}
+
+/// Forgets what was counted, and what is kept of the newest failure for people.
+fn forget_counts(status: &mut NodeStatus, primitive: &str) {
+    status.attributes.retain(|name, _| counted_resource(name) != Some(primitive));
+    for (instance, history) in &mut status.history {
+        if primitive_of(instance) == primitive {
+            let failure = HistoryKey::LastFailure.entry_id(instance);
+            history.operations.retain(|operation| operation.id != failure);
+        }
     }
 }
 
