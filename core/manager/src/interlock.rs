@@ -219,9 +219,11 @@ fn says_inactive(record: &OperationRecord) -> bool {
         (OperationStatus::Done, "stop") => {
             matches!(record.code, exit_code::OK | exit_code::NOT_RUNNING)
         }
-        // A service that a recurring monitor misses has failed; it has not been stopped.
+        // A service that a recurring monitor misses has failed; it has not been stopped. One that
+        // watches over a stopped service misses nothing.
         (OperationStatus::Done, "monitor") => {
-            record.code == exit_code::NOT_RUNNING && record.interval.is_zero()
+            let is_to_be_stopped = record.key.target_code == exit_code::NOT_RUNNING;
+            record.code == exit_code::NOT_RUNNING && (record.interval.is_zero() || is_to_be_stopped)
         }
         _ => false,
     }
