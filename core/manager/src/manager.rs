@@ -98,6 +98,8 @@ pub struct Manager {
 
 /// By how much the lower of two nodes may shoot first.
 const HEAD_START: Duration = Duration::from_secs(1);
+/// How long a process that is new in a view may take to introduce itself.
+const INTRODUCTION: Duration = Duration::from_secs(10);
 /// After how long what the group did not take is said again.
 const RETRY: Duration = Duration::from_secs(1);
 

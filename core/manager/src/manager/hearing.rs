@@ -1,6 +1,6 @@
 //! What the group layer says: views and messages.
 
-use super::{HEAD_START, Heard, Leaving, Manager, RETRY, Sync};
+use super::{HEAD_START, Heard, INTRODUCTION, Leaving, Manager, RETRY, Sync};
 use crate::door::{Output, Refused};
 use crate::membership::Line;
 use crate::operation::{Message, Operation};
@@ -75,6 +75,7 @@ impl Manager {
             self.executor.end_fencing(out);
         }
         self.give_head_start(&view);
+        self.let_introduce(&view, &line);
         self.note_view(&view, out);
         self.view = Some(view);
         self.show_profile(out);
@@ -89,6 +90,15 @@ impl Manager {
             for (_, name) in self.me.nodes.iter().filter(|(node, _)| **node != self.me.node) {
                 self.carry.hold_fire_until(self.now + HEAD_START, name);
             }
+        }
+    }
+
+    /// F2: a process that is new in the view, or was away, has not said yet that it is well; until it
+    /// has, the plan sees its machine as lost. It is not cut off before it could say so.
+    fn let_introduce(&mut self, view: &View, line: &Line) {
+        for member in view.members.iter().filter(|member| !line.came_along(member.node)) {
+            let name = self.state.node_name(member.node);
+            self.carry.hold_fire_until(self.now + INTRODUCTION, &name);
         }
     }
 
