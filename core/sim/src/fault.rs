@@ -1,5 +1,6 @@
 //! What goes wrong, as a value and as a line of text.
 
+use crate::conduct::Conduct;
 use crate::wires::{Trouble, Wires};
 use base::NodeId;
 use std::fmt;
@@ -41,6 +42,11 @@ pub enum Fault {
     Talk(NodeId, u32),
     /// `service-dies n1 ost0`: a service dies by itself.
     ServiceDies(NodeId, String),
+    /// `service-runs n1 ost0`: somebody starts a service by hand, past the cluster.
+    ServiceRuns(NodeId, String),
+    /// `agent n1 ost0 start says 1`: from here on the service's agent behaves so on this server when
+    /// it is asked for that; `probe` is a monitor without interval.
+    Agent(NodeId, String, String, Conduct),
     /// `standby n1 on`: somebody puts a server into standby, or takes it out.
     Standby(NodeId, bool),
     /// `cleanup`: somebody cleans up all failures.
@@ -73,6 +79,10 @@ impl fmt::Display for Fault {
             Self::Garbage(node, count) => write!(f, "garbage n{node} {count}"),
             Self::Talk(node, count) => write!(f, "talk n{node} {count}"),
             Self::ServiceDies(node, service) => write!(f, "service-dies n{node} {service}"),
+            Self::ServiceRuns(node, service) => write!(f, "service-runs n{node} {service}"),
+            Self::Agent(node, service, task, conduct) => {
+                write!(f, "agent n{node} {service} {task} {conduct}")
+            }
             Self::Standby(node, true) => write!(f, "standby n{node} on"),
             Self::Standby(node, false) => write!(f, "standby n{node} off"),
             Self::Cleanup => f.write_str("cleanup"),
@@ -101,6 +111,12 @@ fn parse(text: &str) -> Option<Fault> {
             };
             Fault::Wires(Wires::parse(wires, ring)?, Trouble::parse(trouble)?)
         }
+        ["agent", node, service, task, conduct @ ..] => Fault::Agent(
+            server(node)?,
+            (*service).to_owned(),
+            (*task).to_owned(),
+            Conduct::parse(conduct)?,
+        ),
         [verb, node] => lone(verb, server(node)?)?,
         [verb, node, what] => with(verb, server(node)?, what)?,
         _ => return None,
@@ -128,6 +144,7 @@ fn with(verb: &str, node: NodeId, what: &str) -> Option<Fault> {
         "garbage" => Fault::Garbage(node, what.parse().ok()?),
         "talk" => Fault::Talk(node, what.parse().ok()?),
         "service-dies" => Fault::ServiceDies(node, what.to_owned()),
+        "service-runs" => Fault::ServiceRuns(node, what.to_owned()),
         "edit" => Fault::Edit(node, what.parse().ok()?),
         "standby" => Fault::Standby(node, what == "on"),
         _ => return None,

@@ -11,6 +11,7 @@
 //!
 //! **What it never does.** Touch the real world or its clock.
 
+mod conduct;
 mod fault;
 mod network;
 mod recording;
@@ -22,15 +23,16 @@ mod truth;
 mod wires;
 mod world;
 
+pub use conduct::Conduct;
 pub use fault::{Fault, NotAFault};
 pub use group::View;
 pub use recording::{Digest, Life, Recording, Said, Told, What};
 pub use scenario::{fenced_pairs, service_names};
-pub use script::{NotAScript, Script, Setup};
+pub use script::{Luck, NotAScript, Script, Setup};
 pub use storm::{SERVICES, storm};
 pub use truth::{
-    Act, Activity, Change, Death, Deed, Ending, Hindrance, Intrusion, Path, Promise, Tally, Truth,
-    mark_name,
+    Act, Activity, Call, CallEnd, Change, Death, Deed, Ending, Hindrance, Intrusion, Path, Promise,
+    Tally, Truth, mark_name,
 };
 pub use wires::{Trouble, Wires};
 pub use world::World;

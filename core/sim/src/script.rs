@@ -7,6 +7,15 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+/// Whether things go wrong of which the script says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Luck {
+    /// Some starts and stops fail, some agents and plans take long, some shots miss.
+    Fickle,
+    /// What the script does not say does not happen.
+    Steady,
+}
+
 /// What a world is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
@@ -24,6 +33,8 @@ pub struct Setup {
     pub buffer: u32,
     /// Whether every node now and then has messages for the others besides its manager's.
     pub chatter: bool,
+    /// Whether agents, devices and planners have troubles of their own.
+    pub luck: Luck,
 }
 
 /// A world and its troubles. Its text form is read back as it was printed: lines `key value` for
@@ -42,7 +53,7 @@ pub struct Script {
 
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Setup { seed, nodes, rings, policy, wait_for_all, buffer, chatter } = &self.setup;
+        let Setup { seed, nodes, rings, policy, wait_for_all, buffer, chatter, luck } = &self.setup;
         let policy = match policy {
             LinkPolicy::Active => "active",
             LinkPolicy::Passive => "passive",
@@ -50,6 +61,9 @@ impl fmt::Display for Script {
         };
         writeln!(f, "seed {seed}\nnodes {nodes}\nrings {rings}\npolicy {policy}")?;
         writeln!(f, "wait-for-all {wait_for_all}\nbuffer {buffer}\nchatter {chatter}")?;
+        if *luck == Luck::Steady {
+            writeln!(f, "luck steady")?;
+        }
         writeln!(f, "episodes {}", self.episodes)?;
         for (at, fault) in &self.events {
             writeln!(f, "{} {fault}", seconds(*at))?;
@@ -116,6 +130,7 @@ impl Script {
             wait_for_all: false,
             buffer: 1000,
             chatter: false,
+            luck: Luck::Fickle,
         };
         let end = Instant::after_start(Duration::ZERO);
         Self { setup, events: Vec::new(), end, episodes: 0 }
@@ -130,6 +145,7 @@ impl Script {
             "wait-for-all" => setup.wait_for_all = value.parse().ok()?,
             "buffer" => setup.buffer = value.parse().ok()?,
             "chatter" => setup.chatter = value.parse().ok()?,
+            "luck" if value == "steady" => setup.luck = Luck::Steady,
             "episodes" => self.episodes = value.parse().ok()?,
             "policy" => {
                 setup.policy = match value {

@@ -1,9 +1,10 @@
 //! A machine: its power, its daemon, its disk, the agents that run on it.
 
+use crate::conduct::Conduct;
 use crate::recording::Life;
-use crate::script::Setup;
+use crate::script::{Luck, Setup};
 use base::{BootId, Instant, NodeId, Rng};
-
+use cluster::{OperationStatus, Role, exit_code};
 use group::{
     Birth, Cipher, ClusterKey, Group, GroupConfig, LinkId, NodeConfig, QuorumConfig, QuorumRule,
     Timing, WaitForAll,
@@ -56,6 +57,11 @@ impl Site {
 #[derive(Clone, Debug)]
 pub(crate) struct Running {
     pub(crate) run: Run,
+    /// The place of its call in the truth.
+    pub(crate) call: usize,
+    pub(crate) conduct: Conduct,
+    /// Whether its time is over before it ends by itself.
+    pub(crate) is_late: bool,
     /// The process that wants to know its end.
     pub(crate) incarnation: u64,
 }
@@ -87,6 +93,8 @@ pub(crate) struct Server {
     pub(crate) running: BTreeMap<RunId, Running>,
     /// Fence devices that are started here. They run nothing, so they are no part of the truth.
     pub(crate) devices: BTreeSet<String>,
+    /// How agents behave, by service and task, where not well.
+    pub(crate) conducts: BTreeMap<(String, String), Conduct>,
     pub(crate) rng: Rng,
     /// On disk.
     pub(crate) kept: Kept,
@@ -117,6 +125,7 @@ impl Server {
             wake_at: None,
             running: BTreeMap::new(),
             devices: BTreeSet::new(),
+            conducts: BTreeMap::new(),
             rng,
             kept,
             view_counter: 0,
@@ -195,17 +204,45 @@ impl Server {
         self.view_counter = self.view_counter.max(counter);
     }
 
-    /// What an agent says, when the service is in this state: mostly the truth about its success.
-    pub(crate) fn outcome(&mut self, run: &Run, was_active: bool) -> Outcome {
-        let fails = |rng: &mut Rng, per_mille: u64| rng.below(1000) < per_mille;
-        let is_service = run.invocation.agent.class == "ocf";
-        let code = match run.task {
-            Task::Start if is_service && fails(&mut self.rng, 20) => 1,
-            Task::Stop if is_service && fails(&mut self.rng, 5) => 1,
-            Task::Monitor if !was_active => 7,
-            _ => 0,
+    /// How the agent behaves that is asked for this.
+    pub(crate) fn conduct(&self, run: &Run) -> Conduct {
+        let service = run.instance.split(':').next().unwrap_or_default().to_owned();
+        let task = match run.task {
+            Task::Monitor if run.interval.is_zero() => "probe",
+            task => task.name(),
         };
-        let reason = if code == 1 { "it was meant to fail".into() } else { String::new() };
+        self.conducts.get(&(service, task.to_owned())).copied().unwrap_or(Conduct::Well)
+    }
+
+    /// What an agent says, when the service is in this state: mostly the truth about its success.
+    pub(crate) fn outcome(&mut self, running: &Running, was: Option<Role>, luck: Luck) -> Outcome {
+        let Running { run, conduct, is_late, .. } = running;
+        if *is_late {
+            let reason = "it did not end in time".into();
+            return Outcome {
+                status: OperationStatus::TimedOut,
+                code: 1,
+                reason,
+                ..Outcome::default()
+            };
+        }
+        let is_fickle = luck == Luck::Fickle && run.invocation.agent.class == "ocf";
+        let fails = |rng: &mut Rng, per_mille: u64| rng.below(1000) < per_mille;
+        let code = match (conduct, run.task) {
+            (Conduct::Says(code), _) => *code,
+            (Conduct::Pretends, _) => exit_code::OK,
+            (_, Task::Start) if is_fickle && fails(&mut self.rng, 20) => exit_code::ERROR,
+            (_, Task::Stop) if is_fickle && fails(&mut self.rng, 5) => exit_code::ERROR,
+            (_, Task::Monitor) => match was {
+                None => exit_code::NOT_RUNNING,
+                Some(Role::Promoted) => exit_code::PROMOTED,
+                Some(_) => exit_code::OK,
+            },
+            _ => exit_code::OK,
+        };
+        let is_failure =
+            !matches!(code, exit_code::OK | exit_code::NOT_RUNNING | exit_code::PROMOTED);
+        let reason = if is_failure { "it was meant to fail".into() } else { String::new() };
         Outcome { code, reason, ..Outcome::default() }
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::fault::Fault;
 use crate::scenario::service_names;
-use crate::script::{Script, Setup};
+use crate::script::{Luck, Script, Setup};
 use crate::wires::{Trouble, Wires};
 use base::{Instant, NodeId, Rng};
 use group::{LinkId, LinkPolicy};
@@ -136,6 +136,7 @@ fn setup(seed: u64, rng: &mut Rng) -> Setup {
         wait_for_all: rng.percent(30),
         buffer: rng.pick(&[60, 250, 1000]).copied().unwrap_or(250),
         chatter: rng.percent(80),
+        luck: Luck::Fickle,
     }
 }
 

@@ -1,9 +1,12 @@
 //! What really is and was, whatever the cluster believes.
 
 use base::{Instant, NodeId};
+use cluster::OperationStatus;
 use group::Stage;
-use manager::Acknowledgement;
+use manager::{Acknowledgement, Run};
+use scheduler::plan::Task;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Whether a service runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,36 @@ pub struct Change {
     pub instance: String,
     /// To what.
     pub activity: Activity,
+}
+
+/// An agent ran, or runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Since when.
+    pub at: Instant,
+    /// Where.
+    pub node: NodeId,
+    /// For which instance.
+    pub instance: String,
+    /// What it was asked for.
+    pub task: Task,
+    /// How often it is asked; zero for once.
+    pub interval: Duration,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// Whether it is a fence device, which runs nothing.
+    pub is_device: bool,
+    /// When and how it ended.
+    pub end: Option<(Instant, CallEnd)>,
+}
+
+/// How an agent ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallEnd {
+    /// It, or its time, came to an end; the code is what it said.
+    Ended(OperationStatus, i32),
+    /// Whoever ran it was no more.
+    Cut,
 }
 
 /// What takes the right to act.
@@ -140,6 +173,11 @@ pub struct Tally {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Truth {
     active: BTreeSet<(String, NodeId)>,
+    promoted: BTreeSet<(String, NodeId)>,
+    /// Which agents ran, in the order in which they began.
+    pub calls: Vec<Call>,
+    /// What was asked for and refused.
+    pub refusals: Vec<String>,
     changes: Vec<Change>,
     /// What took the right to act, in order.
     pub acts: Vec<Act>,
@@ -180,6 +218,9 @@ pub fn mark_name(mark: u32) -> String {
 impl Truth {
     pub(crate) fn set(&mut self, at: Instant, node: NodeId, instance: &str, activity: Activity) {
         let key = (instance.to_owned(), node);
+        if activity == Activity::Inactive {
+            self.promoted.remove(&key);
+        }
         let changed = match activity {
             Activity::Active => self.active.insert(key),
             Activity::Inactive => self.active.remove(&key),
@@ -187,6 +228,36 @@ impl Truth {
         if changed {
             let instance = instance.to_owned();
             self.changes.push(Change { at, node, instance, activity });
+        }
+    }
+
+    pub(crate) fn promote(&mut self, node: NodeId, instance: &str) {
+        self.promoted.insert((instance.to_owned(), node));
+    }
+
+    pub(crate) fn demote(&mut self, node: NodeId, instance: &str) {
+        self.promoted.remove(&(instance.to_owned(), node));
+    }
+
+    /// An agent begins; the place of its call.
+    pub(crate) fn begin_call(&mut self, at: Instant, node: NodeId, run: &Run) -> usize {
+        let Run { instance, task, interval, invocation, .. } = run;
+        self.calls.push(Call {
+            at,
+            node,
+            instance: instance.clone(),
+            task: *task,
+            interval: *interval,
+            timeout: invocation.timeout,
+            is_device: invocation.agent.is_fencing(),
+            end: None,
+        });
+        self.calls.len() - 1
+    }
+
+    pub(crate) fn end_call(&mut self, call: usize, at: Instant, how: CallEnd) {
+        if let Some(call) = self.calls.get_mut(call) {
+            call.end.get_or_insert((at, how));
         }
     }
 
@@ -201,6 +272,11 @@ impl Truth {
     /// Whether the service is active on the node.
     pub fn is_active(&self, node: NodeId, instance: &str) -> bool {
         self.active.contains(&(instance.to_owned(), node))
+    }
+
+    /// Whether the service has the promoted role on the node, or may have it.
+    pub fn is_promoted(&self, node: NodeId, instance: &str) -> bool {
+        self.promoted.contains(&(instance.to_owned(), node))
     }
 
     /// Where the service is active.

@@ -7,7 +7,7 @@ mod traffic;
 
 use crate::network::Network;
 use crate::recording::{Digest, Recording, Said};
-use crate::script::Script;
+use crate::script::{Luck, Script};
 use crate::server::{Server, Site};
 use crate::truth::{Promise, Truth};
 use base::{Instant, NodeId, Rng, WallTime};
@@ -282,7 +282,8 @@ impl World {
         match output {
             manager::Output::Plan(request) => {
                 // A busy machine takes its time now and then.
-                let slow = if self.rng.percent(10) { self.rng.below(2000) } else { 0 };
+                let is_slow = self.site.setup.luck == Luck::Fickle && self.rng.percent(10);
+                let slow = if is_slow { self.rng.below(2000) } else { 0 };
                 let request = Box::new(request);
                 let event = Event::Planned { to: node, incarnation, request };
                 self.put_after(Duration::from_millis(5 + slow), event);
@@ -307,6 +308,9 @@ impl World {
             manager::Output::Finished => self.daemon_left(node),
             manager::Output::Reply(request, Reply::Done(sure)) => {
                 self.promised(node, request, sure);
+            }
+            manager::Output::Reply(_, Reply::Refused(why)) => {
+                self.truth.refusals.push(format!("{} n{node}: {why}", self.now));
             }
             manager::Output::Group(_) | manager::Output::Reply(..) => {}
         }

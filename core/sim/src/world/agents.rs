@@ -2,10 +2,11 @@
 
 use super::World;
 use super::event::Event;
+use crate::script::Luck;
 use crate::server::Running;
-use crate::truth::{Act, Activity, Death, Deed, Ending};
+use crate::truth::{Act, Activity, CallEnd, Death, Deed, Ending};
 use base::NodeId;
-use cluster::OperationStatus;
+use cluster::{OperationStatus, Role};
 use manager::{FenceRun, Outcome, Run, RunId};
 use scheduler::plan::{ActionKey, PowerAction, Task};
 use std::time::Duration;
@@ -18,45 +19,74 @@ impl World {
 
     /// From here on the service may be active.
     pub(super) fn agent_begins(&mut self, node: NodeId, incarnation: u64, run: Run) {
-        if run.task == Task::Start && !run.invocation.agent.is_fencing() {
-            self.acts(node, Deed::Start);
-            self.truth.set(self.now, node, &run.instance, Activity::Active);
+        let Some(server) = self.servers.get(&node) else { return };
+        let conduct = server.conduct(&run);
+        let call = self.truth.begin_call(self.now, node, &run);
+        let is_device = run.invocation.agent.is_fencing();
+        match run.task {
+            Task::Start if !is_device => {
+                self.acts(node, Deed::Start);
+                if conduct.does_its_work() {
+                    self.truth.set(self.now, node, &run.instance, Activity::Active);
+                }
+            }
+            Task::Promote if conduct.does_its_work() => self.truth.promote(node, &run.instance),
+            _ => {}
         }
-        let slow = if self.rng.percent(4) { self.rng.below(15_000) } else { 0 };
-        let took = Duration::from_millis(10 + self.rng.below(300) + slow);
-        let id = run.id;
+        let takes = conduct.takes().unwrap_or_else(|| self.usual_time());
+        let limit = run.invocation.timeout;
+        let (is_late, id) = (conduct.takes().is_some() && takes > limit, run.id);
+        let running = Running { run, call, conduct, is_late, incarnation };
         if let Some(server) = self.servers.get_mut(&node) {
-            server.running.insert(id, Running { run, incarnation });
+            server.running.insert(id, running);
         }
-        self.put_after(took, Event::AgentEnds { on: node, incarnation, run: id });
+        let takes = if is_late { limit } else { takes };
+        self.put_after(takes, Event::AgentEnds { on: node, incarnation, run: id });
+    }
+
+    /// What an agent takes that behaves well.
+    fn usual_time(&mut self) -> Duration {
+        let is_slow = self.site.setup.luck == Luck::Fickle && self.rng.percent(4);
+        let slow = if is_slow { self.rng.below(15_000) } else { 0 };
+        Duration::from_millis(10 + self.rng.below(300) + slow)
     }
 
     pub(super) fn agent_ends(&mut self, node: NodeId, incarnation: u64, id: RunId) {
+        let luck = self.site.setup.luck;
         let Some(server) = self.servers.get_mut(&node) else { return };
-        let Some(Running { run, .. }) =
+        let Some(running) =
             server.running.get(&id).filter(|running| running.incarnation == incarnation).cloned()
         else {
             return;
         };
         server.running.remove(&id);
+        let (run, instance) = (&running.run, &running.run.instance);
         let is_device = run.invocation.agent.is_fencing();
-        let was_active = match is_device {
-            true => server.devices.contains(&run.instance),
-            false => self.truth.is_active(node, &run.instance),
+        let is_active = match is_device {
+            true => server.devices.contains(instance),
+            false => self.truth.is_active(node, instance),
         };
-        let outcome = server.outcome(&run, was_active);
+        let role = match self.truth.is_promoted(node, instance) {
+            true => Role::Promoted,
+            false => Role::Started,
+        };
+        let outcome = server.outcome(&running, is_active.then_some(role), luck);
+        let is_done = outcome.code == 0 && running.conduct.does_its_work();
         match run.task {
             Task::Start if is_device => {
-                server.devices.insert(run.instance);
+                server.devices.insert(instance.clone());
             }
             Task::Stop if is_device => {
-                server.devices.remove(&run.instance);
+                server.devices.remove(instance);
             }
-            Task::Stop if outcome.code == 0 => {
-                self.truth.set(self.now, node, &run.instance, Activity::Inactive);
+            Task::Stop if is_done => {
+                self.truth.set(self.now, node, instance, Activity::Inactive);
             }
+            Task::Demote if is_done => self.truth.demote(node, instance),
             _ => {}
         }
+        let end = CallEnd::Ended(outcome.status, outcome.code);
+        self.truth.end_call(running.call, self.now, end);
         self.tell(node, incarnation, manager::Input::Ran { run: id, outcome });
     }
 
@@ -66,7 +96,8 @@ impl World {
             self.acts(node, Deed::Fence(target));
         }
         // One device in ten is slow: by then the node may have come back by itself.
-        let slow = if self.rng.percent(10) { self.rng.below(15_000) } else { 0 };
+        let is_slow = self.site.setup.luck == Luck::Fickle && self.rng.percent(10);
+        let slow = if is_slow { self.rng.below(15_000) } else { 0 };
         let took = Duration::from_millis(200 + self.rng.below(800) + slow);
         self.put_after(took, Event::PowerSwitched { by: node, incarnation, run: Box::new(run) });
     }
@@ -77,7 +108,7 @@ impl World {
 
     /// One attempt in ten the device does not answer.
     pub(super) fn fenced(&mut self, by: NodeId, incarnation: u64, run: &FenceRun) {
-        let failed = self.rng.percent(10);
+        let failed = self.site.setup.luck == Luck::Fickle && self.rng.percent(10);
         let outcome = if failed {
             let status = OperationStatus::TimedOut;
             Outcome { status, code: 1, reason: "no answer".into(), ..Outcome::default() }
@@ -110,6 +141,9 @@ impl World {
     pub(super) fn end_process(&mut self, node: NodeId, how: Ending) {
         let Some(server) = self.servers.get_mut(&node) else { return };
         let Some(daemon) = server.daemon.take() else { return };
+        for running in server.running.values() {
+            self.truth.end_call(running.call, self.now, CallEnd::Cut);
+        }
         let mut flights = daemon.manager().state().flights.values();
         self.truth.deaths.push(Death {
             at: self.now,

@@ -41,7 +41,8 @@ impl World {
         }
     }
 
-    pub(super) fn fail(&mut self, fault: &Fault) {
+    /// Something goes wrong now.
+    pub fn fail(&mut self, fault: &Fault) {
         self.note(&fault.to_string());
         self.raise_voices();
         match fault {
@@ -69,6 +70,14 @@ impl World {
             Fault::Talk(node, count) => self.talk(*node, *count),
             Fault::ServiceDies(node, service) => {
                 self.truth.set(self.now, *node, service, Activity::Inactive);
+            }
+            Fault::ServiceRuns(node, service) => {
+                self.truth.set(self.now, *node, service, Activity::Active);
+            }
+            Fault::Agent(node, service, task, conduct) => {
+                if let Some(server) = self.servers.get_mut(node) {
+                    server.conducts.insert((service.clone(), task.clone()), *conduct);
+                }
             }
             Fault::Standby(node, on) => self.ask_somebody(&standby(*node, *on)),
             Fault::Cleanup => self.ask_somebody(&Command::Cleanup { resource: None, node: None }),
@@ -120,7 +129,8 @@ impl World {
         }
     }
 
-    fn ask(&mut self, node: NodeId, command: Command) {
+    /// Somebody asks a node for something.
+    pub fn ask(&mut self, node: NodeId, command: Command) {
         self.ask_as(NOBODY, node, command);
     }
 
