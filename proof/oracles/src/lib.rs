@@ -9,14 +9,17 @@
 //! | G8: damaged and replayed packets change nothing; G9: one good link is enough; L6: who was paused accuses nobody | [`links`] |
 //! | Q1, Q3: who is quorate; Q5: without quorum nothing is started; Q6: a cold start waits for all | [`quorum`] |
 //! | R1: an instance is never active in two places | [`resources`] |
+//! | R8: one action at a time; R9: each action ends; R10: a stop that failed is no stop | [`actions`] |
 //! | F1: nobody without quorum fences; F5: the fenced return as another life | [`fencing`] |
 //! | C1: what a majority of disks has survives; C2: what does not count after a merge is kept aside | [`changes`] |
 //! | L5: after all faults everything is where it belongs; C3: one state; H1: bounded memory | [`settling`] |
 //!
+//! [`story`] plays rules of recovery that are written down as text: R12, L3 and L8 are asked there.
 //! [`play`](fn@play::play) plays a script and asks them all; [`marks`] counts how often rare situations came
 //! about; [`shrink`](fn@shrink::shrink) makes a failing script short. The programs: `storm`, which plays seeds,
 //! and `planted`, which plants bugs that the oracles must find.
 
+pub mod actions;
 pub mod batch;
 pub mod changes;
 mod excuses;
@@ -30,6 +33,7 @@ pub mod resources;
 pub mod settling;
 pub mod shrink;
 mod stays;
+pub mod story;
 pub mod views;
 
 /// An invariant is broken.

@@ -1,7 +1,7 @@
 //! Plays a script: trouble, then peace, then the questions.
 
 use crate::marks::{Marks, marks};
-use crate::{Broken, changes, fencing, links, order, quorum, resources, settling, views};
+use crate::{Broken, actions, changes, fencing, links, order, quorum, resources, settling, views};
 use base::{Instant, NodeId};
 use sim::{SERVICES, Script, World, fenced_pairs, service_names};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -71,6 +71,8 @@ fn guarded(panic: &(dyn std::any::Any + Send)) -> Broken {
 fn safety(world: &World, script: &Script) -> Result<(), Broken> {
     let (recording, truth) = (world.recording(), world.truth());
     resources::never_twice(truth.changes())?;
+    actions::one_at_a_time(truth, world.now())?;
+    actions::after_failed_stops(truth)?;
     fencing::shots(truth)?;
     quorum::starts(truth)?;
     views::views(recording)?;

@@ -1,11 +1,13 @@
 //! Made-up histories: what each oracle must let pass, and what it must not.
 
 use base::{BootId, Instant, NodeId};
+use cluster::OperationStatus;
 use group::{Delivery, Departure, Member, QuorumDecision, QuorumReason, View, ViewId};
-use oracles::{Broken, fencing, links, order, quorum, resources, views};
+use oracles::{Broken, actions, fencing, links, order, quorum, resources, views};
+use scheduler::plan::Task;
 use sim::{
-    Act, Activity, Change, Deed, Digest, Intrusion, Life, Path, Recording, Said, Script, Told,
-    Truth, What,
+    Act, Activity, Call, CallEnd, Change, Deed, Digest, Intrusion, Life, Path, Recording, Said,
+    Script, Told, Truth, What,
 };
 use std::time::Duration;
 
@@ -212,4 +214,42 @@ fn a_move_is_fine_and_an_overlap_is_not() {
     let twice = [change(1, 1, Active), change(2, 2, Active), change(3, 1, Inactive)];
     assert_eq!(id(resources::never_twice(&moved)), "fine");
     assert_eq!(id(resources::never_twice(&twice)), "R1");
+}
+
+#[test]
+fn agents_run_one_at_a_time_end_and_are_believed() {
+    let call = |second, node, task, end: Option<(u64, i32)>| Call {
+        at: at(second),
+        node: NodeId(node),
+        instance: "ost0".into(),
+        task,
+        interval: Duration::ZERO,
+        timeout: Duration::from_secs(10),
+        is_device: false,
+        end: end.map(|(end, code)| (at(end), CallEnd::Ended(OperationStatus::Done, code))),
+    };
+    let told = |calls: &[Call]| {
+        let truth = truth(|truth| truth.calls = calls.to_vec());
+        let verdict = actions::one_at_a_time(&truth, at(60));
+        id(verdict.and_then(|()| actions::after_failed_stops(&truth)))
+    };
+    let (start, stop, probe) = (Task::Start, Task::Stop, Task::Monitor);
+    let stories: [(&[Call], _); 6] = [
+        (&[call(1, 1, stop, Some((3, 0))), call(4, 2, start, Some((5, 0)))], "fine"),
+        (&[call(1, 1, stop, Some((3, 0))), call(2, 1, start, Some((5, 0)))], "R8"),
+        (&[call(1, 1, stop, Some((30, 0)))], "R9"),
+        (&[call(1, 1, stop, None)], "R9"),
+        (&[call(1, 1, stop, Some((3, 1))), call(4, 2, start, Some((5, 0)))], "R10"),
+        (
+            &[
+                call(1, 1, stop, Some((3, 1))),
+                call(4, 1, probe, Some((5, 7))),
+                call(6, 2, start, Some((7, 0))),
+            ],
+            "fine",
+        ),
+    ];
+    for (number, (calls, expected)) in stories.into_iter().enumerate() {
+        assert_eq!(told(calls), expected, "story {number}");
+    }
 }

@@ -1,0 +1,86 @@
+//! What must hold for the agents that run, whatever they do.
+
+use crate::Broken;
+use base::{Instant, NodeId};
+use cluster::exit_code::{self, NOT_RUNNING};
+use scheduler::plan::Task;
+use sim::{Call, CallEnd, Ending, Truth};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// An agent may run on for so long when its time is over: until the daemon has looked.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// R8: at most one agent at a time runs for an instance on a node; R9: each comes to an end.
+///
+/// # Errors
+/// With the first that did not.
+pub fn one_at_a_time(truth: &Truth, now: Instant) -> Result<(), Broken> {
+    let mut busy: BTreeMap<(&str, NodeId), &Call> = BTreeMap::new();
+    for call in &truth.calls {
+        let before = busy.insert((&call.instance, call.node), call);
+        if let Some(before) =
+            before.filter(|before| before.end.is_none_or(|(end, _)| end > call.at))
+        {
+            let what = format!("{} began while {} ran", told(call), told(before));
+            return Err(Broken::new("R8", what));
+        }
+    }
+    let latest = |call: &Call| call.at + call.timeout + GRACE;
+    let is_endless = |call: &&Call| {
+        call.end.map_or(now, |(end, _)| end) > latest(call) && !was_held_up(truth, call)
+    };
+    match truth.calls.iter().find(is_endless) {
+        None => Ok(()),
+        Some(call) => Err(Broken::new("R9", format!("{} did not end in time", told(call)))),
+    }
+}
+
+/// Whether its server stood still meanwhile: then its clocks did, too.
+fn was_held_up(truth: &Truth, call: &Call) -> bool {
+    let end = call.at + call.timeout + GRACE;
+    truth
+        .hindrances
+        .iter()
+        .any(|one| one.node == call.node && one.from <= end && one.until >= call.at)
+}
+
+/// R10: after a stop that failed the instance is started nowhere else, before its machine went dark
+/// or an agent has found that it does not run there.
+///
+/// # Errors
+/// With the first start that came too early.
+pub fn after_failed_stops(truth: &Truth) -> Result<(), Broken> {
+    let mut failed: BTreeMap<&str, &Call> = BTreeMap::new();
+    let power_cuts = truth.deaths.iter().filter(|death| death.how == Ending::PowerCut);
+    let mut power_cuts = power_cuts.peekable();
+    for call in &truth.calls {
+        while let Some(cut) = power_cuts.next_if(|cut| cut.at <= call.at) {
+            failed.retain(|_, stop| stop.node != cut.node);
+        }
+        let instance = call.instance.as_str();
+        match (call.task, call.end) {
+            (Task::Stop, Some((_, CallEnd::Ended(_, code)))) if code != exit_code::OK => {
+                failed.insert(instance, call);
+            }
+            (Task::Stop, Some(_)) | (Task::Monitor, Some((_, CallEnd::Ended(_, NOT_RUNNING)))) => {
+                let is_there = |stop: &&Call| stop.node == call.node;
+                if failed.get(instance).is_some_and(is_there) {
+                    failed.remove(instance);
+                }
+            }
+            (Task::Start, _) => {
+                if let Some(stop) = failed.get(instance).filter(|stop| stop.node != call.node) {
+                    let what = format!("{} although {} failed", told(call), told(stop));
+                    return Err(Broken::new("R10", what));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn told(call: &Call) -> String {
+    format!("{} of {} on n{} at {}", call.task.name(), call.instance, call.node, call.at)
+}

@@ -1,0 +1,62 @@
+//! What people want.
+
+use cluster::{Configuration, Edit};
+use crmsh::{Mode, load};
+use manager::Command;
+use std::time::Duration;
+
+/// Somebody wants something of the cluster, and asks its lowest node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// `configure primitive ...`: the configuration says this from now on.
+    Configure(String),
+    /// `delete a`: a resource is taken out of it.
+    Delete(String),
+    /// `attribute n1 NAME VALUE`: a node's attribute until it leaves; without a value it goes.
+    Attribute(String, String, Option<String>),
+    /// `clean a` or `clean a n1`: failures are forgotten.
+    Clean(String, Option<String>),
+    /// `fail a n1`: a resource counts as failed.
+    Fail(String, String),
+}
+
+impl Wish {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let word = |at: usize| words.get(at).map(|word| (*word).to_owned());
+        Some(match *words.first()? {
+            "configure" => Self::Configure(text.strip_prefix("configure ")?.to_owned()),
+            "delete" => Self::Delete(word(1)?),
+            "attribute" => Self::Attribute(word(1)?, word(2)?, word(3)),
+            "clean" => Self::Clean(word(1)?, word(2)),
+            "fail" => Self::Fail(word(1)?, word(2)?),
+            _ => return None,
+        })
+    }
+
+    /// What a client would ask a node for, given the configuration as it is.
+    pub(super) fn command(&self, configuration: &Configuration) -> Result<Command, String> {
+        Ok(match self.clone() {
+            Self::Configure(text) => edit(edits(&text, configuration)?),
+            Self::Delete(id) => edit(vec![Edit::Remove(id)]),
+            Self::Attribute(node, name, value) => {
+                Command::Attribute { node, name, value, dampen: Duration::ZERO }
+            }
+            Self::Clean(resource, node) => Command::Cleanup { resource: Some(resource), node },
+            Self::Fail(resource, node) => Command::Fail { resource, node },
+        })
+    }
+}
+
+/// What a text in the crm shell's language changes.
+pub(super) fn edits(text: &str, onto: &Configuration) -> Result<Vec<Edit>, String> {
+    let loaded = load(text, onto, Mode::Update);
+    let lines = |errors: Vec<crmsh::Diagnostic>| {
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    loaded.map(|loaded| loaded.edits).map_err(lines)
+}
+
+fn edit(edits: Vec<Edit>) -> Command {
+    Command::Edit { edits, base: None, by: "somebody".into(), message: String::new(), trial: None }
+}
