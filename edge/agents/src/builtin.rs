@@ -3,10 +3,15 @@
 //! **What they never do.** Talk to the daemon other than through the tools every agent uses
 //! (`attrd_updater`, `crm_attribute`), or remember anything outside of their state files.
 
+mod attribute;
+mod calls;
 mod context;
+mod delay;
 mod dummy;
 mod filesystem;
+mod health;
 pub(crate) mod metadata;
+mod network;
 mod ping;
 mod stateful;
 mod sysinfo;
@@ -28,17 +33,31 @@ pub(crate) struct Builtin {
     perform: fn(&Context, &str) -> Answer,
 }
 
+impl Builtin {
+    const fn new(
+        provider: &'static str,
+        metadata: &'static Metadata,
+        perform: fn(&Context, &str) -> Answer,
+    ) -> Self {
+        Self { provider, metadata, perform }
+    }
+}
+
 /// All of them.
-pub(crate) const TABLE: [Builtin; 5] = [
-    Builtin {
-        provider: "heartbeat",
-        metadata: &filesystem::METADATA,
-        perform: filesystem::perform,
-    },
-    Builtin { provider: "pacemaker", metadata: &dummy::METADATA, perform: dummy::perform },
-    Builtin { provider: "pacemaker", metadata: &ping::METADATA, perform: ping::perform },
-    Builtin { provider: "pacemaker", metadata: &stateful::METADATA, perform: stateful::perform },
-    Builtin { provider: "pacemaker", metadata: &sysinfo::METADATA, perform: sysinfo::perform },
+pub(crate) const TABLE: [Builtin; 13] = [
+    Builtin::new("heartbeat", &delay::METADATA, delay::perform),
+    Builtin::new("heartbeat", &network::ethmonitor::METADATA, network::ethmonitor::perform),
+    Builtin::new("heartbeat", &filesystem::METADATA, filesystem::perform),
+    Builtin::new("pacemaker", &attribute::METADATA, attribute::perform),
+    Builtin::new("pacemaker", &dummy::METADATA, dummy::perform),
+    Builtin::new("pacemaker", &health::cpu::METADATA, health::cpu::perform),
+    Builtin::new("pacemaker", &health::iowait::METADATA, health::iowait::perform),
+    Builtin::new("pacemaker", &health::smart::METADATA, health::smart::perform),
+    Builtin::new("pacemaker", &network::ifspeed::METADATA, network::ifspeed::perform),
+    Builtin::new("pacemaker", &ping::METADATA, ping::perform),
+    Builtin::new("pacemaker", &stateful::METADATA, stateful::perform),
+    Builtin::new("pacemaker", &sysinfo::METADATA, sysinfo::perform),
+    Builtin::new("pacemaker", &health::system::METADATA, health::system::perform),
 ];
 
 impl Builtin {

@@ -2,8 +2,8 @@
 //!
 //! **What it is.** [`Runner`] runs one action of one agent as a process and says what came of it;
 //! [`Catalogue`] knows which agents there are and what parameters suit them; [`builtin_main`] *is* an agent: the built-in
-//! `Filesystem`, `ping`, `SysInfo`, `Dummy` and `Stateful`, run as subcommands of our own binary
-//! so that they can hang, be killed and be replaced like any other agent.
+//! ones (`Filesystem`, `ping`, `HealthCPU`, ...) are subcommands of our own binary, so that they can
+//! hang, be killed and be replaced like any other agent.
 //!
 //! **What it never does.** Decide what to run, judge an exit code, or keep an action alive past
 //! its deadline: the time runs from the moment the action was asked for, and when it is over, so

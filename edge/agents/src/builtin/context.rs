@@ -1,12 +1,13 @@
 //! What a built-in agent is told, and what it may call.
 
+use super::calls::{self, Said};
 use super::metadata::{Content, Metadata, Need};
 use crate::catalogue::is_program;
 use crate::code::OcfCode;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 use std::{fs, io};
 
@@ -31,24 +32,6 @@ impl Failure {
 
     pub(crate) fn generic(reason: impl Into<String>) -> Self {
         Self::new(OcfCode::Generic, reason)
-    }
-}
-
-/// What a program that was called has said.
-pub(crate) struct Said {
-    pub(crate) code: Option<i32>,
-    pub(crate) stderr: String,
-}
-
-impl Said {
-    /// The last line it complained with: the rest is usually usage.
-    pub(crate) fn complaint(&self) -> String {
-        let last = self.stderr.lines().rev().map(str::trim).find(|line| !line.is_empty());
-        match (last, self.code) {
-            (Some(line), _) => line.to_owned(),
-            (None, Some(code)) => format!("exit code {code}"),
-            (None, None) => "killed by a signal".to_owned(),
-        }
     }
 }
 
@@ -150,12 +133,23 @@ impl Context {
     /// The agent's state file: where `parameter` says, else below `HA_VARRUN`, where the installed
     /// agents of these names keep theirs, so that each finds what the other has started.
     pub(crate) fn state_file(&self, parameter: &str, ending: &str) -> PathBuf {
+        self.state_file_of(parameter, self.metadata.name, ending)
+    }
+
+    /// Like [`Self::state_file`], for an agent whose file begins with another name than its own.
+    pub(crate) fn state_file_of(&self, parameter: &str, begin: &str, ending: &str) -> PathBuf {
         let given = self.text(parameter);
         if !given.is_empty() {
             return given.into();
         }
         let folder = self.variable("HA_VARRUN").unwrap_or("/run");
-        let name = format!("{}-{}{ending}", self.metadata.name, self.instance());
+        let name = format!("{begin}-{}{ending}", self.instance());
+        Path::new(folder).join(name.replace('/', "_"))
+    }
+
+    /// A state file below `HA_RSCTMP`, for agents whose namesakes keep theirs there.
+    pub(crate) fn temporary_file(&self, name: &str) -> PathBuf {
+        let folder = self.variable("HA_RSCTMP").unwrap_or("/run/resource-agents");
         Path::new(folder).join(name.replace('/', "_"))
     }
 
@@ -164,31 +158,27 @@ impl Context {
         &self.variables
     }
 
-    /// A program on the `PATH`.
+    /// A program on the `PATH`, or at the path given.
     pub(crate) fn find(&self, program: &str) -> Option<PathBuf> {
+        if program.contains('/') {
+            return Some(PathBuf::from(program)).filter(|path| is_program(path));
+        }
         let path = self.variable("PATH").unwrap_or("/usr/sbin:/usr/bin:/sbin:/bin");
         path.split(':').map(|folder| Path::new(folder).join(program)).find(|path| is_program(path))
     }
 
     /// Runs a program to its end. The action's deadline is its deadline too.
     pub(crate) fn call(&self, program: &str, arguments: &[&str]) -> Result<Said, Failure> {
-        let path = self.find(program).ok_or_else(|| {
-            Failure::new(
-                OcfCode::Installed,
-                format!("the program {program} is not on this node: install it"),
-            )
-        })?;
-        let output = Command::new(path)
-            .args(arguments)
-            .env_clear()
-            .envs(&self.variables)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .output()
-            .map_err(|error| Failure::generic(format!("cannot run {program}: {error}")))?;
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        Ok(Said { code: output.status.code(), stderr })
+        let path = self.find(program).ok_or_else(|| not_installed(program))?;
+        let mut command = Command::new(path);
+        command.args(arguments).env_clear().envs(&self.variables);
+        calls::run(command)
+            .map_err(|error| Failure::generic(format!("cannot run {program}: {error}")))
+    }
+
+    /// Refuses to go on where a program that the agent cannot do without is not installed.
+    pub(crate) fn needs(&self, program: &str) -> Result<(), Failure> {
+        self.find(program).map(drop).ok_or_else(|| not_installed(program))
     }
 
     /// Sets a node attribute; the value counts for the cluster after `dampen`.
@@ -206,12 +196,35 @@ impl Context {
         self.update(&["-n", name, option, value, "-d", dampen])
     }
 
+    /// Sets a node attribute at once, or after the dampening that is already set.
+    pub(crate) fn put_attribute(&self, name: &str, value: &str) -> Result<(), Failure> {
+        self.update(&["-n", name, "-U", value])
+    }
+
     /// Removes a node attribute. When that cannot be done the agent stops all the same: a stop
     /// that fails costs the node its life, and the attribute goes with the node.
     pub(crate) fn delete_attribute(&self, name: &str, dampen: &str) {
-        if let Err(failure) = self.update(&["-D", "-n", name, "-d", dampen]) {
+        self.try_update(&["-D", "-n", name, "-d", dampen]);
+    }
+
+    /// Removes a node attribute that was set without dampening.
+    pub(crate) fn drop_attribute(&self, name: &str) {
+        self.try_update(&["-D", "-n", name]);
+    }
+
+    fn try_update(&self, arguments: &[&str]) {
+        if let Err(failure) = self.update(arguments) {
             warn(&failure.reason);
         }
+    }
+
+    /// What a node attribute is here; `None` when it is not set.
+    pub(crate) fn attribute(&self, name: &str) -> Result<Option<String>, Failure> {
+        let said = self.call("attrd_updater", &["-n", name, "-Q"])?;
+        // name="..." host="..." value="..."
+        let value = said.stdout.lines().find_map(|line| line.split_once("value=\""));
+        let value = value.and_then(|(_, rest)| rest.rsplit_once('"'));
+        Ok(value.map(|(value, _)| value.to_owned()))
     }
 
     fn update(&self, arguments: &[&str]) -> Result<(), Failure> {
@@ -234,6 +247,11 @@ impl Context {
         let reason = format!("parameter {name} is {:?}, but has to be {wanted}", self.text(name));
         Failure::new(OcfCode::Configured, reason)
     }
+}
+
+fn not_installed(program: &str) -> Failure {
+    let reason = format!("the program {program} is not on this node: install it");
+    Failure::new(OcfCode::Installed, reason)
 }
 
 /// How an attribute is set.

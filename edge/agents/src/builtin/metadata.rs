@@ -22,6 +22,33 @@ pub(crate) struct Parameter {
     pub(crate) long: &'static str,
 }
 
+impl Parameter {
+    /// One that need not be set; a change of it takes a restart.
+    pub(crate) const fn optional(
+        name: &'static str,
+        content: Content,
+        short: &'static str,
+        long: &'static str,
+    ) -> Self {
+        Self { name, content, need: Need::Optional, change: Change::Restart, short, long }
+    }
+
+    /// One that has to be set.
+    pub(crate) const fn required(self) -> Self {
+        Self { need: Need::Required, ..self }
+    }
+
+    /// One that a running resource can be told anew.
+    pub(crate) const fn reloadable(self) -> Self {
+        Self { change: Change::Reload, ..self }
+    }
+
+    /// One that no two resources may have in common.
+    pub(crate) const fn unique(self) -> Self {
+        Self { change: Change::RestartAndUnique, ..self }
+    }
+}
+
 /// What a parameter may be, and what it is when it is not set.
 pub(crate) enum Content {
     Text(&'static str),

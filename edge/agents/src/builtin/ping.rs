@@ -1,6 +1,6 @@
 //! `ocf:pacemaker:ping`: how many hosts this node reaches, as a node attribute.
 
-mod echo;
+pub(super) mod echo;
 
 use super::Answer;
 use super::context::{Context, Failure, SetAttribute, remove_state, warn, write_state};

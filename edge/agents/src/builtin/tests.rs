@@ -1,5 +1,9 @@
 //! Stories of the built-in agents, with tools that write down how they were called.
 
+mod health;
+mod network;
+mod side_by_side;
+
 use super::*;
 use crate::agent::Agent;
 use crate::request::{Request, Verdict};
@@ -27,11 +31,12 @@ impl Stage {
         let path =
             format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", stage.bench.path().join("tools").display());
         let state = stage.bench.path().join("state").display().to_string();
-        for (name, value) in
-            [("PATH", path.as_str()), ("HA_VARRUN", &state), ("OCF_RESOURCE_INSTANCE", "res:0")]
+        std::fs::create_dir_all(&state).unwrap();
+        for (name, value) in [("PATH", path.as_str()), ("HA_VARRUN", &state), ("HA_RSCTMP", &state)]
         {
             stage.variables.insert(name.into(), value.into());
         }
+        stage.variables.insert("OCF_RESOURCE_INSTANCE".into(), "res:0".into());
         stage.meta("on_node", "oss01");
         parameters.iter().for_each(|(name, value)| stage.set(name, value));
         stage
@@ -47,6 +52,13 @@ impl Stage {
 
     fn answer(&self, action: &str) -> Answer {
         self.agent.answer(&Context::new(self.agent.metadata, self.variables.clone()), action)
+    }
+
+    /// A tool that writes down how it was called, and then does what `script` says.
+    fn tool(&self, name: &str, script: &str) {
+        let log = self.bench.path().join(name);
+        let script = format!("echo \"$*\" >> {}; {script}", log.display());
+        self.bench.program(&format!("tools/{name}"), &script);
     }
 
     /// The number an action ends with.

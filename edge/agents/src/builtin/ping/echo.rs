@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// What is known about a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(in crate::builtin) enum Reach {
     /// It answered.
     Answers,
     /// It did not answer in time.
@@ -33,7 +33,7 @@ impl fmt::Display for Reach {
 }
 
 /// Asks `host` up to `attempts` times and waits `patience` each time.
-pub(super) fn ask(host: &str, attempts: u32, patience: Duration) -> Reach {
+pub(in crate::builtin) fn ask(host: &str, attempts: u32, patience: Duration) -> Reach {
     let target = match (host, 0).to_socket_addrs().map(|mut addresses| addresses.next()) {
         Ok(Some(target)) => target,
         Ok(None) => return Reach::Unknown("the name has no address".into()),
