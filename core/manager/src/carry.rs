@@ -4,6 +4,7 @@
 //! a new plan, and what is in flight by then is part of that. Nothing here is replicated: a new
 //! coordinator starts from the state, with a plan of its own.
 
+use crate::operation::Flight;
 use base::Instant;
 use scheduler::plan::{Action, ActionKey, Graph};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ pub(crate) struct Carry {
     /// Done as expected, since the plan that is being made was asked for.
     done_meanwhile: BTreeSet<ActionKey>,
     /// Sent, and not yet delivered as begun.
-    sent: BTreeSet<ActionKey>,
+    sent: BTreeMap<ActionKey, Flight>,
     /// Held back by the interlock, since the graph was made.
     doubted: BTreeSet<ActionKey>,
     /// How often each action was sent since when, lately.
@@ -59,16 +60,22 @@ impl Carry {
         self.doubted.insert(key.clone())
     }
 
-    pub(crate) fn sent(&mut self, now: Instant, key: ActionKey) {
+    pub(crate) fn sent(&mut self, now: Instant, flight: Flight) {
+        let key = flight.key.clone();
         self.repeated.retain(|_, (since, _)| *since + Self::WINDOW > now);
         self.repeated.entry(key.clone()).or_insert((now, 0)).1 += 1;
-        self.sent.insert(key);
+        self.sent.insert(key, flight);
     }
 
     /// Whether an action has not been sent too often of late.
     pub(crate) fn may_repeat(&self, now: Instant, key: &ActionKey) -> bool {
         let often = self.repeated.get(key).filter(|(since, _)| *since + Self::WINDOW > now);
         often.is_none_or(|(_, times)| *times < Self::OFTEN)
+    }
+
+    /// What was sent and not yet delivered.
+    pub(crate) fn under_way(&self) -> impl Iterator<Item = &Flight> {
+        self.sent.values()
     }
 
     /// What was sent was delivered, and began or was turned down.
@@ -97,7 +104,7 @@ impl Carry {
         let waits = |action: &&Action| {
             !done.contains(&action.id.0)
                 && !action.in_flight
-                && !self.sent.contains(&action.key)
+                && !self.sent.contains_key(&action.key)
                 && !matches!(action.key, ActionKey::Pseudo(_))
                 && action.after.iter().all(|id| done.contains(&id.0))
         };

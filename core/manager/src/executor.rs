@@ -70,11 +70,7 @@ impl Executor {
                 return Some(done(id));
             }
             Task::Monitor if !interval.is_zero() => {
-                let invocation = flight.invocation;
-                let monitor = Monitor { invocation, due: now, first: Some(id), said: None };
-                self.monitors.insert(key, monitor);
-                self.run_due(now, out);
-                return None;
+                return self.begin_monitor((now, id), key, flight.invocation, out);
             }
             // Its monitors would report the change as a failure.
             Task::Start | Task::Stop | Task::MigrateTo | Task::MigrateFrom => {
@@ -87,6 +83,25 @@ impl Executor {
         self.waiting.push((id, flight));
         self.run_waiting(out);
         None
+    }
+
+    /// The others wait for the first result of a monitor, unless that is to come later
+    /// (`start-delay`): meanwhile nothing may be held up by it.
+    fn begin_monitor(
+        &mut self,
+        (now, id): (Instant, FlightId),
+        key: MonitorKey,
+        invocation: Invocation,
+        out: &mut Vec<Output>,
+    ) -> Option<Operation> {
+        let delay = invocation.meta.get("start_delay").and_then(|text| text.parse().ok());
+        let delay = Duration::from_millis(delay.unwrap_or(0));
+        let code = invocation.target_code;
+        let first = delay.is_zero().then_some(id);
+        self.monitors.insert(key, Monitor { invocation, due: now + delay, first, said: None });
+        self.run_due(now, out);
+        let postponed = Outcome { code, ..Outcome::default() };
+        first.is_none().then_some(Operation::Ended { flight: id, outcome: postponed })
     }
 
     /// A run has ended. What the others have to know of it, if anything.

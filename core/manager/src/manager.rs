@@ -5,6 +5,7 @@ mod clients;
 mod flights;
 mod hearing;
 mod joining;
+mod limits;
 mod planning;
 mod voting;
 

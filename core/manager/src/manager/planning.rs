@@ -1,6 +1,7 @@
 //! From a plan that is asked for to intents that are sent.
 
 use super::Manager;
+use super::limits::Room;
 use crate::door::{Output, PlanRequest};
 use crate::interlock::{self, may_start};
 use crate::operation::{Flight, Operation};
@@ -84,13 +85,20 @@ impl Manager {
     pub(super) fn send_ready(&mut self, out: &mut Vec<Output>) {
         let Some(view) = self.view.as_ref().map(|view| view.id) else { return };
         let ready: Vec<Action> = self.carry.ready().into_iter().cloned().collect();
-        let flights: Vec<Flight> =
+        let mut flights: Vec<Flight> =
             ready.into_iter().filter_map(|action| self.flight_of(action, out)).collect();
+        let mut room = Room::beside(&self.state.configuration, self.under_way());
+        flights.retain(|flight| room.take(flight));
         if flights.is_empty() {
             return;
         }
-        flights.iter().for_each(|flight| self.carry.sent(self.now, flight.key.clone()));
+        flights.iter().for_each(|flight| self.carry.sent(self.now, flight.clone()));
         self.submit(Operation::Intend { view, flights }, out);
+    }
+
+    /// What has been sent: what is in flight, and what will be when it has been delivered.
+    fn under_way(&self) -> impl Iterator<Item = &Flight> {
+        self.state.flights.values().chain(self.carry.under_way())
     }
 
     /// The flight for an action, unless something forbids it now.
