@@ -84,6 +84,18 @@ impl<'a> Excuses<'a> {
             || self.paths.keys().any(|pair| concerned(pair) && self.is_apart(*pair, from, at))
     }
 
+    /// Had the process that was in the view ended by `at`? Where views come about slowly that may have
+    /// been long ago, and another may be there already.
+    pub(crate) fn is_another_process(
+        &self,
+        node: NodeId,
+        incarnation: Option<u64>,
+        at: Instant,
+    ) -> bool {
+        let mut lives = self.recording.lives.iter().filter(|life| life.node == node);
+        lives.any(|life| Some(life.incarnation) == incarnation && !life.is_alive(at))
+    }
+
     /// Is `node` on its way out? Who does not hear its good-bye finds it gone.
     fn leaves(&self, node: NodeId, at: Instant) -> bool {
         let mut lives = self.recording.lives.iter().filter(|life| life.node == node);

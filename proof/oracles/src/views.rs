@@ -4,7 +4,7 @@ use crate::Broken;
 use crate::excuses::Excuses;
 use crate::stays::{Stay, by_view, stays_of};
 use base::NodeId;
-use group::{Departure, ViewId};
+use group::{Departure, View, ViewId};
 use sim::{Recording, Told, Truth, What};
 use std::collections::BTreeMap;
 
@@ -72,10 +72,16 @@ fn all_agree(stays: &[Stay<'_>]) -> Result<(), Broken> {
 pub fn evictions(recording: &Recording, truth: &Truth) -> Result<(), Broken> {
     let excuses = Excuses::new(recording, truth);
     for life in &recording.lives {
+        let mut before: Option<&View> = None;
         for Told { at, what } in &life.told {
             let What::View { view, left } = what else { continue };
+            let process = |node| before.and_then(|view| view.member(node)).map(|it| it.incarnation);
             let mut lost = left.iter().filter(|(_, how)| *how == Departure::Lost);
-            let innocent = lost.find(|(node, _)| !excuses.explain_loss(life.node, *node, *at));
+            let innocent = lost.find(|(node, _)| {
+                !excuses.is_another_process(*node, process(*node), *at)
+                    && !excuses.explain_loss(life.node, *node, *at)
+            });
+            before = Some(view);
             if let Some((node, _)) = innocent {
                 let (observer, view) = (life.node, view.id);
                 let what = format!(
