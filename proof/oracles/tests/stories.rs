@@ -1,6 +1,6 @@
 //! Every rule of recovery, as a story.
 
-use oracles::story::{Story, play, stories};
+use oracles::story::{Story, play, play_with, stories};
 
 fn all() -> Vec<(String, Story)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/stories");
@@ -26,6 +26,25 @@ fn every_rule_of_recovery_holds() {
             broken.push_str(&format!("{file}:{}: {}\n    {what}\n", story.line, story.title));
             if !only.is_empty() {
                 broken.push_str(&ended.log.join("\n"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken}");
+}
+
+/// L8: whatever the coordinator was about when it died, another takes over, nothing happens twice
+/// that must not, and all comes to rest.
+#[test]
+fn the_coordinator_may_die_after_every_deed() {
+    let mut broken = String::new();
+    for (file, story) in &all() {
+        for deeds in 1..=play(story).deeds {
+            let ended = play_with(story, Some(deeds));
+            let dies = ended.log.iter().any(|line| line.contains(" kill n"));
+            assert!(dies, "{file}: {}: nobody died after {deeds} deeds", story.title);
+            if let Err(what) = ended.verdict {
+                let title = &story.title;
+                broken.push_str(&format!("{file}: {title}, after {deeds} deeds:\n    {what}\n"));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What people want.
 
-use cluster::{Configuration, Edit};
+use cluster::{Configuration, Edit, TicketChange};
 use crmsh::{Mode, load};
 use manager::Command;
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub enum Wish {
     Attribute(String, String, Option<String>),
     /// `clean a` or `clean a n1`: failures are forgotten.
     Clean(String, Option<String>),
+    /// `ticket T granted`, `ticket T revoked`.
+    Ticket(String, TicketChange),
     /// `fail a n1`: a resource counts as failed.
     Fail(String, String),
 }
@@ -29,6 +31,14 @@ impl Wish {
             "delete" => Self::Delete(word(1)?),
             "attribute" => Self::Attribute(word(1)?, word(2)?, word(3)),
             "clean" => Self::Clean(word(1)?, word(2)),
+            "ticket" => Self::Ticket(
+                word(1)?,
+                match *words.get(2)? {
+                    "granted" => TicketChange::Grant,
+                    "revoked" => TicketChange::Revoke,
+                    _ => return None,
+                },
+            ),
             "fail" => Self::Fail(word(1)?, word(2)?),
             _ => return None,
         })
@@ -43,6 +53,7 @@ impl Wish {
                 Command::Attribute { node, name, value, dampen: Duration::ZERO }
             }
             Self::Clean(resource, node) => Command::Cleanup { resource: Some(resource), node },
+            Self::Ticket(ticket, change) => Command::Ticket { ticket, change: Some(change) },
             Self::Fail(resource, node) => Command::Fail { resource, node },
         })
     }

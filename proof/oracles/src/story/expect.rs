@@ -20,6 +20,10 @@ pub enum Expectation {
     Did(BTreeMap<String, Vec<String>>),
     /// `probed a: n1 n2`: since the same time it was looked for there.
     Probed(String, BTreeSet<String>),
+    /// `told a post-promote: n1 n2`: since the same time instances were told of that there.
+    Told(String, String, BTreeSet<String>),
+    /// `together 1`: since the same time so many agents ran at once at the most.
+    Together(usize),
     /// `watched a: n1`: recurring monitors look at it there.
     Watched(String, BTreeSet<String>),
     /// `runs a: n1 n2`, `runs a: nowhere`: where it really runs.
@@ -40,6 +44,12 @@ impl Expectation {
             "did" if rest == "nothing" => Self::Did(BTreeMap::new()),
             "did" => Self::Did(rest.split(';').map(deeds).collect::<Option<_>>()?),
             "probed" => places().map(|(of, on)| Self::Probed(of, on))?,
+            "told" => {
+                let (whom, nodes) = places()?;
+                let (of, what) = whom.split_once(' ')?;
+                Self::Told(of.to_owned(), what.to_owned(), nodes)
+            }
+            "together" => Self::Together(rest.parse().ok()?),
             "watched" => places().map(|(of, on)| Self::Watched(of, on))?,
             "runs" => places().map(|(of, on)| Self::Runs(of, on))?,
             "promoted" => places().map(|(of, on)| Self::Promoted(of, on))?,
@@ -61,6 +71,12 @@ impl Expectation {
                 let calls = world.truth().calls.iter().filter(|call| call.at > since);
                 Self::Probed(of.clone(), nodes_of(calls.filter(|call| is_probe(call)), of))
             }
+            Self::Told(of, what, _) => {
+                let calls = world.truth().calls.iter().filter(|call| call.at > since);
+                let calls = calls.filter(|call| notification(call.task).as_ref() == Some(what));
+                Self::Told(of.clone(), what.clone(), nodes_of(calls, of))
+            }
+            Self::Together(_) => Self::Together(most_at_once(world, since)),
             Self::Watched(of, _) => {
                 let recent = |call: &&Call| call.at + WATCHED > world.now() && is_recurring(call);
                 Self::Watched(of.clone(), nodes_of(world.truth().calls.iter().filter(recent), of))
@@ -103,6 +119,8 @@ impl Expectation {
                 format!("did {}", deeds.iter().map(of).collect::<Vec<_>>().join("; "))
             }
             Self::Probed(of, on) => places("probed", of, on),
+            Self::Told(of, what, on) => places("told", &format!("{of} {what}"), on),
+            Self::Together(count) => format!("together {count}"),
             Self::Watched(of, on) => places("watched", of, on),
             Self::Runs(of, on) => places("runs", of, on),
             Self::Promoted(of, on) => places("promoted", of, on),
@@ -139,6 +157,23 @@ pub(super) fn done_since(world: &World, since: Instant) -> BTreeMap<String, Vec<
 /// Whether it changes what a service is.
 fn is_deed(call: &Call) -> bool {
     !call.is_device && !matches!(call.task, Task::Monitor | Task::Notify(..))
+}
+
+/// `pre-start`, `post-promote`, ...
+fn notification(task: Task) -> Option<String> {
+    match task {
+        Task::Notify(phase, of) => Some(format!("{}-{}", phase.name(), of.name())),
+        _ => None,
+    }
+}
+
+/// How many agents ran at the same time at the most, those that repeat themselves aside.
+fn most_at_once(world: &World, since: Instant) -> usize {
+    let is_meant = |call: &&Call| call.at > since && !call.is_device && !is_recurring(call);
+    let calls: Vec<&Call> = world.truth().calls.iter().filter(is_meant).collect();
+    let runs_at = |call: &&&Call, at| call.at <= at && call.end.is_none_or(|(end, _)| end > at);
+    let at_once = |at| calls.iter().filter(|call| runs_at(call, at)).count();
+    calls.iter().map(|call| at_once(call.at)).max().unwrap_or(0)
 }
 
 fn is_probe(call: &Call) -> bool {

@@ -3,7 +3,7 @@
 use super::ask::edits;
 use super::expect::{done_since, service};
 use super::{Moment, Story, Wish};
-use crate::{actions, fencing, quorum, resources};
+use crate::{Broken, actions, fencing, quorum, resources};
 use base::{Instant, NodeId};
 use cluster::{Configuration, Resource, Version};
 use manager::State;
@@ -216,9 +216,18 @@ impl Player<'_> {
         }
         let broken = actions::one_at_a_time(truth, self.world.now())
             .and_then(|()| actions::after_failed_stops(truth))
-            .and_then(|()| quorum::starts(truth))
-            .and_then(|()| fencing::shots(truth));
+            .and_then(|()| self.acts_with_the_right_to());
         broken.map_err(|broken| broken.to_string())
+    }
+
+    /// Q5 and F1, where the site has not given them away.
+    fn acts_with_the_right_to(&self) -> Result<(), Broken> {
+        let Some((_, daemon)) = self.daemons().next() else { return Ok(()) };
+        let configuration = &daemon.manager().state().configuration;
+        if configuration.property("no-quorum-policy") == "ignore" {
+            return Ok(());
+        }
+        quorum::starts(self.world.truth()).and_then(|()| fencing::shots(self.world.truth()))
     }
 
     /// Services that may run in several places.
