@@ -234,8 +234,11 @@ impl ResourceHistory {
 /// Which of a resource's results this is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HistoryKey {
-    /// The newest operation that is run once.
+    /// The newest operation that is run once, but for migrations.
     Last,
+    /// The newest operation of a migration, by name: what other nodes say is compared with it after
+    /// the resource has gone on.
+    Migration(String),
     /// The newest failure.
     LastFailure,
     /// A recurring operation, by name and interval.
@@ -247,6 +250,7 @@ impl HistoryKey {
     pub fn entry_id(&self, resource: &str) -> String {
         match self {
             Self::Last => format!("{resource}_last_0"),
+            Self::Migration(task) => format!("{resource}_{task}_0"),
             Self::LastFailure => format!("{resource}_last_failure_0"),
             Self::Recurring(task, interval) => {
                 format!("{resource}_{task}_{}", interval.as_millis())

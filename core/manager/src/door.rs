@@ -99,7 +99,6 @@ impl PlanRequest {
             has_quorum: self.has_quorum,
             has_lost_quorum: false,
             is_masked: false,
-            migrates: false,
             coordinator: self.coordinator.as_deref(),
             now: self.now,
         })

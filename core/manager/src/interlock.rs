@@ -13,7 +13,8 @@ use base::planted::{self, Planted};
 use cluster::{
     Expected, JoinState, NodeStatus, OperationRecord, OperationStatus, Status, exit_code,
 };
-use scheduler::plan::ActionKey;
+use scheduler::plan::{ActionKey, Task};
+use std::collections::BTreeMap;
 
 /// Why a start is not sent. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,25 +80,37 @@ pub(crate) fn believed(status: &Status) -> Status {
     status
 }
 
+/// Whether an action may run on the node named `node`. Only what makes an instance active, or may,
+/// is ever held back.
+///
+/// # Errors
+/// With the first reason to doubt that it is inactive everywhere else.
+pub(crate) fn may_run(
+    state: &State,
+    instance: &str,
+    node: &str,
+    (task, meta): (Task, &BTreeMap<String, String>),
+) -> Result<(), Doubt> {
+    let end_of_way = |name: &str| meta.get(name).map(String::as_str);
+    match task {
+        Task::Start | Task::Promote => may_start(state, instance, node),
+        // Where it is going it must not be, nor anywhere else.
+        Task::MigrateTo => state.is_inactive_but_on(instance, &[node]),
+        Task::MigrateFrom => {
+            let source = end_of_way("migrate_source").unwrap_or_default();
+            state.was_handed(instance, (source, node))?;
+            state.is_inactive_but_on(instance, &[source, node])
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether `instance` may be started on the node named `target`.
 ///
 /// # Errors
 /// With the first reason to doubt that it is inactive everywhere else.
 pub fn may_start(state: &State, instance: &str, target: &str) -> Result<(), Doubt> {
-    if planted::is(Planted::SkipInterlock) {
-        return Ok(());
-    }
-    if !state.may_act() {
-        return Err(Doubt::NoQuorum);
-    }
-    if state.may_be_in_many_places(instance) {
-        return Ok(());
-    }
-    let instance = state.local_name(instance);
-    for (&node, name) in state.names.iter().filter(|(_, name)| *name != target) {
-        state.is_inactive_on(instance, node, name)?;
-    }
-    Ok(())
+    state.is_inactive_but_on(instance, &[target])
 }
 
 impl State {
@@ -106,6 +119,38 @@ impl State {
         self.has_quorum
             || self.configuration.property("no-quorum-policy") == "ignore"
             || planted::is(Planted::ActWithoutQuorum)
+    }
+
+    /// The right to act, and certainty that nothing is active on any other node than `here`.
+    fn is_inactive_but_on(&self, instance: &str, here: &[&str]) -> Result<(), Doubt> {
+        if planted::is(Planted::SkipInterlock) {
+            return Ok(());
+        }
+        if !self.may_act() {
+            return Err(Doubt::NoQuorum);
+        }
+        if self.may_be_in_many_places(instance) {
+            return Ok(());
+        }
+        let instance = self.local_name(instance);
+        let elsewhere = self.names.iter().filter(|(_, name)| !here.contains(&name.as_str()));
+        for (&node, name) in elsewhere {
+            self.is_inactive_on(instance, node, name)?;
+        }
+        Ok(())
+    }
+
+    /// The last that the source said of it is that it was handed over to the target.
+    fn was_handed(&self, instance: &str, (source, target): (&str, &str)) -> Result<(), Doubt> {
+        let status = self.status.nodes.values().find(|status| status.name == source);
+        let last = status.and_then(|status| newest(status, self.local_name(instance)));
+        let is_so = last.is_some_and(|last| {
+            (last.status, last.operation.as_str(), last.code)
+                == (OperationStatus::Done, Task::MigrateTo.name(), exit_code::OK)
+                && last.migrate_target() == Some(target)
+        });
+        let doubt = || Doubt::Active { instance: instance.to_owned(), node: source.to_owned() };
+        is_so.then_some(()).ok_or_else(doubt)
     }
 
     /// A clone is active in many places by its nature. A fence device runs nothing: that it is
@@ -128,6 +173,9 @@ impl State {
         });
         if in_flight {
             return doubt(|instance, node| Doubt::InFlight { instance, node });
+        }
+        if self.handed.contains_key(&(name.to_owned(), instance.to_owned())) {
+            return doubt(|instance, node| Doubt::Active { instance, node });
         }
         let status = self.status.nodes.get(&node.to_string());
         if self.is_known_down(node) && status.is_none_or(|status| status.join != JoinState::Banned)
@@ -185,6 +233,7 @@ impl State {
         let is_known =
             |id: &str| status.history.keys().any(|instance| primitive_of(instance) == id);
         status.join != JoinState::Member
+            || self.handed.keys().any(|(target, _)| *target == status.name)
             || services.any(|primitive| {
                 !is_known(&primitive.id) && self.is_looked_for(&primitive.id, &status.name)
             })
@@ -200,12 +249,15 @@ enum LastWord {
 
 /// Only a successful stop, or a monitor that answered "not running", means inactive.
 fn last_word(status: &NodeStatus, instance: &str) -> LastWord {
-    let last = status.operations(instance).iter().max_by_key(|operation| operation.call);
-    match last {
+    match newest(status, instance) {
         None => LastWord::Nothing,
         Some(last) if says_inactive(last) => LastWord::Inactive,
         Some(_) => LastWord::MaybeActive,
     }
+}
+
+fn newest<'a>(status: &'a NodeStatus, instance: &str) -> Option<&'a OperationRecord> {
+    status.operations(instance).iter().max_by_key(|operation| operation.call)
 }
 
 fn says_inactive(record: &OperationRecord) -> bool {

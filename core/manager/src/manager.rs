@@ -37,6 +37,8 @@ pub struct Identity {
     pub boot: BootId,
     /// This process.
     pub incarnation: u64,
+    /// How many processors the machine has.
+    pub cores: u32,
     /// All nodes there should be, this one among them.
     pub nodes: BTreeMap<NodeId, String>,
 }
@@ -117,10 +119,10 @@ impl Manager {
     /// A manager that knows nothing but who it is and what was on its disk.
     pub fn new(me: Identity, kept: Kept, now: Instant) -> Self {
         let profile = Profile { standing: kept.standing(), ..Profile::default() };
-        let Kept { configuration, revisions, trial, .. } = kept;
+        let Kept { configuration, revisions, trial, acted } = kept;
         let era = Era { by: me.node, incarnation: me.incarnation, turn: 0 };
         let clock = Clock { era, ..Clock::default() };
-        let state = State { configuration, revisions, trial, clock, ..State::default() };
+        let state = State { configuration, revisions, trial, acted, clock, ..State::default() };
         Self {
             state,
             view: None,

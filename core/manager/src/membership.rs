@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 pub struct Profile {
     /// The view whose state this node has; `None` while it has only what was on its disk.
     pub synced: Option<ViewId>,
-    /// The counter of the last view in which this process had the right to act.
-    pub acted: u64,
+    /// Whether it was this process that had the right to act then, and not one before it.
+    pub has_acted: bool,
     /// How far its configuration counts, whichever process brought it here.
     pub standing: Standing,
 }
-codec_struct!(Profile { synced, acted, standing });
+codec_struct!(Profile { synced, has_acted, standing });
 
 /// The members that carry the cluster's state into a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +45,10 @@ impl Line {
         let rank = |entry: &&(&Member, Profile)| {
             let (member, profile) = entry;
             // Who waits for another state may have acted, but not with what it has now.
-            let lived = if has_state(entry) { profile.acted } else { 0 };
+            let has_lived = has_state(entry) && profile.has_acted;
             let Standing { acted, version } = profile.standing;
             let lowest = std::cmp::Reverse(member.node);
-            (acted, lived, version, has_state(entry), lowest)
+            (acted, has_lived, version, has_state(entry), lowest)
         };
         match profiles.iter().max_by_key(rank) {
             Some(best) if has_state(best) => {
@@ -123,6 +123,8 @@ impl State {
         status.join = JoinState::Member;
         status.expected = Expected::Member;
         status.history.clear();
+        self.look_where_it_went(&name);
+        let status = self.node_mut(node);
         // In the same life of the machine its services went on, and so does what is known of
         // them: connectivity, health, failures.
         if before.is_some_and(|before| before.boot == life.boot) {
@@ -172,6 +174,7 @@ impl State {
         status.history.clear();
         status.attributes.clear();
         let name = self.node_name(node);
+        self.look_where_it_went(&name);
         self.fencing_failures.remove(&name);
         self.started.retain(|(on, _), _| *on != name);
         self.forget_dampened(&name);
@@ -234,13 +237,13 @@ mod tests {
         ViewId { counter, proposer: NodeId(1) }
     }
 
-    /// One member: the view it came from and whether it has that view's state, when this process
-    /// acted last, and the standing of its configuration: in which view it counted last, and its
+    /// One member: the view it came from and whether it has that view's state, whether this process
+    /// has acted, and the standing of its configuration: in which view it counted last, and its
     /// epoch.
-    type Story = (Option<u64>, bool, u64, (u64, u64));
+    type Story = (Option<u64>, bool, bool, (u64, u64));
 
     fn line(stories: &[Story]) -> (u32, Vec<u32>) {
-        let member = |(node, (from, has_state, lived, (acted, epoch))): (u32, &Story)| {
+        let member = |(node, (from, has_state, has_acted, (acted, epoch))): (u32, &Story)| {
             let came_from = from.map(id);
             let synced = came_from.filter(|_| *has_state);
             let version = Version { epoch: *epoch, ..Version::default() };
@@ -251,7 +254,7 @@ mod tests {
                 boot: BootId(1),
                 since: 1,
                 came_from,
-                profile: Profile { synced, acted: *lived, standing }.to_bytes(),
+                profile: Profile { synced, has_acted: *has_acted, standing }.to_bytes(),
             }
         };
         let quorum = QuorumDecision {
@@ -273,9 +276,9 @@ mod tests {
     #[test]
     fn who_carries_the_state_into_a_view() {
         // What is only on a disk, and what lives; how one that came up alone has what is on its disk.
-        let dark = |acted, epoch| (None, false, 0, (acted, epoch));
-        let alive = |view, epoch| (Some(view), true, view, (view, epoch));
-        let alone = |view, acted, epoch| (Some(view), true, 0, (acted, epoch));
+        let dark = |acted, epoch| (None, false, false, (acted, epoch));
+        let alive = |view, epoch| (Some(view), true, true, (view, epoch));
+        let alone = |view, acted, epoch| (Some(view), true, false, (acted, epoch));
         let stories = [
             // All fresh: the newest configuration, then the lowest node.
             (vec![dark(0, 4), dark(0, 5), dark(0, 5)], (2, vec![2])),
@@ -292,8 +295,8 @@ mod tests {
             (vec![alone(2, 5, 4), dark(5, 5), dark(5, 5)], (2, vec![2])),
             (vec![dark(5, 5), alone(2, 5, 5), dark(5, 5)], (2, vec![2])),
             // Who waits for another state has its configuration to give, where none counts for more.
-            (vec![(Some(8), false, 8, (8, 4)), alive(6, 4)], (1, vec![1])),
-            (vec![(Some(8), false, 8, (8, 4)), alive(9, 4)], (2, vec![2])),
+            (vec![(Some(8), false, true, (8, 4)), alive(6, 4)], (1, vec![1])),
+            (vec![(Some(8), false, true, (8, 4)), alive(9, 4)], (2, vec![2])),
         ];
         for (members, expected) in stories {
             assert_eq!(line(&members), expected, "{members:?}");

@@ -61,7 +61,7 @@ codec_struct!(Outcome { status, code, reason, took });
 pub(crate) enum Operation {
     /// The sender takes part from here on, if this is still `view`. What it ran before is unknown
     /// until probed.
-    Introduce { view: ViewId, name: String, boot: BootId, incarnation: u64 },
+    Introduce { view: ViewId, name: String, boot: BootId, incarnation: u64, cores: u32 },
     /// The state at the start of `view`, for those who did not come along with it.
     Snapshot { view: ViewId, state: Box<State> },
     /// The configuration changes.
@@ -117,7 +117,7 @@ pub(crate) enum Operation {
     SetClock { era: Era, next: Era, by: i64 },
 }
 codec_enum!(Operation {
-    0 = Introduce { view, name, boot, incarnation },
+    0 = Introduce { view, name, boot, incarnation, cores },
     1 = Snapshot { view, state },
     2 = Edit { base, edits, by, message, trial },
     3 = Attribute { node, name, value, dampen },

@@ -1,8 +1,8 @@
 //! Requests of clients, until they are answered.
 
+use crate::State;
 use crate::door::{Acknowledgement, Output, Refused, Reply, RequestId};
 use crate::state::EditRefusal;
-use crate::{Standing, State};
 use base::Instant;
 use base::planted::{self, Planted};
 use cluster::Version;
@@ -90,7 +90,7 @@ impl Requests {
     /// Answers the edits that are on enough disks.
     pub(crate) fn acknowledge(
         &mut self,
-        (state, acted): (&State, u64),
+        state: &State,
         view: &View,
         voters: usize,
         out: &mut Vec<Output>,
@@ -99,8 +99,7 @@ impl Requests {
             .storing
             .iter()
             .filter_map(|(&request, &version)| {
-                let asked = Standing { acted, version };
-                Some((request, acknowledgement(state, view, voters, asked)?))
+                Some((request, acknowledgement(state, view, voters, version)?))
             })
             .collect();
         for (request, acknowledgement) in done {
@@ -141,11 +140,10 @@ fn acknowledgement(
     state: &State,
     view: &View,
     voters: usize,
-    asked: Standing,
+    version: Version,
 ) -> Option<Acknowledgement> {
-    let Standing { acted, version } = asked;
     let has_it = |node| {
-        let stored = state.stored.get(node).filter(|stored| stored.acted == acted);
+        let stored = state.stored.get(node).filter(|stored| stored.acted == state.acted);
         stored.is_some_and(|stored| stored.version >= version)
     };
     let nodes = view.nodes();

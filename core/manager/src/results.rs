@@ -24,10 +24,10 @@ struct Record<'a> {
 
 impl Record<'_> {
     fn key(&self) -> HistoryKey {
-        if self.interval.is_zero() {
-            HistoryKey::Last
-        } else {
-            HistoryKey::Recurring(self.task.name().into(), self.interval)
+        match self.task {
+            Task::MigrateTo | Task::MigrateFrom => HistoryKey::Migration(self.task.name().into()),
+            _ if self.interval.is_zero() => HistoryKey::Last,
+            task => HistoryKey::Recurring(task.name().into(), self.interval),
         }
     }
 
@@ -76,6 +76,7 @@ impl State {
                     let pending =
                         Outcome { status: OperationStatus::Pending, ..Outcome::default() };
                     self.write_history(now, node, &record, &pending);
+                    self.note_way(node, &record);
                 }
             }
             ActionKey::Fence { node, how } => {
@@ -168,12 +169,40 @@ impl State {
         }
         self.write_history(now, node, record, outcome);
         self.remember_how(node, record, outcome);
+        let has_answered = !record.is_probe() || outcome.status == OperationStatus::Done;
+        if record.task != Task::MigrateTo && has_answered {
+            // What the node itself says of it is in its history from here on.
+            self.handed.remove(&(node.to_owned(), record.instance.to_owned()));
+        }
         let failed = record.is_failure(outcome);
         if failed {
             self.count_failure(now, node, record, outcome);
         }
         self.write_action_event(now, node, record, outcome);
         record.is_expected(outcome)
+    }
+
+    /// From the moment that it begins to be handed over it may be active where it goes.
+    fn note_way(&mut self, node: &str, record: &Record<'_>) {
+        if record.task == Task::MigrateTo
+            && let Some(target) = record.invocation.meta.get("migrate_target")
+        {
+            let way = (target.clone(), record.instance.to_owned());
+            self.handed.insert(way, node.to_owned());
+        }
+    }
+
+    /// What is known of a node is forgotten. What it may have handed over has to be looked for where
+    /// it went.
+    pub(crate) fn look_where_it_went(&mut self, name: &str) {
+        self.handed.retain(|(target, _), _| target != name);
+        let ways = self.handed.iter().filter(|(_, source)| *source == name);
+        let ways: Vec<(String, String)> = ways.map(|(way, _)| way.clone()).collect();
+        for (target, instance) in ways {
+            if let Some(status) = self.node_named_mut(&target) {
+                status.history.remove(&instance);
+            }
+        }
     }
 
     /// How an instance was started, or found running: it is stopped in the same way, also when
@@ -183,7 +212,7 @@ impl State {
         let answered = outcome.status == OperationStatus::Done;
         let runs = matches!(outcome.code, exit_code::OK | exit_code::PROMOTED);
         match record.task {
-            Task::Start => {
+            Task::Start | Task::MigrateFrom => {
                 self.started.insert(key, record.invocation.clone());
             }
             Task::Monitor if record.is_probe() && answered && runs => {

@@ -27,8 +27,10 @@ pub(crate) struct Life {
     pub(crate) end: End,
     /// It wants to leave, and nothing more is to be stopped there.
     pub(crate) may_go: bool,
+    /// How many processors it has.
+    pub(crate) cores: u32,
 }
-codec_struct!(Life { boot, incarnation, end, may_go });
+codec_struct!(Life { boot, incarnation, end, may_go, cores });
 
 /// How a machine's life ended, as far as is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +79,9 @@ pub struct State {
     pub fencing_failures: BTreeMap<String, u32>,
     /// Whether there is quorum.
     pub has_quorum: bool,
+    /// The counter of the last view with the right to act whose state this was, see
+    /// [`crate::Standing`].
+    pub(crate) acted: u64,
     /// Whether the wait for unseen nodes is over, see `dc-deadtime`.
     pub begun: bool,
     pub(crate) lives: BTreeMap<NodeId, Life>,
@@ -84,6 +89,9 @@ pub struct State {
     pub(crate) stored: BTreeMap<NodeId, Standing>,
     /// How what runs was started, by the names of node and instance.
     pub(crate) started: BTreeMap<(String, String), Invocation>,
+    /// What may have been handed over live, by the names of the node it went to and of the
+    /// instance: from which node. It counts as active there until that node has said something.
+    pub(crate) handed: BTreeMap<(String, String), String>,
     pub(crate) dampened: BTreeMap<String, Waiting>,
     pub(crate) clock: Clock,
     pub(crate) view: ViewId,
@@ -101,11 +109,13 @@ codec_struct!(State {
     journal,
     fencing_failures,
     has_quorum,
+    acted,
     begun,
     lives,
     names,
     stored,
     started,
+    handed,
     dampened,
     clock,
     view,
@@ -187,6 +197,11 @@ impl State {
         matches!(end, End::Fenced | End::Confirmed | End::Departed)
     }
 
+    /// How many processors a node has; 0 if it has not said so.
+    pub(crate) fn cores(&self, node: NodeId) -> usize {
+        self.lives.get(&node).map_or(0, |life| life.cores as usize)
+    }
+
     pub(crate) fn node_mut(&mut self, node: NodeId) -> &mut NodeStatus {
         let name = self.node_name(node);
         let status = self.status.nodes.entry(node.to_string()).or_default();
@@ -202,8 +217,8 @@ impl State {
     pub(crate) fn apply(&mut self, sender: NodeId, now: WallTime, operation: Operation) -> Effect {
         match operation {
             Operation::Introduce { view, .. } if view != self.view => Effect::default(),
-            Operation::Introduce { name, boot, incarnation, .. } => {
-                let life = Life { boot, incarnation, ..Life::default() };
+            Operation::Introduce { name, boot, incarnation, cores, .. } => {
+                let life = Life { boot, incarnation, cores, ..Life::default() };
                 self.apply_introduction(sender, now, name, life)
             }
             // Taken by those who wait for it, before it comes here.
@@ -372,8 +387,8 @@ impl State {
         executor.is_some_and(takes_part)
             && match &flight.key {
                 ActionKey::Resource { instance, node, task, .. } => {
-                    !matches!(task, Task::Start | Task::Promote)
-                        || crate::may_start(self, instance, node).is_ok()
+                    let meta = &flight.invocation.meta;
+                    crate::interlock::may_run(self, instance, node, (*task, meta)).is_ok()
                 }
                 ActionKey::Fence { .. } => self.may_act(),
                 ActionKey::Release { node } => self.wants_to_leave(node),
@@ -385,6 +400,11 @@ impl State {
     /// power.
     pub(crate) fn conflicts(&self, key: &ActionKey) -> bool {
         self.flights.values().any(|flight| match (&flight.key, key) {
+            // Nothing is taken over before it was handed over.
+            (
+                ActionKey::Resource { instance, task: Task::MigrateTo, .. },
+                ActionKey::Resource { instance: other, task: Task::MigrateFrom, .. },
+            ) => instance == other,
             (
                 ActionKey::Resource { instance, node, .. },
                 ActionKey::Resource { instance: other_instance, node: other_node, .. },
@@ -429,6 +449,11 @@ impl State {
         true
     }
 
+    /// How far the configuration counts.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing { acted: self.acted, version: self.configuration.version }
+    }
+
     /// What is in the world goes on without being heard of here: if nobody tells it, it has to be
     /// found out anew, as after a restart.
     pub(crate) fn forget_what_is(&mut self) {
@@ -438,6 +463,7 @@ impl State {
         self.lives.clear();
         self.stored.clear();
         self.started.clear();
+        self.handed.clear();
         self.dampened.clear();
     }
 

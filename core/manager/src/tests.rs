@@ -4,6 +4,8 @@ mod dates;
 mod hazards;
 mod invitations;
 mod leaving;
+mod limits;
+mod migration;
 mod trial;
 mod votes;
 
@@ -69,6 +71,7 @@ impl Bench {
                 name: format!("n{node}"),
                 boot: BootId(u128::from(node)),
                 incarnation: 1,
+                cores: 2,
                 nodes: names(nodes),
             };
             (NodeId(node), Manager::new(me, Kept::only(configuration.clone()), now))
@@ -583,7 +586,7 @@ fn messages_survive_the_wire_and_damage_is_refused() {
     for length in 0..bytes.len() {
         assert!(Message::from_bytes(&bytes[..length]).is_err(), "cut at {length}");
     }
-    let profile = Profile { acted: 3, ..Profile::default() };
+    let profile = Profile { has_acted: true, ..Profile::default() };
     assert_eq!(Profile::from_bytes(&profile.to_bytes()), Ok(profile));
 }
 

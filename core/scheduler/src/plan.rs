@@ -24,9 +24,6 @@ pub struct Facts<'a> {
     /// Whether secrets may have been masked in this copy of the configuration: then a change of
     /// secrets alone is none.
     pub is_masked: bool,
-    /// Whether resources can be handed from node to node without being stopped. Who carries the
-    /// plan out has to know how; without it `allow-migrate` says nothing.
-    pub migrates: bool,
     /// The coordinator's node id.
     pub coordinator: Option<&'a str>,
     /// The date.

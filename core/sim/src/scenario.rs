@@ -34,7 +34,14 @@ pub fn fenced_pairs(nodes: u32, services: u32) -> Configuration {
     }
     configuration.resources.push(Resource::Primitive(primitive("fence", "stonith", "fence_sim")));
     for (index, name) in (0u32..).zip(service_names(services)) {
-        configuration.resources.push(Resource::Primitive(primitive(&name, "ocf", "Service")));
+        let mut service = primitive(&name, "ocf", "Service");
+        if index % 3 == 2 {
+            // Every third can be handed over without being stopped.
+            let mut meta = AttributeSet::new(format!("{name}-meta"));
+            meta.set("allow-migrate", "true");
+            service.meta.push(meta);
+        }
+        configuration.resources.push(Resource::Primitive(service));
         for (score, offset) in [(100, 0), (50, 1)] {
             let node = format!("n{}", (index + offset) % nodes + 1);
             configuration.constraints.push(location(&name, &node, score));

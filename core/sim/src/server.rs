@@ -159,6 +159,7 @@ impl Server {
             name: site.names[&self.id].clone(),
             boot: self.boot,
             incarnation: self.incarnation,
+            cores: 2,
             nodes: site.names.clone(),
         };
         let group = Group::new(site.group_config(), birth, now);
@@ -233,6 +234,8 @@ impl Server {
             (Conduct::Pretends, _) => exit_code::OK,
             (_, Task::Start) if is_fickle && fails(&mut self.rng, 20) => exit_code::ERROR,
             (_, Task::Stop) if is_fickle && fails(&mut self.rng, 5) => exit_code::ERROR,
+            (_, Task::MigrateTo) if is_fickle && fails(&mut self.rng, 50) => exit_code::ERROR,
+            (_, Task::MigrateTo | Task::MigrateFrom) if was.is_none() => exit_code::ERROR,
             (_, Task::Monitor) => match was {
                 None => exit_code::NOT_RUNNING,
                 Some(Role::Promoted) => exit_code::PROMOTED,

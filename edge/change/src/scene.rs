@@ -57,7 +57,6 @@ impl<'a> Scene<'a> {
             has_quorum: self.has_quorum,
             has_lost_quorum: false,
             is_masked: false,
-            migrates: false,
             coordinator: None,
             now: self.now,
         }

@@ -231,7 +231,6 @@ impl Observer {
             has_quorum: true,
             has_lost_quorum: false,
             is_masked: false,
-            migrates: false,
             coordinator: None,
             now: os::clock::wall(),
         };

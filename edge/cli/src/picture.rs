@@ -64,7 +64,6 @@ impl Picture {
             has_quorum: self.has_quorum(),
             has_lost_quorum: false,
             is_masked: self.node.is_none(),
-            migrates: self.node.is_none(),
             coordinator: self.cib.attribute("dc-uuid"),
             now: self.taken,
         }

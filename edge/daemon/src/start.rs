@@ -173,7 +173,9 @@ impl Prepared {
         let standing = Standing::new(Reading { names, own, peers, map, group, arbiter });
         let boot = os::machine::boot_id().map_err(StartError::Boot)?;
         let name = nodes.get(&node).cloned().unwrap_or_else(|| node.to_string());
-        let me = Identity { node, name, boot, incarnation: random_number()?, nodes };
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let cores = u32::try_from(cores).unwrap_or(u32::MAX);
+        let me = Identity { node, name, boot, incarnation: random_number()?, cores, nodes };
         let view_counter = storage::reserve_view_counters(&options.state)?;
         let expected_votes = storage::expected_votes(&options.state)?;
         Ok(Self { me, engine, registry, to_rings, standing, disk, view_counter, expected_votes })

@@ -33,7 +33,6 @@ pub fn facts(cib: &Cib) -> Facts<'_> {
         has_quorum: cib.attribute("have-quorum").and_then(cluster::value::boolean).unwrap_or(false),
         has_lost_quorum: false,
         is_masked: true,
-        migrates: true,
         coordinator: cib.attribute("dc-uuid"),
         now: WallTime::from_seconds(date.unwrap_or(1_800_000_000)),
     }

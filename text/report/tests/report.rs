@@ -113,7 +113,6 @@ fn facts(cib: &cib::Cib) -> Facts<'_> {
         in_flight: &[],
         has_lost_quorum: is_on("no-quorum-panic"),
         is_masked: true,
-        migrates: true,
         coordinator: cib.attribute("dc-uuid"),
         has_quorum: is_on("have-quorum"),
         now: recorded.map_or(NOW, WallTime::from_seconds),

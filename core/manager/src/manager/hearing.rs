@@ -104,12 +104,11 @@ impl Manager {
 
     /// Only who has the cluster's state can act in a view, and so carry the line on.
     /// Says whether the configuration counts for more than before: that belongs on the disk.
-    pub(super) const fn note_right_to_act(&mut self, view: &View) -> bool {
-        let counter = view.id.counter;
-        let is_news = view.quorum.quorate && self.profile.standing.acted != counter;
+    pub(super) fn note_right_to_act(&mut self, view: &View) -> bool {
+        let is_news = view.quorum.quorate && self.state.acted != view.id.counter;
         if view.quorum.quorate {
-            self.profile.acted = counter;
-            self.profile.standing.acted = counter;
+            self.state.acted = view.id.counter;
+            self.profile.has_acted = true;
         }
         is_news
     }
@@ -134,7 +133,7 @@ impl Manager {
     }
 
     pub(super) fn show_profile(&mut self, out: &mut Vec<Output>) {
-        self.profile.standing.version = self.state.configuration.version;
+        self.profile.standing = self.state.standing();
         out.push(Output::Group(GroupCommand::SetProfile(self.profile.to_bytes())));
     }
 
@@ -166,6 +165,7 @@ impl Manager {
         }
         self.untold = self.state.revisions.unknown_to(&state.revisions);
         self.state = state;
+        self.profile.has_acted = false;
         self.reckoning.forget();
         self.told = self.state.journal.written();
         self.profile.synced = Some(view);
@@ -204,8 +204,7 @@ impl Manager {
             revisions.put_aside(revision.clone());
         }
         let (configuration, trial) = (Arc::clone(configuration), trial.clone());
-        let acted = self.profile.standing.acted;
-        Output::Store(Kept { configuration, revisions, trial, acted })
+        Output::Store(Kept { configuration, revisions, trial, acted: self.state.acted })
     }
 
     pub(super) fn apply(&mut self, sender: NodeId, payload: &[u8], out: &mut Vec<Output>) {
@@ -258,8 +257,7 @@ impl Manager {
         if let Some(view) = &self.view
             && matches!(self.sync, Sync::Joined)
         {
-            let acted = self.profile.standing.acted;
-            self.requests.acknowledge((&self.state, acted), view, self.me.nodes.len(), out);
+            self.requests.acknowledge(&self.state, view, self.me.nodes.len(), out);
         }
     }
 }

@@ -32,8 +32,8 @@ impl Manager {
             return;
         }
         self.introduced = Some(view);
-        let Identity { name, boot, incarnation, .. } = self.me.clone();
-        self.submit(Operation::Introduce { view, name, boot, incarnation }, out);
+        let Identity { name, boot, incarnation, cores, .. } = self.me.clone();
+        self.submit(Operation::Introduce { view, name, boot, incarnation, cores }, out);
     }
 
     /// After a cold start nobody is judged before all were seen, or `dc-deadtime` is over.

@@ -3,7 +3,7 @@
 use super::Manager;
 use super::limits::Room;
 use crate::door::{Output, PlanRequest};
-use crate::interlock::{self, may_start};
+use crate::interlock::{self, may_run};
 use crate::operation::{Flight, Operation};
 use crate::state::Replan;
 use crate::{Event, EventKind};
@@ -87,7 +87,7 @@ impl Manager {
         let ready: Vec<Action> = self.carry.ready().into_iter().cloned().collect();
         let mut flights: Vec<Flight> =
             ready.into_iter().filter_map(|action| self.flight_of(action, out)).collect();
-        let mut room = Room::beside(&self.state.configuration, self.under_way());
+        let mut room = Room::beside(&self.state, self.under_way());
         flights.retain(|flight| room.take(flight));
         if flights.is_empty() {
             return;
@@ -116,10 +116,10 @@ impl Manager {
         }
         match &action.key {
             ActionKey::Resource { instance, node, task, .. } => {
-                if matches!(task, Task::Start | Task::Promote)
-                    && let Err(doubt) = may_start(&self.state, instance, node)
-                {
-                    let text = format!("start of {instance} on {node} held back: {doubt}");
+                let meta = action.invocation.as_ref().map(|invocation| &invocation.meta)?;
+                if let Err(doubt) = may_run(&self.state, instance, node, (*task, meta)) {
+                    let verb = task.name();
+                    let text = format!("{verb} of {instance} on {node} held back: {doubt}");
                     if self.carry.doubt(&action.key) {
                         let kind = EventKind::Alarm { text };
                         out.push(Output::Event(Event { number: 0, at: self.wall, kind }));

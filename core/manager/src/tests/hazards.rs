@@ -3,7 +3,7 @@
 use super::*;
 use scheduler::plan::ActionKey;
 
-fn prefer(id: &str, resource: &str, node: &str, score: i64) -> Edit {
+pub(super) fn prefer(id: &str, resource: &str, node: &str, score: i64) -> Edit {
     Edit::Put(Box::new(Object::Constraint(cluster::Constraint::Location(cluster::Location {
         id: id.into(),
         target: cluster::LocationTarget::Resource(resource.into()),
@@ -298,6 +298,7 @@ fn a_state_that_was_never_received_wins_no_merge() {
         name: "n1".into(),
         boot: BootId(1),
         incarnation: 2,
+        cores: 2,
         nodes: names(3),
     };
     bench.managers.insert(NodeId(1), Manager::new(me, kept, bench.now));

@@ -69,7 +69,6 @@ impl Site {
             has_quorum: true,
             has_lost_quorum: false,
             is_masked: false,
-            migrates: true,
             coordinator: None,
             now: WallTime::from_seconds(1_800_000_000),
         }

@@ -54,8 +54,7 @@ impl<'a> Reader<'a> {
             is_connection,
             is_remote_connection: is_connection && !is_guest,
         };
-        let mut settings = settings(&meta, &circumstances);
-        settings.can_migrate &= self.at.facts.migrates;
+        let settings = settings(&meta, &circumstances);
         let utilization = self.utilization(birth.definition.as_deref(), &birth.agent);
         if birth.agent.is_fencing() {
             self.at.options.has_fencing_resource = true;

@@ -50,7 +50,6 @@ impl World {
             has_quorum: !self.has_no_quorum,
             has_lost_quorum: false,
             is_masked: false,
-            migrates: true,
             coordinator: None,
             now: self.now,
         }

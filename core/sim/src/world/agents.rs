@@ -83,11 +83,26 @@ impl World {
                 self.truth.set(self.now, node, instance, Activity::Inactive);
             }
             Task::Demote if is_done => self.truth.demote(node, instance),
+            Task::MigrateTo if is_done => self.hand_over(node, run),
             _ => {}
         }
         let end = CallEnd::Ended(outcome.status, outcome.code);
         self.truth.end_call(running.call, self.now, end);
         self.tell(node, incarnation, manager::Input::Ran { run: id, outcome });
+    }
+
+    /// The service goes on elsewhere; the one that takes it over finds it there.
+    fn hand_over(&mut self, node: NodeId, run: &Run) {
+        self.truth.set(self.now, node, &run.instance, Activity::Inactive);
+        let target = run.invocation.meta.get("migrate_target").and_then(|name| self.named(name));
+        if let Some(target) = target.filter(|target| self.is_powered(*target)) {
+            self.note(&format!("n{node} hands {} over to n{target}", run.instance));
+            self.truth.set(self.now, target, &run.instance, Activity::Active);
+        }
+    }
+
+    fn is_powered(&self, node: NodeId) -> bool {
+        self.servers.get(&node).is_some_and(|server| server.powered)
     }
 
     pub(super) fn fencing_begins(&mut self, node: NodeId, incarnation: u64, run: FenceRun) {

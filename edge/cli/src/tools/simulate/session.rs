@@ -89,7 +89,6 @@ pub(super) fn facts(cib: &Cib, now: WallTime) -> Facts<'_> {
         has_lost_quorum: cib.attribute("no-quorum-panic").and_then(cluster::value::boolean)
             == Some(true),
         is_masked: true,
-        migrates: true,
         coordinator: cib.attribute("dc-uuid"),
         now,
     }
