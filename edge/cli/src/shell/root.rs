@@ -49,5 +49,5 @@ fn status(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         };
         options.extend(given.iter().map(|option| (*option).to_owned()));
     }
-    crate::tools::monitor::main(&options)
+    crate::tools::monitor::paged(&options)
 }

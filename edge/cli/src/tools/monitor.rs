@@ -7,6 +7,7 @@ use crate::answer::{Failure, Outcome, complain, print};
 use crate::connection::Connection;
 use crate::fencing;
 use crate::picture::Picture;
+use crate::terminal::pager;
 use crate::tools::arguments::Parsed;
 use crate::words::without_numbers;
 use api::ClientError;
@@ -22,6 +23,15 @@ const CLEAR: &str = "\x1b[H\x1b[2J";
 
 /// `crm_mon`
 pub(crate) fn main(args: &[String]) -> Outcome {
+    run(args, print)
+}
+
+/// The same for the shell, where what does not fit on the screen is shown page by page.
+pub(crate) fn paged(args: &[String]) -> Outcome {
+    run(args, pager::show)
+}
+
+fn run(args: &[String], show: fn(&str)) -> Outcome {
     let given = LINE.read(args)?;
     let connection = Connection::usual();
     let output = options::output(&given)?;
@@ -41,7 +51,7 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     }
     match render(&connection, &given, &output, &shown) {
         Ok((text, code)) => {
-            print(&text);
+            show(&text);
             Ok(code)
         }
         Err(Failure::Client(error @ ClientError::NotRunning { .. })) => {
