@@ -4,6 +4,7 @@
 //! of times, which classes of trouble there are (each in about half of the storms), so that
 //! some do not hide the effects of others ("swarm testing", Groce and others, 2012).
 
+use crate::conduct::Conduct;
 use crate::fault::Fault;
 use crate::scenario::service_names;
 use crate::script::{Luck, Script, Setup};
@@ -48,10 +49,11 @@ enum Class {
     SmallPath,
     Talk,
     Service,
+    Agent,
     Operator,
 }
 
-const CLASSES: [Class; 29] = [
+const CLASSES: [Class; 30] = [
     Class::PowerCut,
     Class::PowerCutOfSeveral,
     Class::PowerCutOfAll,
@@ -80,6 +82,7 @@ const CLASSES: [Class; 29] = [
     Class::SmallPath,
     Class::Talk,
     Class::Service,
+    Class::Agent,
     Class::Operator,
 ];
 
@@ -248,6 +251,7 @@ impl Teller {
                 let service = self.rng.pick(&services).cloned().unwrap_or_default();
                 self.put(0, Fault::ServiceDies(one, service));
             }
+            Class::Agent => self.misbehave(one),
             Class::Operator => self.operate(one),
             wires => self.trouble_wires(wires, &nodes),
         }
@@ -273,6 +277,32 @@ impl Teller {
         let longest = self.rng.pick(&[50, 2000, 5000, 60_000]).copied().unwrap_or(600);
         let pause = Duration::from_millis(1 + self.below(longest));
         self.put(0, Fault::Pause(node, pause));
+    }
+
+    /// An agent does badly for a while. That nothing runs where something does no probe may say, nor a
+    /// stop that it is done which is not (assumption A).
+    fn misbehave(&mut self, node: NodeId) {
+        let code = Conduct::Says(if self.rng.percent(50) { 1 } else { 7 });
+        let takes = Conduct::Takes(Duration::from_millis(self.below(30_000)));
+        let conducts = [
+            ("start", Conduct::Says(1)),
+            ("start", Conduct::Pretends),
+            ("start", Conduct::Hangs),
+            ("start", takes),
+            ("stop", Conduct::Says(1)),
+            ("stop", Conduct::Hangs),
+            ("stop", takes),
+            ("monitor", code),
+            ("monitor", Conduct::Hangs),
+            ("probe", Conduct::Says(1)),
+            ("probe", Conduct::Hangs),
+        ];
+        let services = service_names(SERVICES);
+        let service = self.rng.pick(&services).cloned().unwrap_or_default();
+        let (task, conduct) = self.rng.pick(&conducts).copied().unwrap_or(("start", code));
+        let until = 500 + self.below(20_000);
+        self.put(0, Fault::Agent(node, service.clone(), task.to_owned(), conduct));
+        self.put(until, Fault::Agent(node, service, task.to_owned(), Conduct::Well));
     }
 
     fn operate(&mut self, node: NodeId) {

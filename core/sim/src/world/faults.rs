@@ -18,7 +18,8 @@ const OPEN: Instant = Instant::after_start(Duration::MAX);
 pub(super) const NOBODY: RequestId = RequestId(0);
 
 impl World {
-    /// All faults end: all cables are mended, all power is on, all daemons run; and when they have
+    /// All faults end: all cables are mended, all power is on, all daemons run, agents begin to do
+    /// well; and when they have
     /// come together, nobody is left in standby.
     pub fn make_whole(&mut self) {
         self.note("all is made whole");
@@ -26,6 +27,7 @@ impl World {
         self.rewire(&Wires::ALL, Trouble::Mended);
         let nodes: Vec<NodeId> = self.servers.keys().copied().collect();
         for node in nodes {
+            self.servers.get_mut(&node).into_iter().for_each(|server| server.conducts.clear());
             self.slow_down(node, Duration::ZERO);
             self.put_after(Duration::ZERO, Event::Fault(Fault::PowerOn(node)));
             self.put_after(Duration::from_millis(200), Event::DaemonStarts(node));
