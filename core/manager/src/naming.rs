@@ -7,7 +7,7 @@
 
 use crate::State;
 use cluster::{Resource, first_value, value};
-use scheduler::plan::{ActionKey, Graph};
+use scheduler::plan::{Action, ActionKey, Graph, Invocation, Task};
 use std::collections::BTreeSet;
 
 /// The primitive of an instance: `ping` of `ping:1`.
@@ -49,8 +49,24 @@ impl State {
         for action in &mut graph.actions {
             action.key = self.local_key(&action.key);
             action.in_flight |= flying.contains(&action.key);
+            if self.is_on_its_way_elsewhere(action) {
+                // What is to come after it waits for the plan that is made when it is there.
+                action.key = ActionKey::Pseudo("a hand-over to another node goes on".into());
+                action.after.push(action.id);
+            }
         }
         graph
+    }
+
+    /// Whether it is being handed over to another node than the action says: where to is no part of
+    /// an action's key.
+    fn is_on_its_way_elsewhere(&self, action: &Action) -> bool {
+        let target = |invocation: &Invocation| invocation.meta.get("migrate_target").cloned();
+        let is_hand_over = matches!(action.key, ActionKey::Resource { task: Task::MigrateTo, .. });
+        is_hand_over
+            && self.flights.values().filter(|flight| flight.key == action.key).any(|flight| {
+                action.invocation.as_ref().and_then(target) != target(&flight.invocation)
+            })
     }
 }
 

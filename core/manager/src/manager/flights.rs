@@ -5,7 +5,7 @@ use crate::door::Output;
 use crate::operation::{Flight, FlightId, Operation, Outcome};
 use crate::state::Replan;
 use cluster::{OperationStatus, exit_code};
-use scheduler::plan::ActionKey;
+use scheduler::plan::{ActionKey, Task};
 use std::time::Duration;
 
 impl Manager {
@@ -36,6 +36,11 @@ impl Manager {
         {
             let failures = self.state.fencing_failures.get(node).copied().unwrap_or(0);
             self.carry.hold_fire(self.now, node, failures);
+        }
+        let is_hand_over = matches!(key, ActionKey::Resource { task: Task::MigrateTo, .. });
+        if is_hand_over && self.planning {
+            // The plan that is being made may mean a hand-over to another node, and take this for it.
+            (self.planning, self.stale) = (false, Replan::Now);
         }
         let goes_on = self.carry.ended(key, expected);
         // A plan that is being made does not know of it yet.
