@@ -41,7 +41,7 @@ fn line(text: &str) -> String {
 
 #[test]
 fn no_command_prints_a_secret() {
-    let desk = desk("secrets");
+    let desk = desk("reading");
     let mut failures = Vec::new();
     let mut spoken = 0;
     let lines = READING.lines().filter(|line| !line.starts_with('#')).chain(OF_FILES);
