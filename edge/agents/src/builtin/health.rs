@@ -83,8 +83,8 @@ impl Watch {
             "monitor" if !self.state.exists() => Ok(OcfCode::NotRunning),
             "monitor" | "reload-agent" => self.publish(context),
             "stop" => {
-                // A colour that nobody keeps up to date would be a lie.
-                context.delete_attribute(self.attribute, context.text("dampen"));
+                // The colour stays: where red empties a node this agent goes, too, and a node that was
+                // called well by that would get everything back, again and again.
                 remove_state(&self.state)?;
                 Ok(OcfCode::Ok)
             }

@@ -125,12 +125,12 @@ fn publish(context: &Context, wanted: &Wanted<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Attributes without anybody who keeps them up to date would be lies.
+/// Attributes without anybody who keeps them up to date would be lies; but the colour stays: where it
+/// empties a node this agent goes, too, and must not call the node well by that.
 fn withdraw(context: &Context, wanted: &Wanted<'_>) {
     let names = machine().into_iter().map(|(name, _)| name);
     let disks = wanted.disks.iter().map(|path| attribute_of(path));
-    let health = wanted.minimum.map(|_| HEALTH.to_owned());
-    for name in names.chain(disks).chain(health) {
+    for name in names.chain(disks) {
         context.delete_attribute(&name, wanted.delay);
     }
 }
