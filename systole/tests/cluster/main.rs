@@ -9,6 +9,8 @@ mod changes;
 mod clients;
 mod daemon;
 mod founding;
+mod guide;
+mod lines;
 mod membership;
 mod network;
 #[cfg(feature = "corosync")]
