@@ -4,6 +4,7 @@
 //! or is interrupted leaves nothing behind. What is measured how is in `lab::measure`; here it is
 //! asked for, and printed.
 
+mod callbacks;
 mod calm;
 mod changes;
 mod detection;
@@ -37,6 +38,8 @@ enum BenchVerb {
     Rest(rest::Rest),
     /// A large configuration: shown, committed to, changed value by value
     Changes(changes::Changes),
+    /// What agents ask of the cluster while they run, each as a process
+    Callbacks(callbacks::Callbacks),
     /// How many messages processes can exchange, and how soon they arrive
     Messages(messages::Messages),
 }
@@ -48,6 +51,7 @@ pub(crate) fn run(arguments: BenchArguments) -> Outcome {
         BenchVerb::Calm(how) => calm::run(&how)?,
         BenchVerb::Changes(how) => changes::run(&how)?,
         BenchVerb::Rest(how) => rest::run(&how)?,
+        BenchVerb::Callbacks(how) => callbacks::run(&how)?,
         BenchVerb::Messages(how) => messages::run(&how)?,
     };
     Ok(match verdict {

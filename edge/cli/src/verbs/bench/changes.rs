@@ -44,7 +44,7 @@ pub(super) fn run(how: &Changes) -> Result<Verdict, Failure> {
     in_lab(&own_options(3)?, |lab| {
         in_one_view(lab, &OwnNodes, &everybody(lab), PATIENCE)?;
         let node = lab.options().nodes[0].clone();
-        done(lab, &node, &whole(how.resources))?;
+        configure(lab, &node, how.resources)?;
         measure(lab, &node, how)
     })
 }
@@ -139,6 +139,11 @@ fn completion(
     }
     tell("three completions at the prompt", took, COMPLETION);
     Ok(())
+}
+
+/// Gives the cluster so many resources.
+pub(super) fn configure(lab: &Lab, node: &str, resources: usize) -> Result<(), Failure> {
+    done(lab, node, &whole(resources))
 }
 
 /// So many resources that nothing starts, each with what people usually say of one.

@@ -38,6 +38,12 @@ pub(super) fn seconds(duration: Option<Duration>) -> String {
     duration.map_or_else(|| "-".to_owned(), |duration| format!("{:.3} s", duration.as_secs_f64()))
 }
 
+/// Milliseconds with one digit.
+pub(super) fn milliseconds(duration: Option<Duration>) -> String {
+    let text = |duration: Duration| format!("{:.1} ms", duration.as_secs_f64() * 1000.0);
+    duration.map_or_else(|| "-".to_owned(), text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +54,6 @@ mod tests {
         assert_eq!(table.format(&["a".into(), "1".into()]), "a          1");
         assert_eq!(seconds(Some(Duration::from_millis(1234))), "1.234 s");
         assert_eq!(seconds(None), "-");
+        assert_eq!(milliseconds(Some(Duration::from_micros(1300))), "1.3 ms");
     }
 }
