@@ -9,6 +9,9 @@ use crate::{Element, ExtraNode};
 /// What stands in the place of a value that is not to be seen.
 pub const STARS: &str = "******";
 
+/// What stands in the place of a value that is kept outside of the configuration, on the nodes.
+pub const KEPT_ELSEWHERE: &str = "lrm://";
+
 /// What names of secrets have inside, in small letters.
 const PARTS: [&str; 13] = [
     "passw",
@@ -36,7 +39,7 @@ pub fn is_secret(name: &str) -> bool {
 
 /// What is shown of a value of that name.
 pub fn shown<'v>(name: &str, value: &'v str) -> &'v str {
-    if is_secret(name) { STARS } else { value }
+    if is_secret(name) && value != KEPT_ELSEWHERE { STARS } else { value }
 }
 
 /// Puts stars in the place of all secrets in a tree.
@@ -59,7 +62,8 @@ fn children(element: &mut Element) -> impl Iterator<Item = &mut Element> {
 }
 
 fn put_stars(element: &mut Element) {
-    let values = element.extra.attributes.iter_mut().filter(|(key, _)| key == "value");
+    let is_value = |(key, value): &&mut (String, String)| key == "value" && value != KEPT_ELSEWHERE;
+    let values = element.extra.attributes.iter_mut().filter(is_value);
     values.for_each(|(_, value)| STARS.clone_into(value));
 }
 
@@ -110,6 +114,7 @@ mod tests {
     fn secrets_are_known_by_their_names() {
         for name in ["passwd", "ipmi_PASSWORD", "snmp-community", "api_key", "auth_token"] {
             assert_eq!(shown(name, "x"), STARS, "{name}");
+            assert_eq!(shown(name, KEPT_ELSEWHERE), KEPT_ELSEWHERE, "{name}: it says no more");
         }
         for name in ["ip", "login", "passwd_script", "identity_file", "state", "compass"] {
             assert_eq!(shown(name, "x"), "x", "{name}");

@@ -13,6 +13,7 @@ mod client;
 mod configuration;
 mod message;
 mod remote;
+mod secret;
 mod server;
 mod stream;
 
@@ -29,6 +30,7 @@ pub use message::{
     TicketChange, ViewReport, VoteChange,
 };
 pub use remote::serve_remote;
+pub use secret::{SecretPlace, SecretRequest};
 pub use server::{LARGEST_REQUEST, ServeError, Service, serve};
 
 pub use trust::{Access, AccessError, Host, HostError, PORT, Secret};

@@ -3,6 +3,7 @@
 use crate::configuration::{
     Language, LoadMode, ObjectChanges, Preview, Replay, RevisionDetail, RevisionReport, TrialReport,
 };
+use crate::secret::SecretRequest;
 use serde::{Deserialize, Serialize};
 use trust::{Access, Secret};
 
@@ -144,6 +145,9 @@ pub enum Request {
     Quorum(VoteChange),
     /// Stop everything on this node and leave the cluster.
     Shutdown,
+    /// Something about values that are kept outside of the configuration. Only root and hacluster
+    /// may handle them.
+    Secret(SecretRequest),
     /// Every node reads its `corosync.conf` again.
     Reload,
     /// Every node changes its `corosync.conf`, and reads it again.
@@ -358,6 +362,12 @@ pub enum Response {
     },
     /// To [`Request::GiveAccess`] and [`Request::Invite`].
     Access(Access),
+    /// To [`SecretRequest::Tell`].
+    Secret {
+        /// The value; base64.
+        #[cfg_attr(feature = "schema", schemars(with = "String"))]
+        value: Secret,
+    },
     /// To [`Request::Join`].
     Admission(Box<Admission>),
     /// It is done.

@@ -255,6 +255,7 @@ pub(crate) fn unexpected(response: &Response) -> Failure {
         Response::Events { .. } => "events",
         Response::Preview(_) => "a preview",
         Response::Access(_) => "access for somebody",
+        Response::Secret { .. } => "a secret",
         Response::Admission(_) => "what makes a machine a node",
         Response::Revisions { .. } | Response::Revision(_) => "revisions",
         Response::Done { .. } => "an acknowledgement",

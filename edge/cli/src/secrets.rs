@@ -32,12 +32,15 @@ pub(crate) fn covered(line: &str) -> String {
     for (place, word) in words.iter().enumerate() {
         let name = word.split_once('=').map(|(name, _)| name);
         let is_set = words[..place].iter().any(|word| word == "set");
+        // What is said to be a secret is one, whatever it is called.
+        let is_said = is_set && words[..place].iter().any(|word| word == "secret");
         shown.push(match name {
             Some(name) if is_secret(name) => format!("{name}={STARS}"),
             _ if is_next => STARS.to_owned(),
             _ => word.clone(),
         });
-        is_next = is_set && name.is_none() && is_secret(word.rsplit('.').next().unwrap_or(word));
+        let is_name = is_said || is_secret(word.rsplit('.').next().unwrap_or(word));
+        is_next = is_set && name.is_none() && is_name;
     }
     // What has nothing to hide stays as it was written.
     if shown == words { line.to_owned() } else { crate::words::joined(&shown) }
@@ -77,6 +80,8 @@ mod tests {
             ("resource param f set passwd hidden", "resource param f set passwd ******"),
             ("configure set f.ipmi_password hidden", "configure set f.ipmi_password ******"),
             ("resource secret f set api_token x", "resource secret f set api_token ******"),
+            ("resource secret f set login x", "resource secret f set login ******"),
+            ("resource secret f show login", "resource secret f show login"),
             ("resource param f show passwd", "resource param f show passwd"),
         ];
         for (line, expected) in cases {

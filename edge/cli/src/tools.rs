@@ -7,6 +7,7 @@ pub(crate) mod arguments;
 pub(crate) mod attributes;
 pub(crate) mod cfgtool;
 pub(crate) mod cibadmin;
+pub(crate) mod cibsecret;
 pub(crate) mod cmapctl;
 pub(crate) mod cpgtool;
 pub(crate) mod crm_diff;
@@ -78,6 +79,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     plain("crm", shell::main),
     pacemaker("attrd_updater", attributes::attrd_updater),
     pacemaker("cibadmin", cibadmin::main),
+    pacemaker("cibsecret", cibsecret::main),
     plain("corosync-cfgtool", cfgtool::cfgtool),
     plain("corosync-cmapctl", cmapctl::main),
     plain("corosync-cpgtool", cpgtool::main),

@@ -38,6 +38,9 @@ pub(crate) trait Respondent: Send + Sync + 'static {
         asker: NodeId,
         question: Question,
     ) -> impl Future<Output = Outcome> + Send + 'static;
+
+    /// These nodes are in the view now.
+    fn entered(&self, members: &[NodeId]);
 }
 
 /// The way to the other daemons.
@@ -104,6 +107,9 @@ impl Colleagues {
                 Ok(None) => return,
                 Err(_) => Input::Wake,
             };
+            if let Input::Members(members) = &input {
+                respondent.entered(members);
+            }
             machine.step(now(), input, &mut out);
             for output in out.drain(..) {
                 let delivered = match output {

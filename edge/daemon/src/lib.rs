@@ -35,6 +35,7 @@ mod reply;
 mod respond;
 mod rings;
 mod running;
+mod secrets;
 mod service;
 mod show;
 mod site;

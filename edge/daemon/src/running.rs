@@ -1,6 +1,7 @@
 //! Agents, on behalf of the manager.
 
 use crate::managing::ToManager;
+use crate::secrets::{Secrets, resolve};
 use agents::{Agent, Remains, Request, Runner, Verdict};
 use cluster::{OperationStatus, exit_code};
 use manager::{FenceRun, Input, Outcome, Run, RunId};
@@ -25,6 +26,8 @@ pub(crate) struct Running {
     pub(crate) runner: Arc<Runner>,
     pub(crate) manager: Sender<ToManager>,
     pub(crate) node: String,
+    /// Values that the configuration does not have.
+    secrets: Secrets,
     /// Fence devices that are started here.
     devices: Arc<Mutex<BTreeSet<String>>>,
     /// Resources of which a process hangs in the kernel and cannot be killed: what it does when it
@@ -38,10 +41,18 @@ impl Running {
         runner: Arc<Runner>,
         manager: Sender<ToManager>,
         node: String,
-        stuck: BTreeSet<String>,
+        (secrets, stuck): (Secrets, BTreeSet<String>),
     ) -> Self {
         let stuck = Arc::new(Mutex::new(stuck));
-        Self { runner, manager, node, devices: Arc::default(), stuck, runs: BTreeMap::new() }
+        Self {
+            runner,
+            manager,
+            node,
+            secrets,
+            devices: Arc::default(),
+            stuck,
+            runs: BTreeMap::new(),
+        }
     }
 
     /// Does what is asked, until the node has left.
@@ -144,16 +155,9 @@ impl Running {
                 });
             }
         };
-        let is_fencing = matches!(agent, Agent::Fence { .. });
         let level = invocation.parameters.get("OCF_CHECK_LEVEL");
         Ok(Request {
-            parameters: invocation
-                .parameters
-                .iter()
-                .filter(|(name, _)| !(is_fencing && name.starts_with("pcmk_")))
-                .filter(|(name, _)| *name != "OCF_CHECK_LEVEL")
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            parameters: self.parameters(resource, action, invocation)?,
             meta: invocation.meta.iter().map(|(n, v)| (n.clone(), v.clone())).collect(),
             timeout: invocation.timeout,
             issued: Instant::now(),
@@ -162,6 +166,30 @@ impl Running {
             feature_set: crate::CRM_FEATURE_SET.to_owned(),
             ..Request::new(agent, action, resource)
         })
+    }
+
+    /// What the agent gets, with the values that are kept outside of the configuration.
+    fn parameters(
+        &self,
+        resource: &str,
+        action: &str,
+        invocation: &Invocation,
+    ) -> Result<Vec<(String, String)>, Outcome> {
+        let is_fencing = invocation.agent.is_fencing();
+        let is_meant =
+            |name: &str| name != "OCF_CHECK_LEVEL" && !(is_fencing && name.starts_with("pcmk_"));
+        let given = invocation.parameters.iter().filter(|(name, _)| is_meant(name));
+        let mut parameters: Vec<_> =
+            given.map(|(name, value)| (name.clone(), value.clone())).collect();
+        match resolve(&self.secrets, (resource, action), &mut parameters) {
+            Ok(()) => Ok(parameters),
+            Err(missing) => Err(Outcome {
+                status: OperationStatus::Error,
+                code: exit_code::ERROR,
+                reason: missing.to_string(),
+                took: Duration::ZERO,
+            }),
+        }
     }
 
     fn spawn(&mut self, id: RunId, request: Result<Request, Outcome>) {

@@ -7,6 +7,7 @@ mod directory;
 mod files;
 mod joining;
 mod revisions;
+mod secrets;
 mod tokens;
 
 use crate::colleagues::{Colleagues, Question};
@@ -14,6 +15,7 @@ use crate::links::Links;
 use crate::managing::ToManager;
 use crate::map;
 use crate::remote::Remote;
+use crate::secrets::Sharing;
 use crate::show;
 use access::Asker;
 use agents::Catalogue;
@@ -34,6 +36,7 @@ pub(crate) struct Door {
     pub(crate) links: Links,
     pub(crate) manager: Sender<ToManager>,
     pub(crate) colleagues: Colleagues,
+    pub(crate) sharing: Sharing,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) news: watch::Receiver<u64>,
     pub(crate) remote: Remote,
@@ -132,6 +135,7 @@ impl Door {
                 let wish = self.wish_of_replay(replay).await?;
                 self.change(asker, &wish).await
             }
+            Request::Secret(request) => self.secret(asker, request).await,
             Request::Reload => Ok(self.reload().await),
             Request::ChangeConf(change) => Ok(self.change_conf(change).await),
             Request::Kill { node } => match self.ask_all(Question::Kill(node)).await {

@@ -81,7 +81,7 @@ pub(crate) fn rings(me: &Identity, snapshot: &Snapshot, answers: Answers) -> Vec
         let id = node.0;
         match outcome {
             Ok(Answer::Rings { name, links }) => RingsReport { id, name, links, failure: None },
-            Ok(Answer::Read { .. } | Answer::Heard) => {
+            Ok(_) => {
                 let failure = Some("it has answered another question".to_owned());
                 RingsReport { id, name: name(me, snapshot, node), links: Vec::new(), failure }
             }

@@ -13,6 +13,7 @@ use crate::remote::{self, Remote};
 use crate::respond::Here;
 use crate::rings::{RingError, Rings, ToRings};
 use crate::running::Running;
+use crate::secrets::{Secrets, Sharing};
 use crate::service::Door;
 use crate::site::{Site, SiteError};
 use crate::standing::{Reading, Standing};
@@ -142,6 +143,7 @@ struct Prepared {
     to_rings: ToRings,
     standing: Standing,
     disk: Disk,
+    secrets: Secrets,
     view_counter: u64,
     expected_votes: u32,
 }
@@ -161,6 +163,8 @@ impl Prepared {
                 .map_err(|source| StartError::File { path: folder.clone(), source })?;
         }
         let disk = Disk::open(&options.state)?;
+        let secrets = Secrets::open(&options.state)
+            .map_err(|source| StartError::File { path: options.state.join("secrets"), source })?;
         let ready = match options.engine {
             EngineKind::Own => on_rings(options, &conf, &disk.kept.configuration)?,
             EngineKind::Corosync => engine::over_corosync(options, &conf)?,
@@ -178,7 +182,17 @@ impl Prepared {
         let me = Identity { node, name, boot, incarnation: random_number()?, cores, nodes };
         let view_counter = storage::reserve_view_counters(&options.state)?;
         let expected_votes = storage::expected_votes(&options.state)?;
-        Ok(Self { me, engine, registry, to_rings, standing, disk, view_counter, expected_votes })
+        Ok(Self {
+            me,
+            engine,
+            registry,
+            to_rings,
+            standing,
+            disk,
+            secrets,
+            view_counter,
+            expected_votes,
+        })
     }
 
     fn run(self, options: &Options) -> Result<(), StartError> {
@@ -233,9 +247,10 @@ impl Prepared {
         })?;
         spawn("manager", move || managing::run(manager, &from_all, &outlets))?;
         tracing::info!("{} ({}) starts", self.me.name, self.me.node);
-        let Self { me, standing, .. } = self;
+        let Self { me, standing, secrets, .. } = self;
         let links = Links { node: me.node, standing, rings: to_rings };
-        let world = World { me, links, options, to_manager, colleagues, news };
+        let sharing = Sharing { node: me.node, secrets, colleagues: colleagues.clone() };
+        let world = World { me, links, options, to_manager, colleagues, sharing, news };
         world.run(world_orders, inbox, stuck)
     }
 }
@@ -297,6 +312,7 @@ struct World<'a> {
     options: &'a Options,
     to_manager: Sender<ToManager>,
     colleagues: Colleagues,
+    sharing: Sharing,
     news: watch::Receiver<u64>,
 }
 
@@ -310,7 +326,7 @@ impl World<'_> {
             rings: self.links.rings.clone(),
             manager: self.to_manager.clone(),
         };
-        Here { links: self.links.clone(), reload }
+        Here { links: self.links.clone(), reload, sharing: self.sharing.clone() }
     }
 
     fn run(
@@ -326,6 +342,7 @@ impl World<'_> {
         runtime.block_on(async {
             let runner = Arc::new(Runner::new(settings(self.options)));
             let (rings, standing) = (self.links.rings.clone(), self.links.standing.clone());
+            let secrets = self.sharing.secrets.clone();
             tokio::spawn(self.links.clone().tell_warnings());
             tokio::spawn(self.colleagues.clone().run(self.me.node, inbox, rings, self.here()));
             let door = Door {
@@ -333,6 +350,7 @@ impl World<'_> {
                 links: self.links,
                 manager: self.to_manager.clone(),
                 colleagues: self.colleagues,
+                sharing: self.sharing,
                 catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
                 news: self.news,
                 remote: Remote::new(self.options.api, standing),
@@ -341,7 +359,8 @@ impl World<'_> {
             let door = Arc::new(door);
             remote::listen(&door);
             let socket = api::socket_path(&self.options.run);
-            let running = Running::new(runner, self.to_manager.clone(), self.me.name, stuck);
+            let kept = (secrets, stuck);
+            let running = Running::new(runner, self.to_manager.clone(), self.me.name, kept);
             let mut stop = signal(SignalKind::terminate()).map_err(StartError::System)?;
             let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::System)?;
             let work = running.run(orders);

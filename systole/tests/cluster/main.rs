@@ -18,6 +18,7 @@ mod over_corosync;
 mod power;
 mod rig;
 mod secrets;
+mod secrets_kept;
 mod shell;
 mod strange;
 mod take_over;

@@ -49,6 +49,7 @@ pub(super) fn answer(
         | Request::Quorum(_)
         | Request::Confirm
         | Request::Shutdown
+        | Request::Secret(_)
         | Request::Reload
         | Request::ChangeConf(_)
         | Request::Kill { .. }

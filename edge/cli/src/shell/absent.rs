@@ -115,12 +115,6 @@ pub(super) const ABSENT: &[Absent] = &[
         "options last as long as the shell; put EDITOR, PAGER and NO_COLOR into your \
          environment",
     ),
-    absent(
-        "resource",
-        "secret",
-        "values are not kept outside the configuration; those whose names look like secrets are \
-         shown as stars",
-    ),
     absent("script", "json", "`crm script list --output json` and `show` are for programs"),
 ];
 

@@ -7,6 +7,7 @@ use crate::connection::Connection;
 use crate::output::{self, Form};
 use crate::picture::Picture;
 use crate::tools::attributes::{fail_count, must_be_known};
+use crate::tools::cibsecret::{Act, Parameter};
 use crate::tools::resources::{self, Values};
 use api::{Acknowledgement, Request};
 use report::operations::Wanted;
@@ -64,6 +65,12 @@ pub(super) const COMMANDS: &[Command] = &[
     command("param", "RESOURCE set|show|delete PARAMETER [VALUE]", "change a parameter", |s, c| {
         value(s, c, Values::Parameters)
     }),
+    command(
+        "secret",
+        "RESOURCE set|stash|unstash|delete|show|check SECRET [VALUE]",
+        "keep a value outside of the CIB",
+        secret,
+    ),
     command("utilization", "RESOURCE set|show|delete CAPACITY [VALUE]", "change a need", |s, c| {
         value(s, c, Values::Utilization)
     }),
@@ -256,4 +263,12 @@ fn value(shell: &mut Shell, call: &Call<'_>, values: Values) -> Outcome {
         _ => return Err(Failure::Usage("RESOURCE set|show|delete NAME [VALUE]".into())),
     }
     DONE
+}
+
+fn secret(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+    let resource = call.needs(0, "the resource")?;
+    let act = call.needs(1, "set, stash, unstash, delete, show or check")?;
+    let name = call.needs(2, "the parameter")?;
+    let act = Act::named(act, call.word(3))?;
+    Parameter { connection: &shell.connection, resource, name }.carry_out(act)
 }

@@ -1,7 +1,8 @@
 //! What daemons say to each other, and how it travels.
 
 use crate::reload::KeyStep;
-use api::{ConfChange, LinkReport};
+use crate::secrets::{Entry, Stamp};
+use api::{ConfChange, LinkReport, SecretPlace};
 use base::NodeId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +22,12 @@ pub(crate) enum Question {
     Change(ConfChange),
     /// End, if you are this node.
     Kill(u32),
+    /// Which values do you keep outside of the configuration, and how new are they?
+    SecretsKept,
+    /// What are these values, if you are this node?
+    SecretsOf(u32, Vec<SecretPlace>),
+    /// Keep these values, where yours are older.
+    SecretsToKeep(Vec<Entry>),
 }
 
 /// What it says to that.
@@ -39,7 +46,17 @@ pub(crate) enum Answer {
         /// Is the key another, so that there are more steps?
         is_new_key: bool,
     },
-    /// To [`Question::Kill`].
+    /// To [`Question::SecretsKept`].
+    SecretsKept {
+        /// Those that were taken away, too.
+        kept: Vec<(SecretPlace, Stamp)>,
+    },
+    /// To [`Question::SecretsOf`].
+    Secrets {
+        /// Those that are there.
+        entries: Vec<Entry>,
+    },
+    /// To [`Question::Kill`] and [`Question::SecretsToKeep`], and where somebody else was meant.
     Heard,
 }
 

@@ -122,6 +122,7 @@ impl Door {
                 Request::ConfirmDown { .. }
                 | Request::Quorum(_)
                 | Request::Shutdown
+                | Request::Secret(_)
                 | Request::Reload
                 | Request::ChangeConf(_)
                 | Request::Kill { .. }
@@ -131,7 +132,8 @@ impl Door {
             ) => {
                 return Err(forbidden(&format!(
                     "{} may not do this: where access rules are in force (enable-acl), only root \
-                     and hacluster may fence, stop nodes, and change votes or corosync.conf",
+                     and hacluster may fence, stop nodes, handle secrets, and change votes or \
+                     corosync.conf",
                     grants.person
                 )));
             }

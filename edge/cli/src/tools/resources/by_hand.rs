@@ -6,9 +6,11 @@ use crate::connection::Connection;
 use crate::description;
 use crate::picture::Picture;
 use crate::tools::arguments::Parsed;
+use crate::tools::cibsecret::Parameter;
 use crate::tools::markup::{Said, element};
 use crate::tools::resources::unknown;
 use agents::{Agent, Request, Verdict};
+use cluster::secret::KEPT_ELSEWHERE;
 use cluster::{Element, OperationStatus, exit_code};
 use report::execution;
 use std::time::Duration;
@@ -101,7 +103,15 @@ fn of_resource(connection: &Connection, id: &str, action: &str) -> Result<Reques
     let agent = description::agent(&state.agent.to_string())?;
     let meta = state.meta.clone().into_iter().collect();
     let node = situation.node(&here);
-    let parameters = situation.parameters(primitive, node).into_iter().collect();
+    let value = |(name, value): (String, String)| match value.as_str() {
+        KEPT_ELSEWHERE => {
+            let value = Parameter { connection, resource: id, name: &name }.value()?;
+            Ok((name, value))
+        }
+        _ => Ok((name, value)),
+    };
+    let parameters = situation.parameters(primitive, node).into_iter().map(value);
+    let parameters = parameters.collect::<Result<_, Failure>>()?;
     let feature_set = daemon::CRM_FEATURE_SET.to_owned();
     Ok(Request { parameters, meta, node: here, feature_set, ..Request::new(agent, action, id) })
 }
