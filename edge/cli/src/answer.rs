@@ -81,6 +81,8 @@ pub(crate) const DONE: Outcome = Ok(ExitCode::SUCCESS);
 pub(crate) enum Codes {
     /// 0 done, 1 not done, 2 a wrong command line.
     Plain,
+    /// 0 yes, 1 no, 2 it cannot be said.
+    Question,
     /// Those that scripts around Pacemaker know.
     Pacemaker,
 }
@@ -90,7 +92,7 @@ impl Codes {
         match (self, failure) {
             (_, Failure::Help(_)) => 0,
             (_, Failure::Interrupted) => INTERRUPTED,
-            (Self::Plain, Failure::Usage(_)) => 2,
+            (Self::Plain, Failure::Usage(_)) | (Self::Question, _) => 2,
             (Self::Plain, _) => 1,
             (Self::Pacemaker, failure) => pacemaker_code(failure),
         }

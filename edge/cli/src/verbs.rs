@@ -17,6 +17,7 @@ pub(crate) mod node;
 pub(crate) mod offline;
 pub(crate) mod pacemaker;
 pub(crate) mod plan;
+pub(crate) mod question;
 pub(crate) mod rings;
 pub(crate) mod status;
 pub(crate) mod take_over;
@@ -39,6 +40,7 @@ use self::links::InstallLinks;
 use self::node::{NodeArguments, NodeChange};
 use self::offline::Subject;
 use self::plan::Pictures;
+use self::question::Question;
 use self::status::Waiting;
 use self::take_over::TakeOverArguments;
 use self::token::TokenArguments;
@@ -153,6 +155,11 @@ enum Verb {
         #[command(flatten)]
         subject: Subject,
     },
+    /// Ask whether a resource is started, stopped, failed ...: exit code 0 is yes, 1 no
+    ///
+    /// Nothing is printed. 2 means that it cannot be said: no cluster answers, or there is no such
+    /// resource or node.
+    Is(Question),
     /// Show what the cluster would do now, in which order and why
     Plan {
         /// Write the transition graph for Graphviz, in Pacemaker's form; - is standard
@@ -300,6 +307,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         Verb::Agent { provider, kind, action, .. } => node::agent(&provider, &kind, &action),
         Verb::Demo(how) => demo::run(how),
         Verb::DemoPlayer(told) => demo::perform(&told),
+        verb @ Verb::Is(_) => finish("systole", Codes::Question, client(verb)),
         verb => finish("systole", Codes::Plain, client(verb)),
     }
 }
@@ -327,6 +335,7 @@ fn client(verb: Verb) -> Outcome {
         Verb::Explain { resource, node, subject } => {
             explain::run(&subject, &resource, node.as_deref())
         }
+        Verb::Is(question) => question::answer(&question),
         Verb::Plan { dot, svg, points, subject } => {
             let points = if points { Points::Shown } else { Points::LeftOut };
             plan::run(&subject, &Pictures { dot, svg, points })

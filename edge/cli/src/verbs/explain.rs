@@ -6,7 +6,7 @@ use crate::verbs::offline::Subject;
 use cluster::{Resource, Score};
 use report::explain::{self, Explanation, Row};
 use report::printable;
-use scheduler::Decision;
+use scheduler::Situation;
 use serde_json::{Value, json};
 
 /// Explains `resource`, for `node` only if one is given.
@@ -16,7 +16,7 @@ pub(crate) fn run(subject: &Subject, resource: &str, node: Option<&str>) -> Outc
     let decision = scheduler::decide(&facts);
     decision.situation.warnings.iter().for_each(|warning| say_aside(warning));
     let explanations = explain::explain(&decision, resource);
-    let known = Known::of(&decision);
+    let known = Known::of(&decision.situation);
     if explanations.is_empty() {
         return Err(known.no_resource(resource));
     }
@@ -37,21 +37,20 @@ pub(crate) fn run(subject: &Subject, resource: &str, node: Option<&str>) -> Outc
 const MOST_LISTED: usize = 20;
 
 /// The names that can be given.
-struct Known<'d> {
+pub(super) struct Known<'d> {
     resources: Vec<&'d str>,
     nodes: Vec<&'d str>,
 }
 
 impl<'d> Known<'d> {
-    fn of(decision: &'d Decision<'_>) -> Self {
-        let situation = &decision.situation;
+    pub(super) fn of(situation: &'d Situation<'_>) -> Self {
         let resources = situation.facts.configuration.resources.iter();
         let real = resources.filter(|it| !matches!(it, Resource::Template(_)));
         let nodes = situation.node_order.iter().map(|node| situation.nodes[*node].name.as_str());
         Self { resources: real.flat_map(Resource::ids).collect(), nodes: nodes.collect() }
     }
 
-    fn no_resource(&self, id: &str) -> Failure {
+    pub(super) fn no_resource(&self, id: &str) -> Failure {
         if self.nodes.contains(&id) {
             let id = printable(id);
             return Failure::NoSuchObject(format!(
@@ -62,7 +61,7 @@ impl<'d> Known<'d> {
         unknown("resource", id, &self.resources)
     }
 
-    fn no_node(&self, name: &str) -> Failure {
+    pub(super) fn no_node(&self, name: &str) -> Failure {
         if self.resources.contains(&name) {
             let name = printable(name);
             return Failure::NoSuchObject(format!("{name} is a resource, and no node"));
