@@ -91,13 +91,12 @@ pub(crate) fn may_run(
     node: &str,
     (task, meta): (Task, &BTreeMap<String, String>),
 ) -> Result<(), Doubt> {
-    let end_of_way = |name: &str| meta.get(name).map(String::as_str);
     match task {
         Task::Start | Task::Promote => may_start(state, instance, node),
         // Where it is going it must not be, nor anywhere else.
         Task::MigrateTo => state.is_inactive_but_on(instance, &[node]),
         Task::MigrateFrom => {
-            let source = end_of_way("migrate_source").unwrap_or_default();
+            let source = meta.get("migrate_source").map_or("", String::as_str);
             state.was_handed(instance, (source, node))?;
             state.is_inactive_but_on(instance, &[source, node])
         }
@@ -189,15 +188,16 @@ impl State {
                 LastWord::Inactive => Ok(()),
                 LastWord::MaybeActive => doubt(|instance, node| Doubt::Active { instance, node }),
             },
+            // Back, and not asked yet: what it said before it left may be true no more (R3).
+            Some(status) if status.in_membership => {
+                doubt(|instance, node| Doubt::NotProbed { instance, node })
+            }
             Some(status) if self.was_left_running(node) => match last_word(status, instance) {
                 LastWord::MaybeActive => {
                     doubt(|instance, node| Doubt::LeftRunning { instance, node })
                 }
                 LastWord::Nothing | LastWord::Inactive => Ok(()),
             },
-            Some(status) if status.in_membership => {
-                doubt(|instance, node| Doubt::NotProbed { instance, node })
-            }
             Some(status) if status.expected == Expected::Down && !self.is_fencing_on() => Ok(()),
             // The site gave the promise away: lost nodes count as harmless.
             _ if !self.is_fencing_on() => Ok(()),

@@ -34,6 +34,12 @@ fn what_a_node_lets_run_in_maintenance_is_started_nowhere_else() {
     assert_eq!(bench.fences.iter().map(|run| run.target.as_str()).collect::<Vec<_>>(), ["n1"]);
     let doubt = may_start(bench.state(2), "ost0", "n2");
     assert!(matches!(doubt, Err(Doubt::LeftRunning { .. })), "{doubt:?}");
+    // Its daemon is back and has not said anything: nothing that it said before counts (R3).
+    let mut state = bench.state(2).clone();
+    state.status.nodes.get_mut("1").unwrap().history.clear();
+    state.await_introduction(NodeId(1));
+    let doubt = may_start(&state, "ost0", "n2");
+    assert!(matches!(doubt, Err(Doubt::NotProbed { .. })), "{doubt:?}");
     bench.ask(2, Command::ConfirmDown { node: "n1".into(), by: "somebody".into() });
     bench.pass(&[2, 3], Duration::from_secs(1));
     assert_eq!(bench.story(), ["start ost0 n1", "start ost0 n2"]);
