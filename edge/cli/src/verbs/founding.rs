@@ -47,6 +47,13 @@ pub(crate) struct InitArguments {
     /// For how long the invitation is good
     #[arg(long = "for", value_name = "TIME", default_value = "24h", value_parser = duration)]
     time: Duration,
+    #[command(flatten)]
+    machine: Machine,
+}
+
+/// What this machine is to be as a node.
+#[derive(Args, Debug)]
+struct Machine {
     /// What can cut this machine's power: a fence agent with its parameters, as in 'fence_ipmilan
     /// ip=10.0.0.101 username=admin password=secret lanplus=1'. It is tried first, then set up
     #[arg(long, value_name = "DEVICE", conflicts_with = "no_start")]
@@ -60,20 +67,20 @@ pub(crate) struct InitArguments {
 
 /// `systole init`
 pub(crate) fn init(given: InitArguments) -> Outcome {
-    let connection = given.places.connection();
+    let connection = given.machine.places.connection();
     let running = runs(&connection)?;
     let name = given.node.clone().unwrap_or_else(os::machine::host_name);
     let name = running.as_ref().map_or(name, |node| node.name.clone());
-    if let Some(device) = &given.fence {
+    if let Some(device) = &given.machine.fence {
         device.check(&name)?;
     }
     if running.is_some() {
-        if let Some(device) = &given.fence {
+        if let Some(device) = &given.machine.fence {
             device.set_up(&connection, &name)?;
         }
         return invite(&connection, given);
     }
-    let files = given.places.files();
+    let files = given.machine.places.files();
     files.check_free()?;
     let first = Node {
         id: NodeId(1),
@@ -85,12 +92,12 @@ pub(crate) fn init(given: InitArguments) -> Outcome {
     let conf = conf.map_err(|error| Failure::Usage(error.to_string()))?;
     files.write(&conf, &crate::verbs::keygen::new_key()?)?;
     line(&format!("Wrote {} and {}.", files.conf.display(), files.key.display()));
-    if !start(&files, given.no_start)? {
+    if !start(&files, given.machine.no_start)? {
         line("Once it runs, `systole init` again prints how another machine joins.");
         return DONE;
     }
     status::wait(&connection, &Waiting { members: 1, timeout: START })?;
-    fence_by(given.fence.as_ref(), &connection, &name)?;
+    fence_by(given.machine.fence.as_ref(), &connection, &name)?;
     line(&format!("The cluster {} runs, with this machine as its only node.", given.name));
     invite(&connection, given)
 }

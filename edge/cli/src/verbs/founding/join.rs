@@ -1,8 +1,7 @@
 //! `systole join`: this machine becomes a node of the cluster that invites it.
 
-use super::fence::Device;
-use super::files::{Files, Places};
-use super::{START, candidates, fence_by, runs, start};
+use super::files::Files;
+use super::{Machine, START, candidates, fence_by, runs, start};
 use crate::answer::{DONE, Failure, Outcome, line, say_aside};
 use crate::connection::unexpected;
 use crate::input::read_file;
@@ -26,15 +25,8 @@ pub(crate) struct JoinArguments {
     /// networks of the cluster's rings]
     #[arg(long = "address", value_name = "ADDRESS")]
     addresses: Vec<String>,
-    /// What can cut this machine's power: a fence agent with its parameters, as in 'fence_ipmilan
-    /// ip=10.0.0.101 username=admin password=secret lanplus=1'. It is tried first, then set up
-    #[arg(long, value_name = "DEVICE", conflicts_with = "no_start")]
-    fence: Option<Device>,
-    /// Write the files only: something else starts the node
-    #[arg(long)]
-    no_start: bool,
     #[command(flatten)]
-    places: Places,
+    machine: Machine,
 }
 
 /// `systole join`
@@ -46,12 +38,12 @@ pub(crate) fn join(given: JoinArguments) -> Outcome {
     // The whole line that was printed will do.
     let token = text.trim().trim_start_matches("systole join ");
     let access: Access = token.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
-    let connection = given.places.connection();
+    let connection = given.machine.places.connection();
     if runs(&connection)?.is_some() {
         let text = "a node runs on this machine already: stop it first, with `crm cluster stop`";
         return Err(Failure::Exists(text.into()));
     }
-    let files = given.places.files();
+    let files = given.machine.places.files();
     files.check_free()?;
     files.check_writable()?;
     let newcomer = Newcomer {
@@ -59,7 +51,7 @@ pub(crate) fn join(given: JoinArguments) -> Outcome {
         addresses: given.addresses,
         has: has()?,
     };
-    if let Some(device) = &given.fence {
+    if let Some(device) = &given.machine.fence {
         device.check(&newcomer.name)?;
     }
     let admission = ask(&access, &newcomer)?;
@@ -69,11 +61,11 @@ pub(crate) fn join(given: JoinArguments) -> Outcome {
     for warning in &admission.warnings {
         say_aside(&format!("WARNING: {warning}"));
     }
-    if !start(&files, given.no_start)? {
+    if !start(&files, given.machine.no_start)? {
         return DONE;
     }
     status::wait(&connection, &Waiting { members: 2, timeout: START })?;
-    fence_by(given.fence.as_ref(), &connection, &newcomer.name)?;
+    fence_by(given.machine.fence.as_ref(), &connection, &newcomer.name)?;
     status::show(&connection, Form::Text)
 }
 
