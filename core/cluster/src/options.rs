@@ -277,6 +277,12 @@ pub const PROPERTIES: &[ClusterOption] = &[
         "-1",
         "Live migrations at once on a node; -1 is no limit.",
     ),
+    option(
+        &["mount-limit"],
+        Integer,
+        "0",
+        "Mounts and imports of pools at once on a node; 0 is no limit.",
+    ),
     option(&["cluster-ipc-limit"], Integer, "500", "Accepted for compatibility."),
     option(&["pe-error-series-max"], Integer, "-1", "How many plans with errors are kept."),
     option(&["pe-warn-series-max"], Integer, "5000", "How many plans with warnings are kept."),

@@ -9,7 +9,7 @@ use cluster::options::{ClusterOption, FENCING, Kind, PROPERTIES};
 /// Options of the daemon that keeps the configuration.
 const OF_CONFIGURATION: [&str; 2] = ["enable-acl", "cluster-ipc-limit"];
 /// Options of the daemon that coordinates.
-const OF_COORDINATION: [&str; 16] = [
+const OF_COORDINATION: [&str; 17] = [
     "dc-version",
     "cluster-infrastructure",
     "cluster-name",
@@ -17,6 +17,7 @@ const OF_COORDINATION: [&str; 16] = [
     "cluster-recheck-interval",
     "load-threshold",
     "node-action-limit",
+    "mount-limit",
     "fence-reaction",
     "election-timeout",
     "shutdown-escalation",
