@@ -10,11 +10,13 @@ mod delay;
 mod dummy;
 mod filesystem;
 mod health;
+mod lustre;
 pub(crate) mod metadata;
 mod network;
 mod ping;
 mod stateful;
 mod sysinfo;
+mod zfs;
 
 use crate::code::OcfCode;
 use context::{Context, Failure};
@@ -44,10 +46,14 @@ impl Builtin {
 }
 
 /// All of them.
-pub(crate) const TABLE: [Builtin; 13] = [
+pub(crate) const TABLE: [Builtin; 17] = [
     Builtin::new("heartbeat", &delay::METADATA, delay::perform),
     Builtin::new("heartbeat", &network::ethmonitor::METADATA, network::ethmonitor::perform),
     Builtin::new("heartbeat", &filesystem::METADATA, filesystem::perform),
+    Builtin::new("heartbeat", &zfs::METADATA, zfs::perform),
+    Builtin::new("lustre", &lustre::target::METADATA, lustre::target::perform),
+    Builtin::new("lustre", &lustre::lnet::METADATA, lustre::lnet::perform),
+    Builtin::new("lustre", &lustre::health::METADATA, lustre::health::perform),
     Builtin::new("pacemaker", &attribute::METADATA, attribute::perform),
     Builtin::new("pacemaker", &dummy::METADATA, dummy::perform),
     Builtin::new("pacemaker", &health::cpu::METADATA, health::cpu::perform),

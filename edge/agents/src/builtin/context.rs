@@ -112,6 +112,14 @@ impl Context {
         self.meta("timeout")?.parse().ok().map(Duration::from_millis)
     }
 
+    /// How long this action may try: until a little before the cluster would kill it, so that there
+    /// is time left to say what is in the way. Where the cluster gives no time, `otherwise` is it.
+    pub(crate) fn patience(&self, otherwise: Duration) -> Duration {
+        let timeout = self.timeout().unwrap_or(otherwise);
+        let margin = (timeout / 10).clamp(Duration::from_secs(1), Duration::from_secs(5));
+        timeout.saturating_sub(margin)
+    }
+
     /// How deep a monitor is to look.
     pub(crate) fn check_level(&self) -> u32 {
         self.variable("OCF_CHECK_LEVEL").and_then(|level| level.parse().ok()).unwrap_or(0)
@@ -169,11 +177,37 @@ impl Context {
 
     /// Runs a program to its end. The action's deadline is its deadline too.
     pub(crate) fn call(&self, program: &str, arguments: &[&str]) -> Result<Said, Failure> {
+        self.run(program, arguments, None)
+    }
+
+    /// Like [`Self::call`], for a program that may never come back: one that asks a disk, a server
+    /// or a kernel module that hangs. That it has not answered within `limit` is a failure.
+    pub(crate) fn call_within(
+        &self,
+        limit: Duration,
+        program: &str,
+        arguments: &[&str],
+    ) -> Result<Said, Failure> {
+        self.run(program, arguments, Some(limit))
+    }
+
+    fn run(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        limit: Option<Duration>,
+    ) -> Result<Said, Failure> {
         let path = self.find(program).ok_or_else(|| not_installed(program))?;
         let mut command = Command::new(path);
         command.args(arguments).env_clear().envs(&self.variables);
-        calls::run(command)
-            .map_err(|error| Failure::generic(format!("cannot run {program}: {error}")))
+        let said = calls::run(command, limit)
+            .map_err(|error| Failure::generic(format!("cannot run {program}: {error}")))?;
+        said.ok_or_else(|| {
+            let (words, limit) = (arguments.join(" "), limit.unwrap_or_default());
+            Failure::generic(format!(
+                "{program} {words} has not ended within {limit:.1?}: what it looks at hangs"
+            ))
+        })
     }
 
     /// Refuses to go on where a program that the agent cannot do without is not installed.

@@ -4,6 +4,7 @@
 //! itself may never come back. A mount that cannot be told to be somebody else's is never
 //! reported as stopped (R3).
 
+mod depth;
 mod description;
 mod device;
 mod mounts;
@@ -14,16 +15,19 @@ mod users;
 pub(crate) use description::METADATA;
 
 use super::Answer;
-use super::context::{Context, Failure, warn, write_state};
+use super::context::{Context, Failure};
 use crate::code::OcfCode;
 use device::Sort;
 use mounts::{Mount, MountTable};
-use rustix::fs::{Mode, OFlags};
 use std::path::{Path, PathBuf};
+
+pub(super) use device::check_exists;
+pub(super) use start::start;
+pub(super) use stop::{Force, stop};
 
 /// What is to be mounted where, read once from the parameters.
 #[derive(Clone, Debug)]
-struct Wanted {
+pub(super) struct Wanted {
     /// As configured, with `UUID=` and the like turned into paths.
     device: String,
     /// Without a slash at its end.
@@ -47,8 +51,11 @@ enum State {
 pub(crate) fn perform(context: &Context, action: &str) -> Answer {
     let wanted = Wanted::read(context)?;
     match action {
-        "start" => start::start(context, &wanted),
-        "stop" => stop::stop(context, &wanted),
+        "start" => start(context, &wanted),
+        "stop" => {
+            let patience = stop::patience(context, &wanted)?;
+            stop(context, &wanted, Force::read(context)?, patience)
+        }
         "monitor" => monitor(context, &wanted),
         _ => validate(context, &wanted),
     }
@@ -56,29 +63,35 @@ pub(crate) fn perform(context: &Context, action: &str) -> Answer {
 
 impl Wanted {
     fn read(context: &Context) -> Result<Self, Failure> {
-        let directory = mounts::tidy(context.text("directory"));
+        let (device, fstype) = (context.text("device"), context.text("fstype"));
+        Self::new(context, device, "directory", fstype, context.text("options").to_owned())
+    }
+
+    /// `device` is written in one of the ways of fstab(5); the directory is read from the parameter
+    /// of that name.
+    pub(super) fn new(
+        context: &Context,
+        device: &str,
+        directory: &str,
+        fstype: &str,
+        options: String,
+    ) -> Result<Self, Failure> {
+        let (name, given) = (directory, context.text(directory));
+        let directory = mounts::tidy(given);
         if !directory.is_absolute() || directory == Path::new("/") {
-            let reason = format!(
-                "parameter directory is {:?}, but has to be an absolute path below /",
-                context.text("directory")
-            );
+            let reason =
+                format!("parameter {name} is {given:?}, but has to be an absolute path below /");
             return Err(Failure::new(OcfCode::Configured, reason));
         }
-        let device = device::by_path(context.text("device"));
-        let (fstype, options) = (context.text("fstype"), context.text("options"));
-        Ok(Self {
-            sort: Sort::of(fstype, options, &device),
-            device,
-            directory,
-            fstype: fstype.to_owned(),
-            options: options.to_owned(),
-        })
+        let device = device::by_path(device);
+        let sort = Sort::of(fstype, &options, &device);
+        Ok(Self { device, directory, fstype: fstype.to_owned(), options, sort })
     }
 
     fn state(&self, table: &MountTable) -> State {
         match table.at(&self.directory) {
             None => State::NotMounted,
-            Some(mount) if device::is_from(mount, self) => State::Ours,
+            Some(mount) if device::is_from(mount, self, table) => State::Ours,
             Some(mount) => State::Foreign { source: mount.source.clone() },
         }
     }
@@ -93,19 +106,25 @@ fn read_table() -> Result<MountTable, Failure> {
         .map_err(|error| Failure::generic(format!("cannot read /proc/self/mountinfo: {error}")))
 }
 
+/// Told from the kernel's table of mounts alone, so that it cannot hang.
+pub(super) fn is_mounted(wanted: &Wanted) -> Result<bool, Failure> {
+    match wanted.state(&read_table()?) {
+        State::NotMounted => Ok(false),
+        State::Ours => Ok(true),
+        State::Foreign { source } => Err(foreign(wanted, &source)),
+    }
+}
+
 fn monitor(context: &Context, wanted: &Wanted) -> Answer {
-    let table = read_table()?;
-    match wanted.state(&table) {
-        State::NotMounted => return Ok(OcfCode::NotRunning),
-        State::Foreign { source } => return Err(foreign(wanted, &source)),
-        State::Ours => {}
+    if !is_mounted(wanted)? {
+        return Ok(OcfCode::NotRunning);
     }
     let level = context.check_level();
     if level >= 10 {
-        read_device(wanted)?;
+        depth::read_device(context, wanted)?;
     }
     if level >= 20 {
-        write_status(context, wanted)?;
+        depth::write_status(context, wanted)?;
     }
     Ok(OcfCode::Ok)
 }
@@ -118,60 +137,13 @@ fn foreign(wanted: &Wanted, source: &str) -> Failure {
     ))
 }
 
-/// Level 10: one block, past all caches, so that a dead disk shows.
-fn read_device(wanted: &Wanted) -> Result<(), Failure> {
-    const BLOCK: usize = 4096;
-    if !device::is_block_device(&wanted.device) {
-        warn(&format!("check level 10 reads block devices, and {} is none", wanted.device));
-        return Ok(());
-    }
-    let fail = |error| {
-        let device = &wanted.device;
-        Failure::generic(format!("cannot read {device} ({error}): check the disk and its paths"))
-    };
-    let flags = OFlags::RDONLY | OFlags::DIRECT | OFlags::CLOEXEC;
-    let handle = rustix::fs::open(wanted.device.as_str(), flags, Mode::empty()).map_err(fail)?;
-    // Direct input goes to memory aligned like the device's blocks.
-    let mut memory = vec![0; 2 * BLOCK];
-    let start = memory.as_ptr().align_offset(BLOCK);
-    rustix::io::pread(&handle, &mut memory[start..start + BLOCK], 0).map_err(fail)?;
-    Ok(())
-}
-
-/// Level 20: what is written can be read back.
-fn write_status(context: &Context, wanted: &Wanted) -> Result<(), Failure> {
-    if wanted.sort == Sort::LustreTarget || wanted.read_only() {
-        warn(&format!("check level 20 cannot write to {}", wanted.directory.display()));
-        return Ok(());
-    }
-    let prefix = context.text("statusfile_prefix").trim_start_matches('/');
-    let name = format!("{prefix}{}_{}", context.instance(), context.node());
-    let file = wanted.directory.join(name);
-    let text = format!("{} {}\n", context.instance(), std::process::id());
-    write_state(&file, &text)?;
-    let read = std::fs::File::open(&file)
-        .and_then(|handle| handle.sync_all())
-        .and_then(|()| std::fs::read_to_string(&file));
-    match read {
-        Ok(back) if back == text => Ok(()),
-        Ok(_) => Err(Failure::generic(format!(
-            "{} does not read as it was written: check the file system",
-            file.display()
-        ))),
-        Err(error) => Err(Failure::generic(format!(
-            "cannot read {} back ({error}): check the file system",
-            file.display()
-        ))),
-    }
-}
-
 fn validate(context: &Context, wanted: &Wanted) -> Answer {
     for name in ["fast_stop", "force_clones"] {
         context.is_on(name)?;
     }
     context.choice("run_fsck")?;
-    stop::Force::read(context)?;
+    Force::read(context)?;
     start::check_clone(context, wanted)?;
-    device::check_exists(wanted)?;
+    check_exists(wanted)?;
     Ok(OcfCode::Ok)
 }

@@ -2,6 +2,6 @@
 
 pub(super) mod ethmonitor;
 pub(super) mod ifspeed;
-mod interfaces;
+pub(super) mod interfaces;
 
 use super::{Answer, Context, Failure};

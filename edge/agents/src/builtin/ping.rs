@@ -1,13 +1,13 @@
 //! `ocf:pacemaker:ping`: how many hosts this node reaches, as a node attribute.
 
+pub(super) mod connectivity;
 pub(super) mod echo;
 
 use super::Answer;
-use super::context::{Context, Failure, SetAttribute, remove_state, warn, write_state};
+use super::context::{Context, Failure};
 use super::metadata::{Action, Change, Content, Metadata, Need, Parameter};
-use crate::code::OcfCode;
+use connectivity::Connectivity;
 use echo::Reach;
-use std::thread;
 use std::time::Duration;
 
 pub(crate) const METADATA: Metadata = Metadata {
@@ -124,107 +124,51 @@ const PARAMETERS: &[Parameter] = &[
 ];
 
 pub(crate) fn perform(context: &Context, action: &str) -> Answer {
-    let wanted = Wanted::read(context)?;
+    let (connectivity, tries) = (Connectivity::read(context)?, Tries::read(context)?);
     let state = context.state_file("pidfile", "");
-    match action {
-        "start" => {
-            write_state(&state, "")?;
-            update(context, &wanted, SetAttribute::ValueAndDampening)
-        }
-        "monitor" if !state.exists() => Ok(OcfCode::NotRunning),
-        "monitor" => update(context, &wanted, SetAttribute::Value),
-        "reload-agent" => update(context, &wanted, SetAttribute::ValueAndDampening),
-        "stop" => {
-            context.delete_attribute(context.text("name"), wanted.dampen);
-            remove_state(&state)?;
-            Ok(OcfCode::Ok)
-        }
-        _ => Ok(OcfCode::Ok),
-    }
+    connectivity.perform(context, action, &state, &|host| tries.ask(context, host))
 }
 
-struct Wanted<'a> {
-    hosts: Vec<&'a str>,
-    attempts: u32,
-    patience: Duration,
-    multiplier: i64,
-    failure_score: i64,
-    dampen: &'a str,
+/// How a host is asked, and how long.
+pub(super) struct Tries<'a> {
+    pub(super) attempts: u32,
+    /// For the answer to each of them.
+    pub(super) patience: Duration,
     options: Vec<&'a str>,
-    talkative: bool,
 }
 
-impl<'a> Wanted<'a> {
-    fn read(context: &'a Context) -> Result<Self, Failure> {
-        let words =
-            |name| context.text(name).split([' ', ',', '\t', '\n']).filter(|word| !word.is_empty());
-        context.time("dampen")?;
+impl<'a> Tries<'a> {
+    pub(super) fn read(context: &'a Context) -> Result<Self, Failure> {
         Ok(Self {
-            hosts: words("host_list").collect(),
             attempts: u32::try_from(context.number("attempts")?).unwrap_or(1).max(1),
             patience: context.time("timeout")?.max(Duration::from_millis(100)),
-            multiplier: context.number("multiplier")?,
-            failure_score: context.number("failure_score")?,
-            dampen: context.text("dampen"),
             options: context.text("options").split_whitespace().collect(),
-            talkative: context.is_on("debug")?,
         })
     }
-}
 
-fn update(context: &Context, wanted: &Wanted<'_>, how: SetAttribute) -> Answer {
-    let reached = count_reached(context, wanted)?;
-    let score = i64::try_from(reached).unwrap_or(i64::MAX).saturating_mul(wanted.multiplier);
-    context.set_attribute(context.text("name"), &score.to_string(), how, wanted.dampen)?;
-    if score < wanted.failure_score {
-        return Err(Failure::generic(format!(
-            "{reached} of {} hosts answer, which makes {score}, less than failure_score {}: \
-             look at the network of this node",
-            wanted.hosts.len(),
-            wanted.failure_score
-        )));
+    /// Whole seconds, for programs that know no others.
+    pub(super) fn seconds(&self) -> String {
+        self.patience.as_millis().div_ceil(1000).to_string()
     }
-    Ok(OcfCode::Ok)
-}
 
-fn count_reached(context: &Context, wanted: &Wanted<'_>) -> Result<usize, Failure> {
-    let answers: Vec<Result<Reach, Failure>> = thread::scope(|scope| {
-        let asking: Vec<_> =
-            wanted.hosts.iter().map(|host| scope.spawn(|| ask(context, wanted, host))).collect();
-        let lost = || Err(Failure::generic("a host could not be asked: out of memory"));
-        asking.into_iter().map(|asked| asked.join().unwrap_or_else(|_| lost())).collect()
-    });
-    let mut reached = 0;
-    for (host, answer) in wanted.hosts.iter().zip(answers) {
-        let answer = answer?;
-        reached += usize::from(answer == Reach::Answers);
-        if wanted.talkative || answer != Reach::Answers {
-            warn(&format!("{host}: {answer}"));
+    /// By an ICMP echo request; by the program ping where there are options for it, or this process
+    /// may not send one.
+    pub(super) fn ask(&self, context: &Context, host: &str) -> Result<Reach, Failure> {
+        if self.options.is_empty() {
+            match echo::ask(host, self.attempts, self.patience) {
+                Reach::NotAllowed => {}
+                reach => return Ok(reach),
+            }
         }
+        let (attempts, seconds) = (self.attempts.to_string(), self.seconds());
+        let mut arguments = vec!["-n", "-q", "-c", &attempts, "-W", &seconds];
+        arguments.extend(&self.options);
+        arguments.push(host);
+        let said = context.call("ping", &arguments)?;
+        Ok(match said.code {
+            Some(0) => Reach::Answers,
+            Some(1) => Reach::Silent,
+            _ => Reach::Unknown(said.complaint()),
+        })
     }
-    Ok(reached)
-}
-
-fn ask(context: &Context, wanted: &Wanted<'_>, host: &str) -> Result<Reach, Failure> {
-    if wanted.options.is_empty() {
-        match echo::ask(host, wanted.attempts, wanted.patience) {
-            Reach::NotAllowed => {}
-            reach => return Ok(reach),
-        }
-    }
-    run_ping(context, wanted, host)
-}
-
-fn run_ping(context: &Context, wanted: &Wanted<'_>, host: &str) -> Result<Reach, Failure> {
-    let attempts = wanted.attempts.to_string();
-    let patience = wanted.patience.as_millis().div_ceil(1000).to_string();
-    let mut arguments = vec!["-n", "-q", "-c", &attempts, "-W", &patience];
-    arguments.extend(&wanted.options);
-    arguments.push(host);
-    let said = context.call("ping", &arguments)?;
-    Ok(match said.code {
-        Some(0) => Reach::Answers,
-        Some(1) => Reach::Silent,
-        _ => Reach::Unknown(said.complaint()),
-    })
 }

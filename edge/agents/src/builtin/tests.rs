@@ -1,6 +1,8 @@
 //! Stories of the built-in agents, with tools that write down how they were called.
 
+mod filesystem;
 mod health;
+mod lustre;
 mod network;
 mod side_by_side;
 
@@ -13,14 +15,14 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 /// A built-in agent on a bench.
-struct Stage {
-    bench: Bench,
+pub(super) struct Stage {
+    pub(super) bench: Bench,
     agent: &'static Builtin,
     variables: BTreeMap<String, String>,
 }
 
 impl Stage {
-    fn new(provider: &str, kind: &str, parameters: &[(&str, &str)]) -> Self {
+    pub(super) fn new(provider: &str, kind: &str, parameters: &[(&str, &str)]) -> Self {
         let bench = Bench::new();
         for tool in ["attrd_updater", "crm_attribute"] {
             let log = bench.path().join(tool);
@@ -42,20 +44,24 @@ impl Stage {
         stage
     }
 
-    fn set(&mut self, name: &str, value: &str) {
+    pub(super) fn set(&mut self, name: &str, value: &str) {
         self.variables.insert(format!("OCF_RESKEY_{name}"), value.into());
     }
 
-    fn meta(&mut self, name: &str, value: &str) {
+    pub(super) fn meta(&mut self, name: &str, value: &str) {
         self.set(&format!("CRM_meta_{name}"), value);
     }
 
+    pub(super) fn context(&self) -> Context {
+        Context::new(self.agent.metadata, self.variables.clone())
+    }
+
     fn answer(&self, action: &str) -> Answer {
-        self.agent.answer(&Context::new(self.agent.metadata, self.variables.clone()), action)
+        self.agent.answer(&self.context(), action)
     }
 
     /// A tool that writes down how it was called, and then does what `script` says.
-    fn tool(&self, name: &str, script: &str) {
+    pub(super) fn tool(&self, name: &str, script: &str) {
         let log = self.bench.path().join(name);
         let script = format!("echo \"$*\" >> {}; {script}", log.display());
         self.bench.program(&format!("tools/{name}"), &script);
@@ -71,7 +77,7 @@ impl Stage {
     }
 
     /// What a tool was called with since the last look.
-    fn heard(&self, tool: &str) -> Vec<String> {
+    pub(super) fn heard(&self, tool: &str) -> Vec<String> {
         let text = self.bench.read(tool);
         let _ = std::fs::remove_file(self.bench.path().join(tool));
         text.lines().map(str::to_owned).collect()
@@ -267,28 +273,7 @@ fn ping_counts_the_hosts_that_answer() {
     assert_eq!(stage.plays("validate-all"), 6);
 }
 
-#[test]
-fn a_file_system_that_cannot_be_mounted_says_why() {
-    let mut stage = Stage::new("heartbeat", "Filesystem", &[("fstype", "ext4")]);
-    let directory = stage.bench.path().join("mnt").display().to_string();
-    stage.set("directory", &directory);
-    stage.set("device", "/dev/disk/by-id/scsi-ost0");
-    assert_eq!(stage.plays("monitor"), 7);
-    assert_eq!(stage.plays("stop"), 0);
-    for fstype in ["ext4", "lustre"] {
-        stage.set("fstype", fstype);
-        assert_eq!(stage.plays("start"), 5);
-        let reason = stage.reason("start");
-        assert!(reason.contains("device /dev/disk/by-id/scsi-ost0 does not exist"), "{reason}");
-    }
-    stage.meta("clone_max", "2");
-    assert_eq!(stage.plays("start"), 6, "R1: not on two nodes");
-    assert!(stage.reason("start").contains("remove the clone"));
-    stage.set("force_clones", "true");
-    assert_eq!(stage.plays("start"), 5);
-}
-
-/// Runs one of the ignored tests below in a mount namespace of its own, so that nothing it mounts
+/// Runs one of the ignored tests in a mount namespace of its own, so that nothing it mounts
 /// outlives it; says so when this machine does not allow that.
 fn in_a_mount_namespace(test: &str) {
     let own = std::env::current_exe().unwrap();
@@ -314,151 +299,7 @@ fn in_a_mount_namespace(test: &str) {
     assert!(text.contains("1 passed"), "the story was told: {text}");
 }
 
-#[test]
-fn a_file_system_is_mounted_watched_and_unmounted() {
-    in_a_mount_namespace("inside_mounting");
-}
-
-#[test]
-fn a_stop_ends_the_users_of_a_file_system() {
-    in_a_mount_namespace("inside_busy");
-}
-
-#[test]
-fn a_bind_mount_and_a_block_device_are_known_by_what_they_are() {
-    in_a_mount_namespace("inside_devices");
-}
-
-fn tmpfs() -> Stage {
-    let mut stage =
-        Stage::new("heartbeat", "Filesystem", &[("device", "tmpfs"), ("fstype", "tmpfs")]);
-    let directory = stage.bench.path().join("mnt/ost0/").display().to_string();
-    stage.set("directory", &directory);
-    stage.meta("timeout", "20000");
-    stage
-}
-
-#[test]
-#[ignore = "run by a_file_system_is_mounted_watched_and_unmounted in a namespace of its own"]
-fn inside_mounting() {
-    let mut stage = tmpfs();
-    stage.set("options", "size=1m");
-    for (action, code) in [
-        ("monitor", 7),
-        ("stop", 0),
-        ("start", 0),
-        ("start", 0),
-        ("monitor", 0),
-        ("stop", 0),
-        ("monitor", 7),
-        ("start", 0),
-    ] {
-        assert_eq!(stage.plays(action), code, "{action}");
-    }
-    stage.variables.insert("OCF_CHECK_LEVEL".into(), "20".into());
-    assert_eq!(stage.plays("monitor"), 0);
-    assert!(stage.bench.read("mnt/ost0/.Filesystem_status/res:0_oss01").starts_with("res:0"));
-    let fill = stage.bench.path().join("mnt/ost0/full");
-    let _ = std::fs::write(fill, vec![1; 2 << 20]);
-    assert_eq!(stage.plays("monitor"), 1, "nothing can be written any more");
-    stage.variables.remove("OCF_CHECK_LEVEL");
-
-    stage.set("device", "other");
-    assert_eq!(stage.plays("monitor"), 1, "R3: what is there may be ours");
-    assert!(stage.reason("start").contains("is mounted from tmpfs, not from other"));
-    let below = stage.bench.path().join("mnt/ost0/below");
-    std::fs::create_dir(&below).unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "t"]).arg(&below).status().unwrap();
-    assert!(mounted.success());
-    assert_eq!(stage.plays("stop"), 0, "what is mounted below goes first");
-    assert_eq!(stage.plays("monitor"), 7);
-    stage.set("options", "size=nonsense");
-    assert_eq!(stage.plays("start"), 1);
-    assert!(stage.reason("start").contains("cannot mount other"), "{}", stage.reason("start"));
-
-    let called = stage.bench.path().join("helper").display().to_string();
-    stage.set("options", "size=2m,nofail,x-systemd.automount");
-    let helper = format!("echo \"$*\" > {called}; exec mount -i -t tmpfs \"$@\"");
-    stage.bench.program("tools/mount.tmpfs", &helper);
-    assert_eq!(stage.plays("start"), 0);
-    assert!(stage.bench.read("helper").ends_with("ost0 -o size=2m\n"));
-    assert_eq!(stage.plays("stop"), 0);
-}
-
-#[test]
-#[ignore = "run by a_stop_ends_the_users_of_a_file_system in a namespace of its own"]
-fn inside_busy() {
-    let mut stage = tmpfs();
-    let directory = stage.bench.path().join("mnt/ost0");
-    let held = |script: &str| {
-        let ready = stage.bench.path().join("ready");
-        let script = format!("{script} echo > {}; while :; do sleep 0.1; done", ready.display());
-        let child =
-            Command::new("sh").args(["-c", &script]).current_dir(&directory).spawn().unwrap();
-        while !ready.exists() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-        std::fs::remove_file(ready).unwrap();
-        // Buries the child as its own parent would, so that it does not count as alive.
-        std::thread::spawn(move || { child }.wait().unwrap())
-    };
-    assert_eq!(stage.plays("start"), 0);
-    let polite = held("");
-    assert_eq!(stage.plays("stop"), 0);
-    polite.join().unwrap();
-
-    assert_eq!(stage.plays("start"), 0);
-    let stubborn = held("trap '' TERM;");
-    stage.set("force_unmount", "false");
-    stage.meta("timeout", "2000");
-    let reason = stage.reason("stop");
-    assert!(reason.contains("used by sh (pid "), "{reason}");
-    assert_eq!(stage.plays("monitor"), 0, "never lazily");
-    stage.set("force_unmount", "safe");
-    stage.meta("timeout", "20000");
-    assert_eq!(stage.plays("stop"), 0);
-    stubborn.join().unwrap();
-    assert_eq!(stage.plays("monitor"), 7);
-}
-
-#[test]
-#[ignore = "run by a_bind_mount_and_a_block_device_are_known_by_what_they_are in a namespace"]
-fn inside_devices() {
-    let mut stage = tmpfs();
-    let source = stage.bench.path().join("source");
-    std::fs::create_dir(&source).unwrap();
-    stage.set("device", source.to_str().unwrap());
-    stage.set("fstype", "none");
-    stage.set("options", "bind");
-    for (action, code) in [("monitor", 7), ("start", 0), ("monitor", 0), ("start", 0)] {
-        assert_eq!(stage.plays(action), code, "{action}");
-    }
-    let other = stage.bench.path().display().to_string();
-    stage.set("device", &other);
-    assert_eq!(stage.plays("monitor"), 1, "another directory is bound there");
-    assert_eq!(stage.plays("stop"), 0);
-
-    let Some(device) = loop_device(&stage) else {
-        println!("skipped: no loop devices or no mkfs.ext4 here");
-        return;
-    };
-    stage.set("fstype", "ext4");
-    stage.set("options", "");
-    stage.set("run_fsck", "force");
-    let link = stage.bench.path().join("by-id").display().to_string();
-    std::os::unix::fs::symlink(&device, &link).unwrap();
-    stage.set("device", &link);
-    let codes: Vec<i32> = ["start", "monitor"].iter().map(|action| stage.plays(action)).collect();
-    stage.variables.insert("OCF_CHECK_LEVEL".into(), "20".into());
-    let deep = stage.plays("monitor");
-    let image = stage.bench.path().join("image").display().to_string();
-    stage.set("device", &image);
-    let by_image = stage.plays("monitor");
-    let stopped = [stage.plays("stop"), stage.plays("monitor")];
-    let _ = Command::new("losetup").args(["-d", &device]).status();
-    assert_eq!((codes.as_slice(), deep, by_image, stopped), (&[0, 0][..], 0, 0, [0, 7]));
-}
-
+/// A loop device with an empty ext4 file system; the caller detaches it.
 fn loop_device(stage: &Stage) -> Option<String> {
     let image = stage.bench.path().join("image");
     std::fs::File::create(&image).ok()?.set_len(8 << 20).ok()?;

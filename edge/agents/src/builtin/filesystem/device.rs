@@ -1,11 +1,13 @@
 //! What a file system is mounted from, and whether a mount is from there.
 
-use super::{Mount, Wanted};
+use super::Wanted;
+use super::mounts::{Mount, MountTable};
 use crate::builtin::context::Failure;
 use crate::code::OcfCode;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What kind of thing `device` is. It decides what can be checked, and what a second mount of it
 /// on another node would do.
@@ -16,6 +18,8 @@ pub(super) enum Sort {
     /// A Lustre server's target on a device of this node, or in a ZFS pool. Like [`Sort::Block`],
     /// but its mount point holds no files.
     LustreTarget,
+    /// A dataset of a ZFS pool that is imported here: no path, and checked by its pool alone.
+    Dataset,
     /// Made for many nodes, on a shared device.
     ClusterBlock,
     /// Somewhere in the network.
@@ -38,6 +42,7 @@ impl Sort {
             "lustre" | "lustre_tgt" => Self::LustreTarget,
             "nfs" | "nfs4" | "cifs" | "smb3" | "smbfs" | "glusterfs" | "ceph" | "beegfs"
             | "beegfs_nodev" | "9p" | "pvfs2" => Self::Network,
+            "zfs" => Self::Dataset,
             "ocfs2" | "gfs2" | "gpfs" => Self::ClusterBlock,
             "tmpfs" | "ramfs" | "proc" | "sysfs" | "debugfs" | "overlay" | "aufs" | "hugetlbfs"
             | "none" => Self::Virtual,
@@ -48,6 +53,16 @@ impl Sort {
     /// Whether two nodes may mount it at the same time.
     pub(super) fn may_be_cloned(self) -> bool {
         matches!(self, Self::ClusterBlock | Self::Network | Self::Bind | Self::Virtual)
+    }
+
+    /// How long mounting and unmounting it may take where nobody says: a Lustre target replays its
+    /// journal, waits for the other server's multi-mount protection to run out, and for its
+    /// clients' requests to end.
+    pub(super) const fn usual_time(self) -> Duration {
+        match self {
+            Self::LustreTarget => Duration::from_secs(300),
+            _ => Duration::from_secs(60),
+        }
     }
 
     /// Whether fsck can check it before it is mounted.
@@ -76,13 +91,13 @@ pub(super) fn by_path(device: &str) -> String {
 }
 
 /// Refuses a device that has to be on this node and is not.
-pub(super) fn check_exists(wanted: &Wanted) -> Result<(), Failure> {
+pub(in crate::builtin) fn check_exists(wanted: &Wanted) -> Result<(), Failure> {
     let device = Path::new(&wanted.device);
     let local = match wanted.sort {
         // A name that is no path is a pool's dataset: the mount itself finds out.
         Sort::Block | Sort::ClusterBlock | Sort::LustreTarget => device.is_absolute(),
         Sort::Bind => true,
-        Sort::Network | Sort::Virtual => false,
+        Sort::Network | Sort::Virtual | Sort::Dataset => false,
     };
     if !local || device.exists() {
         return Ok(());
@@ -100,21 +115,16 @@ pub(super) fn is_block_device(device: &str) -> bool {
     fs::metadata(device).is_ok_and(|metadata| metadata.file_type().is_block_device())
 }
 
-/// Whether `mount` is what is wanted. The mounted file system itself is looked at only for a bind
-/// mount, where nothing else tells.
-pub(super) fn is_from(mount: &Mount, wanted: &Wanted) -> bool {
+/// Whether `mount` is what is wanted. The mounted file system itself is never looked at.
+pub(super) fn is_from(mount: &Mount, wanted: &Wanted, table: &MountTable) -> bool {
     match wanted.sort {
-        Sort::Bind => is_same_file(&wanted.device, &mount.point),
+        Sort::Bind => table.shows(mount, Path::new(&wanted.device)),
         Sort::Virtual => mount.source == wanted.device && mount.fstype == wanted.fstype,
         Sort::Network => is_same_address(&mount.source, wanted),
-        Sort::Block | Sort::LustreTarget | Sort::ClusterBlock => is_same_device(mount, wanted),
-    }
-}
-
-fn is_same_file(device: &str, point: &Path) -> bool {
-    match (fs::metadata(device), fs::metadata(point)) {
-        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
-        _ => false,
+        Sort::Dataset => mount.source == wanted.device,
+        Sort::Block | Sort::LustreTarget | Sort::ClusterBlock => {
+            is_same_device(mount, wanted, table)
+        }
     }
 }
 
@@ -130,7 +140,7 @@ fn is_same_address(source: &str, wanted: &Wanted) -> bool {
 
 /// By name, by number, or as an image file behind a loop device. Some file systems (Lustre, btrfs)
 /// are mounted under a virtual number, and only the name they give as their source tells.
-fn is_same_device(mount: &Mount, wanted: &Wanted) -> bool {
+fn is_same_device(mount: &Mount, wanted: &Wanted, table: &MountTable) -> bool {
     if mount.source == wanted.device {
         return true;
     }
@@ -144,7 +154,7 @@ fn is_same_device(mount: &Mount, wanted: &Wanted) -> bool {
     }
     // A mount helper that takes a directory in the place of a device binds it.
     if metadata.is_dir() {
-        return is_same_file(&wanted.device, &mount.point);
+        return table.shows(mount, Path::new(&wanted.device));
     }
     image_behind(mount)
         .is_some_and(|image| fs::canonicalize(&wanted.device).is_ok_and(|w| w == image))
@@ -190,11 +200,13 @@ mod tests {
             ("none", "bind,ro", "/srv", Sort::Bind),
             ("ext4", "bind", "/srv", Sort::Bind),
             ("gfs2", "", "/dev/vg/lv", Sort::ClusterBlock),
+            ("zfs", "zfsutil", "tank/home", Sort::Dataset),
             ("tmpfs", "", "tmpfs", Sort::Virtual),
         ] {
             assert_eq!(Sort::of(fstype, options, device), sort, "{fstype} {options} {device}");
         }
         assert!(!Sort::LustreTarget.may_be_cloned(), "R1: a target is on one server");
+        assert!(!Sort::Dataset.may_be_cloned() && !Sort::Dataset.can_be_checked());
         assert_eq!(by_path("UUID=12-34"), "/dev/disk/by-uuid/12-34");
         assert_eq!(by_path("-L data"), "/dev/disk/by-label/data");
         assert_eq!(by_path("/dev/sdb"), "/dev/sdb");

@@ -10,6 +10,8 @@ use std::{fs, io};
 pub(super) struct Mount {
     /// Major and minor number of the file system's device, which may be a virtual one.
     pub(super) device: (u32, u32),
+    /// Which folder of the file system is shown.
+    root: PathBuf,
     pub(super) point: PathBuf,
     pub(super) fstype: String,
     pub(super) source: String,
@@ -50,6 +52,19 @@ impl MountTable {
         self.0.iter().rev().filter(|mount| mount.point.starts_with(&resolved)).collect()
     }
 
+    /// Whether `mount` shows `folder` a second time: both are the same folder of the same file
+    /// system.
+    ///
+    /// `folder` is looked at only when the table cannot tell as it is written.
+    pub(super) fn shows(&self, mount: &Mount, folder: &Path) -> bool {
+        let is_shown = |folder: &Path| {
+            let around = self.0.iter().filter(|one| one.device == mount.device);
+            let place = |one: &Mount| Some(one.root.join(folder.strip_prefix(&one.point).ok()?));
+            around.filter_map(place).any(|place| tidy(&place) == mount.root)
+        };
+        is_shown(folder) || is_shown(&resolve(folder, self))
+    }
+
     fn last_at(&self, point: &Path) -> Option<&Mount> {
         self.0.iter().rev().find(|mount| mount.point == point)
     }
@@ -69,19 +84,23 @@ fn resolve(directory: &Path, table: &MountTable) -> PathBuf {
 }
 
 /// The path without doubled, trailing and `.` parts.
-pub(super) fn tidy(path: &str) -> PathBuf {
-    Path::new(path).components().filter(|part| *part != Component::CurDir).collect()
+pub(super) fn tidy(path: impl AsRef<Path>) -> PathBuf {
+    path.as_ref().components().filter(|part| *part != Component::CurDir).collect()
 }
 
 fn parse_line(line: &[u8]) -> Option<Mount> {
     let mut fields = line.split(|&byte| byte == b' ');
     let numbers = std::str::from_utf8(fields.nth(2)?).ok()?;
     let (major, minor) = numbers.split_once(':')?;
-    let point = unescape(fields.nth(1)?);
+    let root = unescape(fields.next()?);
+    // A folder that is bound elsewhere can be removed where it was.
+    let root = root.strip_suffix(b"//deleted").unwrap_or(&root).to_vec();
+    let point = unescape(fields.next()?);
     // Any number of optional fields, then a dash.
     let mut rest = fields.skip_while(|field| *field != b"-").skip(1);
     Some(Mount {
         device: (major.parse().ok()?, minor.parse().ok()?),
+        root: OsString::from_vec(root).into(),
         point: OsString::from_vec(point).into(),
         fstype: String::from_utf8_lossy(&unescape(rest.next()?)).into_owned(),
         source: String::from_utf8_lossy(&unescape(rest.next()?)).into_owned(),
@@ -118,6 +137,10 @@ mod tests {
 32 31 0:41 / /mnt/a rw - tmpfs second rw
 33 32 0:42 / /mnt/a/below rw - tmpfs third rw
 34 22 0:43 / /mnt/ab rw - tmpfs other rw
+35 22 8:1 /srv/data /mnt/bound rw - ext4 /dev/sda1 rw
+36 22 0:42 /x/y//deleted /mnt/gone rw - tmpfs third rw
+37 22 8:32 /@ /home rw - btrfs /dev/sdc rw
+38 22 8:32 /@/ann /mnt/ann rw - btrfs /dev/sdc rw
 broken line
 ";
 
@@ -138,6 +161,24 @@ broken line
             table.at_or_below(Path::new("/mnt/a")).iter().map(|m| m.source.as_str()).collect();
         assert_eq!(order, ["third", "second", "first"]);
         assert!(table.at_or_below(Path::new("/mnt")).is_empty(), "/mnt itself is not mounted");
+    }
+
+    #[test]
+    fn a_bind_mount_is_known_by_the_folder_it_shows() {
+        let table = MountTable::parse(TABLE.as_bytes());
+        for (point, folder, shown) in [
+            ("/mnt/bound", "/srv/data", true),
+            ("/mnt/bound", "/srv/data/", true),
+            ("/mnt/bound", "/srv", false),
+            ("/mnt/bound", "/mnt/bound/data", false),
+            ("/mnt/gone", "/mnt/a/below/x/y", true),
+            ("/mnt/gone", "/mnt/a/below/x", false),
+            ("/mnt/ann", "/home/ann", true),
+            ("/mnt/ann", "/srv/ann", false),
+        ] {
+            let mount = table.at(Path::new(point)).unwrap();
+            assert_eq!(table.shows(mount, Path::new(folder)), shown, "{folder} at {point}");
+        }
     }
 
     #[test]

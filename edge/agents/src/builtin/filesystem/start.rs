@@ -7,7 +7,7 @@ use crate::builtin::context::{Context, Failure, warn};
 use crate::code::OcfCode;
 use std::fs;
 
-pub(super) fn start(context: &Context, wanted: &Wanted) -> Answer {
+pub(in crate::builtin) fn start(context: &Context, wanted: &Wanted) -> Answer {
     check_clone(context, wanted)?;
     match wanted.state(&read_table()?) {
         State::Ours => return Ok(OcfCode::Ok),
@@ -56,12 +56,15 @@ fn check_privilege() -> Result<(), Failure> {
 
 fn check_file_system(context: &Context, wanted: &Wanted) -> Result<(), Failure> {
     const WITHOUT_JOURNAL: [&str; 4] = ["ext2", "minix", "msdos", "vfat"];
+    if !wanted.sort.can_be_checked() {
+        return Ok(());
+    }
     let due = match context.choice("run_fsck")? {
         "force" => true,
         "no" => false,
         _ => WITHOUT_JOURNAL.contains(&wanted.fstype.as_str()),
     };
-    if !due || !wanted.sort.can_be_checked() {
+    if !due {
         return Ok(());
     }
     let said = context.call("fsck", &["-t", &wanted.fstype, "-a", &wanted.device])?;

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 /// How far a stop goes (parameter `force_unmount`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Force {
+pub(in crate::builtin) enum Force {
     /// Ends no process.
     Never,
     /// Ends those found in this way.
@@ -33,9 +33,13 @@ impl Force {
     }
 }
 
-pub(super) fn stop(context: &Context, wanted: &Wanted) -> Answer {
-    let force = Force::read(context)?;
-    let give_up = Instant::now() + patience(context)?;
+pub(in crate::builtin) fn stop(
+    context: &Context,
+    wanted: &Wanted,
+    force: Force,
+    patience: Duration,
+) -> Answer {
+    let give_up = Instant::now() + patience;
     for round in 0.. {
         let Some(resistance) = unmount_all(context, wanted)? else { return Ok(OcfCode::Ok) };
         if Instant::now() >= give_up {
@@ -46,14 +50,10 @@ pub(super) fn stop(context: &Context, wanted: &Wanted) -> Answer {
     unreachable!("the rounds end with success or when the time is over")
 }
 
-/// Until a little before the cluster would kill this process, so that there is time left to say
-/// what is in the way.
-fn patience(context: &Context) -> Result<Duration, Failure> {
+/// How long to try (parameter `fast_stop`).
+pub(super) fn patience(context: &Context, wanted: &Wanted) -> Result<Duration, Failure> {
     const FAST: Duration = Duration::from_secs(6);
-    const NO_TIMEOUT_GIVEN: Duration = Duration::from_secs(60);
-    let timeout = context.timeout().unwrap_or(NO_TIMEOUT_GIVEN);
-    let margin = (timeout / 10).clamp(Duration::from_secs(1), Duration::from_secs(5));
-    let longest = timeout.saturating_sub(margin);
+    let longest = context.patience(wanted.sort.usual_time());
     Ok(if context.is_on("fast_stop")? { longest.min(FAST) } else { longest })
 }
 

@@ -11,7 +11,7 @@ use std::{fmt, fs};
 
 /// How hard to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Depth {
+pub(in crate::builtin) enum Depth {
     /// Open files, program, working and root directory.
     Links,
     /// Mapped files too. Reading them waits for a process that is stuck while it maps.

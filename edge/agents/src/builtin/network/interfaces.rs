@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The interfaces of this node.
 #[derive(Clone, Debug)]
-pub(super) struct Interfaces {
+pub(in crate::builtin) struct Interfaces {
     sys: PathBuf,
 }
 
@@ -20,7 +20,7 @@ enum Bonding {
 
 impl Interfaces {
     /// What the kernel shows to this process.
-    pub(super) fn here() -> Self {
+    pub(in crate::builtin) fn here() -> Self {
         Self { sys: "/sys".into() }
     }
 
@@ -30,7 +30,7 @@ impl Interfaces {
 
     /// Whether packets can go out: it is up and has a carrier. A bond has when one of its parts has
     /// that may be used.
-    pub(super) fn has_link(&self, name: &str) -> bool {
+    pub(in crate::builtin) fn has_link(&self, name: &str) -> bool {
         if !self.exists(name) || self.read(name, "carrier").as_deref() != Some("1") {
             return false;
         }

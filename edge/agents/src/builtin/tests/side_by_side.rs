@@ -1,7 +1,7 @@
 //! The built-in agents beside the installed ones of the same names: they know the same parameters,
 //! and end with the same codes.
 
-use super::{Stage, TABLE};
+use super::{Stage, TABLE, in_a_mount_namespace, loop_device};
 use quick_xml::events::{BytesStart, Event};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -84,6 +84,7 @@ const STORIES: &[Story] = &[
     ),
     ("heartbeat", "ethmonitor", &[], &["monitor", "start", "stop"]),
     ("heartbeat", "Filesystem", &[], &["monitor", "start", "stop"]),
+    ("heartbeat", "ZFS", &[("pool", "nosuch")], &["monitor", "stop", "validate-all", "promote"]),
     ("pacemaker", "Dummy", &[], A_LIFE),
     ("pacemaker", "Dummy", &[], &["start", "migrate_to", "monitor", "migrate_from", "monitor"]),
     ("pacemaker", "HealthCPU", &[], &["monitor", "validate-all", "start", "monitor", "stop"]),
@@ -116,4 +117,99 @@ fn they_end_with_the_same_codes() {
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// File systems in a mount namespace: what is mounted from where, and how deep monitors look.
+const MOUNTS: &[(&str, &str, &str)] =
+    &[("tmpfs", "tmpfs", "size=1m"), ("SOURCE", "none", "bind"), ("LOOP", "ext4", "noatime")];
+
+#[test]
+fn they_mount_alike() {
+    if installed("heartbeat", "Filesystem").is_some() {
+        in_a_mount_namespace("side_by_side::inside_mounts");
+    }
+}
+
+#[test]
+#[ignore = "run by they_mount_alike in a namespace of its own"]
+fn inside_mounts() {
+    let program = installed("heartbeat", "Filesystem").expect("it was there a moment ago");
+    let mut differences = Vec::new();
+    for (device, fstype, options) in MOUNTS {
+        let mut ours = Stage::new("heartbeat", "Filesystem", &[]);
+        let folder = ours.bench.path().display().to_string();
+        let attached = (*device == "LOOP").then(|| loop_device(&ours)).flatten();
+        let device = match (*device, &attached) {
+            ("LOOP", None) => continue,
+            ("LOOP", Some(name)) => name.clone(),
+            ("SOURCE", _) => format!("{folder}/source"),
+            (other, _) => other.to_owned(),
+        };
+        for name in ["source", "mnt"] {
+            std::fs::create_dir_all(format!("{folder}/{name}")).unwrap();
+        }
+        let directory = format!("{folder}/mnt");
+        for (name, value) in [
+            ("device", &*device),
+            ("directory", &directory),
+            ("fstype", fstype),
+            ("options", options),
+        ] {
+            ours.set(name, value);
+        }
+        ours.meta("timeout", "20000");
+        // Theirs looks for users by the device, and would find half of this machine.
+        ours.set("force_unmount", "false");
+        for (level, actions) in [
+            ("0", A_LIFE),
+            ("10", &["start", "monitor", "stop"][..]),
+            ("20", &["start", "monitor", "stop", "monitor"]),
+        ] {
+            ours.variables.insert("OCF_CHECK_LEVEL".into(), level.into());
+            let theirs: Vec<i32> = actions.iter().map(|one| run(&ours, &program, one).0).collect();
+            let codes: Vec<i32> = actions.iter().map(|one| ours.plays(one)).collect();
+            if codes != theirs {
+                let of = format!("{device} {fstype} {options} level {level} {actions:?}");
+                differences.push(format!("{of}: {codes:?}, not {theirs:?}"));
+            }
+        }
+        if let Some(name) = attached {
+            let _ = Command::new("losetup").args(["-d", &name]).status();
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// With a `zpool` that keeps the pool in a file.
+#[test]
+fn they_treat_pools_alike() {
+    let Some(program) = installed("heartbeat", "ZFS") else { return };
+    if std::path::Path::new("/proc/spl/kstat/zfs").exists() {
+        println!("skipped: this machine has pools of its own");
+        return;
+    }
+    let server = || {
+        let stage = Stage::new("heartbeat", "ZFS", &[("pool", "p")]);
+        let script = "cd $(dirname $0); case $* in
+            list*) cat state 2>/dev/null;;
+            import) echo 'pool: p';;
+            import*) echo ONLINE > state;;
+            export*) rm state;;
+            esac";
+        stage.tool("zpool", script);
+        stage
+    };
+    let (ours, theirs) = (server(), server());
+    for (state, actions) in [("", A_LIFE), ("DEGRADED", &["monitor"]), ("SUSPENDED", &["monitor"])]
+    {
+        for stage in [&ours, &theirs] {
+            if !state.is_empty() {
+                std::fs::write(stage.bench.path().join("tools/state"), state).unwrap();
+            }
+        }
+        for action in actions {
+            let expected = run(&theirs, &program, action).0;
+            assert_eq!(ours.plays(action), expected, "{action} {state}");
+        }
+    }
 }
