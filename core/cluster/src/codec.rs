@@ -5,13 +5,14 @@ use crate::{
     ColocationTarget, Comparison, Configuration, Constraint, Container, ContainerKind,
     DateDuration, DateExpression, DateField, DateOperation, DateSpec, Difference, Digests,
     Discovery, DurationUnit, Edit, Element, Expected, Expression, Extra, ExtraNode, FencingLevel,
-    FencingTarget, Group, JoinState, Location, LocationTarget, LossPolicy, Network, NodeEntry,
-    NodeStatus, Nvpair, Object, ObjectKind, Objects, OnFail, OperationExpression, OperationRecord,
-    OperationSettings, OperationStatus, Order, OrderKind, OrderTarget, PortMapping, Preference,
-    Primitive, Range, Reorder, Resource, ResourceExpression, ResourceHistory, ResourceSet, Role,
-    Rule, RuleScore, Score, Section, Spelling, Status, StorageMapping, StorageSource, Swap, Tag,
-    TicketChange, TicketConstraint, TicketState, TicketTarget, TransitionKey, UnsaidOfNode,
-    UnsaidOfResult, ValueKind, ValueSource, Version, Wording, Written, date::Date, value,
+    FencingTarget, Group, JoinState, Lasting, Location, LocationTarget, LossPolicy, Network,
+    NodeEntry, NodeStatus, Nvpair, Object, ObjectKind, Objects, OnFail, OperationExpression,
+    OperationRecord, OperationSettings, OperationStatus, Order, OrderKind, OrderTarget,
+    PortMapping, Preference, Primitive, Range, Reorder, Resource, ResourceExpression,
+    ResourceHistory, ResourceSet, Role, Rule, RuleScore, Score, Section, Spelling, Status,
+    StorageMapping, StorageSource, Swap, Tag, TicketChange, TicketConstraint, TicketState,
+    TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult, ValueKind, ValueSource, Version,
+    Wording, Written, date::Date, value,
 };
 use base::{Decode, DecodeError, Encode, Reader, codec_enum, codec_struct};
 use std::time::Duration;
@@ -91,6 +92,7 @@ impl Decode for OperationStatus {
     }
 }
 
+codec_enum!(Lasting { 0 = Always, 1 = UnlessConfirmed(within), 2 = WhileNeeded });
 codec_struct!(Extra { attributes, children, wording });
 codec_struct!(Wording { name, above, attributes, attribute_order, order, implied, inside });
 codec_struct!(Spelling { name, usual, written });

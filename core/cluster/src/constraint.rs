@@ -147,6 +147,22 @@ pub struct Location {
     pub extra: Extra,
 }
 
+impl Location {
+    /// The resource that a move or a ban by hand is about. All tools know these by their ids, and take
+    /// them back together.
+    pub fn moved_by_hand(&self) -> Option<&str> {
+        let LocationTarget::Resource(resource) = &self.target else { return None };
+        let (kind, rest) = self.id.strip_prefix("cli-")?.split_once('-')?;
+        let about = rest.strip_prefix(resource.as_str())?;
+        let is_by_hand = match kind {
+            "prefer" => about.is_empty(),
+            "ban" => about.starts_with("-on-"),
+            _ => false,
+        };
+        is_by_hand.then_some(resource)
+    }
+}
+
 /// Which resources a colocation joins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColocationTarget {

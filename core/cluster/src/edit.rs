@@ -7,6 +7,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 /// A whole object of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +98,18 @@ pub enum Edit {
         /// The ids, first to stand first; what is not there is passed over.
         ids: Vec<String>,
     },
+}
+
+/// How long a change of the configuration is to last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lasting {
+    /// Until somebody changes it.
+    #[default]
+    Always,
+    /// It is taken back after so long, unless somebody confirms it.
+    UnlessConfirmed(Duration),
+    /// The constraints that it brings go when nothing would be done without them either.
+    WhileNeeded,
 }
 
 /// Why a change was refused. The configuration is as before.

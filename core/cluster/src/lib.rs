@@ -43,7 +43,7 @@ pub use constraint::{
     Order, OrderKind, OrderTarget, Preference, ResourceSet, TicketConstraint, TicketTarget,
 };
 pub use difference::{Difference, ObjectKind, Reorder, Swap};
-pub use edit::{Edit, Object, Refusal};
+pub use edit::{Edit, Lasting, Object, Refusal};
 pub use extra::{Element, Extra, Node as ExtraNode};
 pub use objects::Objects;
 pub use operation::{OnFail, OperationSettings, Role};

@@ -1,11 +1,11 @@
 //! What comes into a manager and what goes out of it.
 
 use crate::clock::ClockOff;
-use crate::{Event, Kept, Outcome, Standing, State};
+use crate::{Event, Kept, Outcome, Planned, Standing, State};
 use base::{NodeId, WallTime};
-use cluster::{Configuration, Edit, Status, TicketChange, Version};
+use cluster::{Configuration, Edit, Lasting, Status, TicketChange, Version};
 use group::{GroupCommand, GroupEvent, QuorumChange, QuorumRefusal, View};
-use scheduler::plan::{ActionKey, Invocation, Plan, PowerAction, Task};
+use scheduler::plan::{ActionKey, Invocation, PowerAction, Task};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub enum Input {
         /// The number of the request it answers.
         serial: u64,
         /// The plan.
-        plan: Box<Plan>,
+        planned: Box<Planned>,
     },
     /// An agent, or a fence agent, has ended.
     Ran {
@@ -81,28 +81,14 @@ pub struct PlanRequest {
     pub status: Status,
     /// What was sent and has not ended.
     pub in_flight: Vec<ActionKey>,
+    /// The constraints that go when nothing depends on them any more.
+    pub passing: Vec<String>,
     /// Whether there is quorum.
     pub has_quorum: bool,
     /// The coordinator's node id.
     pub coordinator: Option<String>,
     /// The date.
     pub now: WallTime,
-}
-
-impl PlanRequest {
-    /// Makes the plan.
-    pub fn plan(&self) -> Plan {
-        scheduler::schedule(&scheduler::plan::Facts {
-            configuration: &self.configuration,
-            status: &self.status,
-            in_flight: &self.in_flight,
-            has_quorum: self.has_quorum,
-            has_lost_quorum: false,
-            is_masked: false,
-            coordinator: self.coordinator.as_deref(),
-            now: self.now,
-        })
-    }
 }
 
 /// A resource agent is to be run.
@@ -150,8 +136,8 @@ pub enum Command {
         by: String,
         /// Why, in the words of who asks; may be empty.
         message: String,
-        /// Take it back after so long, unless it has been confirmed.
-        trial: Option<Duration>,
+        /// How long it is to last.
+        lasting: Lasting,
     },
     /// The change on trial is to stay.
     Confirm,

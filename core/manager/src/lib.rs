@@ -9,7 +9,8 @@
 //! ordered), `state` (what it does), `manager` (the step), then the parts: `membership` (views and
 //! who knows the truth), `clock` (what all dates are counted by), `carry` (from plan to intents), `interlock` (the last check before a
 //! start), `executor` (what runs on this node), `results`, `fencing`, `attributes`, `revisions` (how the
-//! configuration came about), `trial` (what is taken back unless somebody confirms it), `requests`.
+//! configuration came about), `trial` (what is taken back unless somebody confirms it), `moves` (what ends by itself when it is
+//! needed no more), `requests`.
 //!
 //! **What it never does.** Read a clock, run a process, plan by itself (planning is an output and
 //! its result an input), or treat an unknown result as a stop (R3).
@@ -26,6 +27,7 @@ mod invitations;
 mod journal;
 mod manager;
 mod membership;
+mod moves;
 mod naming;
 mod operation;
 mod requests;
@@ -48,6 +50,7 @@ pub use invitations::Invitations;
 pub use journal::{Event, EventKind, Journal};
 pub use manager::{Identity, Manager};
 pub use membership::Profile;
+pub use moves::Planned;
 pub use operation::{Flight, FlightId, Outcome};
 pub use revisions::{CLUSTER, Kept, Revision, Revisions, Standing};
 pub use state::State;

@@ -119,10 +119,11 @@ impl Manager {
     /// A manager that knows nothing but who it is and what was on its disk.
     pub fn new(me: Identity, kept: Kept, now: Instant) -> Self {
         let profile = Profile { standing: kept.standing(), ..Profile::default() };
-        let Kept { configuration, revisions, trial, acted } = kept;
+        let Kept { configuration, revisions, trial, passing, acted } = kept;
         let era = Era { by: me.node, incarnation: me.incarnation, turn: 0 };
         let clock = Clock { era, ..Clock::default() };
-        let state = State { configuration, revisions, trial, acted, clock, ..State::default() };
+        let state =
+            State { configuration, revisions, trial, passing, acted, clock, ..State::default() };
         Self {
             state,
             view: None,
@@ -172,7 +173,7 @@ impl Manager {
             Input::Wake => {}
             Input::Group(event) => self.hear(event, out),
             Input::Request(id, command) => self.request(id, command, out),
-            Input::Planned { serial, plan } => self.planned(serial, *plan, out),
+            Input::Planned { serial, planned } => self.planned(serial, *planned, out),
             Input::Ran { run, outcome } => {
                 if let Some(news) = self.executor.ended(now, run, outcome, out) {
                     self.submit(news, out);

@@ -4,14 +4,14 @@ use crate::clock::{Clock, Era};
 use crate::{EventKind, Revision, Standing, State};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
 use base::{codec_enum, codec_struct};
-use cluster::{Edit, OperationStatus, TicketChange, Version};
+use cluster::{Edit, Lasting, OperationStatus, TicketChange, Version};
 use group::ViewId;
 use scheduler::plan::{ActionKey, Invocation};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The format that this version writes and reads.
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 
 /// Names an action in flight, the same on all members and never used for another: two halves of
 /// a cluster that count on apart from each other do not give the same name twice.
@@ -65,13 +65,7 @@ pub(crate) enum Operation {
     /// The state at the start of `view`, for those who did not come along with it.
     Snapshot { view: ViewId, state: Box<State> },
     /// The configuration changes.
-    Edit {
-        base: Option<Version>,
-        edits: Vec<Edit>,
-        by: String,
-        message: String,
-        trial: Option<Duration>,
-    },
+    Edit { base: Option<Version>, edits: Vec<Edit>, by: String, message: String, lasting: Lasting },
     /// A node attribute changes: at once, or together with those of other nodes when its
     /// dampening has ended.
     Attribute { node: String, name: String, value: Option<String>, dampen: Duration },
@@ -109,6 +103,8 @@ pub(crate) enum Operation {
     Confirm { version: Version },
     /// Nobody has confirmed it in time.
     EndTrial { version: Version },
+    /// Nothing would be done without this constraint either, which was put for a move.
+    EndMove { constraint: String, version: Version },
     /// One machine may become a node, until then.
     Invite { id: u128, until: WallTime },
     /// It is here, and shows the invitation.
@@ -119,7 +115,7 @@ pub(crate) enum Operation {
 codec_enum!(Operation {
     0 = Introduce { view, name, boot, incarnation, cores },
     1 = Snapshot { view, state },
-    2 = Edit { base, edits, by, message, trial },
+    2 = Edit { base, edits, by, message, lasting },
     3 = Attribute { node, name, value, dampen },
     4 = Intend { view, flights },
     5 = Ended { flight, outcome },
@@ -140,6 +136,7 @@ codec_enum!(Operation {
     20 = Fail { resource, node },
     21 = Invite { id, until },
     22 = UseInvitation { id },
+    23 = EndMove { constraint, version },
 });
 
 /// An operation on its way, with the cluster's date as its sender reckons it: applying it looks at

@@ -7,7 +7,7 @@
 use crate::Trial;
 use base::{Decode, DecodeError, Encode, Reader, WallTime, codec_struct};
 use cluster::{Configuration, Difference, Version};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Who makes changes that nobody asked for: a node is seen that was not configured.
@@ -42,6 +42,8 @@ pub struct Kept {
     pub revisions: Revisions,
     /// What has to be confirmed.
     pub trial: Option<Trial>,
+    /// Which of its constraints pass.
+    pub passing: BTreeSet<String>,
     /// The last view with the right to act whose configuration this was, see [`Standing`].
     pub acted: u64,
 }
@@ -88,12 +90,13 @@ impl Kept {
         // The line that led to `before` is the one that it is known by here, too.
         let is_one_line = newest_first.next() == before.revisions.newest()
             && self.revisions.aside().eq(before.revisions.aside())
-            && self.trial == before.trial;
+            && self.trial == before.trial
+            && self.passing == before.passing;
         changes.reverse();
         is_one_line.then_some(changes)
     }
 }
-codec_struct!(Kept { configuration, revisions, trial, acted });
+codec_struct!(Kept { configuration, revisions, trial, passing, acted });
 
 /// The last changes, oldest first, and those that were lost when two halves met again.
 #[derive(Clone, Debug, Default, PartialEq)]

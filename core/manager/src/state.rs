@@ -11,7 +11,8 @@ use base::planted::{self, Planted};
 use base::{BootId, NodeId, WallTime, codec_enum, codec_struct};
 use cluster::validate::{Problem, errors_after};
 use cluster::{
-    Configuration, Difference, Edit, JoinState, NodeEntry, NodeStatus, Refusal, Status, Version,
+    Configuration, Difference, Edit, JoinState, Lasting, NodeEntry, NodeStatus, Refusal, Status,
+    Version,
 };
 use group::ViewId;
 use scheduler::plan::{ActionKey, Invocation, Task};
@@ -69,6 +70,8 @@ pub struct State {
     pub revisions: Revisions,
     /// The change that has to be confirmed, if there is one.
     pub trial: Option<Trial>,
+    /// Constraints that were put for moves, and go when nothing depends on them any more.
+    pub passing: BTreeSet<String>,
     /// Who may become a node.
     pub invitations: Invitations,
     /// What was sent and has not ended.
@@ -104,6 +107,7 @@ codec_struct!(State {
     status,
     revisions,
     trial,
+    passing,
     invitations,
     flights,
     journal,
@@ -223,13 +227,16 @@ impl State {
             }
             // Taken by those who wait for it, before it comes here.
             Operation::Snapshot { .. } => Effect::default(),
-            Operation::Edit { base, edits, by, message, trial } => {
+            Operation::Edit { base, edits, by, message, lasting } => {
                 let origin = self.node_name(sender);
                 let maker = Maker { at: now, by, origin, message };
-                self.apply_edit(base, &edits, maker, trial)
+                self.apply_edit(base, &edits, maker, lasting)
             }
             Operation::Confirm { version } => self.apply_confirmation_of_change(version),
             Operation::EndTrial { version } => self.apply_end_of_trial(sender, now, version),
+            Operation::EndMove { constraint, version } => {
+                self.apply_end_of_move(sender, now, (constraint, version))
+            }
             Operation::Aside { revisions } => self.apply_aside(now, revisions),
             Operation::Attribute { node, name, value, dampen } => {
                 self.apply_attribute(&node, &name, value, dampen)
@@ -273,15 +280,17 @@ impl State {
         base: Option<Version>,
         edits: &[Edit],
         maker: Maker,
-        trial: Option<Duration>,
+        lasting: Lasting,
     ) -> Effect {
-        let checked = self.check_trial(trial).and_then(|()| self.check_edit(base, edits));
+        let checked = self.check_trial(lasting).and_then(|()| self.check_edit(base, edits));
         let edited = checked.map(|changed| {
             let (at, by) = (maker.at, maker.by.clone());
+            let difference = changed.difference.clone();
             self.reconfigure(changed, maker);
+            self.note_what_passes(&difference, lasting);
             let version = self.configuration.version;
-            if let Some(trial) = trial {
-                self.trial = Some(Trial { version, until: at + trial });
+            if let Lasting::UnlessConfirmed(within) = lasting {
+                self.trial = Some(Trial { version, until: at + within });
             }
             self.journal.write(at, EventKind::Configured { version, by });
             version
@@ -292,12 +301,14 @@ impl State {
     }
 
     /// One change on trial at a time: with two it would not be clear what is taken back.
-    pub(crate) fn check_trial(&self, asked: Option<Duration>) -> Result<(), EditRefusal> {
+    pub(crate) fn check_trial(&self, asked: Lasting) -> Result<(), EditRefusal> {
         match &self.trial {
-            Some(trial) if asked.is_some() => Err(EditRefusal::OnTrial {
-                version: trial.version,
-                left: trial.until.saturating_since(self.clock.at),
-            }),
+            Some(trial) if matches!(asked, Lasting::UnlessConfirmed(_)) => {
+                Err(EditRefusal::OnTrial {
+                    version: trial.version,
+                    left: trial.until.saturating_since(self.clock.at),
+                })
+            }
             _ => Ok(()),
         }
     }

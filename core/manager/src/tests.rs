@@ -18,7 +18,7 @@ use crate::{
 };
 use base::{BootId, Decode, Encode, Instant, NodeId, WallTime};
 use cluster::{
-    Agent, AttributeSet, Configuration, Edit, Expected, JoinState, NodeStatus, Object,
+    Agent, AttributeSet, Configuration, Edit, Expected, JoinState, Lasting, NodeStatus, Object,
     OperationRecord, OperationStatus, Primitive, Resource, ResourceHistory, TicketChange,
 };
 use group::{
@@ -59,7 +59,7 @@ fn names(nodes: u32) -> BTreeMap<NodeId, String> {
 /// Somebody changes the configuration.
 fn edit(edits: Vec<Edit>) -> Command {
     let (by, message) = ("somebody".into(), String::new());
-    Command::Edit { edits, base: None, by, message, trial: None }
+    Command::Edit { edits, base: None, by, message, lasting: Lasting::Always }
 }
 
 impl Bench {
@@ -180,8 +180,8 @@ impl Bench {
                 Vec::new()
             }
             Output::Plan(request) => {
-                let plan = Box::new(request.plan());
-                vec![(node, Input::Planned { serial: request.serial, plan })]
+                let planned = Box::new(request.plan());
+                vec![(node, Input::Planned { serial: request.serial, planned })]
             }
             Output::Run(run) => {
                 let key = (run.instance.clone(), run.task);
@@ -359,7 +359,7 @@ fn wrong_requests_are_refused_and_change_nothing() {
             base: stale,
             by: "test".into(),
             message: String::new(),
-            trial: None,
+            lasting: Lasting::Always,
         },
         edit(vec![Edit::Remove("nix".into())]),
         Command::Cleanup { resource: Some("nix".into()), node: None },
@@ -606,7 +606,7 @@ impl Bench {
     }
     fn plan_now(&mut self) {
         let (node, request) = self.plans.remove(0);
-        let plan = Box::new(request.plan());
-        self.play(vec![(node, Input::Planned { serial: request.serial, plan })]);
+        let planned = Box::new(request.plan());
+        self.play(vec![(node, Input::Planned { serial: request.serial, planned })]);
     }
 }

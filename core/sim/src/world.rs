@@ -146,11 +146,11 @@ impl World {
             Event::Wake(node) => self.wake(node),
             Event::Datagram { to, link, packet } => self.arrive(to, link, packet),
             Event::Planned { to, incarnation, request } => {
-                let plan = Box::new(request.plan());
+                let planned = Box::new(request.plan());
                 self.tell(
                     to,
                     incarnation,
-                    manager::Input::Planned { serial: request.serial, plan },
+                    manager::Input::Planned { serial: request.serial, planned },
                 );
             }
             Event::Told { to, incarnation, input } => self.tell(to, incarnation, *input),

@@ -24,6 +24,18 @@ pub enum LoadMode {
     Replace,
 }
 
+/// When a move ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum MoveEnd {
+    /// By itself, as soon as the resource has settled where it would stay without it, too.
+    #[default]
+    Settled,
+    /// When somebody clears it.
+    Cleared,
+}
+
 /// Changes of objects of the configuration, all together or none. Where somebody else has changed
 /// an object meanwhile, the two are merged, or it is refused with what both touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,8 +20,8 @@ mod stream;
 pub use caller::Caller;
 pub use client::{Client, ClientError};
 pub use configuration::{
-    Consequence, Language, LoadMode, ObjectChanges, ObjectOrder, Preview, Replay, RevisionDetail,
-    RevisionReport, TrialReport,
+    Consequence, Language, LoadMode, MoveEnd, ObjectChanges, ObjectOrder, Preview, Replay,
+    RevisionDetail, RevisionReport, TrialReport,
 };
 pub use message::{
     Acknowledgement, Admission, ArbiterReport, AttributeChange, BondReport, ConfChange,

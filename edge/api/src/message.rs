@@ -1,7 +1,8 @@
 //! Requests and responses.
 
 use crate::configuration::{
-    Language, LoadMode, ObjectChanges, Preview, Replay, RevisionDetail, RevisionReport, TrialReport,
+    Language, LoadMode, MoveEnd, ObjectChanges, Preview, Replay, RevisionDetail, RevisionReport,
+    TrialReport,
 };
 use crate::secret::SecretRequest;
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,9 @@ pub enum Request {
         resource: String,
         /// Where to; none bans it from where it is.
         node: Option<String>,
+        /// How long that counts.
+        #[serde(default)]
+        until: MoveEnd,
     },
     /// Take back what [`Request::Move`] did.
     Clear {

@@ -44,9 +44,10 @@ fn prefer(constraint: String, resource: &str, node: &str, score: Score) -> Edit 
 /// Takes back what [`relocate`] did.
 pub(crate) fn clear(configuration: &Configuration, id: &str) -> Result<Vec<Edit>, Refusal> {
     resource(configuration, id)?;
-    let (prefer, ban) = (format!("cli-prefer-{id}"), format!("cli-ban-{id}-on-"));
-    let ours =
-        |constraint: &&Constraint| constraint.id() == prefer || constraint.id().starts_with(&ban);
+    let ours = |constraint: &&Constraint| match constraint {
+        Constraint::Location(location) => location.moved_by_hand() == Some(id),
+        _ => false,
+    };
     let remove = |constraint: &Constraint| Edit::Remove(constraint.id().to_owned());
     Ok(configuration.constraints.iter().filter(ours).map(remove).collect())
 }

@@ -2,8 +2,8 @@
 
 use crate::text::{Places, Read};
 use crate::{Change, Refusal, Scene, access, agents, checks, merging, places, values, wire};
-use api::{Language, LoadMode, ObjectChanges, Request};
-use cluster::{Configuration, Difference, Edit, Object, Resource, ResourceRef};
+use api::{Language, LoadMode, MoveEnd, ObjectChanges, Request};
+use cluster::{Configuration, Difference, Edit, Lasting, Object, Resource, ResourceRef};
 use std::time::Duration;
 
 /// A request that changes a configuration.
@@ -55,6 +55,8 @@ pub enum Wish {
         resource: String,
         /// Where to; none bans it from where it is.
         node: Option<String>,
+        /// How long that counts.
+        until: MoveEnd,
     },
     /// What a move did is to be taken back.
     Clear {
@@ -91,7 +93,7 @@ impl Wish {
             Request::NodeAttribute { node, name, value } => {
                 Self::NodeAttribute { node, name, value }
             }
-            Request::Move { resource, node } => Self::Move { resource, node },
+            Request::Move { resource, node, until } => Self::Move { resource, node, until },
             Request::Clear { resource } => Self::Clear { resource },
             other => return Err(Box::new(other)),
         })
@@ -152,7 +154,7 @@ impl Wish {
             Self::NodeAttribute { node, name, value } => {
                 values::node_attribute(before, node, name, value.as_deref())?
             }
-            Self::Move { resource, node } => {
+            Self::Move { resource, node, .. } => {
                 let active = scene.active_on(resource);
                 places::relocate(before, resource, node.as_deref(), &active)?
             }
@@ -173,11 +175,15 @@ impl Wish {
         }
     }
 
-    /// How long it is on trial.
-    pub fn trial(&self) -> Option<Duration> {
+    /// How long it is to last.
+    pub fn lasting(&self) -> Lasting {
         match self {
-            Self::Change(changes) => changes.confirm_within.map(Duration::from_secs),
-            _ => None,
+            Self::Change(changes) => match changes.confirm_within {
+                Some(seconds) => Lasting::UnlessConfirmed(Duration::from_secs(seconds)),
+                None => Lasting::Always,
+            },
+            Self::Move { until: MoveEnd::Settled, .. } => Lasting::WhileNeeded,
+            _ => Lasting::Always,
         }
     }
 

@@ -398,12 +398,13 @@ mod tests {
 
     #[test]
     fn commands_become_requests() {
-        let cases: [(&str, &str); 18] = [
+        let cases: [(&str, &str); 19] = [
             ("resource start a", "meta a target-role=Started"),
             ("resource stop a b", "meta a target-role=Stopped | meta b target-role=Stopped"),
             ("resource unmanage a", "meta a is-managed=false"),
-            ("resource migrate a oss2", "move a oss2"),
-            ("resource move a", "move a -"),
+            ("resource migrate a oss2", "move a oss2 until Settled"),
+            ("resource migrate a oss2 --stay", "move a oss2 until Cleared"),
+            ("resource move a", "move a - until Settled"),
             ("resource unmigrate a", "clear a"),
             (
                 "resource ban a oss1",

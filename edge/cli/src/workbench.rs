@@ -149,7 +149,9 @@ fn short(request: &Request) -> String {
         Request::Attribute(change) => {
             format!("attribute {} {}", or_none(&change.node), pair(&change.name, &change.value))
         }
-        Request::Move { resource, node } => format!("move {resource} {}", or_none(node)),
+        Request::Move { resource, node, until } => {
+            format!("move {resource} {} until {until:?}", or_none(node))
+        }
         Request::Clear { resource } => format!("clear {resource}"),
         Request::Cleanup { resource, node } => {
             format!("cleanup {} {}", or_none(resource), or_none(node))

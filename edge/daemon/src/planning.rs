@@ -13,13 +13,13 @@ pub(crate) fn run(requests: &Receiver<PlanRequest>, manager: &Sender<ToManager>)
         }
         // A plan that cannot be made must not end one coordinator after the other (C6): nothing is
         // done then, and everything stays as it is.
-        let plan = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| request.plan()));
-        if plan.is_err() {
+        let planned = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| request.plan()));
+        if planned.is_err() {
             tracing::error!("no plan could be made of the present state; nothing is changed");
         }
-        let plan = Box::new(plan.unwrap_or_default());
-        let planned = Input::Planned { serial: request.serial, plan };
-        if manager.send(ToManager::Input(planned)).is_err() {
+        let planned = Box::new(planned.unwrap_or_default());
+        let input = Input::Planned { serial: request.serial, planned };
+        if manager.send(ToManager::Input(input)).is_err() {
             return;
         }
     }

@@ -5,6 +5,7 @@
 //! and which promises this configuration gives away.
 
 mod failures;
+mod moves;
 mod page;
 mod stopped;
 
@@ -53,6 +54,7 @@ pub fn text(picture: &Picture<'_>, colour: Colour) -> String {
     under_way(&mut page, situation);
     stopped::write(&mut page, situation);
     failures::write(&mut page, picture);
+    moves::write(&mut page, situation);
     cautions(&mut page, picture);
     page.finish()
 }

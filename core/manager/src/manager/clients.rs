@@ -61,10 +61,10 @@ impl Manager {
                 self.known_node(&node)?;
                 Operation::Attribute { node, name, value, dampen }
             }
-            Command::Edit { edits, base, by, message, trial } => {
-                self.state.check_trial(trial)?;
+            Command::Edit { edits, base, by, message, lasting } => {
+                self.state.check_trial(lasting)?;
                 self.check_edit(&edits, base)?;
-                Operation::Edit { base, edits, by, message, trial }
+                Operation::Edit { base, edits, by, message, lasting }
             }
             Command::Confirm => {
                 let trial = self.state.trial.as_ref().ok_or(Refused::NothingOnTrial)?;

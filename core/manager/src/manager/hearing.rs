@@ -198,13 +198,14 @@ impl Manager {
     /// The configuration, with how it came about, for the disk. What the others have not been heard
     /// to put aside is there too: a process that ends before tells it in its next life (C2).
     pub(super) fn store(&self) -> Output {
-        let State { configuration, revisions, trial, .. } = &self.state;
+        let State { configuration, revisions, trial, passing, acted, .. } = &self.state;
         let mut revisions = revisions.clone();
         for revision in &self.untold {
             revisions.put_aside(revision.clone());
         }
-        let (configuration, trial) = (Arc::clone(configuration), trial.clone());
-        Output::Store(Kept { configuration, revisions, trial, acted: self.state.acted })
+        let (configuration, passing) = (Arc::clone(configuration), passing.clone());
+        let (trial, acted) = (trial.clone(), *acted);
+        Output::Store(Kept { configuration, revisions, trial, passing, acted })
     }
 
     pub(super) fn apply(&mut self, sender: NodeId, payload: &[u8], out: &mut Vec<Output>) {

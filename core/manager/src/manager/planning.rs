@@ -6,10 +6,10 @@ use crate::door::{Output, PlanRequest};
 use crate::interlock::{self, may_run};
 use crate::operation::{Flight, Operation};
 use crate::state::Replan;
-use crate::{Event, EventKind};
+use crate::{Event, EventKind, Planned};
 use base::planted::{self, Planted};
 use base::{BootId, Instant};
-use scheduler::plan::{Action, ActionKey, Invocation, Plan, Task};
+use scheduler::plan::{Action, ActionKey, Invocation, Task};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +49,7 @@ impl Manager {
                 configuration: Arc::clone(&self.state.configuration),
                 status: interlock::believed(&self.state.status),
                 in_flight: self.state.flights.values().map(|f| f.key.clone()).collect(),
+                passing: self.state.passing.iter().cloned().collect(),
                 has_quorum: self.state.has_quorum || planted::is(Planted::ActWithoutQuorum),
                 coordinator: Some(self.me.node.to_string()),
                 now: self.clock().at,
@@ -61,11 +62,15 @@ impl Manager {
         }
     }
 
-    pub(super) fn planned(&mut self, serial: u64, plan: Plan, out: &mut Vec<Output>) {
+    pub(super) fn planned(&mut self, serial: u64, planned: Planned, out: &mut Vec<Output>) {
         if serial != self.plans || !self.planning || !self.is_coordinator() {
             return; // Asked in another view, of another state.
         }
         self.planning = false;
+        let Planned { plan, over } = planned;
+        if self.stale == Replan::No {
+            self.end_move(over, out);
+        }
         let took = self.now.saturating_since(self.plan_asked);
         self.wishes_due = self.plan_asked + PACE.max(took * SHARE);
         let interval =

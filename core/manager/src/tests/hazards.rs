@@ -227,7 +227,7 @@ fn a_refused_edit_is_not_answered_as_done() {
             base,
             by: "x".into(),
             message: String::new(),
-            trial: None,
+            lasting: Lasting::Always,
         },
     );
     let mine = bench.held.pop().unwrap();
@@ -242,7 +242,7 @@ fn a_refused_edit_is_not_answered_as_done() {
                 base,
                 by: "y".into(),
                 message: String::new(),
-                trial: None,
+                lasting: Lasting::Always,
             },
         ),
     );

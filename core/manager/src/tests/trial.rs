@@ -7,7 +7,7 @@ const TRIAL: Duration = Duration::from_secs(300);
 fn on_trial(edits: Vec<Edit>) -> Command {
     match edit(edits) {
         Command::Edit { edits, base, by, message, .. } => {
-            Command::Edit { edits, base, by, message, trial: Some(TRIAL) }
+            Command::Edit { edits, base, by, message, lasting: Lasting::UnlessConfirmed(TRIAL) }
         }
         other => other,
     }

@@ -7,7 +7,7 @@ use crate::server::Server;
 use crate::truth::{Activity, Ending, Hindrance, Path, mark_name};
 use crate::wires::{Trouble, Wires};
 use base::{Instant, NodeId};
-use cluster::{AttributeSet, Edit, NodeEntry, Object};
+use cluster::{AttributeSet, Edit, Lasting, NodeEntry, Object};
 use manager::{Command, RequestId};
 use std::time::Duration;
 
@@ -155,7 +155,13 @@ fn put(mark: u32) -> Command {
     let mut block = AttributeSet::new(mark_name(mark));
     block.set("note", &mark.to_string());
     let edits = vec![Edit::Put(Box::new(Object::Properties(block)))];
-    Command::Edit { edits, base: None, by: "somebody".into(), message: String::new(), trial: None }
+    Command::Edit {
+        edits,
+        base: None,
+        by: "somebody".into(),
+        message: String::new(),
+        lasting: Lasting::Always,
+    }
 }
 
 /// The edit that puts a node into standby or takes it out.
@@ -169,5 +175,11 @@ fn standby(node: NodeId, on: bool) -> Command {
         ..NodeEntry::default()
     };
     let edits = vec![Edit::Put(Box::new(Object::Node(entry)))];
-    Command::Edit { edits, base: None, by: "somebody".into(), message: String::new(), trial: None }
+    Command::Edit {
+        edits,
+        base: None,
+        by: "somebody".into(),
+        message: String::new(),
+        lasting: Lasting::Always,
+    }
 }

@@ -506,7 +506,8 @@ mod tests {
             Ok(text) => text,
             Err(failure) => failure.to_string(),
         };
-        let migrate = "crm resource migrate RESOURCE [NODE]\n  move it, and let it stay there\n  \
+        let migrate = "crm resource migrate RESOURCE [NODE] [LIFETIME|--stay]\n  move it, until it has \
+            settled or to stay\n  \
             The same: move\n";
         assert_eq!(told("migrate"), migrate);
         assert_eq!(told("resource migrate"), migrate);

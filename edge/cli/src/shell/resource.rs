@@ -8,8 +8,10 @@ use crate::output::{self, Form};
 use crate::picture::Picture;
 use crate::tools::attributes::{fail_count, must_be_known};
 use crate::tools::cibsecret::{Act, Parameter};
-use crate::tools::resources::{self, Values};
+use crate::tools::iso8601::in_utc;
+use crate::tools::resources::{self, Until, Values};
 use api::{Acknowledgement, Request};
+use cluster::date::Span;
 use report::operations::Wanted;
 use report::ties::Depth;
 use serde_json::json;
@@ -30,8 +32,13 @@ pub(super) const COMMANDS: &[Command] = &[
         meta_of_all(shell, call, "is-managed", "false")
     }),
     command("maintenance", "RESOURCE [on|off]", "leave it alone altogether", maintenance),
-    command("move migrate", "RESOURCE [NODE]", "move it, and let it stay there", relocate),
-    command("ban", "RESOURCE [NODE]", "keep it away from a node", ban),
+    command(
+        "move migrate",
+        "RESOURCE [NODE] [LIFETIME|--stay]",
+        "move it, until it has settled or to stay",
+        relocate,
+    ),
+    command("ban", "RESOURCE [NODE] [LIFETIME]", "keep it away from a node", ban),
     command(
         "clear unmove unmigrate unban",
         "RESOURCE...",
@@ -150,32 +157,46 @@ fn maintenance(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     DONE
 }
 
-/// The node of a move; `force` and life times are words of other shells.
-fn place<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Failure> {
-    let words: Vec<&str> =
-        call.words.iter().skip(1).map(String::as_str).filter(|word| *word != "force").collect();
-    match words[..] {
-        [] => Ok(None),
-        [node] => Ok(Some(node)),
-        _ => Err(Failure::Usage(
-            "constraints that end by themselves are not made; name the node only, and use \
-             `crm resource clear` when it is over"
-                .into(),
-        )),
+/// Where to, and until when: `[NODE] [LIFETIME|--stay]`. `force` is a word of other shells.
+fn place<'a>(call: &'a Call<'_>, usual: Until) -> Result<(Option<&'a str>, Until), Failure> {
+    let (mut node, mut until) = (None, usual);
+    for word in call.words.iter().skip(1).map(String::as_str).filter(|word| *word != "force") {
+        match word {
+            "--stay" => until = Until::Cleared,
+            // A lifetime begins as no name of a node in its place would.
+            _ if Span::parse(word).is_some() || node.is_some() => until = Until::lifetime(word)?,
+            _ => node = Some(word),
+        }
     }
+    Ok((node, until))
 }
 
 fn relocate(shell: &mut Shell, call: &Call<'_>) -> Outcome {
-    let (id, node) = (call.needs(0, "the resource")?, place(call)?);
+    let id = call.needs(0, "the resource")?;
+    let (node, until) = place(call, Until::Settled)?;
     let from = if node.is_none() { places_of(shell, id)? } else { String::new() };
-    resources::relocate(&shell.connection, id, node)?;
+    resources::relocate(&shell.connection, id, node, &until)?;
+    let end = end_of(shell, id, &until);
     match node {
-        Some(node) => shell.inform(&format!(
-            "{id} moves to {node} and stays there; `crm resource unmigrate {id}` frees it"
-        )),
-        None => warn_of_ban(id, &from),
+        Some(node) => shell.inform(&format!("{id} moves to {node}; {end}")),
+        None => {
+            say_aside(&format!("WARNING: no node was named: {id} is banned from {from}; {end}"));
+        }
     }
     DONE
+}
+
+/// When a move is over, in words.
+fn end_of(shell: &Shell, id: &str, until: &Until) -> String {
+    match until {
+        Until::Date(date) => format!("that ends at {}", in_utc(*date)),
+        // In a file there is nobody who ends it.
+        Until::Settled if shell.connection.file().is_none() => format!(
+            "the move ends by itself when {id} has settled where it stays without it \
+             (`crm resource clear {id}` ends it now)"
+        ),
+        Until::Settled | Until::Cleared => format!("`crm resource clear {id}` ends that"),
+    }
 }
 
 /// Where a resource is, in words; where it is active on no node, nothing can be moved away.
@@ -186,21 +207,16 @@ fn places_of(shell: &Shell, id: &str) -> Result<String, Failure> {
     Ok(places.join(" and "))
 }
 
-fn warn_of_ban(id: &str, from: &str) {
-    say_aside(&format!(
-        "WARNING: no node was named: {id} is banned from {from} until `crm resource unmigrate {id}`"
-    ));
-}
-
 fn ban(shell: &mut Shell, call: &Call<'_>) -> Outcome {
-    let (id, node) = (call.needs(0, "the resource")?, place(call)?);
+    let id = call.needs(0, "the resource")?;
+    let (node, until) = place(call, Until::Cleared)?;
     let from = match node {
         Some(node) => node.to_owned(),
         None => places_of(shell, id)?,
     };
-    resources::ban(&shell.connection, id, node)?;
-    shell
-        .inform(&format!("{id} is kept away from {from}; `crm resource unmigrate {id}` ends that"));
+    resources::ban(&shell.connection, id, node, &until)?;
+    let end = end_of(shell, id, &until);
+    shell.inform(&format!("{id} is kept away from {from}; {end}"));
     DONE
 }
 

@@ -87,7 +87,7 @@ fn invalid(what: &str, text: &str, example: &str) -> String {
 }
 
 /// As the clocks around this machine show it.
-fn now() -> Date {
+pub(crate) fn now() -> Date {
     let time = os::clock::wall();
     let ahead = Timestamp::from_second(time.seconds())
         .map_or(0, |moment| TimeZone::system().to_offset(moment).seconds());
@@ -156,6 +156,11 @@ impl Style {
         let (hour, minute, second) = date.clock();
         format!("{day} {hour:02}:{minute:02}:{second:02}{}", zone(date.offset()))
     }
+}
+
+/// A date as the CIB's rules have it, in UTC.
+pub(crate) fn in_utc(date: Date) -> String {
+    Style { form: Form::Calendar, is_local: false }.show(date)
 }
 
 /// `Z`, or how far clocks are ahead: ` +01:00`.

@@ -21,7 +21,7 @@ use report::ties::Depth;
 pub(crate) use by_hand::look;
 pub(crate) use forgetting::cleanup;
 pub(crate) use parameters::{Values, meta_of, set as set_value, show as show_value};
-pub(crate) use places::{ban, relocate};
+pub(crate) use places::{Until, ban, relocate};
 pub(crate) use showing::{constraints, locate, operations};
 pub(crate) use waiting::restart;
 
@@ -83,7 +83,7 @@ const LINE: CommandLine = CommandLine {
         flag("", "promoted master", "with --move, --ban and --clear: its promoted instances only"),
         flag("", "expired", "with --clear: only what has ended by itself"),
         value("T", "timeout", "wait no longer than this"),
-        value("u", "lifetime", "refused: constraints that end by themselves are not made"),
+        value("u", "lifetime", "with --move and --ban: end it after this time, such as PT2H"),
         flag("f", "force", "do it all the same"),
         flag("Q", "quiet", "show the value only"),
         value("", "output-as", "in this form: text or xml"),
@@ -131,12 +131,6 @@ const COMMANDS: [&str; 34] = [
 /// `crm_resource`
 pub(crate) fn main(args: &[String]) -> Outcome {
     let given = LINE.read(args)?;
-    if given.has("lifetime") {
-        let help = "leave --lifetime out, and use --clear when it is over";
-        return Err(Failure::Usage(format!(
-            "constraints that end by themselves are not made; {help}"
-        )));
-    }
     let command = given.first_of(&COMMANDS).unwrap_or("list");
     said(command, &given)?.show(LINE.name, args)
 }

@@ -34,8 +34,8 @@ impl Door {
             let version = snapshot.state.configuration.version;
             let base = difference.whole.is_some().then_some(version);
             let (edits, by) = (difference.into_edits(), asker.by.clone());
-            let (message, trial) = (wish.message().to_owned(), wish.trial());
-            reply = self.ask(Command::Edit { edits, base, by, message, trial }).await;
+            let (message, lasting) = (wish.message().to_owned(), wish.lasting());
+            reply = self.ask(Command::Edit { edits, base, by, message, lasting }).await;
             if !reply.as_ref().is_some_and(somebody_was_faster) {
                 return Ok(done(reply, warnings));
             }

@@ -1,6 +1,6 @@
 //! What people want.
 
-use cluster::{Configuration, Edit, TicketChange};
+use cluster::{Configuration, Edit, Lasting, TicketChange};
 use crmsh::{Mode, load};
 use manager::Command;
 use std::time::Duration;
@@ -10,6 +10,8 @@ use std::time::Duration;
 pub enum Wish {
     /// `configure primitive ...`: the configuration says this from now on.
     Configure(String),
+    /// `move location ...`: so it does until the resource is where that wants it.
+    Move(String),
     /// `delete a`: a resource is taken out of it.
     Delete(String),
     /// `attribute n1 NAME VALUE`: a node's attribute until it leaves; without a value it goes.
@@ -28,6 +30,7 @@ impl Wish {
         let word = |at: usize| words.get(at).map(|word| (*word).to_owned());
         Some(match *words.first()? {
             "configure" => Self::Configure(text.strip_prefix("configure ")?.to_owned()),
+            "move" => Self::Move(text.strip_prefix("move ")?.to_owned()),
             "delete" => Self::Delete(word(1)?),
             "attribute" => Self::Attribute(word(1)?, word(2)?, word(3)),
             "clean" => Self::Clean(word(1)?, word(2)),
@@ -47,8 +50,9 @@ impl Wish {
     /// What a client would ask a node for, given the configuration as it is.
     pub(super) fn command(&self, configuration: &Configuration) -> Result<Command, String> {
         Ok(match self.clone() {
-            Self::Configure(text) => edit(edits(&text, configuration)?),
-            Self::Delete(id) => edit(vec![Edit::Remove(id)]),
+            Self::Configure(text) => edit(edits(&text, configuration)?, Lasting::Always),
+            Self::Move(text) => edit(edits(&text, configuration)?, Lasting::WhileNeeded),
+            Self::Delete(id) => edit(vec![Edit::Remove(id)], Lasting::Always),
             Self::Attribute(node, name, value) => {
                 Command::Attribute { node, name, value, dampen: Duration::ZERO }
             }
@@ -68,6 +72,6 @@ pub(super) fn edits(text: &str, onto: &Configuration) -> Result<Vec<Edit>, Strin
     loaded.map(|loaded| loaded.edits).map_err(lines)
 }
 
-fn edit(edits: Vec<Edit>) -> Command {
-    Command::Edit { edits, base: None, by: "somebody".into(), message: String::new(), trial: None }
+fn edit(edits: Vec<Edit>, lasting: Lasting) -> Command {
+    Command::Edit { edits, base: None, by: "somebody".into(), message: String::new(), lasting }
 }

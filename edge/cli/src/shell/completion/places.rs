@@ -58,7 +58,7 @@ pub(crate) enum Place {
 }
 
 /// The words for them.
-const NAMES: [(&str, Place); 45] = [
+const NAMES: [(&str, Place); 46] = [
     ("AGENT", Place::Agent),
     ("ATTRIBUTE", Place::Attribute),
     ("CLASS", Place::Class),
@@ -67,6 +67,7 @@ const NAMES: [(&str, Place); 45] = [
     ("TEXT", Place::Free),
     ("FOLDER", Place::Free),
     ("TIME", Place::Free),
+    ("LIFETIME", Place::Free),
     ("SECONDS", Place::Free),
     ("INTERVAL", Place::Free),
     ("NEW", Place::Free),

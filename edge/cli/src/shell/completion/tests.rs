@@ -102,8 +102,8 @@ fn what_can_be_typed_next() {
         // Ids by what a command takes.
         ("resource start ", "ip free power g web ost0"),
         ("resource start ip o", "ost0"),
-        ("resource move web ", "oss1 oss2"),
-        ("resource move web oss1 ", ""),
+        ("resource move web ", "oss1 oss2 --stay"),
+        ("resource move web oss1 ", "--stay"),
         ("resource move --d", "--dry-run"),
         ("resource status --output ", "text json"),
         ("resource status --output json w", "web"),
@@ -221,8 +221,8 @@ fn candidates_say_what_they_are() {
 #[test]
 fn what_is_expected_is_hinted() {
     let cases = [
-        ("resource move ", "RESOURCE [NODE]"),
-        ("resource move web ", "[NODE]"),
+        ("resource move ", "RESOURCE [NODE] [LIFETIME|--stay]"),
+        ("resource move web ", "[NODE] [LIFETIME|--stay]"),
         ("resource move we", ""),
         ("configure modgroup g ", "add|remove MEMBER [before|after MEMBER]"),
         ("configure location l ", "RESOURCE SCORE: NODE | ID RESOURCE rule SCORE: EXPRESSION"),

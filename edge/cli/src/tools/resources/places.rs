@@ -4,11 +4,40 @@ use crate::answer::{DONE, Failure, Outcome};
 use crate::connection::Connection;
 use crate::picture::Picture;
 use crate::tools::arguments::Parsed;
+use crate::tools::iso8601;
 use crate::tools::markup::Said;
 use crate::tools::resources::unknown;
-use api::{Language, LoadMode, Request};
-use cluster::{Constraint, LocationTarget, Preference, Role};
+use api::{Language, LoadMode, MoveEnd, Request};
+use cluster::date::{Date, Span};
+use cluster::{Constraint, Preference, Role};
 use std::fmt::Write;
+
+/// How long a constraint counts that is put for now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// Until the resource has settled where it would stay without it, too.
+    Settled,
+    /// Until somebody clears it.
+    Cleared,
+    /// Until this date.
+    Date(Date),
+}
+
+impl Until {
+    /// A lifetime: how long from now, or a date.
+    pub(crate) fn lifetime(text: &str) -> Result<Self, Failure> {
+        let date = Span::parse(text).map(|span| span.after(iso8601::now()));
+        date.or_else(|| Date::parse(text)).map(Self::Date).ok_or_else(|| {
+            Failure::Usage(format!(
+                "`{text}` is no lifetime; write PT30M, P1D or a date such as '2026-03-05 14:30:00Z'"
+            ))
+        })
+    }
+
+    fn given(given: &Parsed) -> Result<Self, Failure> {
+        given.value("lifetime").map_or(Ok(Self::Cleared), Self::lifetime)
+    }
+}
 
 /// Which instances a constraint is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +80,10 @@ pub(super) fn relocate_by(
              --force keeps it there"
         )));
     }
+    let until = Until::given(given)?;
     match about {
-        About::Any => drop(relocate(connection, id, Some(node))?),
-        About::Promoted => {
-            connection.change(&Request::Clear { resource: id.to_owned() })?;
-            constrain(connection, &format!("cli-prefer-{id}"), (id, node), ("inf", about))?;
-        }
+        About::Any => drop(relocate(connection, id, Some(node), &until)?),
+        About::Promoted => prefer(connection, (id, node), About::Promoted, &until)?,
     }
     Ok(Said::default())
 }
@@ -75,7 +102,8 @@ pub(super) fn ban_by(
         None => only_place(&picture, id)?,
     };
     let constraint = format!("cli-ban-{id}-on-{node}");
-    constrain(connection, &constraint, (id, &node), ("-inf", about))?;
+    let until = Until::given(given)?;
+    constrain(connection, &constraint, (id, &node), ("-inf", about, &until))?;
     if given.has("quiet") {
         return Ok(Said::default());
     }
@@ -85,9 +113,14 @@ pub(super) fn ban_by(
     };
     Ok(Said::text(format!(
         "WARNING: Creating rsc_location constraint '{constraint}' with a score of -INFINITY for \
-         resource {id} on {node}.\n\tThis will prevent {id} from {what} on {node} until the \
-         constraint is removed using the clear option or by editing the CIB with an appropriate \
-         tool\n\tThis will be the case even if {node} is the last node in the cluster\n"
+         resource {id} on {node}.\n\tThis will prevent {id} from {what} on {node} until {}\n\tThis will be the case even if {node} is the last node in the cluster\n",
+        match until {
+            Until::Date(date) => iso8601::in_utc(date),
+            Until::Cleared | Until::Settled =>
+                "the constraint is removed using the clear option or by editing the CIB with an \
+                 appropriate tool"
+                    .into(),
+        }
     )))
 }
 
@@ -128,16 +161,34 @@ fn only_place(picture: &Picture, id: &str) -> Result<String, Failure> {
     }
 }
 
+/// Takes back earlier wishes and puts this one.
+fn prefer(
+    connection: &Connection,
+    (id, node): (&str, &str),
+    about: About,
+    until: &Until,
+) -> Result<(), Failure> {
+    connection.change(&Request::Clear { resource: id.to_owned() })?;
+    constrain(connection, &format!("cli-prefer-{id}"), (id, node), ("inf", about, until))
+}
+
 fn constrain(
     connection: &Connection,
     constraint: &str,
     (id, node): (&str, &str),
-    (score, about): (&str, About),
+    (score, about, until): (&str, About, &Until),
 ) -> Result<(), Failure> {
     let quoted = crate::words::quoted;
     let (constraint, id, node) = (quoted(constraint), quoted(id), quoted(node));
+    let place = match until {
+        Until::Date(date) => {
+            let date = iso8601::in_utc(*date);
+            format!("rule {score}: #uname eq {node} and date lt \"{date}\"")
+        }
+        Until::Cleared | Until::Settled => format!("{score}: {node}"),
+    };
     connection.change_by_program(&Request::Load {
-        text: format!("location {constraint} {id} role={} {score}: {node}\n", about.role()),
+        text: format!("location {constraint} {id} role={} {place}\n", about.role()),
         language: Language::Crm,
         mode: LoadMode::Update,
         name: "location".into(),
@@ -178,25 +229,40 @@ pub(super) fn clear(
 /// Where one of our constraints wants a resource, or does not; no node where a rule says it.
 fn place_of<'c>(constraint: &'c Constraint, id: &str) -> Option<Option<&'c str>> {
     let Constraint::Location(location) = constraint else { return None };
-    let is_ours = location.id == format!("cli-prefer-{id}")
-        || location.id.starts_with(&format!("cli-ban-{id}-on-"));
-    let is_about = matches!(&location.target, LocationTarget::Resource(about) if about == id);
-    (is_ours && is_about).then_some(match &location.preference {
+    (location.moved_by_hand() == Some(id)).then_some(match &location.preference {
         Preference::Node { node, .. } => Some(node.as_str()),
         _ => None,
     })
 }
 
-/// Moves a resource.
-pub(crate) fn relocate(connection: &Connection, id: &str, node: Option<&str>) -> Outcome {
-    let node = node.map(str::to_owned);
-    connection.change(&Request::Move { resource: id.to_owned(), node })?;
+/// Moves a resource; where no node is named, away from where it is.
+pub(crate) fn relocate(
+    connection: &Connection,
+    id: &str,
+    node: Option<&str>,
+    until: &Until,
+) -> Outcome {
+    let end = match (until, node) {
+        (Until::Date(_), Some(node)) => {
+            prefer(connection, (id, node), About::Any, until)?;
+            return DONE;
+        }
+        (Until::Date(_), None) => {
+            let node = only_place(&Picture::take(connection)?, id)?;
+            return ban(connection, id, Some(&node), until);
+        }
+        (Until::Settled, _) => MoveEnd::Settled,
+        (Until::Cleared, _) => MoveEnd::Cleared,
+    };
+    let (resource, node) = (id.to_owned(), node.map(str::to_owned));
+    connection.change(&Request::Move { resource, node, until: end })?;
     DONE
 }
 
-/// Keeps a resource away from a node.
-pub(crate) fn ban(connection: &Connection, id: &str, node: Option<&str>) -> Outcome {
-    let Some(node) = node else { return relocate(connection, id, None) };
-    constrain(connection, &format!("cli-ban-{id}-on-{node}"), (id, node), ("-inf", About::Any))?;
+/// Keeps a resource away from a node; where none is named, from where it is.
+pub(crate) fn ban(connection: &Connection, id: &str, node: Option<&str>, until: &Until) -> Outcome {
+    let Some(node) = node else { return relocate(connection, id, None, until) };
+    let constraint = format!("cli-ban-{id}-on-{node}");
+    constrain(connection, &constraint, (id, node), ("-inf", About::Any, until))?;
     DONE
 }

@@ -64,7 +64,7 @@ pub(super) fn restart_by(
     match node {
         None => restart(connection, id, patience)?,
         Some(node) => {
-            super::ban(connection, id, Some(node))?;
+            super::ban(connection, id, Some(node), &super::Until::Cleared)?;
             let stopped = wait_until_gone(connection, (id, Some(node)), patience);
             let ids = vec![format!("cli-ban-{id}-on-{node}")];
             connection.change(&Request::Remove { ids, force: true })?;
