@@ -76,6 +76,19 @@ pub enum Request {
     Replay(Replay),
     /// Keep the change that is on trial.
     Confirm,
+    /// Let a text alone say what carries a label; everything else stays.
+    Apply {
+        /// The objects, as in [`Request::Load`].
+        text: String,
+        /// The text's language.
+        language: Language,
+        /// The tag that names them. What it named before and is not in the text goes.
+        label: String,
+        /// What to call the text in messages.
+        name: String,
+        /// Do it although agents are missing here, or something that runs would be removed.
+        force: bool,
+    },
     /// Remove objects from the configuration.
     Remove {
         /// Their ids; of a group or clone what is inside stays.

@@ -10,6 +10,7 @@
 //! foresight  what the cluster would do about it                                       foresight.rs
 //! secrets    stars in the place of values                                            secrets.rs
 //! values     a meta attribute, an attribute of a node                                 values.rs
+//! labels     a text that alone says what carries a label                              labels.rs
 //! places     moves, bans, and taking them back                                        places.rs
 //! agents     whether the agents of what changes are there                             agents.rs
 //! access     what somebody may see and change                                      access.rs
@@ -23,6 +24,7 @@ pub mod access;
 mod agents;
 mod checks;
 mod foresight;
+mod labels;
 mod merging;
 mod places;
 mod scene;
@@ -91,6 +93,9 @@ pub enum Refusal {
         /// What may have been meant.
         near: Option<String>,
     },
+    /// The label is defined by the text that it is for.
+    #[error("the text itself says what the tag `{0}` is; take that out, or name another label")]
+    LabelInText(String),
     /// It is nowhere, so it cannot be banned from where it is.
     #[error("`{0}` is not running; name the node that it should move to")]
     NotRunning(String),

@@ -1,7 +1,9 @@
 //! Which requests change a configuration, and what each of them comes to.
 
 use crate::text::{Places, Read};
-use crate::{Change, Refusal, Scene, access, agents, checks, merging, places, values, wire};
+use crate::{
+    Change, Refusal, Scene, access, agents, checks, labels, merging, places, values, wire,
+};
 use api::{Language, LoadMode, MoveEnd, ObjectChanges, Request};
 use cluster::{Configuration, Difference, Edit, Lasting, Object, Resource, ResourceRef};
 use std::time::Duration;
@@ -30,6 +32,13 @@ pub enum Wish {
         ids: Vec<String>,
         /// Although something that runs would be removed.
         force: bool,
+    },
+    /// A text that alone says what carries a label.
+    Apply {
+        /// What it says.
+        text: Text,
+        /// The tag.
+        label: String,
     },
     /// A meta attribute of a resource.
     ResourceMeta {
@@ -85,6 +94,10 @@ impl Wish {
             Request::Load { text, language, mode, name, force } => {
                 Self::Load(Text { text, language, mode, name, force })
             }
+            Request::Apply { text, language, label, name, force } => {
+                let mode = LoadMode::Update;
+                Self::Apply { text: Text { text, language, mode, name, force }, label }
+            }
             Request::Change(changes) => Self::Change(changes),
             Request::Remove { ids, force } => Self::Remove { ids, force },
             Request::ResourceMeta { resource, name, value } => {
@@ -102,7 +115,7 @@ impl Wish {
     /// Whether it is to be done although it looks wrong.
     pub fn is_forced(&self) -> bool {
         match self {
-            Self::Load(text) => text.force,
+            Self::Load(text) | Self::Apply { text, .. } => text.force,
             Self::Change(changes) => changes.force,
             Self::Merge { force, .. } | Self::Remove { force, .. } => *force,
             _ => false,
@@ -139,6 +152,11 @@ impl Wish {
                 let Read { edits, warnings, places } = source.read(before)?;
                 return Ok(Outcome { after: edited(before, &edits)?, warnings, places });
             }
+            Self::Apply { text, label } => {
+                let Read { edits, warnings, places } = text.read(before)?;
+                let edits = labels::only(before, label, edits)?;
+                return Ok(Outcome { after: edited(before, &edits)?, warnings, places });
+            }
             Self::Change(changes) => {
                 let after = merging::onto(before, &wire::from_wire(changes)?)?;
                 return Ok(Outcome { after, warnings: Vec::new(), places: Places::None });
@@ -168,7 +186,7 @@ impl Wish {
     /// second look.
     fn name(&self) -> Option<&str> {
         match self {
-            Self::Load(text) => Some(&text.name),
+            Self::Load(text) | Self::Apply { text, .. } => Some(&text.name),
             Self::Change(changes) => Some(&changes.name),
             Self::Merge { name, .. } => Some(name),
             _ => None,
@@ -210,10 +228,16 @@ fn edited(before: &Configuration, edits: &[Edit]) -> Result<Configuration, Refus
     Ok(after)
 }
 
-/// Removes objects. What is inside a removed group, clone or bundle stays, on its own.
-fn remove(configuration: &Configuration, ids: &[String]) -> Vec<Edit> {
+/// Removes objects. What is inside a removed group, clone or bundle stays, on its own, unless it is
+/// named as well.
+pub(crate) fn remove(configuration: &Configuration, ids: &[String]) -> Vec<Edit> {
+    let is_in = |id: &String, other: &String| {
+        let resource = configuration.resource(other).filter(|_| id != other);
+        resource.is_some_and(|resource| resource.ids().contains(&id.as_str()))
+    };
+    let goes_along = |id: &&String| ids.iter().any(|other| is_in(id, other));
     let mut edits = Vec::new();
-    for id in ids {
+    for id in ids.iter().filter(|id| !goes_along(id)) {
         edits.push(Edit::Remove(id.clone()));
         let inside: Vec<Resource> = match configuration.resource(id) {
             Some(ResourceRef::Top(Resource::Clone(clone))) => vec![clone.child.as_ref().clone()],

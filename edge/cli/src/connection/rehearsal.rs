@@ -32,6 +32,7 @@ pub(super) fn answer(
         | Request::NodeAttribute { .. }
         | Request::Move { .. }
         | Request::Clear { .. }
+        | Request::Apply { .. }
         | Request::Replay(_) => {
             let preview = preview::of(real, request)?;
             match form {
