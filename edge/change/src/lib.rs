@@ -14,6 +14,7 @@
 //! places     moves, bans, and taking them back                                        places.rs
 //! agents     whether the agents of what changes are there                             agents.rs
 //! access     what somebody may see and change                                      access.rs
+//! executors  what the scheduler knows and nobody here can run yet                executors.rs
 //! checks     what is doubtful afterwards, and what must not be lost                   checks.rs
 //! ```
 //!
@@ -23,6 +24,7 @@
 pub mod access;
 mod agents;
 mod checks;
+mod executors;
 mod foresight;
 mod labels;
 mod merging;
@@ -65,6 +67,9 @@ pub enum Refusal {
     /// Agents are missing, or lack parameters: nothing of it would start.
     #[error("{}", .0.join("\n"))]
     Agents(Vec<String>),
+    /// Nothing here can run it; a line for each.
+    #[error("{}", .0.join("\n"))]
+    NoExecutor(Vec<String>),
     /// Services would lose what keeps them running; a line for each.
     #[error("{}", .0.join("\n"))]
     Running(Vec<String>),
@@ -111,6 +116,7 @@ impl Refusal {
         match self {
             Self::Text(reasons)
             | Self::Agents(reasons)
+            | Self::NoExecutor(reasons)
             | Self::Running(reasons)
             | Self::Invalid(reasons)
             | Self::Conflict(reasons) => reasons.clone(),

@@ -2,7 +2,8 @@
 
 use crate::text::{Places, Read};
 use crate::{
-    Change, Refusal, Scene, access, agents, checks, labels, merging, places, values, wire,
+    Change, Refusal, Scene, access, agents, checks, executors, labels, merging, places, values,
+    wire,
 };
 use api::{Language, LoadMode, MoveEnd, ObjectChanges, Request};
 use cluster::{Configuration, Difference, Edit, Lasting, Object, Resource, ResourceRef};
@@ -135,6 +136,7 @@ impl Wish {
         if !self.is_forced() {
             checks::keep_what_runs(scene, (&after, &difference))?;
         }
+        executors::check(scene, (&after, &difference), self.is_forced())?;
         if let Some(name) = self.name() {
             warnings.extend(checks::new_warnings(before, &after));
             let changed = (&after, &difference);
