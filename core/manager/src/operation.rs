@@ -1,6 +1,7 @@
 //! What is said in the common order: operations on the replicated state.
 
 use crate::clock::{Clock, Era};
+use crate::parameters::Traits;
 use crate::{EventKind, Revision, Standing, State};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
 use base::{codec_enum, codec_struct};
@@ -53,8 +54,10 @@ pub struct Outcome {
     pub reason: String,
     /// How long it took.
     pub took: Duration,
+    /// What its parameters are like, where it has said so.
+    pub traits: Traits,
 }
-codec_struct!(Outcome { status, code, reason, took });
+codec_struct!(Outcome { status, code, reason, took, traits });
 
 /// A change of the replicated state.
 #[derive(Clone, Debug, PartialEq)]

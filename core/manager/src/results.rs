@@ -2,12 +2,13 @@
 
 use crate::naming::primitive_of;
 use crate::operation::{FlightId, Outcome};
+use crate::parameters::digests;
 use crate::state::{Effect, End, Replan};
 use crate::{EventKind, Flight, State};
 use base::planted::{self, Planted};
 use base::{NodeId, WallTime};
 use cluster::{
-    Digests, Extra, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus,
+    Extra, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus,
     ResourceHistory, Score, TransitionKey, UnsaidOfResult, exit_code, fail_count_name,
     last_failure_name,
 };
@@ -15,14 +16,23 @@ use scheduler::plan::{ActionKey, Invocation, Task};
 use std::time::Duration;
 
 /// A resource action that ended, or is about to run.
-struct Record<'a> {
+pub(crate) struct Record<'a> {
     instance: &'a str,
-    task: Task,
-    interval: Duration,
-    invocation: &'a Invocation,
+    pub(crate) task: Task,
+    pub(crate) interval: Duration,
+    pub(crate) invocation: &'a Invocation,
 }
 
 impl Record<'_> {
+    /// What is remembered of it. A reload is remembered as a start: it says which parameters are in
+    /// force.
+    const fn remembered_as(&self) -> Task {
+        match self.task {
+            Task::Reload => Task::Start,
+            task => task,
+        }
+    }
+
     fn key(&self) -> HistoryKey {
         match self.task {
             Task::MigrateTo | Task::MigrateFrom => HistoryKey::Migration(self.task.name().into()),
@@ -215,6 +225,9 @@ impl State {
             Task::Start | Task::MigrateFrom => {
                 self.started.insert(key, record.invocation.clone());
             }
+            Task::Reload if record.is_expected(outcome) => {
+                self.started.insert(key, record.invocation.clone());
+            }
             Task::Monitor if record.is_probe() && answered && runs => {
                 self.started.entry(key).or_insert_with(|| record.invocation.clone());
             }
@@ -319,13 +332,13 @@ impl State {
         // A monitor's news comes without its parameters: it keeps the digest it was begun with.
         let digests = match record.invocation.timeout {
             Duration::ZERO => old.map(|old| old.digests.clone()).unwrap_or_default(),
-            _ => digests(record),
+            _ => digests(record, &outcome.traits),
         };
         put(
             history,
             OperationRecord {
                 id: record.key().entry_id(record.instance),
-                operation: record.task.name().to_owned(),
+                operation: record.remembered_as().name().to_owned(),
                 interval: record.interval,
                 key: TransitionKey {
                     action: 0,
@@ -349,7 +362,8 @@ impl State {
 
     /// Counts a failure, and keeps its record for people until it is cleaned up.
     fn count_failure(&mut self, now: WallTime, node: &str, record: &Record<'_>, outcome: &Outcome) {
-        let fatal = match record.task {
+        let task = record.remembered_as();
+        let fatal = match task {
             Task::Stop => true,
             Task::Start => self.configuration.is_property_on("start-failure-is-fatal"),
             _ => false,
@@ -360,14 +374,14 @@ impl State {
             return;
         }
         let primitive = primitive_of(record.instance);
-        let name = fail_count_name(primitive, record.task.name(), record.interval);
+        let name = fail_count_name(primitive, task.name(), record.interval);
         let before = status.attributes.get(&name).and_then(|text| Score::parse(text));
         let count = match fatal {
             true => Score::INFINITY,
             false => before.unwrap_or_default() + Score::new(1),
         };
         status.attributes.insert(name, count.to_string());
-        let name = last_failure_name(primitive, record.task.name(), record.interval);
+        let name = last_failure_name(primitive, task.name(), record.interval);
         status.attributes.insert(name, now.seconds().to_string());
     }
 
@@ -498,17 +512,6 @@ fn put(history: &mut ResourceHistory, record: OperationRecord) {
         Some(place) => *place = record,
         None => history.operations.push(record),
     }
-}
-
-/// With which parameters it ran: when they change, it has to be restarted. To those of a recurring
-/// operation its timeout belongs.
-fn digests(record: &Record<'_>) -> Digests {
-    let mut parameters = record.invocation.parameters.clone();
-    if !record.interval.is_zero() {
-        let timeout = record.invocation.timeout.as_millis().to_string();
-        parameters.insert("CRM_meta_timeout".into(), timeout);
-    }
-    Digests { all: Some(scheduler::parameters_digest(&parameters)), ..Digests::default() }
 }
 
 /// From where to where it is handed over.

@@ -4,12 +4,12 @@ use crate::conduct::Conduct;
 use crate::recording::Life;
 use crate::script::{Luck, Setup};
 use base::{BootId, Instant, NodeId, Rng};
-use cluster::{OperationStatus, Role, exit_code};
+use cluster::{Agent, OperationStatus, Role, exit_code};
 use group::{
     Birth, Cipher, ClusterKey, Group, GroupConfig, LinkId, NodeConfig, QuorumConfig, QuorumRule,
     Timing, WaitForAll,
 };
-use manager::{Identity, Kept, Manager, Outcome, Run, RunId};
+use manager::{Identity, Kept, Manager, Outcome, Run, RunId, Traits};
 use node::Node;
 use scheduler::plan::Task;
 use std::collections::{BTreeMap, BTreeSet};
@@ -246,6 +246,12 @@ impl Server {
         let is_failure =
             !matches!(code, exit_code::OK | exit_code::NOT_RUNNING | exit_code::PROMOTED);
         let reason = if is_failure { "it was meant to fail".into() } else { String::new() };
-        Outcome { code, reason, ..Outcome::default() }
+        Outcome { code, reason, traits: traits_of(&run.invocation.agent), ..Outcome::default() }
     }
+}
+
+/// `ocf:sim:Reloadable` takes all parameters as it runs but `device`.
+fn traits_of(agent: &Agent) -> Traits {
+    let restart = (agent.kind == "Reloadable").then(|| vec!["device".to_owned()]);
+    Traits { restart, ..Traits::default() }
 }

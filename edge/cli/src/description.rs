@@ -121,7 +121,7 @@ impl Description {
     }
 
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        let root = cib::read_element(&without_doctype(text))
+        let root = cib::read_metadata(text)
             .map_err(|error| format!("line {}: {}", error.line, error.what))?;
         let below = |list: &str, item: &'static str| -> Vec<Element> {
             let lists = root.elements().filter(|child| child.name == list);
@@ -232,14 +232,6 @@ fn described(element: &Element, name: &str) -> String {
         ExtraNode::Element(_) | ExtraNode::Comment(_) => None,
     });
     words.collect::<String>().trim().to_owned()
-}
-
-/// Agents name the DTD of their description; ours is a reader that follows no such links.
-fn without_doctype(text: &str) -> String {
-    match text.find("<!DOCTYPE").map(|start| (start, text[start..].find('>'))) {
-        Some((start, Some(end))) => format!("{}{}", &text[..start], &text[start + end + 1..]),
-        _ => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

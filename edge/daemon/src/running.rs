@@ -1,16 +1,19 @@
 //! Agents, on behalf of the manager.
 
+mod traits;
+
 use crate::managing::ToManager;
 use crate::secrets::{Secrets, resolve};
 use agents::{Agent, Remains, Request, Runner, Verdict};
 use cluster::{OperationStatus, exit_code};
-use manager::{FenceRun, Input, Outcome, Run, RunId};
+use manager::{FenceRun, Input, Outcome, Run, RunId, Traits};
 use scheduler::plan::{Invocation, Task};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
+use traits::Descriptions;
 
 /// What is to be done in the world.
 pub(crate) enum ToWorld {
@@ -34,6 +37,7 @@ pub(crate) struct Running {
     /// wakes nobody knows (R3), so nothing that is said of them counts as stopped.
     stuck: Arc<Mutex<BTreeSet<String>>>,
     runs: BTreeMap<RunId, oneshot::Sender<()>>,
+    descriptions: Arc<Descriptions>,
 }
 
 impl Running {
@@ -44,6 +48,7 @@ impl Running {
         (secrets, stuck): (Secrets, BTreeSet<String>),
     ) -> Self {
         let stuck = Arc::new(Mutex::new(stuck));
+        let descriptions = Arc::new(Descriptions::new(Arc::clone(&runner)));
         Self {
             runner,
             manager,
@@ -52,6 +57,7 @@ impl Running {
             devices: Arc::default(),
             stuck,
             runs: BTreeMap::new(),
+            descriptions,
         }
     }
 
@@ -88,7 +94,10 @@ impl Running {
         if let Ok(request) = &mut request {
             request.interval = run.interval;
         }
-        self.spawn(run.id, request);
+        // What changes of parameters ask for counts for what is run once, and is about to go on.
+        let asks = run.interval.is_zero() && run.task != Task::Stop;
+        let descriptions = asks.then(|| Arc::clone(&self.descriptions));
+        self.spawn_then(run.id, request, descriptions, |_| {});
     }
 
     /// A stop that is believed would let the resource be started elsewhere while the hanging
@@ -101,7 +110,7 @@ impl Running {
             reason: "an earlier action of it hangs in the kernel and cannot be killed; this node \
                      has to be restarted"
                 .into(),
-            took: Duration::ZERO,
+            ..Outcome::default()
         })
     }
 
@@ -123,7 +132,7 @@ impl Running {
                 let request = self.request(&run.instance, "monitor", &run.invocation);
                 let devices = Arc::clone(&self.devices);
                 let instance = run.instance.clone();
-                self.spawn_then(run.id, request, move |outcome| {
+                self.spawn_then(run.id, request, None, move |outcome| {
                     if outcome.code == exit_code::OK && outcome.status == OperationStatus::Done {
                         devices.lock().unwrap_or_else(PoisonError::into_inner).insert(instance);
                     }
@@ -151,7 +160,7 @@ impl Running {
                     status: OperationStatus::NotInstalled,
                     code: exit_code::NOT_INSTALLED,
                     reason,
-                    took: Duration::ZERO,
+                    ..Outcome::default()
                 });
             }
         };
@@ -187,22 +196,23 @@ impl Running {
                 status: OperationStatus::Error,
                 code: exit_code::ERROR,
                 reason: missing.to_string(),
-                took: Duration::ZERO,
+                ..Outcome::default()
             }),
         }
     }
 
     fn spawn(&mut self, id: RunId, request: Result<Request, Outcome>) {
-        self.spawn_then(id, request, |_| {});
+        self.spawn_then(id, request, None, |_| {});
     }
 
     fn spawn_then(
         &mut self,
         id: RunId,
         request: Result<Request, Outcome>,
+        descriptions: Option<Arc<Descriptions>>,
         then: impl FnOnce(&Outcome) + Send + 'static,
     ) {
-        let request = match request {
+        let mut request = match request {
             Ok(request) => request,
             Err(outcome) => return report(&self.manager, id, outcome),
         };
@@ -211,26 +221,47 @@ impl Running {
         let (runner, manager) = (Arc::clone(&self.runner), self.manager.clone());
         let stuck = Arc::clone(&self.stuck);
         tokio::spawn(async move {
+            let issued = request.issued;
             let outcome = tokio::select! {
-                outcome = runner.run(&request) => {
+                (outcome, traits) = perform(&runner, descriptions, &mut request) => {
                     if outcome.remains == Remains::Unkillable {
                         let mut stuck = stuck.lock().unwrap_or_else(PoisonError::into_inner);
                         stuck.insert(request.resource.clone());
                     }
-                    outcome_of(outcome)
+                    Outcome { traits, ..outcome_of(outcome) }
                 }
                 // Giving the run up ends its processes.
                 _ = cancelled => Outcome {
                     status: OperationStatus::Cancelled,
                     code: exit_code::ERROR,
                     reason: "it was ended early".into(),
-                    took: request.issued.elapsed(),
+                    took: issued.elapsed(),
+                    ..Outcome::default()
                 },
             };
             then(&outcome);
             report(&manager, id, outcome);
         });
     }
+}
+
+/// Runs an action, and beside it finds out what the agent says of its parameters.
+async fn perform(
+    runner: &Runner,
+    descriptions: Option<Arc<Descriptions>>,
+    request: &mut Request,
+) -> (agents::Outcome, Traits) {
+    let Some(descriptions) = descriptions else {
+        return (runner.run(request).await, Traits::default());
+    };
+    if request.action == Task::Reload.name()
+        && let Some(action) = descriptions.of(&request.agent).await.reload
+    {
+        request.action = action.to_owned();
+    }
+    let agent = request.agent.clone();
+    let (outcome, described) = tokio::join!(runner.run(request), descriptions.of(&agent));
+    (outcome, described.traits)
 }
 
 fn report(manager: &Sender<ToManager>, run: RunId, outcome: Outcome) {
@@ -261,5 +292,6 @@ fn outcome_of(outcome: agents::Outcome) -> Outcome {
         }
         _ => outcome.exit_reason,
     };
-    Outcome { status, code: outcome.code, reason, took: outcome.took + outcome.queued }
+    let took = outcome.took + outcome.queued;
+    Outcome { status, code: outcome.code, reason, took, ..Outcome::default() }
 }

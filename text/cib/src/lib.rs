@@ -152,6 +152,20 @@ pub fn read_element(text: &str) -> Result<Element, CibError> {
     markup::parse(text).map(tag::Tag::into_element).map_err(|fault| fault.locate(text))
 }
 
+/// Reads an agent's description of itself. Agents name the DTD of theirs; nobody follows such a link.
+///
+/// # Errors
+/// As [`read_element`].
+pub fn read_metadata(text: &str) -> Result<Element, CibError> {
+    let doctype = text.find("<!DOCTYPE").map(|start| (start, text[start..].find('>')));
+    match doctype {
+        Some((start, Some(end))) => {
+            read_element(&format!("{}{}", &text[..start], &text[start + end + 1..]))
+        }
+        _ => read_element(text),
+    }
+}
+
 /// Writes any element, indented by two blanks a level, with a line break at the end.
 pub fn write_element(element: &Element) -> String {
     markup::write(element)

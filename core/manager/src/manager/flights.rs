@@ -6,7 +6,6 @@ use crate::operation::{Flight, FlightId, Operation, Outcome};
 use crate::state::Replan;
 use cluster::{OperationStatus, exit_code};
 use scheduler::plan::{ActionKey, Task};
-use std::time::Duration;
 
 impl Manager {
     /// An action begins: its deadline counts from here (R9), whoever runs it.
@@ -94,7 +93,7 @@ impl Manager {
                 status: OperationStatus::TimedOut,
                 code: exit_code::ERROR,
                 reason: "its node did not report an end".into(),
-                took: Duration::ZERO,
+                ..Outcome::default()
             };
             self.submit(Operation::Ended { flight, outcome }, out);
         }
