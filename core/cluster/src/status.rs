@@ -229,6 +229,26 @@ impl ResourceHistory {
         let seconds = self.extra.attribute("shutdown-lock")?.parse().ok()?;
         Some(WallTime::from_seconds(seconds))
     }
+
+    /// Whether it was active in several places, was stopped, and stays so until its failures are
+    /// forgotten (`multiple-active=stop_only`).
+    pub fn stays_stopped(&self) -> bool {
+        self.extra.attribute("multiple-active") == Some("stop_only")
+    }
+
+    /// It stays stopped from here on, or no longer.
+    pub fn set_stays_stopped(&mut self, stays: bool) {
+        self.extra.attributes.retain(|(name, _)| name != "multiple-active");
+        let stays = stays.then(|| ("multiple-active".to_owned(), "stop_only".to_owned()));
+        self.extra.attributes.extend(stays);
+    }
+
+    /// The resource waits since then for its node to come back; none: no longer.
+    pub fn set_shutdown_lock(&mut self, since: Option<WallTime>) {
+        self.extra.attributes.retain(|(name, _)| name != "shutdown-lock");
+        let since = since.map(|since| ("shutdown-lock".to_owned(), since.seconds().to_string()));
+        self.extra.attributes.extend(since);
+    }
 }
 
 /// Which of a resource's results this is.

@@ -20,7 +20,7 @@ pub(crate) struct Carry {
     done_meanwhile: BTreeSet<ActionKey>,
     /// Sent, and not yet delivered as begun.
     sent: BTreeMap<ActionKey, Flight>,
-    /// Held back by the interlock, since the graph was made.
+    /// Held back ever since, and people have been told.
     doubted: BTreeSet<ActionKey>,
     /// How often each action was sent since when, lately.
     repeated: BTreeMap<ActionKey, (Instant, u32)>,
@@ -40,7 +40,9 @@ impl Carry {
     pub(crate) fn adopt(&mut self, graph: Graph) {
         self.graph = graph;
         self.done = std::mem::take(&mut self.done_meanwhile);
-        self.doubted.clear();
+        // What was held back before, and still is, is no news.
+        let wanted = &self.graph.actions;
+        self.doubted.retain(|key| wanted.iter().any(|action| action.key == *key));
     }
 
     /// Another graph is asked for, from the state as it is now.
@@ -62,6 +64,7 @@ impl Carry {
 
     pub(crate) fn sent(&mut self, now: Instant, flight: Flight) {
         let key = flight.key.clone();
+        self.doubted.remove(&key);
         self.repeated.retain(|_, (since, _)| *since + Self::WINDOW > now);
         self.repeated.entry(key.clone()).or_insert((now, 0)).1 += 1;
         self.sent.insert(key, flight);

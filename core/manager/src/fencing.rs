@@ -79,6 +79,8 @@ impl State {
             parameters: given,
             meta: BTreeMap::new(),
             target_code: exit_code::OK,
+            lock: None,
+            stays: false,
         }
     }
 

@@ -230,8 +230,10 @@ impl State {
 
     fn is_unknown(&self, status: &NodeStatus) -> bool {
         let mut services = self.configuration.primitives().filter(|p| !p.agent.is_fencing());
-        let is_known =
-            |id: &str| status.history.keys().any(|instance| primitive_of(instance) == id);
+        let is_known = |id: &str| {
+            let mut histories = status.history.iter().filter(|it| primitive_of(it.0) == id);
+            histories.any(|(_, history)| !history.operations.is_empty())
+        };
         status.join != JoinState::Member
             || self.handed.keys().any(|(target, _)| *target == status.name)
             || services.any(|primitive| {

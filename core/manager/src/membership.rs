@@ -4,7 +4,7 @@ use crate::state::{Effect, End, Life, Replan};
 use crate::{EventKind, Standing, State};
 use base::planted::{self, Planted};
 use base::{NodeId, WallTime, codec_struct};
-use cluster::{Expected, JoinState};
+use cluster::{Expected, JoinState, ResourceHistory};
 use group::{Member, View, ViewId};
 use std::collections::BTreeMap;
 
@@ -122,7 +122,8 @@ impl State {
         status.is_online = true;
         status.join = JoinState::Member;
         status.expected = Expected::Member;
-        status.history.clear();
+        status.history.retain(|_, history| history.shutdown_lock().is_some());
+        status.history.values_mut().for_each(|history| history.operations.clear());
         self.look_where_it_went(&name);
         let status = self.node_mut(node);
         // In the same life of the machine its services went on, and so does what is known of
@@ -171,7 +172,9 @@ impl State {
         status.is_online = false;
         status.join = JoinState::Down;
         status.expected = Expected::Down;
-        status.history.clear();
+        // What waits for it to come back does so only when it left in order.
+        let waits = |history: &ResourceHistory| history.shutdown_lock().is_some();
+        status.history.retain(|_, history| end == End::Departed && waits(history));
         status.attributes.clear();
         let name = self.node_name(node);
         self.look_where_it_went(&name);

@@ -8,9 +8,8 @@ use crate::{EventKind, Flight, State};
 use base::planted::{self, Planted};
 use base::{NodeId, WallTime};
 use cluster::{
-    Extra, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus,
-    ResourceHistory, Score, TransitionKey, UnsaidOfResult, exit_code, fail_count_name,
-    last_failure_name,
+    Extra, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
+    Score, TransitionKey, UnsaidOfResult, exit_code, fail_count_name, last_failure_name,
 };
 use scheduler::plan::{ActionKey, Invocation, Task};
 use std::time::Duration;
@@ -86,6 +85,7 @@ impl State {
                     let pending =
                         Outcome { status: OperationStatus::Pending, ..Outcome::default() };
                     self.write_history(now, node, &record, &pending);
+                    self.keep_stopped(node, &record);
                     self.note_way(node, &record);
                 }
             }
@@ -178,6 +178,7 @@ impl State {
             _ => {}
         }
         self.write_history(now, node, record, outcome);
+        self.keep_lock(node, record, outcome);
         self.remember_how(node, record, outcome);
         let has_answered = !record.is_probe() || outcome.status == OperationStatus::Done;
         if record.task != Task::MigrateTo && has_answered {
@@ -212,6 +213,27 @@ impl State {
             if let Some(status) = self.node_named_mut(&target) {
                 status.history.remove(&instance);
             }
+        }
+    }
+
+    /// What has to be stopped because it was active in several places is remembered so, until a
+    /// person has looked at it (`multiple-active=stop_only`).
+    fn keep_stopped(&mut self, node: &str, record: &Record<'_>) {
+        let Some(status) = self.node_named_mut(node) else { return };
+        if let Some(history) = status.history.get_mut(record.instance) {
+            let stays = history.stays_stopped() && record.task != Task::Start;
+            history.set_stays_stopped(stays || record.invocation.stays);
+        }
+    }
+
+    /// What was stopped because its node leaves waits for that, until it runs (`shutdown-lock`).
+    fn keep_lock(&mut self, node: &str, record: &Record<'_>, outcome: &Outcome) {
+        let is_stopped = record.task == Task::Stop && outcome.code == exit_code::OK
+            || record.is_probe() && outcome.code == exit_code::NOT_RUNNING;
+        let is_known = outcome.status == OperationStatus::Done;
+        let Some(status) = self.node_named_mut(node) else { return };
+        if let Some(history) = status.history.get_mut(record.instance) {
+            history.set_shutdown_lock(record.invocation.lock.filter(|_| is_stopped && is_known));
         }
     }
 
@@ -293,7 +315,9 @@ impl State {
         let reason = "a person says so".to_owned();
         let outcome = Outcome { code: exit_code::ERROR, reason, ..Outcome::default() };
         self.write_history(now, node, &record, &outcome);
-        self.count_failure(now, node, &record, &outcome);
+        self.keep_failure(node, &record, &outcome);
+        // Where there is no monitor it would look like a probe's, and those are not counted.
+        self.count(now, node, &record);
         self.write_action_event(now, node, &record, &outcome);
         Effect::replan()
     }
@@ -362,6 +386,13 @@ impl State {
 
     /// Counts a failure, and keeps its record for people until it is cleaned up.
     fn count_failure(&mut self, now: WallTime, node: &str, record: &Record<'_>, outcome: &Outcome) {
+        self.keep_failure(node, record, outcome);
+        if !record.is_probe() {
+            self.count(now, node, record);
+        }
+    }
+
+    fn count(&mut self, now: WallTime, node: &str, record: &Record<'_>) {
         let task = record.remembered_as();
         let fatal = match task {
             Task::Stop => true,
@@ -369,10 +400,6 @@ impl State {
             _ => false,
         };
         let Some(status) = self.node_named_mut(node) else { return };
-        keep_failure(status, record, outcome);
-        if record.is_probe() {
-            return;
-        }
         let primitive = primitive_of(record.instance);
         let name = fail_count_name(primitive, task.name(), record.interval);
         let before = status.attributes.get(&name).and_then(|text| Score::parse(text));
@@ -383,6 +410,20 @@ impl State {
         status.attributes.insert(name, count.to_string());
         let name = last_failure_name(primitive, task.name(), record.interval);
         status.attributes.insert(name, now.seconds().to_string());
+    }
+
+    /// The newest failure is kept beside the newest result, which may soon be a success again.
+    fn keep_failure(&mut self, node: &str, record: &Record<'_>, outcome: &Outcome) {
+        let status = self.node_named_mut(node);
+        let Some(history) = status.and_then(|status| status.history.get_mut(record.instance))
+        else {
+            return;
+        };
+        let newest = entry(history, &record.key().entry_id(record.instance)).cloned();
+        if let Some(newest) = newest.filter(|newest| newest.code == outcome.code) {
+            let id = HistoryKey::LastFailure.entry_id(record.instance);
+            put(history, OperationRecord { id, ..newest });
+        }
     }
 
     fn apply_fence_end(
@@ -446,7 +487,7 @@ impl State {
         let meant = |id: &str| inside.as_ref().is_none_or(|ids| ids.contains(&primitive_of(id)));
         for status in self.status.nodes.values_mut() {
             if node.is_none_or(|node| node == status.name) {
-                forget_failures(status, meant);
+                forget_failures(status, meant, resource.is_some());
             }
         }
         Effect::replan()
@@ -464,13 +505,15 @@ fn forget_counts(status: &mut NodeStatus, primitive: &str) {
     }
 }
 
-fn forget_failures(status: &mut NodeStatus, meant: impl Fn(&str) -> bool) {
+/// Who is named waits for its node no longer, either.
+fn forget_failures(status: &mut NodeStatus, meant: impl Fn(&str) -> bool, is_named: bool) {
     status.attributes.retain(|name, _| !counted_resource(name).is_some_and(&meant));
     status.history.retain(|instance, history| {
-        let failed = history.operations.iter().any(|operation| {
+        let has_failed = history.operations.iter().any(|operation| {
             operation.id == HistoryKey::LastFailure.entry_id(instance) || is_failed(operation)
         });
-        !(failed && meant(instance))
+        let waits = history.stays_stopped() || is_named && history.shutdown_lock().is_some();
+        !((has_failed || waits) && meant(instance))
     });
 }
 
@@ -490,16 +533,6 @@ fn is_failed(operation: &OperationRecord) -> bool {
         }
         OperationStatus::Pending | OperationStatus::Cancelled => false,
         _ => true,
-    }
-}
-
-/// The newest failure is kept beside the newest result, which may soon be a success again.
-fn keep_failure(status: &mut NodeStatus, record: &Record<'_>, outcome: &Outcome) {
-    let Some(history) = status.history.get_mut(record.instance) else { return };
-    let newest = entry(history, &record.key().entry_id(record.instance)).cloned();
-    if let Some(newest) = newest.filter(|newest| newest.code == outcome.code) {
-        let id = HistoryKey::LastFailure.entry_id(record.instance);
-        put(history, OperationRecord { id, ..newest });
     }
 }
 

@@ -383,6 +383,8 @@ impl State {
                 refused = true;
                 continue;
             }
+            // Its executor ends it, and what it would have said is of no interest any more.
+            self.flights.retain(|_, other| !is_ended_by(&other.key, &flight.key));
             self.next_flight += 1;
             let id = FlightId { view, number: self.next_flight };
             self.record_begin(now, &flight);
@@ -411,6 +413,7 @@ impl State {
     /// power.
     pub(crate) fn conflicts(&self, key: &ActionKey) -> bool {
         self.flights.values().any(|flight| match (&flight.key, key) {
+            (other, key) if is_ended_by(other, key) => false,
             // Nothing is taken over before it was handed over.
             (
                 ActionKey::Resource { instance, task: Task::MigrateTo, .. },
@@ -504,6 +507,18 @@ impl State {
         let members = view.members.iter().filter(takes_part);
         let names = members.map(|member| (member.node, self.node_name(member.node))).collect();
         self.know(self.clock.at, &names)
+    }
+}
+
+/// Whether a monitor that is to be repeated has no end but the stop of what it looks at: one that
+/// hangs holds up no stop.
+fn is_ended_by(monitor: &ActionKey, stop: &ActionKey) -> bool {
+    match (monitor, stop) {
+        (
+            ActionKey::Resource { instance, node, task: Task::Monitor, interval },
+            ActionKey::Resource { instance: stopped, node: here, task: Task::Stop, .. },
+        ) => !interval.is_zero() && instance == stopped && node == here,
+        _ => false,
     }
 }
 

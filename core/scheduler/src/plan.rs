@@ -60,6 +60,20 @@ pub enum ActionKey {
     },
 }
 
+impl fmt::Display for ActionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resource { instance, node, task, interval } => {
+                write!(f, "{} of {instance} on {node}", task.name())?;
+                if interval.is_zero() { Ok(()) } else { write!(f, " every {interval:?}") }
+            }
+            Self::Fence { node, how } => write!(f, "fencing of {node} ({})", how.name()),
+            Self::Pseudo(name) => f.write_str(name),
+            Self::Release { node } => write!(f, "leave of {node}"),
+        }
+    }
+}
+
 /// What is done to a node's power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PowerAction {
@@ -101,6 +115,11 @@ pub struct Invocation {
     pub meta: BTreeMap<String, String>,
     /// The exit code that is expected: 0, 7 for most probes, 8 for a promoted monitor.
     pub target_code: i32,
+    /// Since when the resource waits for the node, where it does (`shutdown-lock`).
+    pub lock: Option<WallTime>,
+    /// Whether what is stopped stays so until its failures are forgotten
+    /// (`multiple-active=stop_only`).
+    pub stays: bool,
 }
 
 /// One thing to do.
@@ -218,4 +237,13 @@ base::codec_enum!(ActionKey {
     2 = Pseudo(name),
     3 = Release { node },
 });
-base::codec_struct!(Invocation { agent, primitive, timeout, parameters, meta, target_code });
+base::codec_struct!(Invocation {
+    agent,
+    primitive,
+    timeout,
+    parameters,
+    meta,
+    target_code,
+    lock,
+    stays
+});

@@ -112,7 +112,7 @@ impl Manager {
             return None; // R8: it is sent when what is in flight has ended.
         }
         if !self.carry.may_repeat(self.now, &action.key) {
-            let text = format!("{:?} is repeated again and again; it waits a while", action.key);
+            let text = format!("{} was asked for again and again; it waits a while", action.key);
             if self.carry.doubt(&action.key) {
                 let kind = EventKind::Alarm { text };
                 out.push(Output::Event(Event { number: 0, at: self.wall, kind }));
@@ -133,7 +133,7 @@ impl Manager {
                 }
                 // What is forgotten of a node that is away is forgotten by the others.
                 let executor = match task {
-                    Task::ClearFailCount => self.me.node,
+                    Task::ClearFailCount | Task::Delete => self.me.node,
                     _ => self.state.node_id(node)?,
                 };
                 let mut invocation = action.invocation?;

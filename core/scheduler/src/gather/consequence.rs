@@ -46,24 +46,24 @@ impl<'a> Reader<'a> {
             *next = Some(plan.role);
         }
         if plan.role == Role::Stopped {
-            self.keep_stopped(resource);
+            self.keep_stopped(resource, "a failure that rules it out everywhere");
         }
     }
 
     /// No node may run it; of an anonymous clone no instance.
-    fn keep_stopped(&mut self, resource: ResourceIndex) {
+    pub(super) fn keep_stopped(&mut self, resource: ResourceIndex, why: &'static str) {
         let top = self.at.top_of(resource, false);
         let state = &self.at.resources[top];
         let is_anonymous = state.is_clone() && !state.settings.is_unique;
         let whole = if is_anonymous && top != resource { top } else { resource };
-        self.at.resources[whole].weights = self.table_of_bans();
+        self.at.resources[whole].weights = self.table_of_bans(why);
     }
 
-    fn table_of_bans(&self) -> Weights {
+    fn table_of_bans(&self, why: &'static str) -> Weights {
         let mut table = Weights::default();
         for (node, cell) in self.cells.iter() {
             table.insert(node, Cell { score: Score::ZERO, ..*cell });
-            let source = Source::Because("a failure that rules it out everywhere".into());
+            let source = Source::Because(why.into());
             table.replace(node, Score::MINUS_INFINITY, source);
         }
         table
@@ -270,7 +270,8 @@ impl<'a> Reader<'a> {
     fn settle_multiple(&mut self, resource: ResourceIndex) {
         match self.at.resources[resource].settings.multiple_active {
             MultipleActive::StopOnly => {
-                self.at.resources[resource].weights = self.table_of_bans();
+                let why = "it is active in several places";
+                self.at.resources[resource].weights = self.table_of_bans(why);
             }
             MultipleActive::Block => {
                 self.block(resource);

@@ -6,7 +6,7 @@ use super::on_fail::Recovery;
 use super::outcome::Outcome;
 use super::record::Known;
 use crate::index::{NodeIndex, ResourceIndex};
-use crate::model::{ActiveOperation, Finding, History};
+use crate::model::{ActiveOperation, Finding, History, MultipleActive};
 use cluster::{NodeStatus, OperationRecord, OperationStatus, ResourceHistory, Role, exit_code};
 
 impl<'a> Reader<'a> {
@@ -62,6 +62,11 @@ impl<'a> Reader<'a> {
         };
         if has_locks {
             self.read_lock(resource, node, records);
+        }
+        let settings = &self.at.resources[resource].settings;
+        if records.stays_stopped() && settings.multiple_active == MultipleActive::StopOnly {
+            let why = "it was active in several places, and stays stopped until it is cleaned up";
+            self.keep_stopped(resource, why);
         }
         self.at.history.push(History { node, name, resource, records });
         self.operations(resource, node, name, records);

@@ -2,7 +2,7 @@
 
 use crate::Decision;
 use crate::index::ActionIndex;
-use crate::model::Task;
+use crate::model::{MultipleActive, Task};
 use crate::plan::{
     Action, ActionId, ActionKey, Change, Facts, Graph, Invocation, Plan, PowerAction,
 };
@@ -31,7 +31,7 @@ pub(crate) fn plan(decision: Decision<'_>, facts: &Facts<'_>) -> Plan {
         Action {
             id: ActionId(id),
             in_flight: in_flight.contains(&key),
-            invocation: invocation(&synapse.action),
+            invocation: invocation(&decision, &synapse.action),
             after,
             reason: decision.actions[synapse.action.id].reason.clone().unwrap_or_default(),
             key,
@@ -58,14 +58,13 @@ fn key(action: &GraphAction) -> ActionKey {
             ActionKey::Fence { node: node.clone(), how }
         }
         (Carrier::Cluster, Task::Shutdown) => ActionKey::Release { node: node.clone() },
-        (Carrier::Agent, task) | (Carrier::Cluster, task @ Task::ClearFailCount) => {
-            ActionKey::Resource {
-                instance: instance(action),
-                node: node.clone(),
-                task,
-                interval: action.operation.every(),
-            }
-        }
+        (Carrier::Agent, task)
+        | (Carrier::Cluster, task @ (Task::ClearFailCount | Task::Delete)) => ActionKey::Resource {
+            instance: instance(action),
+            node: node.clone(),
+            task,
+            interval: action.operation.every(),
+        },
         _ => ActionKey::Pseudo(action.key.clone()),
     }
 }
@@ -77,7 +76,7 @@ fn instance(action: &GraphAction) -> String {
     id.cloned().unwrap_or_default()
 }
 
-fn invocation(action: &GraphAction) -> Option<Invocation> {
+fn invocation(decision: &Decision<'_>, action: &GraphAction) -> Option<Invocation> {
     let primitive = action.primitive.as_ref()?;
     let is_meta = |name: &str| name.starts_with("CRM_meta_");
     let parameters = action.attributes.iter().filter(|(name, _)| !is_meta(name));
@@ -95,7 +94,18 @@ fn invocation(action: &GraphAction) -> Option<Invocation> {
         timeout: number("timeout").map_or(USUAL_TIMEOUT, Duration::from_millis),
         parameters: parameters.map(|(name, value)| (name.clone(), value.clone())).collect(),
         target_code: number("op_target_rc").and_then(|code| i32::try_from(code).ok()).unwrap_or(0),
+        lock: action.shutdown_lock,
+        stays: action.operation.task == Task::Stop && stays_stopped(decision, action.id),
         meta,
+    })
+}
+
+/// What runs in several places, and is to run nowhere then.
+fn stays_stopped(decision: &Decision<'_>, action: ActionIndex) -> bool {
+    decision.actions[action].resource.is_some_and(|resource| {
+        let settings = &decision.situation.resources[resource].settings;
+        settings.multiple_active == MultipleActive::StopOnly
+            && decision.situation.active_nodes(resource) > 1
     })
 }
 

@@ -60,9 +60,8 @@ fn read(root: &Element) -> Described {
         let meant = named.filter(|(name, parameter)| is_meant(name, parameter));
         meant.map(|(name, _)| name.to_owned()).collect()
     };
-    let is = |parameter: &Element, what| {
-        parameter.attribute(what).and_then(boolean).unwrap_or(false)
-    };
+    let is =
+        |parameter: &Element, what| parameter.attribute(what).and_then(boolean).unwrap_or(false);
     let reload = ["reload-agent", "reload"].into_iter().find(|action| can(action));
     let restart = reload.map(|action| match action {
         "reload-agent" => names(&|_, parameter| !is(parameter, "reloadable")),
@@ -93,15 +92,17 @@ mod tests {
     fn what_asks_for_a_restart_is_what_the_agent_cannot_take_as_it_runs() {
         let parameters = "<parameter name='disk' unique='1'/><parameter name='speed' unique='0' \
                           reloadable='1'/><parameter name='user'/>";
-        let cases: [(&[&str], Option<&[&str]>, Option<&str>); 3] = [
-            (&["start", "reload-agent", "reload"], Some(&["disk", "user"]), Some("reload-agent")),
-            (&["start", "reload"], Some(&["disk"]), Some("reload")),
-            (&["start"], None, None),
+        // Its actions; by which it takes parameters, and which it cannot take so.
+        let cases = [
+            ("start reload-agent reload", Some("reload-agent"), "disk user"),
+            ("start reload", Some("reload"), "disk"),
+            ("start", None, ""),
         ];
-        for (actions, restart, reload) in cases {
-            let found = described(parameters, actions);
-            let restart = restart.map(|names| names.iter().map(|it| (*it).to_owned()).collect());
-            assert_eq!((&found.traits.restart, found.reload), (&restart, reload), "{actions:?}");
+        for (actions, reload, restart) in cases {
+            let found = described(parameters, &actions.split(' ').collect::<Vec<_>>());
+            assert_eq!(found.reload, reload, "{actions}");
+            assert_eq!(found.traits.restart.is_some(), reload.is_some(), "{actions}");
+            assert_eq!(found.traits.restart.unwrap_or_default().join(" "), restart, "{actions}");
             assert_eq!(found.traits.private, ["user"], "it is usually secret");
         }
     }
