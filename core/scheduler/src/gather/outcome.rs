@@ -116,8 +116,11 @@ impl<'a> Reader<'a> {
         self.weigh_code(outcome, known);
     }
 
-    /// What runs but is likely to fail soon runs; people are told.
+    /// What runs but is likely to fail soon runs; people are told. A stop that says so is none (R10).
     fn accept_degraded(&mut self, outcome: &mut Outcome<'a>) {
+        if outcome.task() == "stop" {
+            return;
+        }
         let plain = match outcome.code {
             exit_code::DEGRADED => exit_code::OK,
             exit_code::DEGRADED_PROMOTED => exit_code::PROMOTED,
