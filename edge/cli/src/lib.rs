@@ -49,6 +49,7 @@ mod words;
 #[cfg(test)]
 mod workbench;
 
+pub use verbs::bench::peer::{START_PACEMAKER, with_pacemaker};
 pub use verbs::laboratory::{COROSYNC_SECTIONS, lab_options};
 
 use std::path::Path;

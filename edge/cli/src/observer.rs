@@ -224,17 +224,7 @@ impl Observer {
     /// When the node does not answer.
     pub fn placement(&self, witness: &str) -> Result<Placement, ObserverError> {
         let cib = self.cib(witness)?;
-        let facts = scheduler::plan::Facts {
-            configuration: &cib.configuration,
-            status: &cib.status,
-            in_flight: &[],
-            has_quorum: true,
-            has_lost_quorum: false,
-            is_masked: false,
-            coordinator: None,
-            now: os::clock::wall(),
-        };
-        let situation = scheduler::situation(&facts);
+        let situation = scheduler::situation(&facts_of(&cib));
         let is_certain = |resource: &&scheduler::model::Resource<'_>| {
             resource.agent.kind == "Filesystem"
                 && resource.pending.is_none()
@@ -294,6 +284,20 @@ impl Membership for OwnNodes {
             views: report.views_installed,
             suspicions: report.suspicions,
         })
+    }
+}
+
+/// What a scheduler that may act makes of this.
+pub(crate) fn facts_of(cib: &cib::Cib) -> scheduler::plan::Facts<'_> {
+    scheduler::plan::Facts {
+        configuration: &cib.configuration,
+        status: &cib.status,
+        in_flight: &[],
+        has_quorum: true,
+        has_lost_quorum: false,
+        is_masked: false,
+        coordinator: None,
+        now: os::clock::wall(),
     }
 }
 

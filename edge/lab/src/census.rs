@@ -38,6 +38,17 @@ pub(crate) fn children(parent: u32) -> Vec<u32> {
     children
 }
 
+/// All processes below `process`.
+pub(crate) fn descendants(process: u32) -> Vec<u32> {
+    let mut found = children(process);
+    let mut next = 0;
+    while let Some(process) = found.get(next).copied() {
+        found.extend(children(process));
+        next += 1;
+    }
+    found
+}
+
 /// The fields of a process's `stat` behind its name (which may hold anything): its state first.
 pub(crate) fn stat(process: u32) -> Option<Vec<String>> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;

@@ -4,6 +4,7 @@ use crate::error::{During, LabError};
 use crate::layout::Layout;
 use crate::options::{Disk, LabOptions};
 use crate::protocol::Storage;
+use crate::service;
 use crate::switch::Port;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -22,6 +23,9 @@ const KEY_LENGTH: usize = 256;
 pub(crate) fn prepare(layout: &Layout, options: &LabOptions) -> Result<(), LabError> {
     write_cluster(layout, options).during("writing the cluster's configuration")?;
     link_tools(layout, options).during("linking the tools")?;
+    if options.services {
+        prepare_services(layout).during("writing the agent of services")?;
+    }
     for node in &options.nodes {
         std::fs::create_dir_all(layout.state(node)).during("making the machines' folders")?;
     }
@@ -54,6 +58,14 @@ fn link_tools(layout: &Layout, options: &LabOptions) -> io::Result<()> {
         symlink(layout.program(), layout.tools().join(name))?;
     }
     Ok(())
+}
+
+fn prepare_services(layout: &Layout) -> io::Result<()> {
+    std::fs::create_dir_all(layout.misbehaviours())?;
+    let agent = layout.service_agent();
+    std::fs::create_dir_all(agent.with_file_name(""))?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o755).open(agent)?;
+    file.write_all(service::script(layout).as_bytes())
 }
 
 /// Machines in the order of their node ids, which count from 1.

@@ -27,6 +27,7 @@ pub(crate) fn furnish(layout: &Layout, node: &str, options: &LabOptions) -> io::
     make_run_folders()?;
     belongings.bring_back(layout)?;
     furnish_dev(&belongings, layout, options)?;
+    cover_libraries(layout, options)?;
     cover_tools(layout)?;
     os::mount::bind(&layout.boot_id(node), Path::new("/proc/sys/kernel/random/boot_id"))
         .map_err(|error| during("giving the machine its boot id", &error))?;
@@ -140,17 +141,26 @@ fn furnish_disks(belongings: &Belongings, layout: &Layout, options: &LabOptions)
     Ok(())
 }
 
+/// Lays the agent of services over the system's agents, of which there may be none.
+fn cover_libraries(layout: &Layout, options: &LabOptions) -> io::Result<()> {
+    if options.services { cover(&layout.library(), Path::new("/usr/lib")) } else { Ok(()) }
+}
+
 /// Lays the tools over the folders where scripts, mount(8) and other consoles look for them by full
 /// path; the second is there only where Pacemaker is installed.
 fn cover_tools(layout: &Layout) -> io::Result<()> {
     let folders = [Path::new("/usr/sbin"), Path::new("/usr/lib/pacemaker")];
-    for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
-        let layers = format!("lowerdir={}:{}", layout.tools().display(), folder.display());
-        let covered = Options::default().read_only().with(&layers);
-        os::mount::mount(Path::new("overlay"), folder, "overlay", &covered)
-            .map_err(|error| during("laying the tools over the system's (overlayfs)", &error))?;
-    }
-    Ok(())
+    let mut present = folders.into_iter().filter(|folder| folder.is_dir());
+    present.try_for_each(|folder| cover(&layout.tools(), folder))
+}
+
+/// Shows what is in `upper` and what is in `folder` as one.
+fn cover(upper: &Path, folder: &Path) -> io::Result<()> {
+    let layers = format!("lowerdir={}:{}", upper.display(), folder.display());
+    let covered = Options::default().read_only().with(&layers);
+    let what = format!("laying {} over {} (overlayfs)", upper.display(), folder.display());
+    os::mount::mount(Path::new("overlay"), folder, "overlay", &covered)
+        .map_err(|error| during(&what, &error))
 }
 
 fn fresh(target: &Path, data: &str) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! The subcommands that the lab's own processes are started with.
 
 use crate::layout::Layout;
-use crate::{busy, cell, enter, guardian, init, supervisor};
+use crate::{busy, cell, enter, guardian, init, service, supervisor};
 use std::process::ExitCode;
 
 /// Runs the subcommand of the lab that `args` (the whole command line, program name first) ask
@@ -24,6 +24,7 @@ pub fn dispatch(args: &[String]) -> Option<ExitCode> {
         ("lab-enter", [node, separator, words @ ..]) if separator == "--" => {
             Some(enter::main(&layout, node, words))
         }
+        ("lab-service", words) => Some(service::main(&layout, words)),
         _ => None,
     }
 }

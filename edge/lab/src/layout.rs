@@ -7,11 +7,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a lab puts into its folder. Anything else there is somebody else's.
-const OURS: [&str; 9] =
-    ["lab.json", "lab.sock", "lab.log", "lab.lock", "bin", "systole", "cluster", "nodes", "disks"];
-/// What is kept after `lab down`: logs, states, disks; and the lock, since a lock that is removed
+const OURS: [&str; 11] = [
+    "lab.json", "lab.sock", "lab.log", "lab.lock", "bin", "lib", "systole", "cluster", "nodes",
+    "disks", "truth",
+];
+/// What is kept after `lab down`: logs, states, disks, the ground truth; and the lock, since a lock that is removed
 /// while somebody waits for it can be held twice.
-const KEPT: [&str; 5] = ["lab.log", "lab.lock", "cluster", "nodes", "disks"];
+const KEPT: [&str; 6] = ["lab.log", "lab.lock", "cluster", "nodes", "disks", "truth"];
 
 /// The paths of a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +51,42 @@ impl Layout {
     /// First in the PATH of every machine.
     pub(crate) fn tools(&self) -> PathBuf {
         self.folder.join("bin")
+    }
+
+    /// Laid over the `/usr/lib` of machines that have services.
+    pub(crate) fn library(&self) -> PathBuf {
+        self.folder.join("lib")
+    }
+
+    /// The agent `ocf:lab:service`.
+    pub(crate) fn service_agent(&self) -> PathBuf {
+        self.library().join("ocf/resource.d/lab/service")
+    }
+
+    /// What services know of each other, see `truth`.
+    pub(crate) fn truth(&self) -> PathBuf {
+        self.folder.join("truth")
+    }
+
+    pub(crate) fn truth_log(&self) -> PathBuf {
+        self.truth().join("log")
+    }
+
+    /// What the lock of a service's file is called behind the service.
+    pub(crate) const ACTIVE: &str = ".active";
+
+    /// Locked by the service while it is active.
+    pub(crate) fn active(&self, service: &str) -> PathBuf {
+        self.truth().join(format!("{service}{}", Self::ACTIVE))
+    }
+
+    pub(crate) fn misbehaviours(&self) -> PathBuf {
+        self.truth().join("wrong")
+    }
+
+    /// What the next call of an agent is to do wrong.
+    pub(crate) fn misbehaviour(&self, node: &str, service: &str, action: &str) -> PathBuf {
+        self.misbehaviours().join(format!("{node} {service} {action}"))
     }
 
     /// The program, as machines see it; outside of them an empty file.

@@ -45,8 +45,10 @@ pub mod measure;
 mod network;
 mod options;
 mod protocol;
+mod service;
 mod supervisor;
 mod switch;
+mod truth;
 
 pub use client::{Lab, default_folder, remove};
 pub use crash::{Journal, journal_of};
@@ -56,3 +58,4 @@ pub use fence::fence_lab;
 pub use lustre::mount_lustre;
 pub use options::{Disk, LabOptions, Lifetime};
 pub use protocol::{DiskAfterCrash, MachineStatus, Mounted, Power, PowerOff, Status, Storage};
+pub use truth::{Active, Deed, Misbehaviour, Record, Truth};

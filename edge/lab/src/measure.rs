@@ -11,7 +11,7 @@ mod views;
 
 pub use calm::{Calm, Scenario, remain_calm};
 pub use figures::Figures;
-pub use usage::{Usage, frames_per_second, since_first_start, usage};
+pub use usage::{Usage, frames_per_second, resident, since_first_start, usage, worker};
 pub use views::{crash, in_one_view};
 
 use crate::client::Lab;

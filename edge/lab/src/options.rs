@@ -66,6 +66,10 @@ pub struct LabOptions {
     pub sections: String,
     /// The program that calls [`crate::hidden::dispatch`]; machines know it as `systole`.
     pub program: PathBuf,
+    /// Whether machines have the agent `ocf:lab:service`, whose services keep a ground truth (see
+    /// [`crate::Truth`]).
+    #[serde(default)]
+    pub services: bool,
     /// Further names under which machines find that program, first in their PATH.
     pub tools: Vec<String>,
     /// What runs on each machine.
@@ -92,6 +96,7 @@ impl LabOptions {
             disks: Vec::new(),
             sections: String::new(),
             program,
+            services: false,
             tools: ["fence_lab", "mount.lustre"].map(str::to_owned).to_vec(),
             daemon: daemon.map(str::to_owned).to_vec(),
             ready: Vec::new(),

@@ -22,4 +22,5 @@ mod secrets_kept;
 mod shell;
 mod strange;
 mod take_over;
+mod truth;
 mod wrong_input;

@@ -5,19 +5,6 @@ use cli::observer::{Observer, Wait};
 use lab::LabOptions;
 use std::path::Path;
 
-/// Corosync and Pacemaker on each machine, with their own tools and folders.
-const THEIRS: &str = "umount /usr/sbin /usr/lib/pacemaker; \
-    for folder in /etc/corosync /var/lib/corosync /var/lib/pacemaker /var/log/pacemaker; \
-    do mount -t tmpfs tmpfs $folder || exit; done; \
-    for folder in /run/crm /var/lib/pacemaker/cib /var/lib/pacemaker/pengine \
-    /var/lib/pacemaker/blackbox /var/lib/pacemaker/cores; do mkdir -p $folder; done; \
-    chown -R hacluster:haclient /run/crm /var/lib/pacemaker /var/log/pacemaker; \
-    cp {dir}/cluster/corosync.conf {dir}/cluster/authkey /etc/corosync; \
-    ";
-/// They are started, and started again.
-const START: &str = "setsid corosync -f >>/run/theirs.log 2>&1 & \
-    for try in $(seq 200); do /usr/sbin/corosync-cfgtool -s >/dev/null 2>&1 && break; sleep 0.1; done; \
-    setsid /usr/sbin/pacemakerd >>/run/theirs.log 2>&1 &";
 /// Our node, with what was imported.
 const OURS: &str = "setsid systole node --config /run/ours/corosync.conf --state /run/state \
     >>/run/ours.log 2>&1 </dev/null &";
@@ -35,17 +22,6 @@ fn missing() -> Option<&'static str> {
     let needed =
         ["/usr/sbin/corosync", "/usr/sbin/pacemakerd", "/usr/lib/ocf/resource.d/heartbeat/Dummy"];
     needed.into_iter().find(|path| !Path::new(path).exists())
-}
-
-fn with_pacemaker(options: LabOptions) -> LabOptions {
-    let script = format!("{THEIRS}{START} exec sleep infinity");
-    LabOptions {
-        daemon: ["sh", "-c", &script].map(str::to_owned).to_vec(),
-        sections: cli::COROSYNC_SECTIONS.to_owned(),
-        disks: Vec::new(),
-        ready: Vec::new(),
-        ..options
-    }
 }
 
 fn sh(cluster: &Observer, node: &str, script: &str) -> String {
@@ -95,7 +71,9 @@ fn theirs() -> Option<(Rig, Vec<String>)> {
         println!("skipped: there is no {missing} (packages pacemaker, corosync, resource-agents)");
         return None;
     }
-    let rig = Rig::up_with(2, with_pacemaker)?;
+    let rig = Rig::up_with(2, |options| {
+        cli::with_pacemaker(LabOptions { disks: Vec::new(), ..options })
+    })?;
     let cluster = rig.cluster();
     says(cluster, "/usr/sbin/crm_mon -1", &["Online: [ oss1 oss2 ]"]);
     let configure = format!(
@@ -177,7 +155,7 @@ fn whoever_goes_back_finds_everything_as_it_was() {
         .expect("one view");
     for node in NODES {
         succeeds(cluster, node, "undo");
-        sh(cluster, node, START);
+        sh(cluster, node, cli::START_PACEMAKER);
     }
     says(cluster, "/usr/sbin/crm_mon -1", &["Online: [ oss1 oss2 ]"]);
     says(cluster, "/usr/sbin/crm_mon -1 | grep -c Started", &["3"]);

@@ -9,8 +9,10 @@ mod calm;
 mod changes;
 mod detection;
 pub(crate) mod messages;
-mod peer;
+pub(crate) mod peer;
+mod recovery;
 mod rest;
+mod soak;
 mod table;
 
 use crate::answer::{Failure, Outcome};
@@ -42,6 +44,10 @@ enum BenchVerb {
     Callbacks(callbacks::Callbacks),
     /// How many messages processes can exchange, and how soon they arrive
     Messages(messages::Messages),
+    /// How soon services are back after crashes and failures, and what that costs
+    Recovery(recovery::Recovery),
+    /// Random faults on real processes, and whether nothing is ever active twice and all recovers
+    Soak(soak::Soak),
 }
 
 /// `systole bench`
@@ -53,6 +59,8 @@ pub(crate) fn run(arguments: BenchArguments) -> Outcome {
         BenchVerb::Rest(how) => rest::run(&how)?,
         BenchVerb::Callbacks(how) => callbacks::run(&how)?,
         BenchVerb::Messages(how) => messages::run(&how)?,
+        BenchVerb::Recovery(how) => recovery::run(&how)?,
+        BenchVerb::Soak(how) => soak::run(&how)?,
     };
     Ok(match verdict {
         Verdict::Held => ExitCode::SUCCESS,

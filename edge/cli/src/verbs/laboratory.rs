@@ -36,6 +36,9 @@ enum LabVerb {
         /// A disk that all nodes share, as NAME or NAME:MEGABYTES
         #[arg(long, value_name = "DISK")]
         disk: Vec<Disk>,
+        /// Give the nodes the agent ocf:lab:service, whose services write down in DIR/truth/log when they run
+        #[arg(long)]
+        services: bool,
         /// Forget what an earlier lab in this folder left behind
         #[arg(long)]
         fresh: bool,
@@ -187,12 +190,16 @@ fn folder(given: Option<PathBuf>) -> PathBuf {
 pub(crate) fn run(arguments: LabArguments) -> Outcome {
     let folder = folder(arguments.dir);
     match arguments.verb {
-        LabVerb::Up { nodes, rings, disk, fresh } => {
+        LabVerb::Up { nodes, rings, disk, services, fresh } => {
             let program = std::env::current_exe().map_err(|error| {
                 Failure::Other(format!("cannot find this program's file: {}", of_system(&error)))
             })?;
-            let options =
-                LabOptions { rings, disks: disk, ..lab_options(folder.clone(), program, nodes) };
+            let options = LabOptions {
+                rings,
+                disks: disk,
+                services,
+                ..lab_options(folder.clone(), program, nodes)
+            };
             if fresh {
                 forget(&options)?;
             }

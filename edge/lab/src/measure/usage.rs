@@ -1,7 +1,7 @@
 //! What a daemon costs: memory, threads, packets. All from the kernel's own books.
 
 use super::MeasureError;
-use crate::census::{children, stat, workers};
+use crate::census::{children, descendants, stat, workers};
 use crate::client::Lab;
 use std::time::Duration;
 
@@ -27,6 +27,16 @@ pub struct Usage {
     pub processor: Duration,
 }
 
+/// The process that does the daemon's work on `node`, as the host numbers it: the one that the program which
+/// was started watches over, or itself.
+///
+/// # Errors
+/// When none runs there.
+pub fn worker(lab: &Lab, node: &str) -> Result<u32, MeasureError> {
+    let started = daemon(lab, node)?;
+    Ok(workers(started).into_iter().next().unwrap_or(started))
+}
+
 /// What the daemon on `node` holds.
 ///
 /// # Errors
@@ -45,6 +55,19 @@ pub fn usage(lab: &Lab, node: &str) -> Result<Usage, MeasureError> {
         threads: of(process, "Threads")?,
         processor: TICK * ticks,
     })
+}
+
+/// Kilobytes in memory (`VmRSS`) of all processes on `node` whose names begin so.
+///
+/// # Errors
+/// When the machine is off.
+pub fn resident(lab: &Lab, node: &str, names: &[&str]) -> Result<u64, MeasureError> {
+    let is_meant = |process: u32| {
+        let name = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+        names.iter().any(|meant| name.starts_with(meant))
+    };
+    let all = descendants(lab.process_of(node)?).into_iter();
+    Ok(all.filter(|it| is_meant(*it)).filter_map(|it| status_number(it, "VmRSS")).sum())
 }
 
 /// The time from the start of the first daemon in the lab to `moment`, both on the clock of

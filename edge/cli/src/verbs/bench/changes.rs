@@ -175,7 +175,8 @@ fn configuration(lab: &Lab, node: &str) -> Result<Configuration, Failure> {
     }
 }
 
-fn done(lab: &Lab, node: &str, change: &Request) -> Result<(), Failure> {
+/// Has a node make a change.
+pub(super) fn done(lab: &Lab, node: &str, change: &Request) -> Result<(), Failure> {
     match ask(lab, node, change).map_err(|error| failed(&error))? {
         Response::Done { .. } => Ok(()),
         Response::Refused { reasons } => Err(Failure::Refused(reasons)),

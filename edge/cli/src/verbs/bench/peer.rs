@@ -1,4 +1,8 @@
-//! Corosync in the same lab, on the same machine, measured by the same stop-watch.
+//! Corosync, and Pacemaker, in the same lab, on the same machine, measured by the same stop-watch.
+
+mod pacemaker;
+
+pub use pacemaker::{START_PACEMAKER, with_pacemaker};
 
 use super::{folder, own_options};
 use crate::answer::Failure;
