@@ -57,6 +57,11 @@ fn link_tools(layout: &Layout, options: &LabOptions) -> io::Result<()> {
     for name in names.chain(["systole"]) {
         symlink(layout.program(), layout.tools().join(name))?;
     }
+    for (name, script) in &options.scripts {
+        let path = layout.tools().join(name);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o755).open(path)?;
+        write!(file, "#!/bin/sh\n{script}\n")?;
+    }
     Ok(())
 }
 

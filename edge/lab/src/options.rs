@@ -2,7 +2,7 @@
 
 use crate::error::BadOptions;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -72,6 +72,10 @@ pub struct LabOptions {
     pub services: bool,
     /// Further names under which machines find that program, first in their PATH.
     pub tools: Vec<String>,
+    /// Programs of the machines' own, as the text of a shell's script, by name: what stands in for
+    /// tools that this system lacks.
+    #[serde(default)]
+    pub scripts: BTreeMap<String, String>,
     /// What runs on each machine.
     pub daemon: Vec<String>,
     /// Run on each machine until it succeeds; then the lab is up. Nothing: up at once.
@@ -98,6 +102,7 @@ impl LabOptions {
             program,
             services: false,
             tools: ["fence_lab", "mount.lustre"].map(str::to_owned).to_vec(),
+            scripts: BTreeMap::new(),
             daemon: daemon.map(str::to_owned).to_vec(),
             ready: Vec::new(),
             patience: Duration::from_secs(30),
@@ -117,7 +122,7 @@ impl LabOptions {
             return Err(BadOptions::Rings(self.rings));
         }
         check_names(self.nodes.iter())?;
-        check_names(self.tools.iter())?;
+        check_names(self.tools.iter().chain(self.scripts.keys()))?;
         check_names(self.disks.iter().map(|disk| &disk.name))?;
         let folder = self.folder.to_string_lossy();
         let awkward =

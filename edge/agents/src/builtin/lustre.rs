@@ -2,6 +2,7 @@
 
 pub(super) mod health;
 pub(super) mod lnet;
+mod recovery;
 pub(super) mod target;
 
 use super::context::{Context, Failure};

@@ -1,6 +1,6 @@
 //! `ocf:lustre:healthLUSTRE`: whether Lustre on this server calls itself healthy, as a node attribute.
 
-use super::load_modules;
+use super::{load_modules, recovery};
 use crate::builtin::Answer;
 use crate::builtin::context::{Context, SetAttribute, remove_state, warn, write_state};
 use crate::builtin::metadata::{Action, Content, Metadata, Parameter};
@@ -12,7 +12,9 @@ pub(crate) const METADATA: Metadata = Metadata {
     short: "Health of a Lustre server as an attribute",
     long: "Keeps a node attribute that is 1 while Lustre on this server is healthy (lctl get_param \
            health_check), and 0 while it is not, or does not answer. Rules use it to keep targets \
-           away: -inf: lustred lte 0 or not_defined lustred. Run it as a clone.",
+           away: -inf: lustred lte 0 or not_defined lustred. Run it as a clone.\n\n\
+           The attribute lustre-recovery says how far the clients of this server's targets are with \
+           their recovery, for people: complete, or which target waits for how many.",
     parameters: &[
         Parameter::optional(
             "pidfile",
@@ -67,7 +69,9 @@ pub(crate) fn perform(context: &Context, action: &str) -> Answer {
         "monitor" => publish(context, SetAttribute::Value),
         "reload" | "reload-agent" => publish(context, SetAttribute::ValueAndDampening),
         "stop" => {
-            context.delete_attribute(context.text("name"), context.text("dampen"));
+            for name in [context.text("name"), recovery::ATTRIBUTE] {
+                context.delete_attribute(name, context.text("dampen"));
+            }
             remove_state(&state)?;
             Ok(OcfCode::Ok)
         }
@@ -80,8 +84,12 @@ pub(crate) fn perform(context: &Context, action: &str) -> Answer {
 
 fn publish(context: &Context, how: SetAttribute) -> Answer {
     context.needs("lctl")?;
-    let value = if is_healthy(context) { "1" } else { "0" };
+    let healthy = is_healthy(context);
+    let value = if healthy { "1" } else { "0" };
     context.set_attribute(context.text("name"), value, how, context.text("dampen"))?;
+    if healthy {
+        recovery::publish(context, how)?;
+    }
     Ok(OcfCode::Ok)
 }
 

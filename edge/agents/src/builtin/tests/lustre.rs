@@ -78,12 +78,15 @@ fn what_is_wrong_with_a_target_is_said() {
 #[test]
 fn a_server_is_as_healthy_as_lustre_says() {
     let mut stage = Stage::new("lustre", "healthLUSTRE", &[]);
-    stage.tool("lctl", "echo healthy");
+    let recovering = "obdfilter.work-OST0000.recovery_status=\\nstatus: RECOVERING";
+    stage.tool("lctl", &format!("test $2 = -n && echo healthy || printf '{recovering}\\n'"));
     stage.tool("modprobe", "exit 0");
     assert_eq!(stage.plays("monitor"), 7);
     assert_eq!(stage.plays("start"), 0);
-    assert_eq!(stage.heard("lctl"), ["get_param -n health_check"]);
-    assert_eq!(stage.heard("attrd_updater"), ["-n lustred -B 1 -d 5s"]);
+    let asked = ["get_param -n health_check", "get_param *.*.recovery_status"];
+    assert_eq!(stage.heard("lctl"), asked);
+    let told = ["-n lustred -B 1 -d 5s", "-n lustre-recovery -B work-OST0000:RECOVERING -d 5s"];
+    assert_eq!(stage.heard("attrd_updater"), told);
     assert!(Path::new(&stage.bench.path().join("state/healthLUSTRE-res:0")).exists());
     stage.meta("timeout", "1500");
     for (says, value) in [
@@ -94,13 +97,14 @@ fn a_server_is_as_healthy_as_lustre_says() {
         ("echo healthy; exit 2", "0"),
         ("exec sleep 600", "0"),
     ] {
-        stage.tool("lctl", says);
+        stage.tool("lctl", &format!("test $2 = -n || exit 1; {says}"));
         assert_eq!(stage.plays("monitor"), 0, "{says}");
         let asked = format!("-n lustred -v {value} -d 5s");
         assert_eq!(stage.heard("attrd_updater"), [asked], "{says}");
     }
     assert_eq!(stage.plays("stop"), 0);
-    assert_eq!(stage.heard("attrd_updater"), ["-D -n lustred -d 5s"]);
+    let forgotten = ["-D -n lustred -d 5s", "-D -n lustre-recovery -d 5s"];
+    assert_eq!(stage.heard("attrd_updater"), forgotten);
     assert_eq!(stage.plays("monitor"), 7);
     if !Path::new("/sys/module/lustre").exists() {
         stage.tool("modprobe", "echo 'Module lustre not found' >&2; exit 1");
