@@ -5,10 +5,10 @@ use crate::{
     ColocationTarget, Comparison, Configuration, Constraint, Container, ContainerKind,
     DateDuration, DateExpression, DateField, DateOperation, DateSpec, Difference, Digests,
     Discovery, DurationUnit, Edit, Element, Expected, Expression, Extra, ExtraNode, FencingLevel,
-    FencingTarget, Group, JoinState, Lasting, Location, LocationTarget, LossPolicy, Network,
-    NodeEntry, NodeStatus, Nvpair, Object, ObjectKind, Objects, OnFail, OperationExpression,
-    OperationRecord, OperationSettings, OperationStatus, Order, OrderKind, OrderTarget,
-    PortMapping, Preference, Primitive, Range, Reorder, Resource, ResourceExpression,
+    FencingTarget, Forget, Group, JoinState, Lasting, Location, LocationTarget, LossPolicy,
+    Network, NodeEntry, NodeStatus, Nvpair, Object, ObjectKind, Objects, OnFail,
+    OperationExpression, OperationRecord, OperationSettings, OperationStatus, Order, OrderKind,
+    OrderTarget, PortMapping, Preference, Primitive, Range, Reorder, Resource, ResourceExpression,
     ResourceHistory, ResourceSet, Role, Rule, RuleScore, Score, Section, Spelling, Status,
     StorageMapping, StorageSource, Swap, Tag, TicketChange, TicketConstraint, TicketState,
     TicketTarget, TransitionKey, UnsaidOfNode, UnsaidOfResult, ValueKind, ValueSource, Version,
@@ -92,6 +92,7 @@ impl Decode for OperationStatus {
     }
 }
 
+codec_enum!(Forget { 0 = Failures, 1 = Everything });
 codec_enum!(Lasting { 0 = Always, 1 = UnlessConfirmed(within), 2 = WhileNeeded });
 codec_struct!(Extra { attributes, children, wording });
 codec_struct!(Wording { name, above, attributes, attribute_order, order, implied, inside });

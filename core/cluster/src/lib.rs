@@ -19,6 +19,7 @@ pub mod date;
 mod difference;
 mod edit;
 mod extra;
+mod forgetting;
 mod objects;
 mod operation;
 pub mod options;
@@ -45,6 +46,7 @@ pub use constraint::{
 pub use difference::{Difference, ObjectKind, Reorder, Swap};
 pub use edit::{Edit, Lasting, Object, Refusal};
 pub use extra::{Element, Extra, Node as ExtraNode};
+pub use forgetting::{Forget, counted_resource, primitive_of};
 pub use objects::Objects;
 pub use operation::{OnFail, OperationSettings, Role};
 pub use references::References;

@@ -3,7 +3,7 @@
 use crate::clock::ClockOff;
 use crate::{Event, Kept, Outcome, Planned, Standing, State};
 use base::{NodeId, WallTime};
-use cluster::{Configuration, Edit, Lasting, Status, TicketChange, Version};
+use cluster::{Configuration, Edit, Forget, Lasting, Status, TicketChange, Version};
 use group::{GroupCommand, GroupEvent, QuorumChange, QuorumRefusal, View};
 use scheduler::plan::{ActionKey, Invocation, PowerAction, Task};
 use std::collections::BTreeMap;
@@ -158,6 +158,8 @@ pub enum Command {
         resource: Option<String>,
         /// On this node, or on all.
         node: Option<String>,
+        /// What of it is forgotten.
+        what: Forget,
     },
     /// A ticket is granted, revoked, put aside, or says something else.
     Ticket {

@@ -5,13 +5,13 @@
 //! reason for the whole program (R1, R2, R3).
 
 use crate::State;
-use crate::naming::primitive_of;
 use crate::results::may_change;
 use crate::state::End;
 use base::NodeId;
 use base::planted::{self, Planted};
 use cluster::{
     Expected, JoinState, NodeStatus, OperationRecord, OperationStatus, Status, exit_code,
+    primitive_of,
 };
 use scheduler::plan::{ActionKey, Task};
 use std::collections::BTreeMap;

@@ -6,14 +6,9 @@
 //! are dealt anew, and the agent always hears the same name.
 
 use crate::State;
-use cluster::{Resource, first_value, value};
+use cluster::{Resource, first_value, primitive_of, value};
 use scheduler::plan::{Action, ActionKey, Graph, Invocation, Task};
 use std::collections::BTreeSet;
-
-/// The primitive of an instance: `ping` of `ping:1`.
-pub(crate) fn primitive_of(instance: &str) -> &str {
-    instance.split(':').next().unwrap_or(instance)
-}
 
 impl State {
     /// The name under which a node knows an instance.

@@ -5,7 +5,7 @@ use crate::parameters::Traits;
 use crate::{EventKind, Revision, Standing, State};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
 use base::{codec_enum, codec_struct};
-use cluster::{Edit, Lasting, OperationStatus, TicketChange, Version};
+use cluster::{Edit, Forget, Lasting, OperationStatus, TicketChange, Version};
 use group::ViewId;
 use scheduler::plan::{ActionKey, Invocation};
 use std::collections::BTreeMap;
@@ -78,8 +78,8 @@ pub(crate) enum Operation {
     Ended { flight: FlightId, outcome: Outcome },
     /// A recurring monitor of the sender says something new.
     MonitorChanged { instance: String, interval: Duration, outcome: Outcome },
-    /// Failures are forgotten, and what is there is looked at again.
-    Cleanup { resource: Option<String>, node: Option<String> },
+    /// Failures, or all results, are forgotten, and what is there is looked at again.
+    Cleanup { resource: Option<String>, node: Option<String>, what: Forget },
     /// A ticket comes, goes or says something else; none: nothing is known of it any more.
     Ticket { ticket: String, change: Option<TicketChange> },
     /// A person says that a resource has failed on a node.
@@ -123,7 +123,7 @@ codec_enum!(Operation {
     4 = Intend { view, flights },
     5 = Ended { flight, outcome },
     6 = MonitorChanged { instance, interval, outcome },
-    7 = Cleanup { resource, node },
+    7 = Cleanup { resource, node, what },
     8 = ConfirmDown { node, by },
     9 = Stored { standing },
     10 = Begin { nodes },

@@ -1,6 +1,5 @@
 //! What results of actions mean for the status: history, fail counts, cleanup.
 
-use crate::naming::primitive_of;
 use crate::operation::{FlightId, Outcome};
 use crate::parameters::digests;
 use crate::state::{Effect, End, Replan};
@@ -8,8 +7,9 @@ use crate::{EventKind, Flight, State};
 use base::planted::{self, Planted};
 use base::{NodeId, WallTime};
 use cluster::{
-    Extra, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
-    Score, TransitionKey, UnsaidOfResult, exit_code, fail_count_name, last_failure_name,
+    Extra, Forget, HistoryKey, JoinState, NodeStatus, OperationRecord, OperationStatus,
+    ResourceHistory, Score, TransitionKey, UnsaidOfResult, counted_resource, exit_code,
+    fail_count_name, last_failure_name, primitive_of,
 };
 use scheduler::plan::{ActionKey, Invocation, Task};
 use std::time::Duration;
@@ -473,23 +473,14 @@ impl State {
         }
     }
 
-    /// Forgets failures: counts, records of failures, and the whole history where the newest
-    /// result is a failure, so that the resource is looked at again.
-    pub(crate) fn apply_cleanup(&mut self, resource: Option<&str>, node: Option<&str>) -> Effect {
-        let configuration = std::sync::Arc::clone(&self.configuration);
-        let inside: Option<Vec<&str>> = resource.map(|resource| {
-            let found = configuration.resources.iter().find(|top| top.ids().contains(&resource));
-            match found {
-                Some(top) if top.id() == resource => top.ids(),
-                _ => vec![resource],
-            }
-        });
-        let meant = |id: &str| inside.as_ref().is_none_or(|ids| ids.contains(&primitive_of(id)));
-        for status in self.status.nodes.values_mut() {
-            if node.is_none_or(|node| node == status.name) {
-                forget_failures(status, meant, resource.is_some());
-            }
-        }
+    /// Forgets failures, or all results, so that resources are tried or looked for again.
+    pub(crate) fn apply_cleanup(
+        &mut self,
+        resource: Option<&str>,
+        node: Option<&str>,
+        what: Forget,
+    ) -> Effect {
+        self.status.forget(&self.configuration, (resource, node), what);
         Effect::replan()
     }
 }
@@ -502,37 +493,6 @@ fn forget_counts(status: &mut NodeStatus, primitive: &str) {
             let failure = HistoryKey::LastFailure.entry_id(instance);
             history.operations.retain(|operation| operation.id != failure);
         }
-    }
-}
-
-/// Who is named waits for its node no longer, either.
-fn forget_failures(status: &mut NodeStatus, meant: impl Fn(&str) -> bool, is_named: bool) {
-    status.attributes.retain(|name, _| !counted_resource(name).is_some_and(&meant));
-    status.history.retain(|instance, history| {
-        let has_failed = history.operations.iter().any(|operation| {
-            operation.id == HistoryKey::LastFailure.entry_id(instance) || is_failed(operation)
-        });
-        let waits = history.stays_stopped() || is_named && history.shutdown_lock().is_some();
-        !((has_failed || waits) && meant(instance))
-    });
-}
-
-/// The resource whose failures an attribute counts or dates.
-fn counted_resource(attribute: &str) -> Option<&str> {
-    let prefixes = ["fail-count-", "last-failure-"];
-    let rest = prefixes.iter().find_map(|prefix| attribute.strip_prefix(prefix))?;
-    rest.split('#').next()
-}
-
-fn is_failed(operation: &OperationRecord) -> bool {
-    match operation.status {
-        OperationStatus::Done => {
-            operation.code != operation.key.target_code
-                && !(operation.operation == "monitor"
-                    && matches!(operation.code, exit_code::OK | exit_code::NOT_RUNNING))
-        }
-        OperationStatus::Pending | OperationStatus::Cancelled => false,
-        _ => true,
     }
 }
 

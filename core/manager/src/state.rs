@@ -247,8 +247,8 @@ impl State {
             Operation::MonitorChanged { instance, interval, outcome } => {
                 self.apply_monitor(sender, now, (instance, interval), &outcome)
             }
-            Operation::Cleanup { resource, node } => {
-                self.apply_cleanup(resource.as_deref(), node.as_deref())
+            Operation::Cleanup { resource, node, what } => {
+                self.apply_cleanup(resource.as_deref(), node.as_deref(), what)
             }
             Operation::Ticket { ticket, change } => self.apply_ticket(now, ticket, change.as_ref()),
             Operation::Fail { resource, node } => self.apply_failure(now, &resource, &node),

@@ -18,8 +18,8 @@ use crate::{
 };
 use base::{BootId, Decode, Encode, Instant, NodeId, WallTime};
 use cluster::{
-    Agent, AttributeSet, Configuration, Edit, Expected, JoinState, Lasting, NodeStatus, Object,
-    OperationRecord, OperationStatus, Primitive, Resource, ResourceHistory, TicketChange,
+    Agent, AttributeSet, Configuration, Edit, Expected, Forget, JoinState, Lasting, NodeStatus,
+    Object, OperationRecord, OperationStatus, Primitive, Resource, ResourceHistory, TicketChange,
 };
 use group::{
     Channel, Departure, GroupCommand, GroupEvent, Member, QuorumDecision, QuorumReason, View,
@@ -347,7 +347,8 @@ fn without_disks_nobody_says_that_it_is_stored() {
 #[test]
 fn wrong_requests_are_refused_and_change_nothing() {
     let mut bench = Bench::new(3, &configuration(true));
-    let too_early = bench.ask(1, Command::Cleanup { resource: None, node: None });
+    let too_early =
+        bench.ask(1, Command::Cleanup { resource: None, node: None, what: Forget::Failures });
     assert!(matches!(too_early, Some(Reply::Refused(Refused::NotJoined))));
     bench.view(&[1, 2, 3]);
     let before = bench.state(1).clone();
@@ -362,8 +363,8 @@ fn wrong_requests_are_refused_and_change_nothing() {
             lasting: Lasting::Always,
         },
         edit(vec![Edit::Remove("nix".into())]),
-        Command::Cleanup { resource: Some("nix".into()), node: None },
-        Command::Cleanup { resource: None, node: Some("n9".into()) },
+        Command::Cleanup { resource: Some("nix".into()), node: None, what: Forget::Failures },
+        Command::Cleanup { resource: None, node: Some("n9".into()), what: Forget::Failures },
         Command::ConfirmDown { node: "n2".into(), by: "test".into() },
     ];
     for command in cases {
@@ -390,7 +391,10 @@ fn a_failed_start_is_counted_kept_for_people_and_forgotten_by_cleanup() {
     };
     assert!(failure(status));
     bench.codes.clear();
-    bench.ask(1, Command::Cleanup { resource: Some("ost0".into()), node: None });
+    bench.ask(
+        1,
+        Command::Cleanup { resource: Some("ost0".into()), node: None, what: Forget::Failures },
+    );
     let status = &bench.state(1).status.nodes["1"];
     assert!(!failure(status) && status.attributes.is_empty(), "{status:?}");
     assert_eq!(bench.story().last().unwrap(), "start ost0 n1");

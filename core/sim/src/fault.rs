@@ -3,6 +3,7 @@
 use crate::conduct::Conduct;
 use crate::wires::{Trouble, Wires};
 use base::NodeId;
+use cluster::Forget;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -49,8 +50,8 @@ pub enum Fault {
     Agent(NodeId, String, String, Conduct),
     /// `standby n1 on`: somebody puts a server into standby, or takes it out.
     Standby(NodeId, bool),
-    /// `cleanup`: somebody cleans up all failures.
-    Cleanup,
+    /// `cleanup`: somebody cleans up all failures; `refresh`: has everything looked for again.
+    Cleanup(Forget),
     /// `edit n1 7`: somebody asks a server for a change of the configuration that nobody else makes:
     /// the seventh mark.
     Edit(NodeId, u32),
@@ -85,7 +86,8 @@ impl fmt::Display for Fault {
             }
             Self::Standby(node, true) => write!(f, "standby n{node} on"),
             Self::Standby(node, false) => write!(f, "standby n{node} off"),
-            Self::Cleanup => f.write_str("cleanup"),
+            Self::Cleanup(Forget::Failures) => f.write_str("cleanup"),
+            Self::Cleanup(Forget::Everything) => f.write_str("refresh"),
             Self::Edit(node, mark) => write!(f, "edit n{node} {mark}"),
         }
     }
@@ -103,7 +105,8 @@ fn parse(text: &str) -> Option<Fault> {
     let words: Vec<&str> = text.split_whitespace().collect();
     Some(match words.as_slice() {
         ["heal"] => Fault::Heal,
-        ["cleanup"] => Fault::Cleanup,
+        ["cleanup"] => Fault::Cleanup(Forget::Failures),
+        ["refresh"] => Fault::Cleanup(Forget::Everything),
         ["wire", wires, trouble @ ..] => {
             let (ring, trouble) = match trouble.split_first()? {
                 (ring, rest) if ring.starts_with("ring") => (Some(*ring), rest),

@@ -10,6 +10,7 @@ use crate::scenario::service_names;
 use crate::script::{Luck, Script, Setup};
 use crate::wires::{Trouble, Wires};
 use base::{Instant, NodeId, Rng};
+use cluster::Forget;
 use group::{LinkId, LinkPolicy};
 use std::time::Duration;
 
@@ -312,7 +313,8 @@ impl Teller {
     fn operate(&mut self, node: NodeId) {
         let until = 500 + self.below(12_000);
         if self.rng.percent(30) {
-            self.put(0, Fault::Cleanup);
+            let what = if self.rng.percent(40) { Forget::Everything } else { Forget::Failures };
+            self.put(0, Fault::Cleanup(what));
         }
         self.put(0, Fault::Standby(node, true));
         self.put(until, Fault::Standby(node, false));

@@ -24,6 +24,18 @@ pub enum LoadMode {
     Replace,
 }
 
+/// What is forgotten of a resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Forget {
+    /// Failures, with what they held back.
+    #[default]
+    Failures,
+    /// All results, too: it is looked for on all nodes again.
+    Everything,
+}
+
 /// When a move ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -153,6 +165,9 @@ pub struct Preview {
     pub consequences: Vec<Consequence>,
     /// What was noticed on the way.
     pub warnings: Vec<String>,
+    /// What would be forgotten of failures and results, in words.
+    #[serde(default)]
+    pub forgotten: Vec<String>,
 }
 
 /// What the cluster would do to a resource or a node.

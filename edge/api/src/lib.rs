@@ -20,7 +20,7 @@ mod stream;
 pub use caller::Caller;
 pub use client::{Client, ClientError};
 pub use configuration::{
-    Consequence, Language, LoadMode, MoveEnd, ObjectChanges, ObjectOrder, Preview, Replay,
+    Consequence, Forget, Language, LoadMode, MoveEnd, ObjectChanges, ObjectOrder, Preview, Replay,
     RevisionDetail, RevisionReport, TrialReport,
 };
 pub use message::{

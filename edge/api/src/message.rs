@@ -1,8 +1,8 @@
 //! Requests and responses.
 
 use crate::configuration::{
-    Language, LoadMode, MoveEnd, ObjectChanges, Preview, Replay, RevisionDetail, RevisionReport,
-    TrialReport,
+    Forget, Language, LoadMode, MoveEnd, ObjectChanges, Preview, Replay, RevisionDetail,
+    RevisionReport, TrialReport,
 };
 use crate::secret::SecretRequest;
 use serde::{Deserialize, Serialize};
@@ -138,6 +138,9 @@ pub enum Request {
         resource: Option<String>,
         /// On this node, or on all.
         node: Option<String>,
+        /// What of it is forgotten.
+        #[serde(default)]
+        what: Forget,
     },
     /// Count a resource as failed on a node, so that it is recovered there.
     Fail {

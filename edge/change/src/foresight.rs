@@ -1,9 +1,9 @@
 //! What the cluster would do about a change, before it is made.
 
-use crate::{Change, Refusal, Scene, access, new_problems, to_wire};
+use crate::{Change, Refusal, Scene, access, new_problems, to_wire, wish};
 use api::{Consequence, Preview};
-use cluster::Configuration;
 use cluster::validate::Severity;
+use cluster::{Configuration, Forget, Status, primitive_of};
 use scheduler::SummaryLine;
 
 impl Change {
@@ -23,19 +23,90 @@ impl Change {
             false => foresee(scene, &self.after),
         };
         let warnings = errors.into_iter().chain(self.warnings.iter().cloned()).collect();
-        let preview = Preview { changes: to_wire(&self.difference), consequences, warnings };
+        let preview = Preview {
+            changes: to_wire(&self.difference),
+            consequences,
+            warnings,
+            forgotten: Vec::new(),
+        };
         Ok(access::shown_preview(scene.rights, preview))
     }
 }
 
+/// What would become of a cleanup or a refresh, worked out from `scene`.
+///
+/// # Errors
+/// When there is no such resource or node.
+pub fn forgetting(
+    scene: &Scene<'_>,
+    (resource, node): (Option<&str>, Option<&str>),
+    what: Forget,
+) -> Result<Preview, Refusal> {
+    resource.map_or(Ok(()), |id| wish::resource(scene.configuration, id).map(drop))?;
+    node.map_or(Ok(()), |name| wish::check_node(scene.configuration, name))?;
+    let mut after = scene.status.clone();
+    after.forget(scene.configuration, (resource, node), what);
+    let forgotten = forgotten(scene.status, &after);
+    keep_what_will_be_found(scene, &mut after);
+    let news = Scene { status: &after, ..*scene };
+    let consequences = differing(&summary(scene), summary(&news));
+    Ok(Preview { consequences, forgotten, ..Preview::default() })
+}
+
+/// What is active is found again where it is.
+fn keep_what_will_be_found(scene: &Scene<'_>, after: &mut Status) {
+    let facts = scene.facts(scene.configuration);
+    let situation = scheduler::situation(&facts);
+    for (index, _) in situation.resources.iter().filter(|(_, it)| it.is_primitive()) {
+        for node in situation.active_on(index) {
+            let id = &situation.nodes[node].id;
+            let (Some(was), Some(is)) = (scene.status.nodes.get(id), after.nodes.get_mut(id))
+            else {
+                continue;
+            };
+            let primitive = primitive_of(&situation.resources[index].id);
+            for (instance, history) in &was.history {
+                if primitive_of(instance) == primitive && !is.history.contains_key(instance) {
+                    let mut history = history.clone();
+                    history.operations.retain(|operation| !operation.has_failed());
+                    is.history.insert(instance.clone(), history);
+                }
+            }
+        }
+    }
+}
+
+/// In words, node by node.
+fn forgotten(before: &Status, after: &Status) -> Vec<String> {
+    let mut words = Vec::new();
+    for (id, was) in &before.nodes {
+        let Some(is) = after.nodes.get(id) else { continue };
+        for name in was.attributes.keys().filter(|name| !is.attributes.contains_key(*name)) {
+            if let Some(count) = name.strip_prefix("fail-count-") {
+                let (times, name) = (&was.attributes[name], &was.name);
+                words.push(format!("failures of {count} on {name}: {times}"));
+            }
+        }
+        let gone = was.history.keys().filter(|instance| !is.history.contains_key(*instance));
+        words.extend(
+            gone.map(|it| format!("results of {it} on {}: it is looked for there", was.name)),
+        );
+    }
+    words
+}
+
 /// What the cluster would do with `after` in the place of what is. What it does anyway is left out.
 fn foresee(scene: &Scene<'_>, after: &Configuration) -> Vec<Consequence> {
-    let summary = |configuration: &Configuration| {
-        let facts = scene.facts(configuration);
-        scheduler::decide(&facts).summary.into_iter().map(consequence).collect()
-    };
-    let already: Vec<Consequence> = summary(scene.configuration);
-    let mut foreseen: Vec<Consequence> = summary(after);
+    let news = Scene { configuration: after, ..*scene };
+    differing(&summary(scene), summary(&news))
+}
+
+fn summary(scene: &Scene<'_>) -> Vec<Consequence> {
+    let facts = scene.facts(scene.configuration);
+    scheduler::decide(&facts).summary.into_iter().map(consequence).collect()
+}
+
+fn differing(already: &[Consequence], mut foreseen: Vec<Consequence>) -> Vec<Consequence> {
     foreseen.retain(|consequence| !already.contains(consequence));
     foreseen
 }
@@ -102,5 +173,53 @@ mod tests {
             let said: Vec<String> = preview.consequences.iter().map(say).collect();
             assert_eq!(said, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn people_see_what_a_cleanup_would_do() {
+        let mut cib = cib::read(CIB).expect("it is sound");
+        // `a` may not run on oss2 any more, and oss1 is to be emptied.
+        let text = "node oss1 attributes standby=on\nproperty migration-threshold=1\n";
+        let loaded = crmsh::load(text, &cib.configuration, crmsh::Mode::Update);
+        cib.configuration.apply(&loaded.expect("the text is sound").edits).expect("it fits");
+        let node = cib.status.nodes.get_mut("2").expect("it is there");
+        node.attributes.insert("fail-count-a#start_0".into(), "INFINITY".into());
+        node.attributes.insert("last-failure-a#start_0".into(), "1699999990".into());
+        let said = |resource, node, what| {
+            let scene = Scene {
+                configuration: &cib.configuration,
+                status: &cib.status,
+                has_quorum: true,
+                now: WallTime::from_seconds(1_700_000_000),
+                rights: &Rights::All,
+                world: World::Paper,
+            };
+            match forgetting(&scene, (resource, node), what) {
+                Ok(preview) => {
+                    let does =
+                        preview.consequences.iter().map(|it| format!("{} {}", it.verb, it.subject));
+                    preview.forgotten.iter().cloned().chain(does).collect::<Vec<_>>().join(" | ")
+                }
+                Err(why) => why.to_string(),
+            }
+        };
+        let count = "failures of a#start_0 on oss2: INFINITY";
+        assert_eq!(said(Some("a"), None, Forget::Failures), format!("{count} | Move a"));
+        assert_eq!(said(Some("a"), Some("oss1"), Forget::Failures), "");
+        assert_eq!(
+            said(None, None, Forget::Everything),
+            format!(
+                "results of a on oss1: it is looked for there | {count} | results of a on oss2: it is \
+                 looked for there | Move a"
+            )
+        );
+        assert_eq!(
+            said(Some("b"), None, Forget::Failures),
+            "there is no resource `b`; did you mean `a`?"
+        );
+        assert_eq!(
+            said(None, Some("oss9"), Forget::Failures),
+            "there is no node `oss9`; did you mean `oss1`?"
+        );
     }
 }

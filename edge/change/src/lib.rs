@@ -37,9 +37,10 @@ mod wire;
 mod wish;
 
 pub use checks::new_problems;
+pub use foresight::forgetting;
 pub use scene::{AgentDoubt, Agents, Scene, World};
 pub use secrets::{uncover, uncovered};
-pub use wire::{from_wire, ticket, to_wire};
+pub use wire::{forget, from_wire, ticket, to_wire};
 pub use wish::Wish;
 
 use cluster::{Configuration, Difference};

@@ -93,6 +93,14 @@ fn order(order: &ObjectOrder) -> Result<Reorder, Refusal> {
     Ok(Reorder { kind, before: before.clone(), after: after.clone() })
 }
 
+/// What is forgotten, as the cluster has it.
+pub const fn forget(what: api::Forget) -> cluster::Forget {
+    match what {
+        api::Forget::Failures => cluster::Forget::Failures,
+        api::Forget::Everything => cluster::Forget::Everything,
+    }
+}
+
 /// What becomes of a ticket.
 pub fn ticket(change: api::TicketChange) -> TicketChange {
     match change {

@@ -104,6 +104,7 @@ pub(crate) fn preview(preview: &Preview) -> Value {
         "changes": changes(&preview.changes),
         "consequences": preview.consequences,
         "warnings": preview.warnings,
+        "forgotten": preview.forgotten,
     })
 }
 

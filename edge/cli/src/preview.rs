@@ -30,11 +30,16 @@ pub(crate) fn interrupted(preview: &Preview) -> Vec<&str> {
 /// All of it, for people.
 pub(crate) fn text(preview: &Preview) -> Result<String, Failure> {
     let difference = difference(&preview.changes)?;
-    if difference.is_empty() {
+    let mut text = String::new();
+    if !preview.forgotten.is_empty() {
+        text.push_str("What is forgotten:\n");
+        preview.forgotten.iter().for_each(|it| text.push_str(&format!("  {}\n", printable(it))));
+    } else if difference.is_empty() {
         return Ok("Nothing would change.\n".to_owned());
+    } else {
+        text.push_str("What changes:\n");
+        text.push_str(&paint::changes(&report::changes::lines(&difference, &secrets::USUAL)));
     }
-    let mut text = "What changes:\n".to_owned();
-    text.push_str(&paint::changes(&report::changes::lines(&difference, &secrets::USUAL)));
     match preview.consequences.is_empty() {
         true => text.push_str("The cluster would do nothing.\n"),
         false => text.push_str("What the cluster would do:\n"),
@@ -104,7 +109,8 @@ mod tests {
             place: "oss2".into(),
             ..Consequence::default()
         };
-        let preview = Preview { changes, consequences: vec![restart, start], warnings: vec![] };
+        let consequences = vec![restart, start];
+        let preview = Preview { changes, consequences, ..Preview::default() };
         let said = text(&preview).expect("the texts are right");
         assert!(!said.contains("geheim"), "C7: {said}");
         assert!(

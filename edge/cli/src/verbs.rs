@@ -8,6 +8,7 @@ pub(crate) mod conf;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod forget;
 pub(crate) mod founding;
 pub(crate) mod import;
 pub(crate) mod keygen;
@@ -31,6 +32,7 @@ use self::bench::messages::client::Role;
 use self::conf::ConfArguments;
 use self::config::ConfigArguments;
 use self::demo::{DemoArguments, PlayerArguments};
+use self::forget::ForgetArguments;
 use self::founding::InitArguments;
 use self::founding::join::JoinArguments;
 use self::import::ImportArguments;
@@ -49,8 +51,8 @@ use crate::connection::Connection;
 use crate::fencing;
 use crate::output::Output;
 use crate::tools::TOOLS;
-use crate::tools::resources;
 use crate::words::number;
+use api::Forget;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use report::plan::Points;
 use std::path::PathBuf;
@@ -191,15 +193,9 @@ enum Verb {
     /// Every configuration that was, who changed it, and taking changes back
     Config(ConfigArguments),
     /// Forget failures, so that what failed is tried again
-    Cleanup {
-        /// Of this resource; of all when not given
-        resource: Option<String>,
-        /// On this node; on all when not given
-        #[arg(long)]
-        node: Option<String>,
-        #[command(flatten)]
-        place: Place,
-    },
+    Cleanup(ForgetArguments),
+    /// Forget all results, so that resources are looked for again where they may be
+    Refresh(ForgetArguments),
     /// Vouch that a lost node is certainly down
     ///
     /// What it ran is started elsewhere then; if it is not down, data may be destroyed.
@@ -346,9 +342,8 @@ fn client(verb: Verb) -> Outcome {
         Verb::Conf(arguments) => conf::run(&arguments),
         Verb::Apply(arguments) => apply::run(&arguments),
         Verb::Config(arguments) => config::run(arguments),
-        Verb::Cleanup { resource, node, place } => {
-            resources::cleanup(&place.connection(), resource.as_deref(), node.as_deref())
-        }
+        Verb::Cleanup(arguments) => forget::run(&arguments, Forget::Failures),
+        Verb::Refresh(arguments) => forget::run(&arguments, Forget::Everything),
         Verb::ConfirmDown { node, place } => fencing::confirm_at(&place.connection(), &node),
         Verb::Completion { shell } => completing::script(shell),
         Verb::Complete { word } => completing::answer(&command(), &word),

@@ -2,8 +2,8 @@
 
 use crate::connection::Connection;
 use api::{
-    Acknowledgement, Caller, Language, LoadMode, MemberReport, NodeReport, ObjectChanges, Preview,
-    Request, Response, Service, ViewReport, serve,
+    Acknowledgement, Caller, Forget, Language, LoadMode, MemberReport, NodeReport, ObjectChanges,
+    Preview, Request, Response, Service, ViewReport, serve,
 };
 use base::WallTime;
 use std::path::PathBuf;
@@ -153,8 +153,9 @@ fn short(request: &Request) -> String {
             format!("move {resource} {} until {until:?}", or_none(node))
         }
         Request::Clear { resource } => format!("clear {resource}"),
-        Request::Cleanup { resource, node } => {
-            format!("cleanup {} {}", or_none(resource), or_none(node))
+        Request::Cleanup { resource, node, what } => {
+            let verb = if *what == Forget::Failures { "cleanup" } else { "refresh" };
+            format!("{verb} {} {}", or_none(resource), or_none(node))
         }
         Request::ConfirmDown { node } => format!("confirm-down {node}"),
         other => format!("{other:?}"),

@@ -146,6 +146,10 @@ impl Door {
                 self.give_access(asker, user, Duration::from_secs(seconds))
             }
             Request::Preview { change } => {
+                if let Request::Cleanup { resource, node, what } = *change {
+                    let of = (resource.as_deref(), node.as_deref());
+                    return self.preview_of_cleanup(asker, of, what).await;
+                }
                 let wish = self.wish(*change).await?;
                 self.preview(asker, &wish).await
             }

@@ -37,7 +37,8 @@ fn attribute(name: &str) -> Request {
 /// Who asks for what, and how the answer begins and what it contains.
 fn requests() -> Vec<(&'static str, Request, &'static str)> {
     let preview = |request| Request::Preview { change: Box::new(request) };
-    let cleanup = Request::Cleanup { resource: Some("a".into()), node: None };
+    let cleanup =
+        Request::Cleanup { resource: Some("a".into()), node: None, what: api::Forget::Failures };
     let standby = Request::NodeAttribute {
         node: "oss1".into(),
         name: "standby".into(),

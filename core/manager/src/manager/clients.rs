@@ -70,7 +70,7 @@ impl Manager {
                 let trial = self.state.trial.as_ref().ok_or(Refused::NothingOnTrial)?;
                 Operation::Confirm { version: trial.version }
             }
-            Command::Cleanup { resource, node } => {
+            Command::Cleanup { resource, node, what } => {
                 if let Some(resource) = &resource
                     && !self.state.knows(resource)
                 {
@@ -79,7 +79,7 @@ impl Manager {
                 if let Some(node) = &node {
                     self.known_node(node)?;
                 }
-                Operation::Cleanup { resource, node }
+                Operation::Cleanup { resource, node, what }
             }
             // Two halves of a cluster that each had it would run what is tied to it twice.
             Command::Ticket { .. } if !self.state.may_act() => return Err(self.no_quorum()),

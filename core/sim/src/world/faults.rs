@@ -82,7 +82,9 @@ impl World {
                 }
             }
             Fault::Standby(node, on) => self.ask_somebody(&standby(*node, *on)),
-            Fault::Cleanup => self.ask_somebody(&Command::Cleanup { resource: None, node: None }),
+            Fault::Cleanup(what) => {
+                self.ask_somebody(&Command::Cleanup { resource: None, node: None, what: *what });
+            }
             Fault::Edit(node, mark) => self.ask_as(RequestId(u64::from(*mark)), *node, put(*mark)),
         }
     }

@@ -33,6 +33,7 @@ pub(super) fn answer(
         | Request::Move { .. }
         | Request::Clear { .. }
         | Request::Apply { .. }
+        | Request::Cleanup { .. }
         | Request::Replay(_) => {
             let preview = preview::of(real, request)?;
             match form {
@@ -43,7 +44,6 @@ pub(super) fn answer(
             Ok(Response::Done { acknowledgement, warnings: Vec::new() })
         }
         Request::Attribute(_)
-        | Request::Cleanup { .. }
         | Request::Fail { .. }
         | Request::Ticket { .. }
         | Request::ConfirmDown { .. }

@@ -10,7 +10,7 @@ use crate::tools::attributes::{fail_count, must_be_known};
 use crate::tools::cibsecret::{Act, Parameter};
 use crate::tools::iso8601::in_utc;
 use crate::tools::resources::{self, Until, Values};
-use api::{Acknowledgement, Request};
+use api::{Acknowledgement, Forget, Request};
 use cluster::date::Span;
 use report::operations::Wanted;
 use report::ties::Depth;
@@ -45,8 +45,15 @@ pub(super) const COMMANDS: &[Command] = &[
         "take back what move and ban did",
         clear,
     ),
-    command("cleanup", "[RESOURCE] [NODE]", "forget failures", cleanup),
-    command("refresh reprobe", "[RESOURCE] [NODE]", "look again", cleanup),
+    command("cleanup", "[RESOURCE] [NODE]", "forget failures", |shell, call| {
+        forget(shell, call, Forget::Failures)
+    }),
+    command(
+        "refresh reprobe",
+        "[RESOURCE] [NODE]",
+        "forget all results, look again",
+        |shell, call| forget(shell, call, Forget::Everything),
+    ),
     command("constraints", "RESOURCE", "show what ties it to nodes and others", |shell, call| {
         let id = call.needs(0, "the resource")?;
         resources::constraints(&shell.connection, id, Depth::Near)
@@ -232,16 +239,16 @@ fn clear(shell: &mut Shell, call: &Call<'_>) -> Outcome {
     })
 }
 
-fn cleanup(shell: &mut Shell, call: &Call<'_>) -> Outcome {
+fn forget(shell: &mut Shell, call: &Call<'_>, what: Forget) -> Outcome {
     let words: Vec<&str> =
         call.words.iter().map(String::as_str).filter(|word| *word != "force").collect();
     let (resource, node) = (words.first().copied(), words.get(1).copied());
-    resources::cleanup(&shell.connection, resource, node)?;
-    shell.inform(&format!(
-        "failures of {} on {} are forgotten",
-        resource.unwrap_or("all resources"),
-        node.unwrap_or("all nodes")
-    ));
+    resources::forget(&shell.connection, resource, node, what)?;
+    let (whose, places) = (resource.unwrap_or("all resources"), node.unwrap_or("all nodes"));
+    shell.inform(&match what {
+        Forget::Failures => format!("failures of {whose} on {places} are forgotten"),
+        Forget::Everything => format!("{whose} will be looked for again on {places}"),
+    });
     DONE
 }
 
@@ -257,9 +264,9 @@ fn failcount(shell: &mut Shell, call: &Call<'_>) -> Outcome {
             line(&format!("scope=status  name=fail-count-{id} value={count}"));
             DONE
         }
-        Some("delete") => resources::cleanup(connection, Some(id), call.word(2)),
+        Some("delete") => resources::forget(connection, Some(id), call.word(2), Forget::Failures),
         Some("set") if call.word(3) == Some("0") => {
-            resources::cleanup(connection, Some(id), call.word(2))
+            resources::forget(connection, Some(id), call.word(2), Forget::Failures)
         }
         Some("set") => Err(Failure::Usage("a fail count can only be set to 0".into())),
         _ => Err(Failure::Usage("failcount RESOURCE show|delete NODE".into())),

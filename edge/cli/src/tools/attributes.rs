@@ -11,7 +11,7 @@ use crate::picture::Picture;
 use crate::secrets;
 use crate::tools::arguments::{CommandLine, Parsed, attached, flag, value};
 use crate::tools::markup::{Said, element};
-use api::Request;
+use api::{Forget, Request};
 use permanent::Scope;
 use std::process::ExitCode;
 
@@ -340,7 +340,8 @@ pub(crate) fn crm_failcount(args: &[String]) -> Outcome {
     }
     if forgets {
         let (resource, node) = (Some(resource), Some(node));
-        connection.change(&Request::Cleanup { resource, node })?;
+        let what = Forget::Failures;
+        connection.change(&Request::Cleanup { resource, node, what })?;
         return DONE;
     }
     let picture = Picture { cib: connection.cib()?, node: None, taken: os::clock::wall() };

@@ -13,13 +13,13 @@ use crate::answer::{Failure, Outcome};
 use crate::connection::Connection;
 use crate::tools::arguments::{CommandLine, Parsed, attached, flag, value};
 use crate::tools::markup::Said;
-use api::Request;
+use api::{Forget, Request};
 use cluster::Resource;
 use report::operations::Wanted;
 use report::ties::Depth;
 
 pub(crate) use by_hand::look;
-pub(crate) use forgetting::cleanup;
+pub(crate) use forgetting::forget;
 pub(crate) use parameters::{Values, meta_of, set as set_value, show as show_value};
 pub(crate) use places::{Until, ban, relocate};
 pub(crate) use showing::{constraints, locate, operations};
@@ -149,7 +149,8 @@ fn said(command: &str, given: &Parsed) -> Result<Said, Failure> {
             showing::done(&connection, Wanted { resource, node })
         }
         "why" => reasons::answer(&connection, resource, node),
-        "cleanup" | "refresh" => forgetting::answer(&connection, resource, node),
+        "cleanup" => forgetting::answer(&connection, (resource, node), Forget::Failures),
+        "refresh" => forgetting::answer(&connection, (resource, node), Forget::Everything),
         "wait" => waiting::settle(&connection, waiting::patience(given.value("timeout"))?),
         "validate" => by_hand::answer(command, given),
         _ => with_resource(command, &connection, given),

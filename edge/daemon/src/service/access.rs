@@ -6,7 +6,7 @@ use api::{AttributeChange, Caller, Request, Response, TicketChange};
 use change::access::{check_configuration, check_sight, check_status};
 use cib::access::Forbidden;
 use cluster::access::{Person, Rights};
-use cluster::{Configuration, NodeStatus, Resource, ResourceRef, Status};
+use cluster::{Configuration, Forget, Status};
 use manager::Snapshot;
 
 /// Who asks.
@@ -108,7 +108,7 @@ impl Door {
             (Request::Attribute(change), rights) => {
                 check_attribute(rights, &snapshot, &self.me.name, change)
             }
-            (Request::Cleanup { resource, node }, rights) => {
+            (Request::Cleanup { resource, node, .. }, rights) => {
                 check_cleanup(rights, &snapshot, (resource.as_deref(), node.as_deref()))
             }
             (Request::Fail { resource, node }, rights) => {
@@ -172,11 +172,8 @@ fn check_cleanup(
     (resource, node): (Option<&str>, Option<&str>),
 ) -> Result<(), Forbidden> {
     let state = &snapshot.state;
-    let ids = resource.map(|id| primitives(&state.configuration, id));
     let mut after: Status = state.status.clone();
-    for status in after.nodes.values_mut().filter(|it| node.is_none_or(|name| it.name == name)) {
-        forget(status, ids.as_deref());
-    }
+    after.forget(&state.configuration, (resource, node), Forget::Everything);
     check_status(rights, &state.configuration, (&state.status, &after))
 }
 
@@ -200,32 +197,6 @@ fn check_ticket(
 }
 
 /// The primitives that a resource is made of.
-fn primitives(configuration: &Configuration, id: &str) -> Vec<String> {
-    let of = |resource: &Resource| {
-        resource.primitives().into_iter().map(|primitive| primitive.id.clone()).collect()
-    };
-    match configuration.resource(id) {
-        Some(ResourceRef::Top(resource) | ResourceRef::Cloned { child: resource, .. }) => {
-            of(resource)
-        }
-        Some(ResourceRef::Member { .. }) | None => vec![id.to_owned()],
-    }
-}
-
-fn forget(status: &mut NodeStatus, ids: Option<&[String]>) {
-    let is_meant = |instance: &str| {
-        let primitive = instance.split_once(':').map_or(instance, |(primitive, _)| primitive);
-        ids.is_none_or(|ids| ids.iter().any(|id| id == primitive))
-    };
-    let is_count = |name: &str| {
-        let subject = ["fail-count-", "last-failure-"].into_iter();
-        let subject = { subject }.find_map(|prefix| name.strip_prefix(prefix));
-        subject.is_some_and(|it| is_meant(it.split_once('#').map_or(it, |(instance, _)| instance)))
-    };
-    status.history.retain(|instance, _| !is_meant(instance));
-    status.attributes.retain(|name, _| !is_count(name));
-}
-
 /// Whoever keeps a change has to be one who may make it.
 fn check_confirmation(rights: &Rights, snapshot: &Snapshot) -> Result<(), Forbidden> {
     let state = &snapshot.state;

@@ -3,7 +3,7 @@
 use super::access::Asker;
 use super::{Door, done, forbidden, refused};
 use agents::{Catalogue, ParameterProblem};
-use api::{Acknowledgement, Response};
+use api::{Acknowledgement, Forget, Response};
 use change::{AgentDoubt, Agents, Refusal, Scene, Wish, World};
 use cluster::Agent;
 use cluster::access::Rights;
@@ -50,6 +50,20 @@ impl Door {
         let scene = self.scene(&snapshot, &rights);
         let preview =
             wish.work_out(&scene).and_then(|change| change.preview(&scene, wish.is_forced()));
+        let preview = preview.map_err(|why| not_done(&why))?;
+        Ok(Response::Preview(Box::new(preview)))
+    }
+
+    /// Tells what would become of a cleanup, or a refresh.
+    pub(super) async fn preview_of_cleanup(
+        &self,
+        asker: &Asker,
+        of: (Option<&str>, Option<&str>),
+        what: Forget,
+    ) -> Result<Response, Response> {
+        let snapshot = self.read().await?;
+        let rights = asker.rights(&snapshot.state.configuration);
+        let preview = change::forgetting(&self.scene(&snapshot, &rights), of, change::forget(what));
         let preview = preview.map_err(|why| not_done(&why))?;
         Ok(Response::Preview(Box::new(preview)))
     }

@@ -17,7 +17,9 @@ impl Door {
                 value: change.value,
                 dampen: Duration::from_millis(change.dampen_ms),
             },
-            Request::Cleanup { resource, node } => Command::Cleanup { resource, node },
+            Request::Cleanup { resource, node, what } => {
+                Command::Cleanup { resource, node, what: change::forget(what) }
+            }
             Request::Ticket { ticket, change } => {
                 Command::Ticket { ticket, change: change.map(change::ticket) }
             }

@@ -1,6 +1,6 @@
 //! What people want.
 
-use cluster::{Configuration, Edit, Lasting, TicketChange};
+use cluster::{Configuration, Edit, Forget, Lasting, TicketChange};
 use crmsh::{Mode, load};
 use manager::Command;
 use std::time::Duration;
@@ -18,6 +18,8 @@ pub enum Wish {
     Attribute(String, String, Option<String>),
     /// `clean a` or `clean a n1`: failures are forgotten.
     Clean(String, Option<String>),
+    /// `refresh a` or `refresh a n1`: all results are forgotten.
+    Refresh(String, Option<String>),
     /// `ticket T granted`, `ticket T revoked`.
     Ticket(String, TicketChange),
     /// `fail a n1`: a resource counts as failed.
@@ -34,6 +36,7 @@ impl Wish {
             "delete" => Self::Delete(word(1)?),
             "attribute" => Self::Attribute(word(1)?, word(2)?, word(3)),
             "clean" => Self::Clean(word(1)?, word(2)),
+            "refresh" => Self::Refresh(word(1)?, word(2)),
             "ticket" => Self::Ticket(
                 word(1)?,
                 match *words.get(2)? {
@@ -56,7 +59,12 @@ impl Wish {
             Self::Attribute(node, name, value) => {
                 Command::Attribute { node, name, value, dampen: Duration::ZERO }
             }
-            Self::Clean(resource, node) => Command::Cleanup { resource: Some(resource), node },
+            Self::Clean(resource, node) => {
+                Command::Cleanup { resource: Some(resource), node, what: Forget::Failures }
+            }
+            Self::Refresh(resource, node) => {
+                Command::Cleanup { resource: Some(resource), node, what: Forget::Everything }
+            }
             Self::Ticket(ticket, change) => Command::Ticket { ticket, change: Some(change) },
             Self::Fail(resource, node) => Command::Fail { resource, node },
         })

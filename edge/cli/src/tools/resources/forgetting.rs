@@ -5,14 +5,14 @@ use crate::answer::{DONE, Failure, Outcome};
 use crate::connection::Connection;
 use crate::tools::markup::Said;
 use crate::tools::resources::unknown;
-use api::Request;
+use api::{Forget, Request};
 use cluster::{Configuration, ResourceRef};
 
 /// Forgets failures, and says of which resources on which nodes.
 pub(super) fn answer(
     connection: &Connection,
-    resource: Option<&str>,
-    node: Option<&str>,
+    (resource, node): (Option<&str>, Option<&str>),
+    what: Forget,
 ) -> Result<Said, Failure> {
     let configuration = connection.cib()?.configuration;
     let nodes: Vec<&str> = match node {
@@ -25,7 +25,7 @@ pub(super) fn answer(
     let primitives = resource.map(|id| primitives(&configuration, id)).transpose()?;
     let on_paper = connection.file().is_some();
     if !on_paper {
-        cleanup(connection, resource, node)?;
+        forget(connection, resource, node, what)?;
     }
     let Some(primitives) = primitives else {
         let place = node.map_or_else(|| "all nodes".to_owned(), |node| format!("node {node}"));
@@ -50,14 +50,15 @@ fn primitives(configuration: &Configuration, id: &str) -> Result<Vec<String>, Fa
     })
 }
 
-/// Forgets failures.
-pub(crate) fn cleanup(
+/// Forgets failures, or all results.
+pub(crate) fn forget(
     connection: &Connection,
     resource: Option<&str>,
     node: Option<&str>,
+    what: Forget,
 ) -> Outcome {
     let (resource, node) = (resource.map(str::to_owned), node.map(str::to_owned));
-    connection.change(&Request::Cleanup { resource, node })?;
+    connection.change(&Request::Cleanup { resource, node, what })?;
     DONE
 }
 
