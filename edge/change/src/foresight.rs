@@ -3,7 +3,7 @@
 use crate::{Change, Refusal, Scene, access, new_problems, to_wire, wish};
 use api::{Consequence, Preview};
 use cluster::validate::Severity;
-use cluster::{Configuration, Forget, Status, primitive_of};
+use cluster::{Configuration, Difference, Forget, Status, primitive_of};
 use scheduler::SummaryLine;
 
 impl Change {
@@ -50,7 +50,8 @@ pub fn forgetting(
     keep_what_will_be_found(scene, &mut after);
     let news = Scene { status: &after, ..*scene };
     let consequences = differing(&summary(scene), summary(&news));
-    Ok(Preview { consequences, forgotten, ..Preview::default() })
+    let changes = to_wire(&Difference::default());
+    Ok(Preview { changes, consequences, forgotten, ..Preview::default() })
 }
 
 /// What is active is found again where it is.
@@ -196,6 +197,8 @@ mod tests {
             };
             match forgetting(&scene, (resource, node), what) {
                 Ok(preview) => {
+                    let changes = crate::from_wire(&preview.changes).expect("it can be read");
+                    assert!(changes.is_empty(), "nothing is configured");
                     let does =
                         preview.consequences.iter().map(|it| format!("{} {}", it.verb, it.subject));
                     preview.forgotten.iter().cloned().chain(does).collect::<Vec<_>>().join(" | ")

@@ -199,7 +199,7 @@ fn end_of(shell: &Shell, id: &str, until: &Until) -> String {
         Until::Date(date) => format!("that ends at {}", in_utc(*date)),
         // In a file there is nobody who ends it.
         Until::Settled if shell.connection.file().is_none() => format!(
-            "the move ends by itself when {id} has settled where it stays without it \
+            "the move ends by itself when {id} has settled and would stay there anyway \
              (`crm resource clear {id}` ends it now)"
         ),
         Until::Settled | Until::Cleared => format!("`crm resource clear {id}` ends that"),
