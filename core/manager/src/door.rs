@@ -1,7 +1,7 @@
 //! What comes into a manager and what goes out of it.
 
 use crate::clock::ClockOff;
-use crate::{Event, Kept, Outcome, Planned, Standing, State};
+use crate::{Event, Kept, Outcome, Planned, Standing, State, Wait};
 use base::{NodeId, WallTime};
 use cluster::{Configuration, Edit, Forget, Lasting, Status, TicketChange, Version};
 use group::{GroupCommand, GroupEvent, QuorumChange, QuorumRefusal, View};
@@ -45,6 +45,8 @@ pub enum Input {
     Listed(BTreeMap<NodeId, String>),
     /// A configuration of this standing is on disk.
     Stored(Standing),
+    /// This machine's load average of the last minute, in hundredths.
+    Load(u32),
 }
 
 /// Something is to be done.
@@ -302,4 +304,6 @@ pub struct Snapshot {
     pub joined: bool,
     /// Whether this machine's clock is far from the cluster's.
     pub clock_off: Option<ClockOff>,
+    /// What the cluster waits for.
+    pub waits: Vec<Wait>,
 }

@@ -216,10 +216,15 @@ impl State {
 
     /// Whether anything may be active on the node: what has not been looked for may be (R3).
     pub(crate) fn may_run_something(&self, node: NodeId) -> bool {
-        let Some(status) = self.status.nodes.get(&node.to_string()) else { return true };
+        self.may_run_unknown(node) || !self.may_be_active_on(node).is_empty()
+    }
+
+    /// What may be active there, as far as the node was asked.
+    pub(crate) fn may_be_active_on(&self, node: NodeId) -> Vec<String> {
+        let Some(status) = self.status.nodes.get(&node.to_string()) else { return Vec::new() };
         let may_be_active =
-            |instance: &String| matches!(last_word(status, instance), LastWord::MaybeActive);
-        self.is_unknown(status) || status.history.keys().any(may_be_active)
+            |instance: &&String| matches!(last_word(status, instance), LastWord::MaybeActive);
+        status.history.keys().filter(may_be_active).cloned().collect()
     }
 
     /// Whether the node has not been asked yet for some of what it may run.

@@ -25,6 +25,7 @@ mod fencing;
 mod interlock;
 mod invitations;
 mod journal;
+mod load;
 mod manager;
 mod membership;
 mod moves;
@@ -39,6 +40,7 @@ mod state;
 mod tests;
 mod tickets;
 mod trial;
+mod waits;
 
 pub use clock::ClockOff;
 pub use door::{
@@ -57,3 +59,4 @@ pub use parameters::Traits;
 pub use revisions::{CLUSTER, Kept, Revision, Revisions, Standing};
 pub use state::State;
 pub use trial::Trial;
+pub use waits::Wait;

@@ -181,6 +181,11 @@ impl Manager {
             }
             Input::Listed(nodes) => self.me.nodes = nodes,
             Input::Stored(standing) => self.submit(Operation::Stored { standing }, out),
+            Input::Load(load) => {
+                if let Some(news) = self.news_of_load(load) {
+                    self.submit(news, out);
+                }
+            }
         }
         self.look_at_the_clock(out);
         self.set_the_clock(out);
@@ -214,6 +219,14 @@ impl Manager {
     /// The replicated state, as far as this node knows it.
     pub const fn state(&self) -> &State {
         &self.state
+    }
+
+    pub(crate) const fn node(&self) -> NodeId {
+        self.me.node
+    }
+
+    pub(crate) const fn cores(&self) -> u32 {
+        self.me.cores
     }
 
     /// When it was stepped last.

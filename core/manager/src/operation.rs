@@ -1,6 +1,7 @@
 //! What is said in the common order: operations on the replicated state.
 
 use crate::clock::{Clock, Era};
+use crate::load::Load;
 use crate::parameters::Traits;
 use crate::{EventKind, Revision, Standing, State};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
@@ -114,6 +115,8 @@ pub(crate) enum Operation {
     UseInvitation { id: u128 },
     /// The cluster's clock goes on or back by so many milliseconds, if this is still `era`.
     SetClock { era: Era, next: Era, by: i64 },
+    /// The sender is as hard at work as this from here on.
+    Load { load: Load },
 }
 codec_enum!(Operation {
     0 = Introduce { view, name, boot, incarnation, cores },
@@ -140,6 +143,7 @@ codec_enum!(Operation {
     21 = Invite { id, until },
     22 = UseInvitation { id },
     23 = EndMove { constraint, version },
+    24 = Load { load },
 });
 
 /// An operation on its way, with the cluster's date as its sender reckons it: applying it looks at

@@ -4,6 +4,7 @@ use crate::attributes::Waiting;
 use crate::clock::Clock;
 use crate::door::Refused;
 use crate::invitations::Invitations;
+use crate::load::Load;
 use crate::membership::Line;
 use crate::operation::Operation;
 use crate::{CLUSTER, EventKind, Flight, FlightId, Journal, Revision, Revisions, Standing, Trial};
@@ -30,8 +31,10 @@ pub(crate) struct Life {
     pub(crate) may_go: bool,
     /// How many processors it has.
     pub(crate) cores: u32,
+    /// How hard it is at work.
+    pub(crate) load: Load,
 }
-codec_struct!(Life { boot, incarnation, end, may_go, cores });
+codec_struct!(Life { boot, incarnation, end, may_go, cores, load });
 
 /// How a machine's life ended, as far as is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -272,6 +275,7 @@ impl State {
             Operation::Invite { id, until } => self.apply_invitation(now, id, until),
             Operation::UseInvitation { id } => self.apply_use_of_invitation(now, id),
             Operation::SetClock { era, next, by } => self.apply_clock(era, next, by),
+            Operation::Load { load } => self.apply_load(sender, load),
         }
     }
 

@@ -29,6 +29,8 @@ pub enum Fault {
     Pause(NodeId, Duration),
     /// `slow n1 2000`: hearing one datagram takes so many microseconds; 0 ends it.
     Slow(NodeId, Duration),
+    /// `load n1 400`: a server's load average is so high from here on, in hundredths.
+    Load(NodeId, u32),
     /// `clock n1 -86400`: the date of a server jumps by so many seconds.
     ClockJump(NodeId, i64),
     /// `wire n1-n2 ring0 cut`: something happens to cables.
@@ -73,6 +75,7 @@ impl fmt::Display for Fault {
             Self::Start(node) => write!(f, "start n{node}"),
             Self::Pause(node, pause) => write!(f, "pause n{node} {}", pause.as_millis()),
             Self::Slow(node, each) => write!(f, "slow n{node} {}", each.as_micros()),
+            Self::Load(node, load) => write!(f, "load n{node} {load}"),
             Self::ClockJump(node, seconds) => write!(f, "clock n{node} {seconds}"),
             Self::Wires(wires, trouble) => write!(f, "wire {wires} {trouble}"),
             Self::Heal => f.write_str("heal"),
@@ -142,6 +145,7 @@ fn with(verb: &str, node: NodeId, what: &str) -> Option<Fault> {
     Some(match verb {
         "pause" => Fault::Pause(node, Duration::from_millis(what.parse().ok()?)),
         "slow" => Fault::Slow(node, Duration::from_micros(what.parse().ok()?)),
+        "load" => Fault::Load(node, what.parse().ok()?),
         "clock" => Fault::ClockJump(node, what.parse().ok()?),
         "replay" => Fault::Replay(node, what.parse().ok()?),
         "garbage" => Fault::Garbage(node, what.parse().ok()?),

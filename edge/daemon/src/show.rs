@@ -64,11 +64,17 @@ pub(crate) fn node(
         view: snapshot.view.as_ref().map(|v| view(me, snapshot, v, rings)),
         links,
         foreign_packets: rings.map_or(0, |rings| rings.counters.foreign),
-        warnings: snapshot.clock_off.iter().map(ToString::to_string).collect(),
+        warnings: warnings(snapshot),
         views_installed: rings.map_or(0, |rings| rings.counters.views),
         suspicions: rings.map_or(0, |rings| rings.history.suspicions),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
+}
+
+/// What a person who asks this node has to know beside the state.
+fn warnings(snapshot: &Snapshot) -> Vec<String> {
+    let clock = snapshot.clock_off.iter().map(ToString::to_string);
+    clock.chain(snapshot.waits.iter().map(ToString::to_string)).collect()
 }
 
 pub(crate) fn microseconds(duration: Duration) -> u64 {

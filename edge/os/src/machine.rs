@@ -16,6 +16,17 @@ pub fn boot_id() -> io::Result<BootId> {
     })
 }
 
+/// The load average of the last minute, in hundredths.
+///
+/// # Errors
+/// When `/proc` is not there.
+pub fn load() -> io::Result<u32> {
+    let text = std::fs::read_to_string("/proc/loadavg")?;
+    let minute = text.split_whitespace().next().and_then(|word| word.parse::<f64>().ok());
+    let wrong = || io::Error::new(io::ErrorKind::InvalidData, format!("/proc/loadavg: {text:?}"));
+    minute.map(|load| (load * 100.0) as u32).ok_or_else(wrong)
+}
+
 /// The machine's name, as `uname -n` prints it.
 pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()

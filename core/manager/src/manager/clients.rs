@@ -17,6 +17,7 @@ impl Manager {
                     view: self.view.clone(),
                     joined: self.is_joined(),
                     clock_off: self.clock_off(),
+                    waits: self.waits(),
                 };
                 out.push(Output::Reply(id, Reply::Snapshot(Box::new(snapshot))));
                 None

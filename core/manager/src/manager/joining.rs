@@ -3,6 +3,7 @@
 use super::{Identity, Leaving, Manager};
 use crate::door::Output;
 use crate::operation::Operation;
+use crate::{Event, EventKind};
 use base::NodeId;
 use cluster::JoinState;
 use group::GroupCommand;
@@ -38,21 +39,33 @@ impl Manager {
 
     /// After a cold start nobody is judged before all were seen, or `dc-deadtime` is over.
     pub(super) fn begin(&mut self, out: &mut Vec<Output>) {
-        if self.state.begun || !self.is_coordinator() || !self.state.may_act() {
+        if self.state.begun || !self.is_joined() || !self.state.may_act() {
             self.hold = None;
             return;
         }
         let patience = cluster::value::duration(self.state.configuration.property("dc-deadtime"));
         let until = *self.hold.get_or_insert_with(|| self.now + patience.unwrap_or_default());
-        let is_member = |node: &NodeId| {
-            let status = self.state.status.nodes.get(&node.to_string());
-            status.is_some_and(|status| status.join == JoinState::Member)
-        };
-        if self.me.nodes.keys().all(is_member) || until <= self.now {
+        if self.is_coordinator() && (self.unseen().is_empty() || until <= self.now) {
             self.hold = Some(self.now + Duration::from_secs(3600));
             let nodes = self.me.nodes.clone();
             self.submit(Operation::Begin { nodes }, out);
         }
+    }
+
+    /// The nodes there should be that do not take part.
+    pub(crate) fn unseen(&self) -> Vec<(NodeId, String)> {
+        let takes_part = |node: &NodeId| {
+            let status = self.state.status.nodes.get(&node.to_string());
+            status.is_some_and(|status| status.join == JoinState::Member)
+        };
+        let unseen = self.me.nodes.iter().filter(|(node, _)| !takes_part(node));
+        unseen.map(|(node, name)| (*node, name.clone())).collect()
+    }
+
+    /// How long the others are still waited for.
+    pub(crate) fn hold_left(&self) -> Option<Duration> {
+        let left = self.hold?.saturating_since(self.now);
+        (!left.is_zero()).then_some(left)
     }
 
     /// When a node that wants to leave certainly runs nothing any more, or nothing that the cluster
@@ -71,10 +84,25 @@ impl Manager {
             self.submit(Operation::Depart, out);
         } else if is_late {
             self.leaving = Leaving::Departing;
+            self.tell_what_is_left(out);
             out.push(Output::Group(GroupCommand::Leave));
         } else if self.is_joined() && !self.has_asked_to_leave() {
             self.submit(Operation::Leave, out);
         }
+    }
+
+    /// Its time is over: what it did not get stopped is said by name.
+    fn tell_what_is_left(&self, out: &mut Vec<Output>) {
+        let runs = self.state.may_be_active_on(self.me.node);
+        let runs =
+            if runs.is_empty() { "what it was not asked for".into() } else { runs.join(", ") };
+        let text = format!(
+            "{} goes although it may still run {runs}: its time to leave is over \
+             (shutdown-escalation); the others fence it before they start that elsewhere",
+            self.me.name
+        );
+        let kind = EventKind::Alarm { text };
+        out.push(Output::Event(Event { number: 0, at: self.wall, kind }));
     }
 
     /// Whether the others know that this node wants to leave, or will in a moment.

@@ -1,5 +1,6 @@
 //! How many actions may be under way at once: `batch-limit` in the cluster, `node-action-limit` on
-//! each node, `migration-limit` of live migrations and `mount-limit` of mounts there.
+//! each node (less where it can hardly cope, see `load`), `migration-limit` of live migrations and
+//! `mount-limit` of mounts there.
 
 use crate::State;
 use crate::operation::Flight;
@@ -59,7 +60,7 @@ impl<'a> Room<'a> {
         let limit = |name| said(name).filter(|limit| *limit > 0);
         let mut room = Self {
             state,
-            in_cluster: limit("batch-limit"),
+            in_cluster: limit("batch-limit").into_iter().chain(state.most_under_load()).min(),
             on_node: limit("node-action-limit"),
             // Here none at all may be meant; a negative number is no limit.
             migrations: said("migration-limit"),
@@ -89,7 +90,8 @@ impl<'a> Room<'a> {
     }
 
     fn most_on(&self, node: NodeId) -> usize {
-        self.on_node.unwrap_or_else(|| (2 * self.state.cores(node)).max(FEWEST))
+        let most = self.on_node.unwrap_or_else(|| (2 * self.state.cores(node)).max(FEWEST));
+        self.state.load_of(node).share_of(most)
     }
 
     fn occupy(&mut self, flight: &Flight) {

@@ -82,10 +82,18 @@ impl World {
                 }
             }
             Fault::Standby(node, on) => self.ask_somebody(&standby(*node, *on)),
+            Fault::Load(node, load) => self.feel(*node, *load),
             Fault::Cleanup(what) => {
                 self.ask_somebody(&Command::Cleanup { resource: None, node: None, what: *what });
             }
             Fault::Edit(node, mark) => self.ask_as(RequestId(u64::from(*mark)), *node, put(*mark)),
+        }
+    }
+
+    /// Its daemon looks at the load, and sees this.
+    fn feel(&mut self, node: NodeId, load: u32) {
+        if let Some(server) = self.servers.get(&node) {
+            self.tell(node, server.incarnation, manager::Input::Load(load));
         }
     }
 
