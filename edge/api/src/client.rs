@@ -33,6 +33,9 @@ pub enum ClientError {
         /// What the system said.
         source: io::Error,
     },
+    /// Nobody listens, and for a reason: the node is on hold.
+    #[error("{0}")]
+    OnHold(String),
     /// The user may not.
     #[error("you may not talk to the node (socket {}); root and the group of that file may", .0.display())]
     Forbidden(PathBuf),
@@ -176,7 +179,12 @@ async fn knock(path: &Path) -> Result<Box<dyn Stream>, ClientError> {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             Err(ClientError::Forbidden(path.to_owned()))
         }
-        Err(source) => Err(ClientError::NotRunning { path: path.to_owned(), source }),
+        Err(source) => {
+            Err(match path.parent().map(crate::hold_path).map(std::fs::read_to_string) {
+                Some(Ok(why)) => ClientError::OnHold(why.trim_end().to_owned()),
+                _ => ClientError::NotRunning { path: path.to_owned(), source },
+            })
+        }
     }
 }
 

@@ -48,3 +48,8 @@ pub const DEFAULT_RUN_DIRECTORY: &str = "/run/systole";
 pub fn socket_path(run_directory: &std::path::Path) -> PathBuf {
     run_directory.join("api.sock")
 }
+
+/// Where a node that is on hold says why, below a run directory. Taking it away lets the node go on.
+pub fn hold_path(run_directory: &std::path::Path) -> PathBuf {
+    run_directory.join("on-hold")
+}

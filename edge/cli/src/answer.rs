@@ -107,7 +107,11 @@ fn pacemaker_code(failure: &Failure) -> u8 {
     match failure {
         Failure::Help(_) => 0,
         Failure::Interrupted => INTERRUPTED,
-        Failure::Client(ClientError::NotRunning { .. } | ClientError::Unreachable { .. })
+        Failure::Client(
+            ClientError::NotRunning { .. }
+            | ClientError::OnHold(_)
+            | ClientError::Unreachable { .. },
+        )
         | Failure::NotConnected(_) => 102,
         Failure::Client(
             ClientError::Forbidden(_) | ClientError::NotLetIn(_) | ClientError::Impostor(_),

@@ -391,6 +391,8 @@ mod tests {
         "systole status --wait-for 3 --timeout 10s --run r",
         "systole node add oss3 10.77.0.3 10.77.1.3 --id 3 --run r",
         "systole node remove oss3",
+        "systole node drain oss3 --within 10min --run r",
+        "systole node resume --run r",
         "systole status --json",
         "systole status --output json",
         "systole config show 0.3 --output json",

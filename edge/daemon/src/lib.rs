@@ -23,6 +23,7 @@ mod asker;
 mod colleagues;
 mod engine;
 mod groups;
+mod hold;
 mod links;
 mod managing;
 mod map;

@@ -1,9 +1,11 @@
 //! The small parent: starts the daemon, and starts it again when it dies.
 //!
 //! It has no state and no locks, so that nothing can go wrong in it. A daemon that ends by itself
-//! with a reason (a wrong configuration, an orderly stop) is not started again.
+//! with a reason (a wrong configuration, an orderly stop) is not started again; one that fails again
+//! and again at the same place waits for a person (`hold`).
 
 use crate::Options;
+use crate::hold::Failures;
 use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
@@ -13,6 +15,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(crate) const HOPELESS: u8 = 78;
 /// A daemon that dies sooner than this after its start is not started again at once.
 const SOON: Duration = Duration::from_secs(2);
+/// How often it is looked whether a node on hold may go on.
+const LOOK: Duration = Duration::from_millis(500);
 /// The pause before the next try then.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -38,6 +42,11 @@ async fn watch(options: &Options) -> ExitCode {
     };
     let mut ran = false;
     loop {
+        tokio::select! {
+            () = hold(options) => {}
+            _ = stop.recv() => return ExitCode::SUCCESS,
+            _ = interrupt.recv() => return ExitCode::SUCCESS,
+        }
         let started = Instant::now();
         let mut child = match start(options) {
             Ok(child) => child,
@@ -64,6 +73,26 @@ async fn watch(options: &Options) -> ExitCode {
             tokio::time::sleep(PAUSE).await;
         }
     }
+}
+
+/// Waits as long as the node is on hold. Why it is stands where clients look who find nobody; when a
+/// person takes that away the node goes on.
+async fn hold(options: &Options) {
+    let failures = Failures::of(options);
+    let notice = api::hold_path(&options.run);
+    let Some(why) = failures.hold() else { return };
+    eprintln!("systole: {why}");
+    let written = std::fs::create_dir_all(&options.run)
+        .and_then(|()| std::fs::write(&notice, format!("{why}\n")));
+    if let Err(error) = written {
+        eprintln!("systole: {}: {error}", notice.display());
+        // Nobody could let it go on.
+        return std::future::pending().await;
+    }
+    while notice.exists() {
+        tokio::time::sleep(LOOK).await;
+    }
+    failures.forget();
 }
 
 fn start(options: &Options) -> std::io::Result<Child> {

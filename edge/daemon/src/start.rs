@@ -4,6 +4,7 @@ use crate::asker::{self, Asker};
 use crate::colleagues::{Colleagues, Inbox};
 use crate::engine::{self, Engine, Listeners, OnRings, Ready};
 use crate::groups::Groups;
+use crate::hold::Failures;
 use crate::links::Links;
 use crate::managing::{self, Outlets, ToManager, now};
 use crate::map::ConfMap;
@@ -24,7 +25,7 @@ use base::NodeId;
 use cluster::Configuration;
 use conf::{ClusterConf, ConfError};
 use group::{Birth, ClusterKey, GroupEvent, KeyError};
-use manager::{Command, Identity, Manager};
+use manager::{Command, Identity, Input, Manager};
 use mio::Registry;
 use std::collections::BTreeSet;
 use std::io;
@@ -39,6 +40,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// Set where somebody starts both again when the parent dies (`packaging/systole.service`). A daemon
 /// that went on alone would stand in their way; elsewhere it is better than none.
 const SERVICE: &str = "SYSTOLE_SERVICE";
+
+/// How often the load is looked at: it is an average of a minute.
+const LOAD: Duration = Duration::from_secs(30);
 
 /// How long the agents of a daemon that died get to end.
 const GRACE: Duration = Duration::from_secs(1);
@@ -126,8 +130,12 @@ pub fn run(options: &Options) -> ExitCode {
         eprintln!("systole: the parent has ended already: {error}");
         return ExitCode::FAILURE;
     }
+    Failures::of(options).watch();
     match Prepared::new(options).and_then(|prepared| prepared.run(options)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            Failures::of(options).forget();
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("systole: {error}");
             ExitCode::from(HOPELESS)
@@ -288,19 +296,10 @@ fn on_rings(
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
-    let name_copy = name.to_owned();
     std::thread::Builder::new()
         .name(name.to_owned())
         .stack_size(2 << 20)
-        .spawn(move || {
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            // A thread that is gone would leave half a node: better none, and a fresh start by
-            // the parent. What the node runs goes on.
-            if outcome.is_err() {
-                eprintln!("systole: thread {name_copy} failed; the daemon ends");
-                std::process::abort();
-            }
-        })
+        .spawn(work)
         .map(drop)
         .map_err(StartError::System)
 }
@@ -344,6 +343,7 @@ impl World<'_> {
             let (rings, standing) = (self.links.rings.clone(), self.links.standing.clone());
             let secrets = self.sharing.secrets.clone();
             tokio::spawn(self.links.clone().tell_warnings());
+            tokio::spawn(tell_load(self.to_manager.clone()));
             tokio::spawn(self.colleagues.clone().run(self.me.node, inbox, rings, self.here()));
             let door = Door {
                 me: self.me.clone(),
@@ -378,6 +378,21 @@ impl World<'_> {
                 }
             }
         })
+    }
+}
+
+/// Tells the manager now and then how hard this machine is at work.
+async fn tell_load(manager: Sender<ToManager>) {
+    if std::env::var_os("SYSTOLE_LAB").is_some() {
+        return; // It is that of all nodes of the lab, and of everything else on the machine.
+    }
+    let mut clock = tokio::time::interval(LOAD);
+    loop {
+        clock.tick().await;
+        let Ok(load) = os::machine::load() else { return };
+        if manager.send(ToManager::Input(Input::Load(load))).is_err() {
+            return;
+        }
     }
 }
 

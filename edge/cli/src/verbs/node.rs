@@ -1,13 +1,16 @@
 //! `systole node` and what it starts: the daemon, and the built-in agents.
 
-use crate::answer::{DONE, Outcome, line};
+mod drain;
+
+use crate::answer::{DONE, Failure, Outcome, line};
 use crate::connection::run_directory;
-use crate::verbs::Place;
+use crate::verbs::{Place, duration};
 use api::{ConfChange, NodeReport, Request};
 use clap::{Args, Subcommand, ValueEnum};
 use daemon::{EngineKind, Options, RemoteApi};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Where a node finds its things.
 #[derive(Args, Clone, Debug)]
@@ -81,6 +84,21 @@ pub(crate) enum NodeChange {
         #[command(flatten)]
         place: Place,
     },
+    /// Put a node into standby, and wait until it is empty; say what is left when the time is over
+    Drain {
+        /// Its name [default: this node]
+        node: Option<String>,
+        /// How long to wait
+        #[arg(long, value_name = "TIME", default_value = "10min", value_parser = duration)]
+        within: Duration,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Let a node go on that is on hold because its daemon failed again and again
+    Resume {
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 impl NodeChange {
@@ -105,8 +123,27 @@ impl NodeChange {
                 place.connection().change(&Request::ChangeConf(change))?;
                 line(&format!("{node} is listed no more. `crm node delete` forgets its settings."));
             }
+            Self::Drain { node, within, place } => {
+                return drain::drain(&place.connection(), node, within);
+            }
+            Self::Resume { place } => return resume(place.run.as_deref()),
         }
         DONE
+    }
+}
+
+/// What keeps the node on hold is taken away; its parent process sees that.
+fn resume(run: Option<&Path>) -> Outcome {
+    let notice = api::hold_path(&run_directory(run));
+    match std::fs::remove_file(&notice) {
+        Ok(()) => {
+            line("This node goes on: `systole status` shows whether it comes back.");
+            DONE
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Failure::Other("this node is not on hold".into()))
+        }
+        Err(error) => Err(Failure::Other(format!("{}: {error}", notice.display()))),
     }
 }
 
