@@ -2,6 +2,7 @@
 
 use crate::door::{FenceRun, Output, Run, RunId};
 use crate::operation::{Flight, FlightId, Operation, Outcome};
+use crate::results::may_change;
 use base::Instant;
 use cluster::{OperationStatus, exit_code};
 use scheduler::plan::{ActionKey, Invocation, Task};
@@ -73,7 +74,7 @@ impl Executor {
                 return self.begin_monitor((now, id), key, flight.invocation, out);
             }
             // Its monitors would report the change as a failure.
-            Task::Start | Task::Stop | Task::MigrateTo | Task::MigrateFrom => {
+            task if may_change(*task) => {
                 self.end_monitors(out, |(monitored, _)| *monitored == key.0);
             }
             task if task.is_agents() => {}

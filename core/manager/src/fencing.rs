@@ -93,7 +93,8 @@ impl State {
         reason: String,
     ) -> Flight {
         let Shot { executor, device, invocation } = shot;
-        Flight { key, executor, invocation, device, life: self.life_of(target), reason }
+        let life = self.life_of(target);
+        Flight { key, executor, invocation, device, life, reason, before: None }
     }
 
     /// The machine life that is known of a node; zero when it was never seen.

@@ -67,10 +67,20 @@ pub enum Doubt {
     NoQuorum,
 }
 
-/// What a plan is made from: the status; or, with a bug planted, what a planner would believe that
-/// the last look is there for.
-pub(crate) fn believed(status: &Status) -> Status {
-    let mut status = status.clone();
+/// What a plan is made from: the status, and what it said before the actions in flight, which have made
+/// nothing of that untrue yet; or, with a bug planted, what a planner would believe that the last look
+/// is there for.
+pub(crate) fn believed(state: &State) -> Status {
+    let mut status = state.status.clone();
+    for flight in state.flights.values() {
+        if let ActionKey::Resource { instance, node, .. } = &flight.key
+            && let Some(before) = &flight.before
+            && let Some(node) = status.nodes.values_mut().find(|status| status.name == *node)
+            && let Some(history) = node.history.get_mut(instance)
+        {
+            history.operations.push(before.clone());
+        }
+    }
     if planted::is(Planted::SkipInterlock) {
         for node in status.nodes.values_mut().filter(|node| !node.in_membership) {
             (node.join, node.expected) = (JoinState::Down, Expected::Down);

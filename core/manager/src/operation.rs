@@ -6,7 +6,7 @@ use crate::parameters::Traits;
 use crate::{EventKind, Revision, Standing, State};
 use base::{BootId, Decode, DecodeError, Encode, NodeId, Reader, WallTime};
 use base::{codec_enum, codec_struct};
-use cluster::{Edit, Forget, Lasting, OperationStatus, TicketChange, Version};
+use cluster::{Edit, Forget, Lasting, OperationRecord, OperationStatus, TicketChange, Version};
 use group::ViewId;
 use scheduler::plan::{ActionKey, Invocation};
 use std::collections::BTreeMap;
@@ -41,8 +41,11 @@ pub struct Flight {
     pub life: BootId,
     /// Why.
     pub reason: String,
+    /// The record that its own took the place of in the history, noted when it began: what is known
+    /// of the resource until it has ended.
+    pub before: Option<OperationRecord>,
 }
-codec_struct!(Flight { key, executor, invocation, device, life, reason });
+codec_struct!(Flight { key, executor, invocation, device, life, reason, before });
 
 /// How a run of an agent ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -75,8 +75,13 @@ pub(crate) const fn may_change(task: Task) -> bool {
 }
 
 impl State {
-    /// Notes that an action begins: from here on its result is unknown (R3).
-    pub(crate) fn record_begin(&mut self, now: WallTime, flight: &Flight) {
+    /// Notes that an action begins: from here on its result is unknown (R3). Gives the record that
+    /// gave way to this; an earlier hand-over says nothing any more.
+    pub(crate) fn record_begin(
+        &mut self,
+        now: WallTime,
+        flight: &Flight,
+    ) -> Option<OperationRecord> {
         match &flight.key {
             ActionKey::Resource { instance, node, task, interval } => {
                 if may_change(*task) {
@@ -84,9 +89,10 @@ impl State {
                     let record = Record { instance, task: *task, interval: *interval, invocation };
                     let pending =
                         Outcome { status: OperationStatus::Pending, ..Outcome::default() };
-                    self.write_history(now, node, &record, &pending);
+                    let before = self.write_history(now, node, &record, &pending);
                     self.keep_stopped(node, &record);
                     self.note_way(node, &record);
+                    return before.filter(|_| matches!(record.key(), HistoryKey::Last));
                 }
             }
             ActionKey::Fence { node, how } => {
@@ -104,6 +110,7 @@ impl State {
             }
             ActionKey::Release { .. } | ActionKey::Pseudo(_) => {}
         }
+        None
     }
 
     /// An action has ended. Its executor says so, or for one that says nothing anybody does.
@@ -166,8 +173,8 @@ impl State {
             }
             // What instances tell each other changes nothing.
             task if matches!(task, Task::Notify(..)) || !task.is_agents() => return true,
-            // Whoever starts or stops it also ends its monitors.
-            Task::Start | Task::Stop | Task::MigrateTo | Task::MigrateFrom => {
+            // Whoever makes something else of it also ends its monitors.
+            task if may_change(task) => {
                 let failure = HistoryKey::LastFailure.entry_id(record.instance);
                 if let Some(history) = status.history.get_mut(record.instance) {
                     history.operations.retain(|operation| {
@@ -346,10 +353,17 @@ impl State {
         self.journal.write(now, kind);
     }
 
-    fn write_history(&mut self, now: WallTime, node: &str, record: &Record<'_>, outcome: &Outcome) {
+    /// Gives the record that was there before.
+    fn write_history(
+        &mut self,
+        now: WallTime,
+        node: &str,
+        record: &Record<'_>,
+        outcome: &Outcome,
+    ) -> Option<OperationRecord> {
         self.calls += 1;
         let call = i32::try_from(self.calls).unwrap_or(i32::MAX);
-        let Some(status) = self.node_named_mut(node) else { return };
+        let status = self.node_named_mut(node)?;
         let history = status.history.entry(record.instance.to_owned()).or_default();
         history.agent = record.invocation.agent.clone();
         let old = entry(history, &record.key().entry_id(record.instance));
@@ -381,7 +395,7 @@ impl State {
                 unsaid: UnsaidOfResult::default(),
                 extra: ends_of_migration(record.invocation),
             },
-        );
+        )
     }
 
     /// Counts a failure, and keeps its record for people until it is cleaned up.
@@ -500,10 +514,14 @@ fn entry<'a>(history: &'a ResourceHistory, id: &str) -> Option<&'a OperationReco
     history.operations.iter().find(|operation| operation.id == id)
 }
 
-fn put(history: &mut ResourceHistory, record: OperationRecord) {
+/// Gives the record whose place this one takes.
+fn put(history: &mut ResourceHistory, record: OperationRecord) -> Option<OperationRecord> {
     match history.operations.iter_mut().find(|operation| operation.id == record.id) {
-        Some(place) => *place = record,
-        None => history.operations.push(record),
+        Some(place) => Some(std::mem::replace(place, record)),
+        None => {
+            history.operations.push(record);
+            None
+        }
     }
 }
 

@@ -380,7 +380,7 @@ impl State {
         }
         let mut began = Vec::new();
         let mut refused = false;
-        for flight in flights {
+        for mut flight in flights {
             // What was true when it was sent need not be true where it stands in the order: only
             // here all see the same (R2, R8).
             if self.conflicts(&flight.key) || !self.may_begin(&flight) {
@@ -391,7 +391,7 @@ impl State {
             self.flights.retain(|_, other| !is_ended_by(&other.key, &flight.key));
             self.next_flight += 1;
             let id = FlightId { view, number: self.next_flight };
-            self.record_begin(now, &flight);
+            flight.before = self.record_begin(now, &flight);
             self.flights.insert(id, flight);
             began.push(id);
         }

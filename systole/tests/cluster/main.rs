@@ -4,6 +4,7 @@
 //! tests say so and are skipped.
 
 mod access;
+mod agents;
 mod arbiter;
 mod changes;
 mod clients;

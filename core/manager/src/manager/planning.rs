@@ -47,7 +47,7 @@ impl Manager {
             out.push(Output::Plan(PlanRequest {
                 serial: self.plans,
                 configuration: Arc::clone(&self.state.configuration),
-                status: interlock::believed(&self.state.status),
+                status: interlock::believed(&self.state),
                 in_flight: self.state.flights.values().map(|f| f.key.clone()).collect(),
                 passing: self.state.passing.iter().cloned().collect(),
                 has_quorum: self.state.has_quorum || planted::is(Planted::ActWithoutQuorum),
@@ -142,7 +142,7 @@ impl Manager {
                 }
                 let (key, reason) = (action.key, action.reason);
                 let (device, life) = (String::new(), BootId::default());
-                Some(Flight { key, executor, invocation, device, life, reason })
+                Some(Flight { key, executor, invocation, device, life, reason, before: None })
             }
             ActionKey::Fence { node, how } => {
                 if !self.state.may_act() || !self.carry.may_fence(self.now, node) {
@@ -159,7 +159,7 @@ impl Manager {
                 }
                 let (key, reason, device) = (action.key, action.reason, String::new());
                 let (invocation, life) = (Invocation::default(), BootId::default());
-                Some(Flight { key, executor, invocation, device, life, reason })
+                Some(Flight { key, executor, invocation, device, life, reason, before: None })
             }
             ActionKey::Pseudo(_) => None,
         }

@@ -99,6 +99,7 @@ fn two_starts_on_their_way_do_not_both_begin() {
             device: String::new(),
             life: BootId::default(),
             reason: String::new(),
+            before: None,
         };
         let flights = vec![flight];
         state.apply(NodeId(1), WallTime(0), Operation::Intend { view, flights }).began.len()
@@ -275,6 +276,7 @@ fn nothing_begins_on_a_node_that_has_departed() {
         device: String::new(),
         life: BootId::default(),
         reason: String::new(),
+        before: None,
     };
     let view = late.view;
     let effect =

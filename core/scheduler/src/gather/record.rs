@@ -5,7 +5,6 @@ use super::on_fail::Recovery;
 use super::outcome::{Outcome, is_probe, key, shows_nothing};
 use crate::index::ResourceIndex;
 use crate::model::{Demand, Pending, Task};
-use crate::plan::ActionKey;
 use cluster::{OperationRecord, OperationStatus, Role, exit_code};
 
 /// What is known of a resource on a node so far, while its records are read from the oldest on.
@@ -101,9 +100,6 @@ impl<'a> Reader<'a> {
             "start" => {
                 self.at.resources[resource].is_start_pending = true;
                 self.set_active(resource, known);
-                if known.recovery == Recovery::Restart && self.is_being_started(outcome) {
-                    known.recovery = Recovery::Ignore;
-                }
             }
             "promote" => known.role = Some(Role::Promoted),
             // The target may have taken over while the source is lost.
@@ -120,16 +116,6 @@ impl<'a> Reader<'a> {
         if let Some(task) = task.filter(|_| state.pending.is_none() && !outcome.is_probe()) {
             state.pending = Some(Pending { task, node: outcome.node });
         }
-    }
-
-    /// Whether that start was sent from here: then it was stopped before, although the record of
-    /// the stop has given way to the start's.
-    fn is_being_started(&self, outcome: &Outcome<'a>) -> bool {
-        let here = &self.at.nodes[outcome.node].name;
-        self.at.facts.in_flight.iter().any(|key| {
-            matches!(key, ActionKey::Resource { instance, node, task: Task::Start, .. }
-                if instance == outcome.name && node == here)
-        })
     }
 
     /// It did what it was to do, or is taken to have done so.
