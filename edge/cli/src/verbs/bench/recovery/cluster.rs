@@ -38,6 +38,8 @@ impl<'a> Cluster<'a> {
             Ok(said.contains(&format!("Online: [ {} ]", nodes.join(" "))))
         })?;
         cluster.ask("/usr/sbin/crm_attribute -n stonith-enabled -v false")?;
+        // Those of fewer resources than before would be left without one.
+        cluster.replace("constraints", "<constraints/>")?;
         cluster.replace("resources", &cluster.resources())?;
         cluster.replace("constraints", &cluster.constraints())?;
         cluster.all_in_place()?;
