@@ -19,13 +19,14 @@ mod sysinfo;
 mod zfs;
 
 use crate::code::OcfCode;
-use context::{Context, Failure};
+use context::Context;
+pub(crate) use context::{Failure, say};
 use metadata::Metadata;
 use std::io::Write;
 
 /// What an action of a built-in agent comes to. [`OcfCode::NotRunning`] and
 /// [`OcfCode::RunningPromoted`] are answers, not failures.
-type Answer = Result<OcfCode, Failure>;
+pub(crate) type Answer = Result<OcfCode, Failure>;
 
 /// One built-in agent.
 pub(crate) struct Builtin {
@@ -115,8 +116,9 @@ pub fn builtin_main(provider: &str, kind: &str, action: &str) -> i32 {
     }
 }
 
-fn complain(failure: &Failure) -> i32 {
-    context::say(&format!("ocf-exit-reason:{}", failure.reason));
+/// Says why an action failed, as OCF agents do, and gives the exit code for it.
+pub(crate) fn complain(failure: &Failure) -> i32 {
+    say(&format!("ocf-exit-reason:{}", failure.reason));
     failure.code.number()
 }
 

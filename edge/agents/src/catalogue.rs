@@ -2,6 +2,7 @@
 
 use crate::agent::{Agent, Source};
 use crate::builtin;
+use crate::services;
 use crate::settings::Settings;
 use rustix::fs::{Access, access};
 use std::collections::BTreeSet;
@@ -14,16 +15,47 @@ pub struct Catalogue {
     settings: Settings,
 }
 
-/// No such agent on this node. Nothing was run.
+/// No such agent can be run on this node. Nothing was run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{agent} is not on this node{}; looked at {}", did_you_mean(near), paths(looked_at))]
+#[error("{}", self.words())]
 pub struct Missing {
     /// What was asked for.
     pub agent: Agent,
+    /// Why it cannot be run.
+    pub why: Absence,
     /// Names that look alike, best first; at most three.
     pub near: Vec<String>,
-    /// Where a program was looked for.
+    /// Where a program was looked for; where it is, when it is there.
     pub looked_at: Vec<PathBuf>,
+}
+
+/// Why an agent cannot be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// There is none of that name.
+    NotFound,
+    /// It is there, and nobody may run it.
+    NotExecutable,
+    /// Only systemd could, and this is not there.
+    NoSystemd,
+}
+
+impl Missing {
+    fn words(&self) -> String {
+        let Self { agent, why, near, looked_at } = self;
+        let places = paths(looked_at);
+        match why {
+            Absence::NotFound => {
+                format!("{agent} is not on this node{}; looked at {places}", did_you_mean(near))
+            }
+            Absence::NotExecutable => {
+                format!("{agent} is on this node but may not be executed: chmod 755 {places}")
+            }
+            Absence::NoSystemd => {
+                format!("{agent} cannot be run: systemd does not run on this node (no {places})")
+            }
+        }
+    }
 }
 
 fn did_you_mean(near: &[String]) -> String {
@@ -35,10 +67,14 @@ fn did_you_mean(near: &[String]) -> String {
 }
 
 fn paths(looked_at: &[PathBuf]) -> String {
+    const MANY: usize = 6;
     let mut text = String::new();
-    for path in looked_at {
+    for path in looked_at.iter().take(MANY) {
         let separator = if text.is_empty() { "" } else { ", " };
         let _ = write!(text, "{separator}{}", path.display());
+    }
+    if looked_at.len() > MANY {
+        let _ = write!(text, " and {} places more", looked_at.len() - MANY);
     }
     if text.is_empty() { "the built-in agents only".into() } else { text }
 }
@@ -49,18 +85,57 @@ impl Catalogue {
         Self { settings }
     }
 
-    /// Where the agent's code would come from.
+    /// Where the agent's code would come from. Of a unit, systemd itself is the code.
     ///
     /// # Errors
     /// [`Missing`], with what was probably meant.
     pub fn find(&self, agent: &Agent) -> Result<Source, Missing> {
+        let agent = &self.resolve(agent);
         let built_in = is_built_in(agent);
-        let installed = self.program(agent).is_ok();
+        let installed = match agent {
+            Agent::Systemd { unit } => self.unit_file(unit).is_some(),
+            _ => self.program(agent).is_ok(),
+        };
         match (built_in, installed) {
             (true, true) => Ok(self.settings.prefer),
             (true, false) => Ok(Source::BuiltIn),
             (false, true) => Ok(Source::Installed),
             (false, false) => Err(self.missing(agent)),
+        }
+    }
+
+    /// What `agent` means on this node: `service:NAME` is a unit where systemd runs and has it, and
+    /// a script otherwise. All others mean themselves.
+    pub fn resolve(&self, agent: &Agent) -> Agent {
+        match agent {
+            Agent::Service { name } if self.unit_file(name).is_some() => {
+                Agent::Systemd { unit: name.clone() }
+            }
+            Agent::Service { name } => Agent::Lsb { name: name.clone() },
+            _ => agent.clone(),
+        }
+    }
+
+    /// The standards of agents that this node has, as `crm_resource --list-standards` lists them.
+    pub fn standards(&self) -> Vec<&'static str> {
+        let mut standards = vec!["ocf", "lsb", "service", "systemd", "stonith"];
+        standards.retain(|standard| *standard != "systemd" || self.has_systemd());
+        standards
+    }
+
+    /// What the machine itself can start, in order of name, for agents of class `systemd`, `lsb`
+    /// or `service`; nothing for others. Units that are services are called without the ending.
+    pub fn services(&self, class: &str) -> BTreeSet<String> {
+        let units = || match self.has_systemd() {
+            true => services::units(&self.settings.unit_dirs),
+            false => BTreeSet::new(),
+        };
+        let scripts = || names_in(&self.settings.init_dir, Kind::Program);
+        match class {
+            "systemd" => units(),
+            "lsb" => scripts(),
+            "service" => units().into_iter().chain(scripts()).collect(),
+            _ => BTreeSet::new(),
         }
     }
 
@@ -105,9 +180,30 @@ impl Catalogue {
         found.ok_or(candidates)
     }
 
+    /// The file of a unit, or of the template that it is made of, where systemd runs.
+    pub(crate) fn unit_file(&self, unit: &str) -> Option<PathBuf> {
+        let folders = self.has_systemd().then_some(&self.settings.unit_dirs)?;
+        services::unit_file(folders, unit)
+    }
+
+    /// Whether systemd runs on this node.
+    pub(crate) fn has_systemd(&self) -> bool {
+        self.settings.systemd_dir.is_dir()
+    }
+
     pub(crate) fn missing(&self, agent: &Agent) -> Missing {
+        let candidates = self.candidates(agent);
+        let unusable = candidates.iter().find(|path| path.is_file()).cloned();
+        let (why, looked_at) = match (agent, unusable) {
+            (Agent::Systemd { .. }, _) if !self.has_systemd() => {
+                (Absence::NoSystemd, vec![self.settings.systemd_dir.clone()])
+            }
+            // The file of a unit need not be executable.
+            (Agent::Systemd { .. }, _) | (_, None) => (Absence::NotFound, candidates),
+            (_, Some(path)) => (Absence::NotExecutable, vec![path]),
+        };
         let near = nearest(&agent.to_string(), self.everything(agent));
-        Missing { agent: agent.clone(), near, looked_at: self.candidates(agent) }
+        Missing { agent: agent.clone(), why, near, looked_at }
     }
 
     /// A name from outside must not lead out of the folders of agents.
@@ -125,12 +221,28 @@ impl Catalogue {
                 }
                 _ => Vec::new(),
             },
-            Agent::Ocf { .. } => Vec::new(),
+            Agent::Lsb { name } | Agent::Service { name } if is_plain_name(name) => {
+                vec![self.settings.init_dir.join(name)]
+            }
+            Agent::Systemd { unit } if is_plain_name(unit) => {
+                let unit = services::unit_name(unit);
+                self.settings.unit_dirs.iter().map(|folder| folder.join(&unit)).collect()
+            }
+            Agent::Ocf { .. }
+            | Agent::Lsb { .. }
+            | Agent::Service { .. }
+            | Agent::Systemd { .. } => Vec::new(),
         }
     }
 
     fn everything(&self, like: &Agent) -> Vec<String> {
+        let services = |class: &str| {
+            self.services(class).into_iter().map(|name| format!("{class}:{name}")).collect()
+        };
         match like {
+            Agent::Systemd { .. } => services("systemd"),
+            Agent::Lsb { .. } => services("lsb"),
+            Agent::Service { .. } => services("service"),
             Agent::Fence { .. } => {
                 self.fence_agents().iter().map(|name| format!("stonith:{name}")).collect()
             }
@@ -150,7 +262,7 @@ impl Catalogue {
 fn is_built_in(agent: &Agent) -> bool {
     match agent {
         Agent::Ocf { provider, kind } => builtin::find(provider, kind).is_some(),
-        Agent::Fence { .. } => false,
+        _ => false,
     }
 }
 
@@ -173,7 +285,7 @@ fn names_in(folder: &Path, kind: Kind) -> BTreeSet<String> {
 }
 
 /// A leading dot hides an agent (OCF resource agent API 1.1).
-fn is_plain_name(name: &str) -> bool {
+pub(crate) fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0'])
 }
 
@@ -256,5 +368,47 @@ mod tests {
             assert_eq!(catalogue.find(&Agent::ocf("pacemaker", "ping")), Ok(Source::BuiltIn));
             assert_eq!(catalogue.providers(), ["heartbeat", "lustre", "pacemaker"]);
         }
+    }
+
+    #[test]
+    fn a_service_is_a_unit_where_systemd_runs_and_has_it_and_a_script_otherwise() {
+        let bench = Bench::new();
+        bench.program("init.d/web", "exit 0");
+        bench.program("init.d/old", "exit 0");
+        bench.file("init.d/README", "for people");
+        bench.file("units/web.service", "[Unit]");
+        bench.file("units/new.service", "[Unit]");
+        let settings = Settings { unit_dirs: vec![bench.path().join("units")], ..bench.settings() };
+        let catalogue = Catalogue::new(settings);
+        let service = |name: &str| format!("service:{name}").parse::<Agent>().unwrap();
+        let means = |name: &str| catalogue.resolve(&service(name)).to_string();
+        let list = |class: &str| catalogue.services(class).into_iter().collect::<Vec<_>>();
+
+        assert_eq!(catalogue.standards(), ["ocf", "lsb", "service", "stonith"]);
+        assert_eq!([means("web"), means("new")], ["lsb:web", "lsb:new"]);
+        assert_eq!([list("service"), list("systemd")], [vec!["old", "web"], vec![]]);
+        let missing = catalogue.find(&"systemd:web".parse().unwrap()).unwrap_err();
+        assert!(missing.to_string().contains("systemd does not run on this node"), "{missing}");
+
+        std::fs::create_dir_all(bench.path().join("systemd")).unwrap();
+        assert_eq!(catalogue.standards(), ["ocf", "lsb", "service", "systemd", "stonith"]);
+        assert_eq!([means("web"), means("old")], ["systemd:web", "lsb:old"]);
+        assert_eq!(list("service"), ["new", "old", "web"]);
+        assert_eq!([list("lsb"), list("systemd")], [vec!["old", "web"], vec!["new", "web"]]);
+        for name in ["web", "old", "new"] {
+            assert_eq!(catalogue.find(&service(name)), Ok(Source::Installed), "{name}");
+        }
+        let missing = catalogue.find(&service("wep")).unwrap_err().to_string();
+        assert!(missing.contains("did you mean"), "{missing}");
+    }
+
+    #[test]
+    fn an_agent_that_nobody_may_execute_is_told_from_one_that_is_not_there() {
+        let bench = Bench::new();
+        bench.file("ocf/resource.d/test/agent", "#!/bin/sh\nexit 0\n");
+        let catalogue = Catalogue::new(bench.settings());
+        let missing = catalogue.find(&Agent::ocf("test", "agent")).unwrap_err().to_string();
+        assert!(missing.contains("may not be executed: chmod 755 /"), "{missing}");
+        assert!(missing.ends_with("/ocf/resource.d/test/agent"), "{missing}");
     }
 }

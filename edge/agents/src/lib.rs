@@ -19,22 +19,28 @@ mod catalogue;
 mod code;
 mod command;
 mod environment;
+mod lsb;
+mod metadata;
 mod parameters;
 mod processes;
 mod record;
 mod request;
 mod runner;
+mod services;
 mod settings;
+mod systemd;
 
 pub use agent::{Agent, Source, UnknownClass};
 pub use builtin::{builtin_main, builtin_metadata};
-pub use catalogue::{Catalogue, Missing};
+pub use catalogue::{Absence, Catalogue, Missing};
 pub use code::OcfCode;
+pub use metadata::NoMetadata;
 pub use parameters::ParameterProblem;
 pub use record::{Fate, Leftover, adopt_or_end};
 pub use request::{Outcome, Remains, Request, Verdict};
-pub use runner::{NoMetadata, Runner};
+pub use runner::Runner;
 pub use settings::{Settings, inheritable};
+pub use systemd::systemd_main;
 
 #[cfg(test)]
 mod workbench;

@@ -101,3 +101,33 @@ pub struct Outcome {
     /// What could not be cleaned up.
     pub remains: Remains,
 }
+
+impl Outcome {
+    /// Why it failed, as well as the agent and its exit code say; empty when nobody says anything.
+    pub fn in_words(&self) -> String {
+        // Fence agents and scripts give no reason; their last complaint is the best there is.
+        let complaint = self.stderr.lines().rev().map(str::trim).find(|line| !line.is_empty());
+        let said = match self.exit_reason.as_str() {
+            "" => complaint.unwrap_or_default(),
+            reason => reason,
+        };
+        match (said, strange_code(self.code)) {
+            (said, None) => said.to_owned(),
+            ("", Some(code)) => code,
+            (said, Some(code)) => format!("{said} ({code})"),
+        }
+    }
+}
+
+/// What is to be said of an exit code that OCF does not know.
+fn strange_code(code: i32) -> Option<String> {
+    // Shells end so for what they were to run.
+    let what = match code {
+        0..=9 | 190 | 191 => return None,
+        126 => "something that it calls may not be executed".to_owned(),
+        127 => "something that it calls is not on this node".to_owned(),
+        129..=192 => format!("a program of it was killed by signal {}", code - 128),
+        _ => "which says nothing to a cluster".to_owned(),
+    };
+    Some(format!("exit code {code}: {what}"))
+}

@@ -4,12 +4,12 @@
 //! soon after it is ended (SIGKILL). When an action ends by itself, what it forgot is ended too,
 //! with one exception: what a successful start leaves running is the service.
 
-use crate::agent::{Agent, Source};
-use crate::builtin;
+use crate::agent::Agent;
 use crate::capture::{Capture, exit_reason};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Absence, Catalogue};
 use crate::code::OcfCode;
-use crate::command::{self, Plan, Unplannable};
+use crate::command::{self, Codes, Plan, Unplannable};
+use crate::metadata::Descriptions;
 use crate::processes;
 use crate::record::Record;
 use crate::request::{Outcome, Remains, Request, Verdict};
@@ -28,22 +28,7 @@ use tokio::time::{sleep, sleep_until, timeout};
 #[derive(Clone, Debug)]
 pub struct Runner {
     catalogue: Catalogue,
-}
-
-/// Why there is no metadata.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoMetadata {
-    /// No such agent.
-    #[error(transparent)]
-    Missing(#[from] crate::catalogue::Missing),
-    /// The agent did not print any.
-    #[error("{agent} did not print its metadata ({why}); run it by hand with the action meta-data")]
-    NotPrinted {
-        /// Whose.
-        agent: Agent,
-        /// Its exit reason or what became of it.
-        why: String,
-    },
+    pub(crate) descriptions: Descriptions,
 }
 
 /// Why no process was started. Nothing was changed.
@@ -64,7 +49,7 @@ impl Runner {
     pub fn new(settings: Settings) -> Self {
         // Without it, an agent that needs it fails and says so better than we could.
         let _ = std::fs::create_dir_all(&settings.state_dir);
-        Self { catalogue: Catalogue::new(settings) }
+        Self { catalogue: Catalogue::new(settings), descriptions: Descriptions::default() }
     }
 
     /// The agents that can be run.
@@ -87,28 +72,6 @@ impl Runner {
         }
     }
 
-    /// The agent's description of itself: OCF or fence agent metadata (XML).
-    ///
-    /// # Errors
-    /// When there is no such agent, or it prints none within 20 s.
-    pub async fn metadata(&self, agent: &Agent) -> Result<String, NoMetadata> {
-        let source = self.catalogue.find(agent)?;
-        if let (Source::BuiltIn, Agent::Ocf { provider, kind }) = (source, agent)
-            && let Some(text) = builtin::builtin_metadata(provider, kind)
-        {
-            return Ok(text);
-        }
-        let outcome = self.run(&Request::new(agent.clone(), "meta-data", "metadata")).await;
-        if outcome.verdict == Verdict::Exited && outcome.code == 0 && !outcome.stdout.is_empty() {
-            return Ok(wrap_plugin_metadata(agent, outcome.stdout));
-        }
-        let why = match outcome.exit_reason.as_str() {
-            "" => format!("exit code {}", outcome.code),
-            reason => reason.to_owned(),
-        };
-        Err(NoMetadata::NotPrinted { agent: agent.clone(), why })
-    }
-
     fn settings(&self) -> &Settings {
         self.catalogue.settings()
     }
@@ -124,19 +87,6 @@ impl Runner {
             error,
         })?;
         Running::spawn(plan, record, output_limit(request))
-    }
-}
-
-/// The older plugins print their parameters alone.
-fn wrap_plugin_metadata(agent: &Agent, text: String) -> String {
-    match agent {
-        Agent::Fence { name } if name.starts_with("external/") => format!(
-            "<?xml version=\"1.0\"?>\n<resource-agent name=\"{name}\">\n{text}\n<actions>\n\
-             <action name=\"on\"/>\n<action name=\"off\"/>\n<action name=\"reboot\"/>\n\
-             <action name=\"monitor\"/>\n<action name=\"list\"/>\n<action name=\"meta-data\"/>\n\
-             </actions>\n</resource-agent>\n"
-        ),
-        _ => text,
     }
 }
 
@@ -166,7 +116,7 @@ impl Clock {
         let (stdout, stderr) = (running.stdout.text(), running.stderr.text());
         let (verdict, code) = match (end.verdict, end.status) {
             (Verdict::Exited, Some(status)) => match (status.code(), status.signal()) {
-                (Some(code), _) => (Verdict::Exited, code),
+                (Some(code), _) => (Verdict::Exited, running.codes.as_ocf(code)),
                 (None, signal) => {
                     (Verdict::Signalled(signal.unwrap_or(0)), OcfCode::Generic.number())
                 }
@@ -186,8 +136,15 @@ impl Clock {
     fn not_started(&self, why: &NotStarted) -> Outcome {
         let (verdict, code) = match why {
             NotStarted::TooLate => (Verdict::TimedOut, OcfCode::Generic),
-            NotStarted::Unplannable(Unplannable::Missing(_)) => {
-                (Verdict::CouldNotRun, OcfCode::Installed)
+            NotStarted::Unplannable(Unplannable::Missing(missing)) => match missing.why {
+                Absence::NotExecutable => (Verdict::CouldNotRun, OcfCode::Permission),
+                Absence::NotFound | Absence::NoSystemd => {
+                    (Verdict::CouldNotRun, OcfCode::Installed)
+                }
+            },
+            // As if it had been asked: what has no action says so by this code.
+            NotStarted::Unplannable(Unplannable::NoAction { .. }) => {
+                (Verdict::Exited, OcfCode::Unimplemented)
             }
             NotStarted::Unplannable(Unplannable::LineBreak(_)) => {
                 (Verdict::CouldNotRun, OcfCode::Configured)
@@ -246,15 +203,17 @@ struct Running {
     stdout: Capture,
     stderr: Capture,
     input: Input,
+    codes: Codes,
 }
 
 impl Running {
     fn spawn(plan: Plan, mut record: Record, limit: usize) -> Result<Self, NotStarted> {
-        let program = plan.program.display().to_string();
+        let (program, codes) = (plan.program.display().to_string(), plan.codes);
         match Self::try_spawn(plan, &record, limit) {
             Ok((child, group, [stdout, stderr], input)) => {
                 record.started(group);
-                Ok(Self { child: Some(child), group, record: Some(record), stdout, stderr, input })
+                let (child, record) = (Some(child), Some(record));
+                Ok(Self { child, group, record, stdout, stderr, input, codes })
             }
             Err(error) => {
                 record.remove();
@@ -375,7 +334,7 @@ impl Drop for Running {
 fn may_leave_a_service(request: &Request, status: ExitStatus) -> bool {
     const LEAVES_NOTHING: [&str; 6] =
         ["stop", "monitor", "status", "meta-data", "validate-all", "metadata"];
-    matches!(request.agent, Agent::Ocf { .. })
+    !matches!(request.agent, Agent::Fence { .. })
         && status.success()
         && !LEAVES_NOTHING.contains(&request.action.as_str())
 }

@@ -22,6 +22,12 @@ pub struct Settings {
     pub fence_dirs: Vec<PathBuf>,
     /// `external/*` fence plugins are below.
     pub plugin_dir: PathBuf,
+    /// `lsb:*` scripts are here.
+    pub init_dir: PathBuf,
+    /// Where systemd, when it runs, looks for units, the first that has one counts.
+    pub unit_dirs: Vec<PathBuf>,
+    /// There when systemd runs (sd_booted(3)); what we add to units until the next boot is below.
+    pub systemd_dir: PathBuf,
     /// The rest of the agents' `PATH`.
     pub path: String,
     /// Who answers for a name that is both built in and installed.
@@ -47,6 +53,24 @@ impl Settings {
                 .map(PathBuf::from)
                 .into(),
             plugin_dir: "/usr/lib/stonith/plugins".into(),
+            init_dir: "/etc/init.d".into(),
+            // systemd.unit(5), "Unit File Load Path".
+            unit_dirs: [
+                "/etc/systemd/system.control",
+                "/run/systemd/system.control",
+                "/run/systemd/transient",
+                "/run/systemd/generator.early",
+                "/etc/systemd/system",
+                "/run/systemd/system",
+                "/run/systemd/generator",
+                "/usr/local/lib/systemd/system",
+                "/usr/lib/systemd/system",
+                "/lib/systemd/system",
+                "/run/systemd/generator.late",
+            ]
+            .map(PathBuf::from)
+            .into(),
+            systemd_dir: "/run/systemd/system".into(),
             path: "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin".into(),
             prefer: Source::Installed,
             inherited: inheritable(std::env::vars_os().filter_map(|(name, value)| {
@@ -65,13 +89,11 @@ impl Settings {
     }
 }
 
-/// Of a process's variables, those that are meant for agents: language, time zone, and the
-/// cluster's own families (`PCMK_`, `HA_`, `SBD_`).
+/// Of a process's variables, those that are meant for agents: language, time zone, where the bus of
+/// the machine is, and the cluster's own families (`PCMK_`, `HA_`, `SBD_`).
 pub fn inheritable(variables: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    const NAMES: [&str; 3] = ["LANG", "TZ", "DBUS_SYSTEM_BUS_ADDRESS"];
     const FAMILIES: [&str; 4] = ["LC_", "PCMK_", "HA_", "SBD_"];
-    variables
-        .filter(|(name, _)| {
-            name == "LANG" || name == "TZ" || FAMILIES.iter().any(|family| name.starts_with(family))
-        })
-        .collect()
+    let is_of_family = |name: &str| FAMILIES.iter().any(|family| name.starts_with(family));
+    variables.filter(|(name, _)| NAMES.contains(&name.as_str()) || is_of_family(name)).collect()
 }

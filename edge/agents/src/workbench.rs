@@ -33,6 +33,9 @@ impl Bench {
             tools_dir: self.0.join("tools"),
             fence_dirs: vec![self.0.join("sbin")],
             plugin_dir: self.0.join("plugins"),
+            init_dir: self.0.join("init.d"),
+            unit_dirs: vec![self.0.join("systemd")],
+            systemd_dir: self.0.join("systemd"),
             inherited: Vec::new(),
             grace: Duration::from_millis(200),
             ..Settings::standard(&self.0.join("run"))
@@ -62,6 +65,13 @@ impl Bench {
             .arg(&path)
             .status();
         assert!(write.unwrap().success());
+        path
+    }
+
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
         path
     }
 

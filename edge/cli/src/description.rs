@@ -71,7 +71,7 @@ fn runner() -> Result<(Runner, tokio::runtime::Runtime), Failure> {
     Ok((Runner::new(Settings::standard(&run_directory(None))), runtime))
 }
 
-/// The agent of that name (`ocf:PROVIDER:TYPE`, `stonith:NAME`).
+/// The agent of that name (`ocf:PROVIDER:TYPE`, `systemd:UNIT`, ...).
 pub(crate) fn agent(name: &str) -> Result<Agent, Failure> {
     name.parse().map_err(|error: agents::UnknownClass| Failure::Usage(error.to_string()))
 }
@@ -104,12 +104,12 @@ pub(crate) fn act(
     const PATIENCE: Duration = Duration::from_secs(60);
     let request =
         Request { parameters, timeout: PATIENCE, ..Request::new(agent.clone(), action, "test") };
-    let Outcome { code, verdict, exit_reason, stderr, .. } = run(&request)?;
-    if verdict == Verdict::Exited && code == 0 {
+    let outcome = run(&request)?;
+    let (code, said) = (outcome.code, outcome.in_words());
+    if outcome.verdict == Verdict::Exited && code == 0 {
         return Ok(());
     }
-    let said = if exit_reason.is_empty() { stderr.trim() } else { &exit_reason };
-    let said = if said.is_empty() { "it does not say why" } else { said };
+    let said = if said.is_empty() { "it does not say why" } else { &said };
     Err(Failure::Other(format!("{agent}: {action} ended with exit code {code}: {said}")))
 }
 

@@ -118,14 +118,9 @@ enum Verb {
     /// A built-in agent
     #[command(hide = true)]
     Agent {
-        /// Its standard: ocf
-        standard: String,
-        /// Its provider
-        provider: String,
-        /// Its type
-        kind: String,
-        /// The action
-        action: String,
+        /// ocf PROVIDER TYPE ACTION, or systemd UNIT ACTION
+        #[arg(allow_hyphen_values = true)]
+        words: Vec<String>,
     },
     /// Show the cluster
     Status {
@@ -300,7 +295,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
             node::supervise(options, place.run.as_deref())
         }
         Verb::NodeDaemon { options, place } => node::daemon(options, place.run.as_deref()),
-        Verb::Agent { provider, kind, action, .. } => node::agent(&provider, &kind, &action),
+        Verb::Agent { words } => node::agent(&words),
         Verb::Demo(how) => demo::run(how),
         Verb::DemoPlayer(told) => demo::perform(&told),
         verb @ Verb::Is(_) => finish("systole", Codes::Question, client(verb)),

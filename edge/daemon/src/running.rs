@@ -150,20 +150,14 @@ impl Running {
         action: &str,
         invocation: &Invocation,
     ) -> Result<Request, Outcome> {
-        let agent = &invocation.agent;
-        let agent = match (agent.class.as_str(), &agent.provider) {
-            ("ocf", Some(provider)) => Agent::ocf(provider, &agent.kind),
-            ("stonith", _) => Agent::fence(&agent.kind),
-            _ => {
-                let reason = format!("agents of class {} cannot be run here", agent.class);
-                return Err(Outcome {
-                    status: OperationStatus::NotInstalled,
-                    code: exit_code::NOT_INSTALLED,
-                    reason,
-                    ..Outcome::default()
-                });
-            }
-        };
+        let cluster::Agent { class, provider, kind } = &invocation.agent;
+        let agent = Agent::of_class(class, provider.as_deref(), kind);
+        let agent = agent.map_err(|unknown| Outcome {
+            status: OperationStatus::NotInstalled,
+            code: exit_code::NOT_INSTALLED,
+            reason: unknown.to_string(),
+            ..Outcome::default()
+        })?;
         let level = invocation.parameters.get("OCF_CHECK_LEVEL");
         Ok(Request {
             parameters: self.parameters(resource, action, invocation)?,
@@ -285,12 +279,9 @@ fn outcome_of(outcome: agents::Outcome) -> Outcome {
             tracing::info!("an agent that ended with {} said: {complaint}", outcome.code);
         }
     }
-    let reason = match outcome.exit_reason.is_empty() {
-        // A fence agent gives no reason; its last complaint is the best there is.
-        true if outcome.code != exit_code::OK => {
-            outcome.stderr.trim().lines().last().unwrap_or_default().to_owned()
-        }
-        _ => outcome.exit_reason,
+    let reason = match outcome.code {
+        exit_code::OK => outcome.exit_reason,
+        _ => outcome.in_words(),
     };
     let took = outcome.took + outcome.queued;
     Outcome { status, code: outcome.code, reason, took, ..Outcome::default() }

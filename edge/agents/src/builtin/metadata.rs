@@ -190,6 +190,6 @@ fn push(xml: &mut String, line: std::fmt::Arguments<'_>) {
     let _ = writeln!(xml, "{line}");
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -249,24 +249,6 @@ async fn an_older_plugin_gets_variables_and_a_host() {
 }
 
 #[tokio::test]
-async fn metadata_comes_from_wherever_the_agent_is() {
-    let bench = Bench::new();
-    bench.agent("test", "agent", "echo '<resource-agent name=\"agent\"/>'");
-    bench.agent("test", "mute", "echo ocf-exit-reason:broken >&2; exit 1");
-    let runner = Runner::new(bench.settings());
-    let text = runner.metadata(&Agent::ocf("test", "agent")).await.unwrap();
-    assert_eq!(text, "<resource-agent name=\"agent\"/>\n");
-    let text = runner.metadata(&Agent::ocf("pacemaker", "Dummy")).await.unwrap();
-    assert!(text.contains("<resource-agent name=\"Dummy\""));
-    let error = runner.metadata(&Agent::ocf("test", "mute")).await.unwrap_err();
-    assert!(error.to_string().contains("broken"), "{error}");
-    assert!(matches!(
-        runner.metadata(&Agent::ocf("test", "none")).await,
-        Err(NoMetadata::Missing(_))
-    ));
-}
-
-#[tokio::test]
 async fn a_built_in_agent_is_our_own_binary_with_the_words_of_the_agent() {
     let bench = Bench::new();
     bench.program("own", "echo $*; exit 7");
@@ -286,4 +268,54 @@ async fn our_own_binary_is_found_even_when_it_has_been_replaced() {
     // This test's own program takes the agent's words for names of tests, and lists them.
     assert_eq!((outcome.verdict, outcome.code), (Verdict::Exited, 0), "{outcome:?}");
     assert!(outcome.stdout.contains("an_agent_that_hangs"), "{outcome:?}");
+}
+
+fn of_class(class: &str, kind: &str, action: &str) -> Request {
+    let agent = Agent::of_class(class, None, kind).expect("there is such a class");
+    Request { timeout: Duration::from_secs(5), ..Request::new(agent, action, "res") }
+}
+
+#[tokio::test]
+async fn an_init_script_is_told_one_word_and_answers_with_codes_of_its_own() {
+    let bench = Bench::new();
+    bench.program(
+        "init.d/web",
+        "env | grep -c OCF_RESKEY >&2; echo $#: $*; test $1 != status || exit 3",
+    );
+    let runner = Runner::new(bench.settings());
+    let cases = [
+        ("start", 0, "1: start\n"),
+        ("monitor", 7, "1: status\n"),
+        ("stop", 0, "1: stop\n"),
+        ("promote", 3, ""),
+        ("reload", 3, ""),
+    ];
+    for class in ["lsb", "service"] {
+        for (action, code, said) in cases {
+            let mut request = of_class(class, "web", action);
+            request.parameters = vec![("port".into(), "80".into())];
+            let outcome = runner.run(&request).await;
+            let ended = (outcome.verdict, outcome.code, outcome.stdout.as_str());
+            assert_eq!(ended, (Verdict::Exited, code, said), "{class}: {action}");
+            assert_eq!(outcome.stderr.trim(), if said.is_empty() { "" } else { "0" }, "{class}");
+        }
+    }
+    let outcome = runner.run(&of_class("lsb", "none", "start")).await;
+    assert_eq!((outcome.verdict, outcome.code), (Verdict::CouldNotRun, 5));
+    assert!(outcome.exit_reason.contains("lsb:none is not on this node"), "{outcome:?}");
+}
+
+/// An init script starts its service with a plain `&`, as many do.
+#[tokio::test]
+async fn what_an_init_script_starts_is_the_service_and_its_status_leaves_nothing() {
+    let bench = Bench::new();
+    let script = format!("sleep 60 & echo $! > {}/$1; exit 0", bench.path().display());
+    bench.program("init.d/web", &script);
+    let runner = Runner::new(bench.settings());
+    for action in ["start", "monitor"] {
+        assert_eq!(runner.run(&of_class("lsb", "web", action)).await.code, 0);
+    }
+    assert!(dies(&bench, "status").await);
+    assert!(lives(&bench, "start"));
+    end(&bench, "start");
 }

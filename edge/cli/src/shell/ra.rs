@@ -2,14 +2,13 @@
 
 use super::levels::{Command, command, query};
 use super::{Call, Shell};
-use crate::answer::{DONE, Failure, Outcome, line, print, say_aside};
+use crate::answer::{DONE, Failure, Outcome, line, print};
 use crate::description::{self, Description};
 use crate::fencing::catalogue;
 use crate::output::{Form, tell};
 use crate::terminal::pager;
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::path::Path;
 
 pub(super) const COMMANDS: &[Command] = &[
     query("classes", "", "list the kinds of agents", classes),
@@ -20,16 +19,19 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn classes(shell: &mut Shell, _: &Call<'_>) -> Outcome {
+    let catalogue = catalogue();
+    let (mut classes, providers) = (catalogue.standards(), catalogue.providers());
+    classes.sort_unstable();
     if shell.form == Form::Json {
-        let classes = ["lsb", "ocf", "service", "stonith", "systemd"];
-        tell(json!({ "classes": classes, "providers": catalogue().providers() }));
+        tell(json!({ "classes": classes, "providers": providers }));
         return DONE;
     }
-    line("lsb");
-    line(&format!("ocf / {}", catalogue().providers().join(" ")));
-    line("service");
-    line("stonith");
-    line("systemd");
+    for class in classes {
+        match class {
+            "ocf" => line(&format!("ocf / {}", providers.join(" "))),
+            _ => line(class),
+        }
+    }
     DONE
 }
 
@@ -52,7 +54,7 @@ fn list(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         ("ocf", Some(provider)) => catalogue.list(provider).into_iter().collect(),
         ("ocf", None) => catalogue.providers().iter().flat_map(|it| catalogue.list(it)).collect(),
         ("stonith", _) => catalogue.fence_agents().into_iter().collect(),
-        (class @ ("systemd" | "lsb" | "service"), _) => services_of(class),
+        (class @ ("systemd" | "lsb" | "service"), _) => catalogue.services(class),
         (other, _) => {
             let known = "lsb, ocf, service, stonith, systemd";
             return Err(Failure::NoSuchObject(format!("there is no class {other}; use {known}")));
@@ -63,41 +65,7 @@ fn list(shell: &mut Shell, call: &Call<'_>) -> Outcome {
         Form::Text => print(&columns(&agents)),
         Form::Json => tell(json!({ "agents": agents })),
     }
-    if matches!(call.word(0), Some("systemd" | "lsb" | "service")) {
-        say_aside("INFO: these can be configured; nodes of this version run ocf and stonith");
-    }
     DONE
-}
-
-/// Where services are, and how their files' names end.
-type Places = (&'static [&'static str], &'static str);
-const SYSTEMD: Places = (
-    &[
-        "/etc/systemd/system",
-        "/run/systemd/system",
-        "/usr/local/lib/systemd/system",
-        "/usr/lib/systemd/system",
-        "/lib/systemd/system",
-    ],
-    ".service",
-);
-const LSB: Places = (&["/etc/init.d"], "");
-
-/// What the machine's own managers can start, for agents of that class.
-pub(super) fn services_of(class: &str) -> BTreeSet<String> {
-    match class {
-        "systemd" => services(SYSTEMD),
-        "lsb" => services(LSB),
-        "service" => services(SYSTEMD).into_iter().chain(services(LSB)).collect(),
-        _ => BTreeSet::new(),
-    }
-}
-
-fn services((folders, ending): Places) -> BTreeSet<String> {
-    let entries = folders.iter().filter_map(|folder| Path::new(folder).read_dir().ok()).flatten();
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let names = names.filter_map(|name| Some(name.strip_suffix(ending)?.to_owned()));
-    names.filter(|name| !name.is_empty() && name != "README" && name != "skeleton").collect()
 }
 
 /// Names side by side, as many as fit on a line of 80.
@@ -110,12 +78,15 @@ fn columns(names: &[String]) -> String {
     names.chunks((80 / width).max(1)).map(row).collect()
 }
 
+/// Agents of these have no provider.
+const STANDARDS: [&str; 4] = ["lsb:", "service:", "stonith:", "systemd:"];
+
 /// The agent's whole name: `ocf:heartbeat:` may be left out, as in the language.
 pub(super) fn whole(name: &str) -> Result<String, Failure> {
     match name.matches(':').count() {
         0 if name.starts_with("fence_") => Ok(format!("stonith:{name}")),
         0 => Ok(format!("ocf:heartbeat:{name}")),
-        1 if !name.starts_with("stonith:") => {
+        1 if !STANDARDS.iter().any(|class| name.starts_with(class)) => {
             Ok(format!("ocf:{}", name.trim_start_matches("ocf:")))
         }
         1 | 2 => Ok(name.to_owned()),
@@ -156,6 +127,8 @@ mod tests {
             ("ocf:pacemaker:Dummy", "ocf:pacemaker:Dummy"),
             ("fence_ipmilan", "stonith:fence_ipmilan"),
             ("stonith:fence_ipmilan", "stonith:fence_ipmilan"),
+            ("systemd:nginx", "systemd:nginx"),
+            ("lsb:nginx", "lsb:nginx"),
         ];
         for (name, expected) in cases {
             assert_eq!(whole(name).expect("it is an agent"), expected);

@@ -2,7 +2,7 @@
 
 mod drain;
 
-use crate::answer::{DONE, Failure, Outcome, line};
+use crate::answer::{DONE, Failure, Outcome, line, say_aside};
 use crate::connection::run_directory;
 use crate::verbs::{Place, duration};
 use api::{ConfChange, NodeReport, Request};
@@ -163,8 +163,16 @@ pub(crate) fn daemon(arguments: NodeArguments, run: Option<&Path>) -> ExitCode {
     daemon::run(&arguments.options(run))
 }
 
-/// Is a built-in agent for one action.
-pub(crate) fn agent(provider: &str, kind: &str, action: &str) -> ExitCode {
-    let code = agents::builtin_main(provider, kind, action);
+/// Is an agent for one action.
+pub(crate) fn agent(words: &[String]) -> ExitCode {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let code = match words[..] {
+        ["ocf", provider, kind, action] => agents::builtin_main(provider, kind, action),
+        ["systemd", unit, action] => agents::systemd_main(unit, action),
+        _ => {
+            say_aside("write: agent ocf PROVIDER TYPE ACTION, or: agent systemd UNIT ACTION");
+            return ExitCode::from(3);
+        }
+    };
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }

@@ -183,14 +183,10 @@ fn missing_agents(
     }
 }
 
-/// The agent as the catalogue knows it; none for classes it does not look up (systemd, lsb).
+/// The agent as the catalogue knows it; none for classes of which none can be run.
 pub(crate) fn runnable(primitive: &Primitive) -> Option<agents::Agent> {
-    let agent = &primitive.agent;
-    match (agent.class.as_str(), agent.provider.as_deref()) {
-        ("ocf", Some(provider)) => Some(agents::Agent::ocf(provider, &agent.kind)),
-        ("stonith", _) => Some(agents::Agent::fence(&agent.kind)),
-        _ => None,
-    }
+    let cluster::Agent { class, provider, kind } = &primitive.agent;
+    agents::Agent::of_class(class, provider.as_deref(), kind).ok()
 }
 
 #[cfg(test)]

@@ -104,9 +104,10 @@ impl Agents for Door {
 /// Whether this node has the agent, and what it says to the parameters.
 fn doubts(catalogue: &Catalogue, agent: &Agent, parameters: &[String]) -> Vec<AgentDoubt> {
     let error = |what: String| vec![AgentDoubt { severity: Severity::Error, what }];
-    let agent: agents::Agent = match agent.to_string().parse() {
+    let Agent { class, provider, kind } = agent;
+    let agent = match agents::Agent::of_class(class, provider.as_deref(), kind) {
         Ok(agent) => agent,
-        Err(unknown) => return error(format!("{unknown}")),
+        Err(unknown) => return error(unknown.to_string()),
     };
     if let Err(missing) = catalogue.find(&agent) {
         return error(missing.to_string());

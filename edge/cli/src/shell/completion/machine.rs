@@ -3,7 +3,6 @@
 use crate::connection::Shadows;
 use crate::description::{self, Description};
 use crate::fencing::catalogue;
-use crate::shell::ra;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::DirEntry;
 use std::path::Path;
@@ -50,7 +49,7 @@ impl Machine for AgentsHere {
     }
 
     fn services(&self, class: &str) -> BTreeSet<String> {
-        ra::services_of(class)
+        catalogue().services(class)
     }
 
     fn description(&self, agent: &str) -> Option<Arc<Description>> {

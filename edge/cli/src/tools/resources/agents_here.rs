@@ -22,7 +22,7 @@ pub(super) fn answer(command: &str, given: &Parsed) -> Option<Result<Said, Failu
 }
 
 fn standards() -> Said {
-    let standards = ["ocf", "stonith"].map(String::from);
+    let standards: Vec<String> = catalogue().standards().into_iter().map(String::from).collect();
     Said::both(lines(&standards), list("standards", None, &standards))
 }
 
@@ -41,7 +41,7 @@ fn alternatives(kind: &str) -> Result<Said, Failure> {
     Ok(providers(&[("for", kind)], &found))
 }
 
-/// The agents of `ocf`, `ocf:PROVIDER` or `stonith`.
+/// The agents of a standard, or of `ocf:PROVIDER`.
 fn agents(kind: &str) -> Result<Said, Failure> {
     let catalogue = catalogue();
     let (standard, provider) = kind.split_once(':').unwrap_or((kind, ""));
@@ -51,11 +51,13 @@ fn agents(kind: &str) -> Result<Said, Failure> {
         }
         ("ocf", provider) => catalogue.list(provider),
         ("stonith", _) => catalogue.fence_agents(),
-        _ => {
-            let text = format!("no agents of kind `{kind}`; use ocf, ocf:PROVIDER or stonith");
-            return Err(Failure::NoSuchObject(text));
-        }
+        (standard, _) => catalogue.services(standard).into_iter().collect(),
     };
+    if found.is_empty() {
+        let standards = catalogue.standards().join(", ");
+        let text = format!("there are no agents of `{kind}` here; the standards are {standards}");
+        return Err(Failure::NoSuchObject(text));
+    }
     let mut about = vec![("standard", standard)];
     about.extend((!provider.is_empty()).then_some(("provider", provider)));
     Ok(Said::both(lines(&found), words("agents", &about, "agent", &found)))

@@ -261,7 +261,7 @@ mod tests {
     fn what_cannot_run_here_is_told_with_its_line_and_what_to_do() {
         let services = told(
             "<primitive id='good' class='ocf' provider='pacemaker' type='Dummy'/>\n\
-             <primitive id='web' class='systemd' type='nginx'/>\n\
+             <primitive id='web' class='upstart' type='nginx'/>\n\
              <primitive id='far' class='ocf' provider='pacemaker' type='remote'/>\n\
              <primitive id='vm' class='ocf' provider='pacemaker' type='Dummy'>\
              <meta_attributes id='m'><nvpair id='m1' name='remote-node' value='guest'/>\
