@@ -116,7 +116,8 @@ fn plan_unit(catalogue: &Catalogue, request: &Request, unit: &str) -> Result<Pla
     if !matches!(request.action.as_str(), "start" | "stop" | "monitor" | "status") {
         return Err(no_action(request));
     }
-    let words = ["agent", "systemd", unit, &request.action];
+    // A unit may be called like an option.
+    let words = ["agent", "--", "systemd", unit, &request.action];
     let mut variables = environment::common(settings, request);
     variables.insert(SYSTEMD_DIR.into(), settings.systemd_dir.display().to_string());
     Ok(Plan {

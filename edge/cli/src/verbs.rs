@@ -119,7 +119,6 @@ enum Verb {
     #[command(hide = true)]
     Agent {
         /// ocf PROVIDER TYPE ACTION, or systemd UNIT ACTION
-        #[arg(allow_hyphen_values = true)]
         words: Vec<String>,
     },
     /// Show the cluster

@@ -1,5 +1,7 @@
 //! Stories of agents, good and bad, each a small shell script.
 
+mod bad_input;
+
 use super::*;
 use crate::workbench::Bench;
 use std::path::Path;
