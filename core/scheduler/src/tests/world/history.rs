@@ -42,8 +42,9 @@ impl World {
         self.status.nodes.values_mut().find(|it| it.name == node).expect("a node told before")
     }
 
-    /// Adds a result as an executor keeps them: of what is run once only the newest, and the
-    /// newest failure; of what recurs the newest of each.
+    /// Adds a result as the manager keeps them for a plan: of what is run once only the newest, and the
+    /// newest failure; of what recurs the newest of each. What an action took the place of stays known until
+    /// it has ended.
     pub(super) fn record(&mut self, node: &str, resource: &str, mut record: OperationRecord) {
         let name = self.known_as(resource);
         let agent = self.agent_of(&name);
@@ -55,7 +56,8 @@ impl World {
             millis => format!("{name}_{}_{millis}", record.operation),
         };
         let operations = &mut history.operations;
-        let former = operations.iter().position(|it| it.id == record.id);
+        let has_ended = record.status != OperationStatus::Pending;
+        let former = operations.iter().position(|it| has_ended && it.id == record.id);
         if let Some(former) = former.map(|at| operations.remove(at))
             && former.id == last
             && is_failure(&former)
