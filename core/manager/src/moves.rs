@@ -13,9 +13,10 @@ use crate::{CLUSTER, EventKind, Manager, Output, State};
 use base::{NodeId, WallTime};
 use cluster::{
     Configuration, Constraint, Difference, Edit, Lasting, Location, LocationTarget, Object,
-    Preference, Score, Version,
+    Preference, Score, Version, counted_resource, primitive_of,
 };
-use scheduler::{Facts, Placement, Plan};
+use scheduler::index::ResourceIndex;
+use scheduler::{Facts, Plan, Situation};
 
 /// A plan, and what came to light while it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +58,7 @@ impl State {
         let message = format!("{constraint} has done its work: what it moved is where it is");
         let origin = self.node_name(sender);
         self.reconfigure(changed, Maker { at: now, by: CLUSTER.into(), origin, message });
+        self.passing.remove(&constraint);
         let (version, by) = (self.configuration.version, CLUSTER.to_owned());
         self.journal.write(now, EventKind::Configured { version, by });
         Effect { replan: Replan::Soon, stored: true, ..Effect::default() }
@@ -79,7 +81,7 @@ impl PlanRequest {
         let plan = scheduler::schedule(&self.facts(&self.configuration));
         let is_at_rest = plan.graph.is_empty() && self.in_flight.is_empty();
         let mut passing = self.passing.iter().filter(|_| is_at_rest);
-        let over = passing.find(|id| self.is_over(id, &plan.placements)).cloned();
+        let over = passing.find(|id| self.is_over(id)).cloned();
         Planned { plan, over }
     }
 
@@ -96,13 +98,8 @@ impl PlanRequest {
         }
     }
 
-    fn is_over(&self, id: &str, placements: &[Placement]) -> bool {
-        let situation = scheduler::situation(&self.facts(&self.configuration));
-        let mut nodes = situation.nodes.values();
-        let is_usable = |name: &str| {
-            nodes.any(|node| node.name == name && (node.is_usable() || node.is_in_maintenance))
-        };
-        has_worked(&self.configuration, id, (placements, is_usable)) && {
+    fn is_over(&self, id: &str) -> bool {
+        has_worked(&scheduler::situation(&self.facts(&self.configuration)), id) && {
             let mut without = Configuration::clone(&self.configuration);
             without.constraints.retain(|constraint| constraint.id() != id);
             scheduler::schedule(&self.facts(&without)).graph.is_empty()
@@ -110,14 +107,10 @@ impl PlanRequest {
     }
 }
 
-/// Whether a constraint has brought its resource where it wants it, or cannot: it is elsewhere,
-/// because the node is lost or was tried in vain. What runs nowhere, or may not be touched, waits.
-fn has_worked(
-    configuration: &Configuration,
-    id: &str,
-    (placements, mut is_usable): (&[Placement], impl FnMut(&str) -> bool),
-) -> bool {
-    let mut constraints = configuration.constraints.iter();
+/// Whether a constraint has brought its resource where it wants it, or was tried in vain: the node is
+/// lost, or the resource failed there. What runs nowhere, or may not go there yet, waits.
+fn has_worked(situation: &Situation<'_>, id: &str) -> bool {
+    let mut constraints = situation.facts.configuration.constraints.iter();
     let Some(Constraint::Location(location)) = constraints.find(|it| it.id() == id) else {
         return false;
     };
@@ -129,21 +122,21 @@ fn has_worked(
     else {
         return false;
     };
-    let Some(resource) = configuration.resource(resource) else { return false };
-    let ids = resource.ids();
-    let is_in_it = |placement: &&Placement| {
-        let instance = placement.instance.split(':').next().unwrap_or_default();
-        ids.contains(&instance)
-    };
-    let placements: Vec<&Placement> = placements.iter().filter(is_in_it).collect();
-    let is_there = placements.iter().any(|it| it.node.as_deref() == Some(node));
-    let is_anywhere = placements.iter().any(|it| it.node.is_some());
-    let may_run = |placement: &&Placement| {
-        placement.scores.get(node).is_some_and(|(score, _)| *score > Score::MINUS_INFINITY)
-    };
-    let is_possible = placements.iter().any(may_run) && is_usable(node);
+    let Some(resource) = situation.resource(resource) else { return false };
+    let active = situation.active_on(resource);
+    let is_there = active.iter().any(|place| situation.nodes[*place].name == *node);
     match *score < Score::ZERO {
-        true => is_anywhere && !is_there,
-        false => is_there || (is_anywhere && !is_possible),
+        true => !active.is_empty() && !is_there,
+        false => is_there || (!active.is_empty() && is_in_vain(situation, resource, node)),
     }
+}
+
+fn is_in_vain(situation: &Situation<'_>, resource: ResourceIndex, node: &str) -> bool {
+    let Some(node) = situation.nodes.values().find(|it| it.name == node) else { return true };
+    let is_lost = !node.is_usable() && !node.is_in_maintenance;
+    let primitives = situation.primitives_in(resource);
+    let ids: Vec<&str> =
+        primitives.iter().map(|it| primitive_of(&situation.resources[*it].id)).collect();
+    let mut attributes = node.status.iter().flat_map(|status| status.attributes.keys());
+    is_lost || attributes.any(|name| counted_resource(name).is_some_and(|id| ids.contains(&id)))
 }
