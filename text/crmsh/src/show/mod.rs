@@ -20,8 +20,6 @@ use cluster::{Configuration, Element};
 use objects::{Rank, Shown, objects, references};
 use selection::Selection;
 use std::collections::BTreeSet;
-use std::panic::resume_unwind;
-use std::thread::ScopedJoinHandle;
 
 pub use selection::matches;
 
@@ -43,12 +41,9 @@ pub fn show(configuration: &Configuration, selection: &[&str]) -> String {
     let fencing = (Rank::Ticket, tables::FENCING);
     let fencing = objects.partition_point(|object| (object.rank, &*object.place) < fencing);
     let (before, after) = objects.split_at(fencing);
-    let named: Vec<Named<'_>> = before.iter().map(|object| printer.name(object)).collect();
-    let fencing = printer.fencing(&levels, configuration);
-    let rest: Vec<Named<'_>> = after.iter().map(|object| printer.name(object)).collect();
-    let mut entries = printer.entries(&named);
-    entries.extend(fencing);
-    entries.extend(printer.entries(&rest));
+    let mut entries: Vec<Entry> = before.iter().map(|object| printer.entry(object)).collect();
+    entries.extend(printer.fencing(&levels, configuration));
+    entries.extend(after.iter().map(|object| printer.entry(object)));
     let picked = selection.picked(&entries, configuration);
     let mut text = String::new();
     for (entry, _) in entries.iter().zip(picked).filter(|(_, is_picked)| *is_picked) {
@@ -69,15 +64,6 @@ struct Entry {
     /// Other objects that it names; left out when everything is shown.
     names: Vec<String>,
     text: String,
-}
-
-/// An object whose parts have been looked at: which ids have to be said depends on what stands above.
-struct Named<'a> {
-    object: &'a Shown<'a>,
-    element: Element,
-    comments: Vec<String>,
-    /// Whether each part that would get an id has one.
-    is_nameable: bool,
 }
 
 /// What every part of the printer has to know.
@@ -109,51 +95,25 @@ impl Lines {
 }
 
 impl Printer<'_> {
-    /// Notes which ids of its parts have to be said, in the order of the text.
-    fn name<'o>(&mut self, object: &'o Shown<'o>) -> Named<'o> {
+    /// The object in words, or as XML where the words would not say all of it.
+    fn entry(&mut self, object: &Shown<'_>) -> Entry {
         let mut element = object.element();
         let comments = element::take_comments(&mut element);
         let is_nameable = self.names.unusual(&element, &mut self.ids);
-        Named { object, element, comments, is_nameable }
-    }
-
-    /// The objects as text. Reading each back takes time, which large configurations share out.
-    fn entries(&self, named: &[Named<'_>]) -> Vec<Entry> {
-        /// Fewer are not worth a thread.
-        const SHARE: usize = 400;
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = named.len().div_ceil(cores).max(SHARE);
-        let print = |share: &[Named<'_>]| -> Vec<Entry> {
-            share.iter().map(|named| self.entry(named)).collect()
-        };
-        if named.len() <= share {
-            return print(named);
-        }
-        std::thread::scope(|scope| {
-            let workers: Vec<_> =
-                named.chunks(share).map(|share| scope.spawn(move || print(share))).collect();
-            let done = workers.into_iter().map(ScopedJoinHandle::join);
-            done.flat_map(|entries| entries.unwrap_or_else(|panic| resume_unwind(panic))).collect()
-        })
-    }
-
-    /// The object in words, or as XML where the words would not say all of it.
-    fn entry(&self, named: &Named<'_>) -> Entry {
-        let Named { object, element, comments, is_nameable } = named;
         let in_words = |element| self.in_words(object, element).map(|lines| lines.join());
-        let says_all = |text: &String| roundtrip::says_all(text, element, &self.ids);
-        let text = in_words(element).filter(|_| *is_nameable).filter(says_all);
-        let text = match self.selection.obscured(element) {
+        let says_all = |text: &String| roundtrip::says_all(text, &element, &self.ids);
+        let text = in_words(&element).filter(|_| is_nameable).filter(says_all);
+        let text = match self.selection.obscured(&element) {
             Some(hidden) => text.and_then(|_| in_words(&hidden)),
             None => text,
         };
-        let comments: String = comment_lines(comments).map(|line| line + "\n").collect();
-        let text = comments + &text.unwrap_or_else(|| self.xml(object, element));
+        let comments: String = comment_lines(&comments).map(|line| line + "\n").collect();
+        let text = comments + &text.unwrap_or_else(|| self.xml(object, &element));
         let id = match object.part {
             Part::Nodes => element.attribute("uname").unwrap_or_default().to_owned(),
             _ => object.place.clone().into_owned(),
         };
-        let names = if self.selection.picks_all() { Vec::new() } else { mentioned(element) };
+        let names = if self.selection.picks_all() { Vec::new() } else { named(&element) };
         Entry { keyword: object.keyword, id, names, text }
     }
 
@@ -218,7 +178,7 @@ fn in_xml(element: &Element) -> String {
 }
 
 /// The ids of other objects that an object names.
-fn mentioned(object: &Element) -> Vec<String> {
+fn named(object: &Element) -> Vec<String> {
     const NAMES: [&str; 5] = ["resource_ref", "obj_ref", "role", "role_ref", "primitive"];
     let mut named = Vec::new();
     for attribute in ["rsc", "with-rsc", "first", "then", "template"] {
