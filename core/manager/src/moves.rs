@@ -38,8 +38,6 @@ impl State {
                 _ => drop(self.passing.remove(swap.of().1)),
             }
         }
-        let is_there = |id: &String| self.configuration.constraints.iter().any(|it| it.id() == id);
-        self.passing.retain(is_there);
     }
 
     /// Nothing would be done without this constraint either, as of that version.
@@ -58,7 +56,6 @@ impl State {
         let message = format!("{constraint} has done its work: what it moved is where it is");
         let origin = self.node_name(sender);
         self.reconfigure(changed, Maker { at: now, by: CLUSTER.into(), origin, message });
-        self.passing.remove(&constraint);
         let (version, by) = (self.configuration.version, CLUSTER.to_owned());
         self.journal.write(now, EventKind::Configured { version, by });
         Effect { replan: Replan::Soon, stored: true, ..Effect::default() }

@@ -289,9 +289,8 @@ impl State {
         let checked = self.check_trial(lasting).and_then(|()| self.check_edit(base, edits));
         let edited = checked.map(|changed| {
             let (at, by) = (maker.at, maker.by.clone());
-            let difference = changed.difference.clone();
+            self.note_what_passes(&changed.difference, lasting);
             self.reconfigure(changed, maker);
-            self.note_what_passes(&difference, lasting);
             let version = self.configuration.version;
             if let Lasting::UnlessConfirmed(within) = lasting {
                 self.trial = Some(Trial { version, until: at + within });
@@ -348,6 +347,8 @@ impl State {
         let (before, version) = (self.configuration.version, configuration.version);
         self.revisions.record(Revision { version, before, at, by, origin, message, difference });
         self.configuration = Arc::new(configuration);
+        let constraints = &self.configuration.constraints;
+        self.passing.retain(|id| constraints.iter().any(|constraint| constraint.id() == id));
     }
 
     /// A node that was apart from the others has changed what does not count now. It is kept and

@@ -81,6 +81,7 @@ pub fn shown_preview(rights: &Rights, preview: Preview) -> Preview {
     let hidden = ["configuration", "status"].map(|section| check_sight(rights, section).err());
     if let Some(forbidden) = hidden.into_iter().flatten().next() {
         preview.consequences.clear();
+        preview.forgotten.clear();
         preview.warnings.push(format!("what the cluster would do is not shown: {forbidden}"));
     }
     preview
@@ -115,9 +116,11 @@ fn around(section: Element) -> Element {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forgetting;
     use crate::{Scene, Wish, World};
     use api::{Language, LoadMode, Request};
     use base::WallTime;
+    use cluster::Forget;
     use cluster::access::Person;
 
     const CIB: &str = include_str!("../tests/rules.xml");
@@ -185,6 +188,11 @@ mod tests {
             assert!(!before.contains("geheim") && !after.contains("geheim"), "{person}: {after}");
             let told = preview.warnings.iter().any(|it| it.contains("the cluster would do is not"));
             assert_eq!(told, !is_shown, "{person}: {:?}", preview.warnings);
+            let cleanup = forgetting(&scene, (None, None), Forget::Everything);
+            let cleanup = cleanup.expect("everything is there");
+            let told = cleanup.warnings.iter().any(|it| it.contains("the cluster would do is not"));
+            assert_eq!(told, !is_shown, "{person}: {cleanup:?}");
+            assert!(is_shown || cleanup.forgotten.is_empty(), "{person}: {cleanup:?}");
         }
     }
 }

@@ -51,7 +51,8 @@ pub fn forgetting(
     let news = Scene { status: &after, ..*scene };
     let consequences = differing(&summary(scene), summary(&news));
     let changes = to_wire(&Difference::default());
-    Ok(Preview { changes, consequences, forgotten, ..Preview::default() })
+    let preview = Preview { changes, consequences, forgotten, ..Preview::default() };
+    Ok(access::shown_preview(scene.rights, preview))
 }
 
 /// What is active is found again where it is.
@@ -136,6 +137,17 @@ mod tests {
     /// Two nodes; `a` runs on oss1 with the parameter of the digest that is recorded, `b` nowhere.
     const CIB: &str = include_str!("../tests/running.xml");
 
+    fn scene(cib: &cib::Cib) -> Scene<'_> {
+        Scene {
+            configuration: &cib.configuration,
+            status: &cib.status,
+            has_quorum: true,
+            now: WallTime::from_seconds(1_700_000_000),
+            rights: &Rights::All,
+            world: World::Paper,
+        }
+    }
+
     #[test]
     fn people_see_what_a_change_would_do() {
         let cib = cib::read(CIB).expect("it is sound");
@@ -156,14 +168,7 @@ mod tests {
                 name: "f".into(),
                 force: false,
             };
-            let scene = Scene {
-                configuration: &cib.configuration,
-                status: &cib.status,
-                has_quorum: true,
-                now: WallTime::from_seconds(1_700_000_000),
-                rights: &Rights::All,
-                world: World::Paper,
-            };
+            let scene = scene(&cib);
             let wish = Wish::of(request).expect("it changes the configuration");
             let change = wish.work_out(&scene).expect("it is right");
             let preview = change.preview(&scene, false).expect("it would be taken");
@@ -187,14 +192,7 @@ mod tests {
         node.attributes.insert("fail-count-a#start_0".into(), "INFINITY".into());
         node.attributes.insert("last-failure-a#start_0".into(), "1699999990".into());
         let said = |resource, node, what| {
-            let scene = Scene {
-                configuration: &cib.configuration,
-                status: &cib.status,
-                has_quorum: true,
-                now: WallTime::from_seconds(1_700_000_000),
-                rights: &Rights::All,
-                world: World::Paper,
-            };
+            let scene = scene(&cib);
             match forgetting(&scene, (resource, node), what) {
                 Ok(preview) => {
                     let changes = crate::from_wire(&preview.changes).expect("it can be read");

@@ -160,18 +160,18 @@ impl World {
     }
 }
 
+/// Somebody wants an object to be so.
+fn edit(object: Object) -> Command {
+    let edits = vec![Edit::Put(Box::new(object))];
+    let (by, message) = ("somebody".into(), String::new());
+    Command::Edit { edits, base: None, by, message, lasting: Lasting::Always }
+}
+
 /// The edit that makes a mark: a block of options of its own.
 fn put(mark: u32) -> Command {
     let mut block = AttributeSet::new(mark_name(mark));
     block.set("note", &mark.to_string());
-    let edits = vec![Edit::Put(Box::new(Object::Properties(block)))];
-    Command::Edit {
-        edits,
-        base: None,
-        by: "somebody".into(),
-        message: String::new(),
-        lasting: Lasting::Always,
-    }
+    edit(Object::Properties(block))
 }
 
 /// The edit that puts a node into standby or takes it out.
@@ -184,12 +184,5 @@ fn standby(node: NodeId, on: bool) -> Command {
         attributes: vec![attributes],
         ..NodeEntry::default()
     };
-    let edits = vec![Edit::Put(Box::new(Object::Node(entry)))];
-    Command::Edit {
-        edits,
-        base: None,
-        by: "somebody".into(),
-        message: String::new(),
-        lasting: Lasting::Always,
-    }
+    edit(Object::Node(entry))
 }
