@@ -22,7 +22,12 @@ impl<'a> Reader<'a> {
         let timeout = self.at.resources[resource].settings.failure_timeout;
         if !timeout.is_zero() && !record.unsaid.last_change {
             let now = self.at.facts.now;
-            is_expired = now >= record.last_change + timeout && !self.waits_for_fencing(outcome);
+            let expiry = record.last_change + timeout;
+            is_expired = now >= expiry && !self.waits_for_fencing(outcome);
+            if !outcome.is_as_expected() {
+                // What is counted is dated in whole seconds: the count may be over before this is.
+                cluster::sooner(&mut self.at.recheck, Some(expiry).filter(|end| now < *end));
+            }
             let valid = self.at.fail_count_for(resource, node, Expired::Ignored, record);
             self.heed_block(outcome);
             if valid.count > Score::ZERO {
