@@ -101,6 +101,14 @@ impl<'a> Cluster<'a> {
         })
     }
 
+    /// From machines that were all off.
+    pub(super) fn restart(&mut self) -> Result<(), Failure> {
+        let nodes = &self.lab.options().nodes;
+        nodes.iter().try_for_each(|node| self.lab.power_off(node).map(drop))?;
+        nodes.iter().try_for_each(|node| self.lab.power_on(node))?;
+        self.all_in_place()
+    }
+
     /// When the last of those that belong to `victim` came up elsewhere after `since`.
     pub(super) fn taken_over(
         &mut self,
@@ -142,7 +150,9 @@ impl<'a> Cluster<'a> {
         while !is_so(self)? {
             if os::clock::monotonic() >= end {
                 let seconds = PATIENCE.as_secs();
-                return Err(Failure::Other(format!("waited {seconds} s in vain until {what}")));
+                let said = self.ask("/usr/sbin/crm_mon -1 -f -o")?;
+                let vain = format!("waited {seconds} s in vain until {what}; it says:\n{said}");
+                return Err(Failure::Other(vain));
             }
             std::thread::sleep(AGAIN);
         }
