@@ -58,4 +58,4 @@ pub use fence::fence_lab;
 pub use lustre::mount_lustre;
 pub use options::{Disk, LabOptions, Lifetime};
 pub use protocol::{DiskAfterCrash, MachineStatus, Mounted, Power, PowerOff, Status, Storage};
-pub use truth::{Active, Deed, Misbehaviour, Record, Truth};
+pub use truth::{Active, Deed, Misbehaviour, Record, Truth, promoted};

@@ -2,11 +2,13 @@
 //!
 //! The service is a process that does nothing but hold two locks: one on its machine, by which its
 //! agent knows that it runs, and the one of the ground truth ([`crate::Truth`]). It ends with its machine's
-//! power, like any process. Its agent misbehaves when it is told to.
+//! power, like any process. While it is promoted it holds two more, those of the promoted instance. Its agent
+//! misbehaves when it is told to.
 
 use crate::layout::Layout;
-use crate::truth::{Deed, Misbehaviour, claim, note, spoiled};
+use crate::truth::{Deed, Misbehaviour, claim, note, promoted, spoiled};
 use os::process::Send;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
@@ -18,11 +20,12 @@ const SUCCESS: u8 = 0;
 const FAILED: u8 = 1;
 const UNIMPLEMENTED: u8 = 3;
 const NOT_RUNNING: u8 = 7;
+const PROMOTED: u8 = 8;
 
 /// Where a machine keeps the locks of the services it runs.
 const LOCKS: &str = "/run/lab-service";
-/// How long a service may take to end when it was told to: it does so at once.
-const END: Duration = Duration::from_secs(5);
+/// How long a service may take to become what it was told to: it does so at once.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Longer than any action may take.
 const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
 
@@ -47,6 +50,8 @@ const METADATA: &str = r#"<?xml version="1.0"?>
 <actions>
 <action name="start" timeout="20s"/>
 <action name="stop" timeout="20s"/>
+<action name="promote" timeout="20s"/>
+<action name="demote" timeout="20s"/>
 <action name="monitor" interval="10s" timeout="20s" depth="0"/>
 <action name="meta-data" timeout="5s"/>
 <action name="validate-all" timeout="5s"/>
@@ -60,10 +65,10 @@ pub(crate) fn script(layout: &Layout) -> String {
     format!("#!/bin/sh\nexec {} lab-service {} \"$@\"\n", program.display(), folder.display())
 }
 
-/// The hidden subcommand `lab-service DIR ACTION`, the agent; with `run NAME` it is the service.
+/// The hidden subcommand `lab-service DIR ACTION`, the agent; with `run NAME PROMOTED` it is the service.
 pub(crate) fn main(layout: &Layout, words: &[String]) -> ExitCode {
     let answer = match words {
-        [run, name] if run == "run" => live(layout, name),
+        [run, name, promoted] if run == "run" => live(layout, name, promoted),
         [action] => Agent::called(layout).act(action),
         _ => Ok(UNIMPLEMENTED),
     };
@@ -81,6 +86,8 @@ struct Agent<'a> {
     layout: &'a Layout,
     /// What its ground truth is kept under.
     name: String,
+    /// That of the promoted instance, wherever it is.
+    promoted: String,
 }
 
 impl<'a> Agent<'a> {
@@ -93,7 +100,7 @@ impl<'a> Agent<'a> {
             "true" | "1" | "yes" => format!("{plain}@{}", os::machine::host_name()),
             _ => plain.to_owned(),
         };
-        Self { layout, name }
+        Self { layout, name, promoted: promoted(plain) }
     }
 
     fn act(&self, action: &str) -> io::Result<u8> {
@@ -112,13 +119,13 @@ impl<'a> Agent<'a> {
         Ok(code)
     }
 
-    /// A start that goes wrong has started the service, a stop that goes wrong has not stopped it: what
-    /// the cluster must not take for granted.
+    /// A start that goes wrong has started the service, a stop that goes wrong has not stopped it, and so with
+    /// promote and demote: what the cluster must not take for granted.
     fn misbehave_or(&self, action: &str) -> io::Result<u8> {
         let Some(how) = spoiled(self.layout, &self.name, action) else {
             return self.perform(action);
         };
-        if action == "start" {
+        if matches!(action, "start" | "promote") {
             self.perform(action)?;
         }
         match how {
@@ -132,10 +139,12 @@ impl<'a> Agent<'a> {
     fn perform(&self, action: &str) -> io::Result<u8> {
         match action {
             "start" => self.start(),
-            "stop" => self.stop(),
-            "monitor" if self.runs()? => Ok(SUCCESS),
-            "monitor" => Ok(NOT_RUNNING),
-            "validate-all" => Ok(SUCCESS),
+            "promote" | "demote" | "monitor" if !self.runs()? => Ok(NOT_RUNNING),
+            "promote" => self.tell(Send::User1, || is_held(&self.promoted)),
+            "demote" => self.tell(Send::User2, || Ok(!is_held(&self.promoted)?)),
+            "stop" if self.runs()? => self.tell(Send::Terminate, || Ok(!self.runs()?)),
+            "monitor" if is_held(&self.promoted)? => Ok(PROMOTED),
+            "stop" | "monitor" | "validate-all" => Ok(SUCCESS),
             _ => Ok(UNIMPLEMENTED),
         }
     }
@@ -146,7 +155,7 @@ impl<'a> Agent<'a> {
         }
         let service = Command::new(self.layout.program())
             .args(["lab-service".as_ref(), self.layout.folder().as_os_str()])
-            .args(["run", &self.name])
+            .args(["run", &self.name, &self.promoted])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -158,21 +167,24 @@ impl<'a> Agent<'a> {
         Ok(if word == "up\n" { SUCCESS } else { FAILED })
     }
 
-    fn stop(&self) -> io::Result<u8> {
-        if self.runs()? {
-            let process = std::fs::read_to_string(lock_of(&self.name))?;
-            let process = process.trim().parse().map_err(io::Error::other)?;
-            os::process::signal(process, Send::Terminate)?;
-        }
-        let ended = os::process::wait_until(END, || matches!(self.runs(), Ok(false)));
-        Ok(if ended { SUCCESS } else { FAILED })
+    /// Tells the service to become something, and waits until it is that.
+    fn tell(&self, what: Send, is_so: impl Fn() -> io::Result<bool>) -> io::Result<u8> {
+        let process = std::fs::read_to_string(lock_of(&self.name))?;
+        let process = process.trim().parse().map_err(io::Error::other)?;
+        os::process::signal(process, what)?;
+        let became = os::process::wait_until(PATIENCE, || matches!(is_so(), Ok(true)));
+        Ok(if became { SUCCESS } else { FAILED })
     }
 
-    /// Whether it runs on this machine.
     fn runs(&self) -> io::Result<bool> {
-        std::fs::create_dir_all(LOCKS)?;
-        Ok(os::file::lock(&lock_of(&self.name))?.is_none())
+        is_held(&self.name)
     }
+}
+
+/// Whether a service on this machine holds this.
+fn is_held(name: &str) -> io::Result<bool> {
+    std::fs::create_dir_all(LOCKS)?;
+    Ok(os::file::lock(&lock_of(name))?.is_none())
 }
 
 fn lock_of(name: &str) -> PathBuf {
@@ -180,29 +192,57 @@ fn lock_of(name: &str) -> PathBuf {
 }
 
 /// The service itself: says "up" and lives until it is told to end.
-fn live(layout: &Layout, name: &str) -> io::Result<u8> {
+fn live(layout: &Layout, name: &str, promoted: &str) -> io::Result<u8> {
     // Who started it is an action, of which nothing stays.
     os::process::begin_session()?;
-    let Some(mut here) = os::file::lock(&lock_of(name))? else { return Ok(FAILED) };
-    here.set_len(0)?;
-    write!(here, "{}", std::process::id())?;
-    let active = match claim(layout, name)? {
-        Ok(active) => active,
-        Err(other) => {
-            note(layout, name, Deed::Twice(other))?;
-            return Ok(FAILED);
-        }
-    };
+    let Some(plain) = Held::take(layout, name)? else { return Ok(FAILED) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
-        let mut told = signal(SignalKind::terminate())?;
-        note(layout, name, Deed::Up)?;
+        let mut end = signal(SignalKind::terminate())?;
+        let mut promote = signal(SignalKind::user_defined1())?;
+        let mut demote = signal(SignalKind::user_defined2())?;
+        let mut more = None;
         println!("up");
-        told.recv().await;
-        io::Result::Ok(())
+        loop {
+            tokio::select! {
+                _ = promote.recv() => more = more.or(Held::take(layout, promoted)?),
+                _ = demote.recv() => more.take().map_or(Ok(()), |held| held.give_up(layout))?,
+                _ = end.recv() => break,
+            }
+        }
+        more.map_or(Ok(()), |held| held.give_up(layout))
     })?;
-    // Still active while it says so: the next one's line stands behind this.
-    note(layout, name, Deed::Down)?;
-    drop(active);
+    plain.give_up(layout)?;
     Ok(SUCCESS)
+}
+
+/// What a service is, and nobody else: by a lock of its machine and one of the ground truth.
+struct Held<'a> {
+    name: &'a str,
+    _here: File,
+    _truth: File,
+}
+
+impl<'a> Held<'a> {
+    /// Nothing when it is somebody's already.
+    fn take(layout: &Layout, name: &'a str) -> io::Result<Option<Self>> {
+        let Some(mut here) = os::file::lock(&lock_of(name))? else { return Ok(None) };
+        here.set_len(0)?;
+        write!(here, "{}", std::process::id())?;
+        match claim(layout, name)? {
+            Ok(truth) => {
+                note(layout, name, Deed::Up)?;
+                Ok(Some(Self { name, _here: here, _truth: truth }))
+            }
+            Err(other) => {
+                note(layout, name, Deed::Twice(other))?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// It is this still while it says so: the next one's line stands behind this.
+    fn give_up(self, layout: &Layout) -> io::Result<()> {
+        note(layout, self.name, Deed::Down)
+    }
 }

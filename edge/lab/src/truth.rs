@@ -81,6 +81,11 @@ pub(crate) fn note(layout: &Layout, service: &str, deed: Deed) -> io::Result<()>
     log.write_all(record.line().as_bytes())
 }
 
+/// What the promoted instance of a service is called, of which there may be one.
+pub fn promoted(service: &str) -> String {
+    format!("{service}.promoted")
+}
+
 /// Takes the right to be the one that is active, until the answer is dropped; who has it otherwise.
 pub(crate) fn claim(layout: &Layout, service: &str) -> io::Result<Result<File, String>> {
     let path = layout.active(service);

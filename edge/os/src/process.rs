@@ -40,6 +40,10 @@ pub enum Send {
     Stop,
     /// Ends a freeze.
     Continue,
+    /// Means what the receiver takes it for.
+    User1,
+    /// The same.
+    User2,
 }
 
 impl Send {
@@ -49,6 +53,8 @@ impl Send {
             Self::Kill => Signal::KILL,
             Self::Stop => Signal::STOP,
             Self::Continue => Signal::CONT,
+            Self::User1 => Signal::USR1,
+            Self::User2 => Signal::USR2,
         }
     }
 }

@@ -47,13 +47,13 @@ pub(super) struct Soak {
 }
 
 pub(super) fn run(how: &Soak) -> Result<Verdict, Failure> {
+    let options = LabOptions { services: true, ..own_options(NODES)? };
     line(&format!(
         "{NODES} nodes with fencing, {} services; {} faults, seed {}:",
-        cluster::services(&[]).len() + NODES,
+        cluster::services(&options.nodes).len(),
         how.faults,
         how.seed
     ));
-    let options = LabOptions { services: true, ..own_options(NODES)? };
     let lab = Lab::up(&options)?;
     let mut play = Play { lab: &lab, health: Health::of(&lab), figures: BTreeMap::new() };
     let played = play.all(how);

@@ -19,7 +19,10 @@ const SPREAD: u64 = 3000;
 const INSISTENCE: Duration = Duration::from_secs(60);
 /// Answers that an agent may give without lying about a service that does not run: OCF's errors, a degraded service,
 /// those of a shell.
-const ANSWERS: [u8; 9] = [1, 2, 4, 5, 6, 9, 137, 190, 255];
+const ANSWERS: [u8; 9] = [1, 2, 4, 5, 6, 9, 137, DEGRADED, 255];
+/// A service that runs, though badly; what is promoted says it by another code.
+const DEGRADED: u8 = 190;
+const DEGRADED_PROMOTED: u8 = 191;
 
 /// A fault with its time.
 pub(super) struct Attack {
@@ -77,15 +80,7 @@ impl Fault {
         let victim = random.pick(victims).cloned().unwrap_or_default();
         match random.below(100) {
             0..10 => Self::Service(draw_service(random)),
-            10..35 => Self::Agent {
-                service: draw_service(random),
-                action: ["monitor", "start", "stop"][random.below(3) as usize],
-                how: match random.below(4) {
-                    0 => Misbehaviour::Hang,
-                    1 => Misbehaviour::Die,
-                    _ => Misbehaviour::Answer(random.pick(&ANSWERS).copied().unwrap_or(1)),
-                },
-            },
+            10..35 => Self::draw_agent(random),
             35..47 => Self::DaemonKilled(victim),
             47..52 => Self::DaemonHangs(victim),
             52..62 => Self::Pause(victim),
@@ -99,6 +94,25 @@ impl Fault {
             82..88 => Self::Standby(victim),
             _ => Self::Edit(cluster::edit(random, nodes)),
         }
+    }
+
+    fn draw_agent(random: &mut Rng) -> Self {
+        let service = draw_service(random);
+        let is_promoted = cluster::is_promoted(&service);
+        let actions = match is_promoted {
+            true => ["monitor", "promote", "demote"],
+            false => ["monitor", "start", "stop"],
+        };
+        let action = random.pick(&actions).copied().unwrap_or_default();
+        let how = match random.below(4) {
+            0 => Misbehaviour::Hang,
+            1 => Misbehaviour::Die,
+            _ => Misbehaviour::Answer(match random.pick(&ANSWERS).copied().unwrap_or(1) {
+                DEGRADED if is_promoted => DEGRADED_PROMOTED,
+                answer => answer,
+            }),
+        };
+        Self::Agent { service, action, how }
     }
 
     /// For how many milliseconds it is there.
@@ -118,8 +132,8 @@ impl Fault {
 }
 
 fn draw_service(random: &mut Rng) -> String {
-    let all: Vec<&str> = cluster::single().collect();
-    random.pick(&all).copied().unwrap_or_default().to_owned()
+    let all: Vec<String> = cluster::only_once().collect();
+    random.pick(&all).cloned().unwrap_or_default()
 }
 
 impl Attack {
@@ -203,19 +217,22 @@ fn kill_service(lab: &Lab, service: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A start may come on any node.
+/// A start may come on any node, and a promotion.
 fn spoil(lab: &Lab, service: &str, action: &str, how: Misbehaviour) -> Result<(), Failure> {
     let truth = Truth::of(lab);
     let Some(found) = truth.active()?.remove(service) else { return Ok(()) };
+    let spoil = |node: &str, action: &str, how: Misbehaviour| {
+        truth.spoil(node, &cluster::agent(service, node), action, how)
+    };
     match action {
-        "start" => {
+        "start" | "promote" => {
             let mut nodes = lab.options().nodes.iter();
-            nodes.try_for_each(|node| truth.spoil(node, service, action, how))?;
+            nodes.try_for_each(|node| spoil(node, action, how))?;
         }
-        _ => truth.spoil(&found.node, service, action, how)?,
+        _ => spoil(&found.node, action, how)?,
     }
     if action != "monitor" {
-        truth.spoil(&found.node, service, "monitor", Misbehaviour::Answer(1))?;
+        spoil(&found.node, "monitor", Misbehaviour::Answer(1))?;
     }
     Ok(())
 }

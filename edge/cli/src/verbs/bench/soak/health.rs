@@ -3,12 +3,17 @@
 use super::cluster;
 use crate::answer::Failure;
 use crate::observer::{OwnNodes, ask, facts_of};
+use ::cluster::Role;
 use api::{Request, Response};
 use lab::measure::{Membership, everybody};
-use lab::{Active, Deed, Lab, Power, Record, Truth};
+use lab::{Active, Deed, Lab, Power, Record, Truth, promoted};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// What a monitor answers where all is well.
+const SUCCESS: u8 = 0;
+/// The same of what is promoted.
+const PROMOTED: u8 = 8;
 /// What a daemon says that ends because it found itself to be wrong.
 const PANIC: &str = "panicked at";
 
@@ -88,12 +93,18 @@ impl<'a> Health<'a> {
         alone.map(|node| format!("{node} is not in one view with all others"))
     }
 
-    /// What the cluster says is compared with what is.
+    /// What each node says of the cluster is compared with what is.
     fn misjudged(&self, active: &BTreeMap<String, Active>) -> Option<String> {
-        let nodes = &self.lab.options().nodes;
-        let cib = match ask(self.lab, &nodes[0], &Request::Cib) {
+        let mut nodes = self.lab.options().nodes.iter();
+        nodes.find_map(|node| {
+            self.misjudged_by(node, active).map(|what| format!("{what}, as {node} says"))
+        })
+    }
+
+    fn misjudged_by(&self, node: &str, active: &BTreeMap<String, Active>) -> Option<String> {
+        let cib = match ask(self.lab, node, &Request::Cib) {
             Ok(Response::Cib { xml }) => cib::read(&xml).ok()?,
-            _ => return Some(format!("{} gives no answer", nodes[0])),
+            _ => return Some("there is no answer".to_owned()),
         };
         let offline = cib.status.nodes.values().find(|node| !node.is_online);
         if let Some(node) = offline {
@@ -112,8 +123,14 @@ impl<'a> Health<'a> {
             let name = id.split(':').next().unwrap_or_default();
             let node = &situation.nodes[node].name;
             let is_there = |name: &str| active.get(name).is_some_and(|it| it.node == *node);
-            if !is_there(name) && !is_there(&format!("{name}@{node}")) {
+            if !is_there(name) && !is_there(&cluster::instance(name, node)) {
                 return Some(format!("{id} is taken to be active on {node}, and is not"));
+            }
+            if (resource.role == Role::Promoted) != is_there(&promoted(name)) {
+                return Some(format!(
+                    "{id} on {node} is taken to be {}, and is not",
+                    resource.role
+                ));
             }
         }
         None
@@ -125,13 +142,19 @@ impl<'a> Health<'a> {
         active: &BTreeMap<String, Active>,
         since: Duration,
     ) -> Result<Option<String>, Failure> {
-        let good = Deed::End("monitor".to_owned(), 0);
+        let leader = active.iter().find(|(service, _)| cluster::is_promoted(service));
+        let leader = leader.map(|(service, it)| cluster::agent(service, &it.node));
         let records = self.truth.records()?;
         let recent = || records.iter().rev().take_while(|record| record.at >= since);
         let is_watched = |service: &str, node: &str| {
-            recent().any(|it| it.deed == good && it.service == service && it.node == node)
+            let is_promoted = leader.as_deref() == Some(service);
+            let good = if is_promoted { PROMOTED } else { SUCCESS };
+            let answer = Deed::End("monitor".to_owned(), good);
+            recent().any(|it| it.deed == answer && it.service == service && it.node == node)
         };
-        let forgotten = active.iter().find(|(service, it)| !is_watched(service, &it.node));
+        // What is promoted is watched as the instance that it is.
+        let mut instances = active.iter().filter(|(service, _)| !cluster::is_promoted(service));
+        let forgotten = instances.find(|(service, it)| !is_watched(service, &it.node));
         Ok(forgotten.map(|(service, it)| format!("{service} on {} is not monitored", it.node)))
     }
 }
