@@ -88,6 +88,10 @@ impl State {
         status.is_online = false;
         status.join = JoinState::Down;
         status.expected = if is_down { Expected::Down } else { Expected::Member };
+        if !is_down {
+            // It has not left in order, whatever it wanted: otherwise nobody would fence it.
+            status.attributes.remove("shutdown");
+        }
     }
 
     /// A node is in the view, but not with this state: it has to introduce itself first. What it
