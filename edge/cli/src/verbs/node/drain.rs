@@ -5,38 +5,51 @@ use crate::connection::Connection;
 use crate::picture::Picture;
 use crate::tools::membership::unknown;
 use api::Request;
+use scheduler::model::Resource;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// Puts the node into standby, and waits until nothing runs there.
+/// Puts the node into standby, and waits until nothing runs there, and nothing is being started.
 pub(super) fn drain(connection: &Connection, node: Option<String>, within: Duration) -> Outcome {
     let node = node.map_or_else(|| connection.this_node(), Ok)?;
-    let mut runs = running(connection, &node)?;
+    let mut runs = occupants(connection, &node)?;
     let (name, value) = ("standby".to_owned(), Some("on".to_owned()));
     connection.change(&Request::NodeAttribute { node: node.clone(), name, value })?;
     line(&format!("{node} is in standby, until `crm node online {node}`."));
     let deadline = Instant::now() + within;
-    while !runs.is_empty() && Instant::now() < deadline {
+    // A start that was decided before shows itself by the first look.
+    loop {
         std::thread::sleep(LOOK);
-        let still = running(connection, &node)?;
+        let still = occupants(connection, &node)?;
         if still != runs {
             runs = still;
             line(&progress(&node, &runs));
         }
+        match runs.is_empty() {
+            true => return DONE,
+            false if Instant::now() >= deadline => {
+                return Err(Failure::TimedOut(left_over(&node, &runs, within)));
+            }
+            false => {}
+        }
     }
-    if runs.is_empty() { DONE } else { Err(Failure::TimedOut(left_over(&node, &runs, within))) }
 }
 
-/// The primitives that are active on the node, those without a place to go among them.
-fn running(connection: &Connection, node: &str) -> Result<BTreeSet<String>, Failure> {
+/// The primitives that are active on the node, or are about to be; those without a place to go among
+/// them.
+fn occupants(connection: &Connection, node: &str) -> Result<BTreeSet<String>, Failure> {
     let picture = Picture::take(connection)?;
     let situation = picture.situation();
-    let known = situation.nodes.values().find(|known| known.name == node);
-    let known = known.ok_or_else(|| unknown(&picture.cib.configuration.nodes, node))?;
-    Ok(known.running.iter().map(|index| situation.resources[*index].id.clone()).collect())
+    let known = situation.nodes.iter().find(|(_, known)| known.name == node);
+    let (here, known) = known.ok_or_else(|| unknown(&picture.cib.configuration.nodes, node))?;
+    let is_busy =
+        |resource: &&Resource<'_>| resource.pending.is_some_and(|pending| pending.node == here);
+    let busy = situation.resources.values().filter(is_busy);
+    let running = known.running.iter().map(|index| &situation.resources[*index]);
+    Ok(running.chain(busy).map(|resource| resource.id.clone()).collect())
 }
 
 fn listed(runs: &BTreeSet<String>) -> String {
