@@ -6,6 +6,7 @@
 //! who find nobody; taking that away lets the node go on.
 
 use crate::Options;
+use crate::aside::say;
 use std::fmt;
 use std::io;
 use std::panic::PanicHookInfo;
@@ -72,9 +73,10 @@ impl Failures {
         let began = Instant::now();
         std::panic::set_hook(Box::new(move |panic| {
             let failure = Failure::of(panic);
-            eprintln!("systole: failed at {}: {}; the daemon ends", failure.place, failure.what);
-            if let Err(error) = self.note(&failure, began.elapsed()) {
-                eprintln!("systole: cannot note that: {error}");
+            let noted = self.note(&failure, began.elapsed());
+            say(format_args!("failed at {}: {}; the daemon ends", failure.place, failure.what));
+            if let Err(error) = noted {
+                say(format_args!("cannot note that: {error}"));
             }
             std::process::abort();
         }));
@@ -93,7 +95,7 @@ impl Failures {
         for path in [&self.last, &self.hold] {
             match std::fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    eprintln!("systole: {}: {error}", path.display());
+                    say(format_args!("{}: {error}", path.display()));
                 }
                 _ => {}
             }
@@ -109,6 +111,44 @@ impl Failures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
+    use std::process::Command;
+
+    const FOLDER: &str = "FAILURES";
+
+    fn failures(folder: &Path) -> Failures {
+        Failures { last: folder.join("failed"), hold: folder.join("hold") }
+    }
+
+    #[test]
+    fn a_failure_in_any_thread_ends_the_process_and_is_noted_even_if_it_cannot_be_told() {
+        let folder = std::env::temp_dir().join(format!("systole-failed-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let failures = failures(&folder);
+        for (log, is_held) in [("/dev/null", false), ("/dev/full", true)] {
+            let ended = Command::new(std::env::current_exe().expect("this program"))
+                .args(["--exact", "hold::tests::fails", "--ignored", "--nocapture"])
+                .env(FOLDER, &folder)
+                .stderr(File::options().write(true).open(log).expect("a device"))
+                .output()
+                .expect("it runs");
+            assert_eq!(ended.status.code(), None, "it is ended by a signal, not by an answer");
+            assert_eq!(failures.hold().is_some(), is_held, "{log}");
+        }
+        let words = failures.hold().expect("it is on hold").to_string();
+        assert!(words.contains("src/hold.rs:"), "{words}");
+        assert!(words.contains(": a rule of its own is broken. It takes no part"), "{words}");
+        std::fs::remove_dir_all(&folder).expect("it is ours");
+    }
+
+    #[test]
+    #[ignore = "the test above runs this in a process of its own"]
+    fn fails() {
+        let Some(folder) = std::env::var_os(FOLDER) else { return };
+        failures(Path::new(&folder)).watch();
+        let thread = std::thread::spawn(|| panic!("a rule of its own is broken"));
+        drop(thread.join());
+    }
 
     #[test]
     fn two_failures_in_a_row_at_one_place_put_a_node_on_hold() {
@@ -125,7 +165,7 @@ mod tests {
             (vec![("a", LONG), ("a", soon)], true),
         ];
         for (told, is_held) in cases {
-            let failures = Failures { last: folder.join("failed"), hold: folder.join("hold") };
+            let failures = failures(&folder);
             for (place, ran) in &told {
                 failures.note(&at(place), *ran).expect("it is noted");
             }

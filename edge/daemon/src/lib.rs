@@ -19,6 +19,7 @@
 //!
 //! **What it never does.** Decide. Every decision is made by `group`, `manager` or `scheduler`.
 
+mod aside;
 mod asker;
 mod colleagues;
 mod engine;

@@ -5,6 +5,7 @@
 //! and again at the same place waits for a person (`hold`).
 
 use crate::Options;
+use crate::aside::say;
 use crate::hold::Failures;
 use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
@@ -30,7 +31,7 @@ pub fn supervise(options: &Options) -> ExitCode {
 }
 
 fn failure(why: &str) -> ExitCode {
-    eprintln!("systole: {why}");
+    say(why);
     ExitCode::FAILURE
 }
 
@@ -66,7 +67,7 @@ async fn watch(options: &Options) -> ExitCode {
             Ok(status) if is_final(status) && (status.success() || !ran) => {
                 return ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1));
             }
-            Ok(status) => eprintln!("systole: the daemon ended with {status}; starting it again"),
+            Ok(status) => say(format_args!("the daemon ended with {status}; starting it again")),
             Err(error) => return failure(&format!("lost the daemon: {error}")),
         }
         if started.elapsed() < SOON {
@@ -81,11 +82,11 @@ async fn hold(options: &Options) {
     let failures = Failures::of(options);
     let notice = api::hold_path(&options.run);
     let Some(why) = failures.hold() else { return };
-    eprintln!("systole: {why}");
+    say(&why);
     let written = std::fs::create_dir_all(&options.run)
         .and_then(|()| std::fs::write(&notice, format!("{why}\n")));
     if let Err(error) = written {
-        eprintln!("systole: {}: {error}", notice.display());
+        say(format_args!("{}: {error}", notice.display()));
         // Nobody could let it go on.
         return std::future::pending().await;
     }
@@ -110,6 +111,6 @@ fn pass_on(child: &Child) {
     if let Some(process) = child.id()
         && let Err(error) = os::process::signal(process, os::process::Send::Terminate)
     {
-        eprintln!("systole: cannot tell the daemon to stop: {error}");
+        say(format_args!("cannot tell the daemon to stop: {error}"));
     }
 }

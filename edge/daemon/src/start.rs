@@ -1,5 +1,6 @@
 //! From a command line to a running node.
 
+use crate::aside::{begin_log, say};
 use crate::asker::{self, Asker};
 use crate::colleagues::{Colleagues, Inbox};
 use crate::engine::{self, Engine, Listeners, OnRings, Ready};
@@ -123,11 +124,11 @@ fn list(paths: &[PathBuf]) -> String {
 
 /// Runs a node until it has left the cluster in order.
 pub fn run(options: &Options) -> ExitCode {
-    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_target(false).init();
+    begin_log();
     if std::env::var_os(SERVICE).is_some()
         && let Err(error) = os::process::die_with_parent()
     {
-        eprintln!("systole: the parent has ended already: {error}");
+        say(format_args!("the parent has ended already: {error}"));
         return ExitCode::FAILURE;
     }
     Failures::of(options).watch();
@@ -137,7 +138,7 @@ pub fn run(options: &Options) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("systole: {error}");
+            say(error);
             ExitCode::from(HOPELESS)
         }
     }

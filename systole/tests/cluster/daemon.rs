@@ -1,6 +1,7 @@
 //! A daemon dies, and what it runs does not.
 
 use crate::rig::{PATIENCE, Rig, count};
+use crate::services::{Services, is_on};
 use cli::observer::{Observer, Wait};
 use std::time::Duration;
 
@@ -82,6 +83,75 @@ fn a_service_is_back_when_its_parent_was_killed() {
         })
     };
     rig.cluster().wait(PATIENCE, look, |_| {}).expect("the next pair finds the ports free");
+}
+
+/// What the second of two daemons leaves that failed at one place (`daemon::hold`).
+const HELD: &str = "core/manager/src/state.rs:1:1\na rule of its own is broken\n";
+
+#[test]
+fn a_node_whose_daemon_failed_twice_is_on_hold_until_somebody_has_looked() {
+    let places = [("web", "oss3"), ("files", "oss3"), ("disk", "oss1")];
+    let Some(services) = Services::up(&places, 10, |options| options) else { return };
+    let hold = services.rig.folder.join("nodes/oss3/state/hold");
+    std::fs::write(&hold, HELD).expect("it is written");
+    services.rig.lab().kill_daemon("oss3").expect("it dies");
+    services.until("it says that it is on hold", || {
+        let (code, said) = services.say("oss3", "systole status");
+        code != Some(0) && said.contains("this node is on hold")
+    });
+    let (_, said) = services.say("oss3", "systole status");
+    for words in ["at core/manager/src/state.rs:1:1", "a rule of its own is broken"] {
+        assert!(said.contains(words), "{said}");
+    }
+
+    // Nobody knows what it runs; so it is fenced, which lets it go on no more than the failure did.
+    services.settle("its services are elsewhere", |active| {
+        active.len() == 3 && active.values().all(|node| node != "oss3")
+    });
+    assert_eq!(services.fencings(), 1);
+    assert!(services.done("oss1", "crm_mon -1").contains("OFFLINE: [ oss3 ]"));
+    services.until("it is on hold again", || {
+        services.say("oss3", "crm_mon -1").1.contains("this node is on hold")
+    });
+    assert_eq!(daemon_of(&services.rig, "oss3"), "", "no daemon runs there");
+
+    let said = services.done("oss3", "systole node resume");
+    assert!(said.contains("goes on"), "{said}");
+    services.rig.all_together("oss1");
+    services.settle("they are back", |active| {
+        ["web", "files"].iter().all(|name| is_on(active, name, "oss3"))
+    });
+    let (code, said) = services.say("oss3", "systole node resume");
+    assert!(code == Some(1) && said.contains("not on hold"), "{code:?}: {said}");
+    assert!(!hold.exists(), "it is forgotten");
+    services.never_twice();
+}
+
+/// Its log goes to a disk that is full.
+const NO_LOG: &str = "exec systole node --config {dir}/cluster/corosync.conf --state {state} \
+    >/dev/full 2>&1";
+
+#[test]
+fn a_daemon_whose_log_cannot_be_written_does_its_work() {
+    let Some(rig) = Rig::up_with(1, |options| lab::LabOptions {
+        daemon: ["sh", "-c", NO_LOG].map(str::to_owned).to_vec(),
+        ..options
+    }) else {
+        return;
+    };
+    let daemon = daemon_of(&rig, "oss1");
+    let text = "property stonith-enabled=false\nprimitive a ocf:pacemaker:Dummy\n";
+    rig.cluster().load("oss1", "a.crm", text).expect("it is taken");
+    rig.cluster().quiet("oss1", PATIENCE).expect("the cluster comes to rest");
+    rig.lab().kill_daemon("oss1").expect("it dies");
+    let look = |cluster: &Observer| {
+        let now = daemon_of(&rig, "oss1");
+        Ok(match cluster.report("oss1").is_ok_and(|report| report.joined) && now != daemon {
+            true => Wait::Over,
+            false => Wait::For(format!("another daemon than {daemon}: {now}")),
+        })
+    };
+    rig.cluster().wait(PATIENCE, look, |_| {}).expect("its parent starts another");
 }
 
 #[test]
