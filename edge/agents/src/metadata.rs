@@ -9,8 +9,12 @@ use crate::services;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 use std::{fs, io};
+
+/// An agent that printed none may have lacked something that is there now: after so long it is asked
+/// again, and not for every action in between.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Why there is no metadata.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +36,8 @@ impl Runner {
     /// The agent's description of itself: OCF or fence agent metadata (XML). Of units and init
     /// scripts, what stands in their files, in the same form.
     ///
-    /// A program is asked once, and again when it has changed.
+    /// A program is asked once, and again when it has changed; who comes while it is asked waits for
+    /// that answer.
     ///
     /// # Errors
     /// When there is no such agent, or it prints none within 20 s.
@@ -63,17 +68,26 @@ impl Runner {
 
     /// What the program prints, or has printed before.
     async fn printed(&self, agent: &Agent, program: &Path) -> Result<String, NoMetadata> {
+        let kept = self.descriptions.of(agent);
+        let mut kept = kept.lock().await;
         let stamp = Stamp::of(program);
-        if let Some(text) = self.descriptions.known(agent, stamp.as_ref()) {
-            return Ok(text);
-        }
+        let told = match kept.as_ref().filter(|kept| kept.is_good(stamp.as_ref())) {
+            Some(kept) => kept.told.clone(),
+            None => {
+                let told = self.ask(agent).await;
+                *kept = stamp.map(|stamp| Kept { stamp, at: Instant::now(), told: told.clone() });
+                told
+            }
+        };
+        told.map_err(|why| NoMetadata::NotPrinted { agent: agent.clone(), why })
+    }
+
+    /// What the program prints now, or why that is none.
+    async fn ask(&self, agent: &Agent) -> Result<String, String> {
         let outcome = self.run(&Request::new(agent.clone(), "meta-data", "metadata")).await;
         let text = wrap_plugin_metadata(agent, outcome.stdout.clone());
-        let why = match (outcome.verdict, outcome.code) {
-            (Verdict::Exited, 0) if text.contains("<resource-agent") => {
-                self.descriptions.keep(agent, stamp, &text);
-                return Ok(text);
-            }
+        Err(match (outcome.verdict, outcome.code) {
+            (Verdict::Exited, 0) if text.contains("<resource-agent") => return Ok(text),
             (Verdict::Exited, 0) => match text.trim().lines().next() {
                 None => "it printed nothing".to_owned(),
                 Some(line) => format!("it printed no XML but {:?}", beginning(line)),
@@ -82,8 +96,7 @@ impl Runner {
                 "" => format!("exit code {}", outcome.code),
                 words => words.to_owned(),
             },
-        };
-        Err(NoMetadata::NotPrinted { agent: agent.clone(), why })
+        })
     }
 }
 
@@ -108,9 +121,34 @@ fn wrap_plugin_metadata(agent: &Agent, text: String) -> String {
     }
 }
 
-/// Metadata that programs have printed, by agent, each with the state of the program then.
+/// What programs have said of themselves, by agent.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Descriptions(Arc<Mutex<BTreeMap<Agent, (Stamp, String)>>>);
+pub(crate) struct Descriptions(Arc<Mutex<BTreeMap<Agent, Description>>>);
+
+/// Locked by whoever asks the program.
+type Description = Arc<tokio::sync::Mutex<Option<Kept>>>;
+
+impl Descriptions {
+    fn of(&self, agent: &Agent) -> Description {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(agent.clone()).or_default())
+    }
+}
+
+/// The metadata that a program has printed, or why it has printed none.
+#[derive(Debug)]
+struct Kept {
+    stamp: Stamp,
+    at: Instant,
+    told: Result<String, String>,
+}
+
+impl Kept {
+    /// Whether it is what the program would say now.
+    fn is_good(&self, now: Option<&Stamp>) -> bool {
+        now == Some(&self.stamp) && (self.told.is_ok() || self.at.elapsed() < ASK_AGAIN)
+    }
+}
 
 /// A program as it was: it is another when any of these is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,25 +166,10 @@ impl Stamp {
     }
 }
 
-impl Descriptions {
-    fn known(&self, agent: &Agent, stamp: Option<&Stamp>) -> Option<String> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (then, text) = kept.get(agent)?;
-        (stamp == Some(then)).then(|| text.clone())
-    }
-
-    fn keep(&self, agent: &Agent, stamp: Option<Stamp>, text: &str) {
-        let Some(stamp) = stamp else { return };
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(agent.clone(), (stamp, text.to_owned()));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::workbench::Bench;
-    use std::time::Duration;
 
     #[tokio::test]
     async fn metadata_comes_from_wherever_the_agent_is() {
@@ -185,6 +208,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_agent_that_says_nothing_is_not_asked_for_every_action() {
+        let bench = Bench::new();
+        let calls = bench.path().join("calls");
+        bench.agent("test", "agent", &format!("echo x >> {}", calls.display()));
+        let (runner, agent) = (Runner::new(bench.settings()), Agent::ocf("test", "agent"));
+        for _ in 0..3 {
+            let error = runner.metadata(&agent).await.unwrap_err().to_string();
+            assert!(error.contains("(it printed nothing)"), "{error}");
+        }
+        assert_eq!(bench.read("calls"), "x\n");
+    }
+
+    #[tokio::test]
     async fn an_agent_is_asked_again_only_when_it_has_changed() {
         let bench = Bench::new();
         let script = |version: u32| {
@@ -194,8 +230,8 @@ mod tests {
         bench.agent("test", "agent", &script(1));
         let (runner, agent) = (Runner::new(bench.settings()), Agent::ocf("test", "agent"));
         let other = runner.clone();
-        let first = runner.metadata(&agent).await.unwrap();
-        assert_eq!(other.metadata(&agent).await.unwrap(), first);
+        let (first, second) = tokio::join!(runner.metadata(&agent), other.metadata(&agent));
+        assert_eq!(first.unwrap(), second.unwrap());
         assert_eq!(bench.read("calls"), "x\n");
 
         // An upgrade, of the same length.

@@ -13,7 +13,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
-use traits::Descriptions;
+use traits::Described;
 
 /// What is to be done in the world.
 pub(crate) enum ToWorld {
@@ -37,7 +37,6 @@ pub(crate) struct Running {
     /// wakes nobody knows (R3), so nothing that is said of them counts as stopped.
     stuck: Arc<Mutex<BTreeSet<String>>>,
     runs: BTreeMap<RunId, oneshot::Sender<()>>,
-    descriptions: Arc<Descriptions>,
 }
 
 impl Running {
@@ -48,7 +47,6 @@ impl Running {
         (secrets, stuck): (Secrets, BTreeSet<String>),
     ) -> Self {
         let stuck = Arc::new(Mutex::new(stuck));
-        let descriptions = Arc::new(Descriptions::new(Arc::clone(&runner)));
         Self {
             runner,
             manager,
@@ -57,7 +55,6 @@ impl Running {
             devices: Arc::default(),
             stuck,
             runs: BTreeMap::new(),
-            descriptions,
         }
     }
 
@@ -95,9 +92,11 @@ impl Running {
             request.interval = run.interval;
         }
         // What changes of parameters ask for counts for what is run once, and is about to go on.
-        let asks = run.interval.is_zero() && run.task != Task::Stop;
-        let descriptions = asks.then(|| Arc::clone(&self.descriptions));
-        self.spawn_then(run.id, request, descriptions, |_| {});
+        let beside = match run.interval.is_zero() && run.task != Task::Stop {
+            true => Beside::Description,
+            false => Beside::Nothing,
+        };
+        self.spawn_then(run.id, request, beside, |_| {});
     }
 
     /// A stop that is believed would let the resource be started elsewhere while the hanging
@@ -132,7 +131,7 @@ impl Running {
                 let request = self.request(&run.instance, "monitor", &run.invocation);
                 let devices = Arc::clone(&self.devices);
                 let instance = run.instance.clone();
-                self.spawn_then(run.id, request, None, move |outcome| {
+                self.spawn_then(run.id, request, Beside::Nothing, move |outcome| {
                     if outcome.code == exit_code::OK && outcome.status == OperationStatus::Done {
                         devices.lock().unwrap_or_else(PoisonError::into_inner).insert(instance);
                     }
@@ -196,14 +195,14 @@ impl Running {
     }
 
     fn spawn(&mut self, id: RunId, request: Result<Request, Outcome>) {
-        self.spawn_then(id, request, None, |_| {});
+        self.spawn_then(id, request, Beside::Nothing, |_| {});
     }
 
     fn spawn_then(
         &mut self,
         id: RunId,
         request: Result<Request, Outcome>,
-        descriptions: Option<Arc<Descriptions>>,
+        beside: Beside,
         then: impl FnOnce(&Outcome) + Send + 'static,
     ) {
         let mut request = match request {
@@ -217,7 +216,7 @@ impl Running {
         tokio::spawn(async move {
             let issued = request.issued;
             let outcome = tokio::select! {
-                (outcome, traits) = perform(&runner, descriptions, &mut request) => {
+                (outcome, traits) = perform(&runner, beside, &mut request) => {
                     if outcome.remains == Remains::Unkillable {
                         let mut stuck = stuck.lock().unwrap_or_else(PoisonError::into_inner);
                         stuck.insert(request.resource.clone());
@@ -239,22 +238,30 @@ impl Running {
     }
 }
 
-/// Runs an action, and beside it finds out what the agent says of its parameters.
+/// What is found out beside an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    /// What the agent says of its parameters.
+    Description,
+}
+
+/// Runs an action, and beside it finds out what is to be known of its agent.
 async fn perform(
     runner: &Runner,
-    descriptions: Option<Arc<Descriptions>>,
+    beside: Beside,
     request: &mut Request,
 ) -> (agents::Outcome, Traits) {
-    let Some(descriptions) = descriptions else {
+    if beside == Beside::Nothing {
         return (runner.run(request).await, Traits::default());
-    };
+    }
     if request.action == Task::Reload.name()
-        && let Some(action) = descriptions.of(&request.agent).await.reload
+        && let Some(action) = Described::by(&request.agent, runner).await.reload
     {
         request.action = action.to_owned();
     }
     let agent = request.agent.clone();
-    let (outcome, described) = tokio::join!(runner.run(request), descriptions.of(&agent));
+    let (outcome, described) = tokio::join!(runner.run(request), Described::by(&agent, runner));
     (outcome, described.traits)
 }
 

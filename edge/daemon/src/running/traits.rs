@@ -1,13 +1,10 @@
-//! What agents say of their parameters, asked once for each agent.
+//! What agents say of their parameters.
 
 use agents::{Agent, Runner};
 use cluster::Element;
 use cluster::value::boolean;
 use manager::Traits;
 use scheduler::is_usually_secret;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::OnceCell;
 
 /// An agent's metadata, as far as a change of parameters is concerned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,32 +14,16 @@ pub(super) struct Described {
     pub(super) reload: Option<&'static str>,
 }
 
-/// The metadata of the agents of this node. A package that is replaced is read anew by the next
-/// daemon.
-pub(super) struct Descriptions {
-    runner: Arc<Runner>,
-    known: Mutex<BTreeMap<String, Arc<OnceCell<Described>>>>,
-}
-
-impl Descriptions {
-    pub(super) fn new(runner: Arc<Runner>) -> Self {
-        Self { runner, known: Mutex::default() }
-    }
-
-    /// What the agent says. One that says nothing legible takes no parameters as it runs.
-    pub(super) async fn of(&self, agent: &Agent) -> Described {
-        let cell = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(agent.to_string()).or_default())
-        };
-        let described = cell.get_or_init(async || match self.runner.metadata(agent).await {
+impl Described {
+    /// What the agent says as it is now. One that says nothing legible takes no parameters as it runs.
+    pub(super) async fn by(agent: &Agent, runner: &Runner) -> Self {
+        match runner.metadata(agent).await {
             Ok(text) => cib::read_metadata(&text).map(|root| read(&root)).unwrap_or_default(),
             Err(why) => {
                 tracing::info!("{why}");
-                Described::default()
+                Self::default()
             }
-        });
-        described.await.clone()
+        }
     }
 }
 
