@@ -25,13 +25,12 @@ impl Load {
         // A single processor has others than agents to serve: it counts as 0.6.
         let tenths = if cores <= 1 { 6 } else { u64::from(cores) * 10 };
         let bearable = u64::from(threshold) * tenths;
-        let load = u64::from(load) * 10;
-        match bearable {
-            0 => Self::Usual,
-            _ if load * 10 > bearable * 20 => Self::High,
-            _ if load * 10 > bearable * 16 => Self::Medium,
-            _ if load * 10 > bearable * 12 => Self::Low,
-            _ => Self::Usual,
+        let percent = (u64::from(load) * 1000).checked_div(bearable).unwrap_or(0);
+        match percent {
+            0..=120 => Self::Usual,
+            121..=160 => Self::Low,
+            161..=200 => Self::Medium,
+            _ => Self::High,
         }
     }
 
