@@ -21,7 +21,8 @@ pub enum Forget {
 
 impl Status {
     /// Forgets what is known of a resource with all that is inside, or of all resources, on a node or on
-    /// all nodes. Where a lost node may run something stays known.
+    /// all nodes. On a node that cannot be asked anew only the failures are forgotten that were kept for
+    /// people, and who waits for that node: what it may run stays known.
     pub fn forget(
         &mut self,
         configuration: &Configuration,
@@ -39,10 +40,11 @@ impl Status {
         for status in self.nodes.values_mut() {
             if node.is_none_or(|node| node == status.name) {
                 let is_there = status.is_online && status.join == JoinState::Member;
-                let all = what == Forget::Everything && is_there;
-                let forgets = |instance: &str, history: &ResourceHistory| {
-                    is_meant(instance)
-                        && (all || needs_another_look(instance, history, resource.is_some()))
+                let is_named = resource.is_some();
+                let all = what == Forget::Everything;
+                let forgets = |instance: &str, history: &ResourceHistory| match is_there {
+                    true => all || needs_another_look(instance, history, is_named),
+                    false => is_named && history.shutdown_lock().is_some(),
                 };
                 forget_on(status, is_meant, forgets);
             }
@@ -56,7 +58,14 @@ fn forget_on(
     forgets: impl Fn(&str, &ResourceHistory) -> bool,
 ) {
     status.attributes.retain(|name, _| !counted_resource(name).is_some_and(&is_meant));
-    status.history.retain(|instance, history| !forgets(instance, history));
+    status.history.retain(|instance, history| {
+        let failure = HistoryKey::LastFailure.entry_id(instance);
+        if is_meant(instance) && forgets(instance, history) {
+            return false;
+        }
+        history.operations.retain(|operation| operation.id != failure || !is_meant(instance));
+        true
+    });
 }
 
 /// Whether something failed, or waits for a person. Who is named waits for its node no longer, either.
