@@ -183,10 +183,12 @@ impl State {
         if in_flight {
             return doubt(|instance, node| Doubt::InFlight { instance, node });
         }
-        if self.handed.contains_key(&(name.to_owned(), instance.to_owned())) {
+        let status = self.status.nodes.get(&node.to_string());
+        let is_lost = status.is_none_or(|status| !status.in_membership);
+        let may_have_come = self.handed.contains_key(&(name.to_owned(), instance.to_owned()));
+        if may_have_come && (self.is_fencing_on() || !is_lost) {
             return doubt(|instance, node| Doubt::Active { instance, node });
         }
-        let status = self.status.nodes.get(&node.to_string());
         if self.is_known_down(node) && status.is_none_or(|status| status.join != JoinState::Banned)
         {
             return Ok(());
@@ -273,7 +275,7 @@ fn last_word(status: &NodeStatus, instance: &str) -> LastWord {
     }
 }
 
-fn newest<'a>(status: &'a NodeStatus, instance: &str) -> Option<&'a OperationRecord> {
+pub(crate) fn newest<'a>(status: &'a NodeStatus, instance: &str) -> Option<&'a OperationRecord> {
     status.operations(instance).iter().max_by_key(|operation| operation.call)
 }
 

@@ -22,6 +22,7 @@ mod discovery;
 mod door;
 mod executor;
 mod fencing;
+mod handing;
 mod interlock;
 mod invitations;
 mod journal;

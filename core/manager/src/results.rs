@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// A resource action that ended, or is about to run.
 pub(crate) struct Record<'a> {
-    instance: &'a str,
+    pub(crate) instance: &'a str,
     pub(crate) task: Task,
     pub(crate) interval: Duration,
     pub(crate) invocation: &'a Invocation,
@@ -32,7 +32,7 @@ impl Record<'_> {
         }
     }
 
-    fn key(&self) -> HistoryKey {
+    pub(crate) fn key(&self) -> HistoryKey {
         match self.task {
             Task::MigrateTo | Task::MigrateFrom => HistoryKey::Migration(self.task.name().into()),
             _ if self.interval.is_zero() => HistoryKey::Last,
@@ -184,13 +184,14 @@ impl State {
             }
             _ => {}
         }
+        self.land(node, record);
         self.write_history(now, node, record, outcome);
         self.keep_lock(node, record, outcome);
         self.remember_how(node, record, outcome);
         let has_answered = !record.is_probe() || outcome.status == OperationStatus::Done;
         if record.task != Task::MigrateTo && has_answered {
             // What the node itself says of it is in its history from here on.
-            self.handed.remove(&(node.to_owned(), record.instance.to_owned()));
+            self.take_as_said(node, record.instance);
         }
         let failed = record.is_failure(outcome);
         if failed {
@@ -198,29 +199,6 @@ impl State {
         }
         self.write_action_event(now, node, record, outcome);
         record.is_expected(outcome)
-    }
-
-    /// From the moment that it begins to be handed over it may be active where it goes.
-    fn note_way(&mut self, node: &str, record: &Record<'_>) {
-        if record.task == Task::MigrateTo
-            && let Some(target) = record.invocation.meta.get("migrate_target")
-        {
-            let way = (target.clone(), record.instance.to_owned());
-            self.handed.insert(way, node.to_owned());
-        }
-    }
-
-    /// What is known of a node is forgotten. What it may have handed over has to be looked for where
-    /// it went.
-    pub(crate) fn look_where_it_went(&mut self, name: &str) {
-        self.handed.retain(|(target, _), _| target != name);
-        let ways = self.handed.iter().filter(|(_, source)| *source == name);
-        let ways: Vec<(String, String)> = ways.map(|(way, _)| way.clone()).collect();
-        for (target, instance) in ways {
-            if let Some(status) = self.node_named_mut(&target) {
-                status.history.remove(&instance);
-            }
-        }
     }
 
     /// What has to be stopped because it was active in several places is remembered so, until a
@@ -510,7 +488,7 @@ fn forget_counts(status: &mut NodeStatus, primitive: &str) {
     }
 }
 
-fn entry<'a>(history: &'a ResourceHistory, id: &str) -> Option<&'a OperationRecord> {
+pub(crate) fn entry<'a>(history: &'a ResourceHistory, id: &str) -> Option<&'a OperationRecord> {
     history.operations.iter().find(|operation| operation.id == id)
 }
 
