@@ -251,6 +251,19 @@ impl ResourceHistory {
     }
 }
 
+impl OperationRecord {
+    /// Whether the resource was started again after this failure, though nothing else in its history tells
+    /// of that any more: it is kept for people, and nothing follows from it.
+    pub fn is_made_good(&self) -> bool {
+        self.extra.attribute("made-good") == Some("true")
+    }
+
+    /// It was.
+    pub fn set_made_good(&mut self) {
+        self.extra.attributes.push(("made-good".to_owned(), "true".to_owned()));
+    }
+}
+
 /// Which of a resource's results this is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HistoryKey {

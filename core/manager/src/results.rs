@@ -130,6 +130,7 @@ impl State {
             ActionKey::Resource { instance, node, task, interval } => {
                 let invocation = &flight.invocation;
                 let record = Record { instance, task: *task, interval: *interval, invocation };
+                self.keep_recovery(node, &record, flight.before.as_ref());
                 self.apply_resource_end(now, node, &record, outcome)
             }
             ActionKey::Fence { node, .. } => self.apply_fence_end(now, node, &flight, outcome),
@@ -199,6 +200,25 @@ impl State {
         }
         self.write_action_event(now, node, record, outcome);
         record.is_expected(outcome)
+    }
+
+    /// That an instance was started since it failed is told by the record of its start or promotion, of
+    /// which a demotion takes the place.
+    fn keep_recovery(&mut self, node: &str, record: &Record<'_>, before: Option<&OperationRecord>) {
+        let recovered = before.filter(|before| {
+            let is_done = before.status == OperationStatus::Done && before.code == exit_code::OK;
+            is_done && matches!(before.operation.as_str(), "start" | "promote")
+        });
+        let id = HistoryKey::LastFailure.entry_id(record.instance);
+        if let Some(recovered) = recovered.filter(|_| record.task == Task::Demote)
+            && let Some(status) = self.node_named_mut(node)
+            && let Some(history) = status.history.get_mut(record.instance)
+        {
+            let operations = history.operations.iter_mut();
+            let mut failure = operations
+                .filter(|it| it.id == id && it.call < recovered.call && !it.is_made_good());
+            failure.next().into_iter().for_each(OperationRecord::set_made_good);
+        }
     }
 
     /// What has to be stopped because it was active in several places is remembered so, until a

@@ -30,7 +30,7 @@ impl<'a> Reader<'a> {
             OperationStatus::Pending => true,
             _ => !record.unsaid.status,
         };
-        if SILENT.contains(&outcome.task()) || !has_end {
+        if SILENT.contains(&outcome.task()) || !has_end || record.is_made_good() {
             return;
         }
         outcome.is_expired = self.judge_expiry(outcome);
