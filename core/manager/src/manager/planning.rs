@@ -48,7 +48,8 @@ impl Manager {
                 serial: self.plans,
                 configuration: Arc::clone(&self.state.configuration),
                 status: interlock::believed(&self.state),
-                in_flight: self.state.flights.values().map(|f| f.key.clone()).collect(),
+                // What was sent counts, too: nothing else keeps what depends on it in order (R5).
+                in_flight: self.under_way().map(|flight| flight.key.clone()).collect(),
                 passing: self.state.passing.iter().cloned().collect(),
                 has_quorum: self.state.has_quorum || planted::is(Planted::ActWithoutQuorum),
                 coordinator: Some(self.me.node.to_string()),

@@ -46,7 +46,10 @@ pub(super) fn actions(work: &mut Work<'_>, resource: ResourceIndex) {
         current.is_some() && goal.is_some() && current != goal && next_role >= Role::Started;
     let could_migrate = is_moving && migration::is_possible(work, resource, current);
     let (is_spread, can_migrate) = give_up_migration(work, resource, current, could_migrate);
-    let mut needs_stop = is_moving || is_spread == Spread::Migrating;
+    // Where a stop is under way that nobody wants any more it is stopped all the same, and what depends
+    // on it has to wait for its start (R5).
+    let is_being_stopped = work.at.resources[resource].is_being_stopped;
+    let mut needs_stop = is_moving || is_being_stopped || is_spread == Spread::Migrating;
     if is_spread == Spread::TooMuch {
         needs_stop |= heed_multiply_active(work, resource);
     } else {

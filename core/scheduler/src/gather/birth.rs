@@ -196,6 +196,7 @@ fn newborn<'a>(
         is_failure_ignored: false,
         must_stop: false,
         is_start_pending: false,
+        is_being_stopped: false,
         has_exclusive_discovery: false,
         stops_unexpected,
         weights: Weights::default(),

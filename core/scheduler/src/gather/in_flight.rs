@@ -85,6 +85,7 @@ impl<'a> Reader<'a> {
             }
             Task::Promote => self.count_as_active(resource, node, Role::Promoted),
             Task::Stop | Task::Demote | Task::MigrateTo | Task::MigrateFrom => {
+                self.at.resources[resource].is_being_stopped |= task == Task::Stop;
                 self.count_as_active(resource, node, Role::Started);
             }
             Task::Monitor if is_once => self.forget_known(resource, node),

@@ -134,6 +134,8 @@ pub struct Resource<'a> {
     pub must_stop: bool,
     /// Whether its start was begun and has not ended.
     pub is_start_pending: bool,
+    /// A stop is in flight, wanted or not: it will be stopped in any case.
+    pub is_being_stopped: bool,
     /// Whether instances of it must not be looked for but where constraints say.
     pub has_exclusive_discovery: bool,
     /// Whether instances that run where they should not are stopped, and only those.
