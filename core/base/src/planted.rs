@@ -57,11 +57,23 @@ pub enum Planted {
     AnswerBeforeDisks,
     /// What one half changed alone is forgotten when it meets the other (C2).
     ForgetTheOther,
+    /// An instance is promoted though nobody has asked whether another one is (R4).
+    PromoteUnasked,
+    /// An action waits for none on another node (R5).
+    WaitForNobodyElse,
+    /// What a service needs of a node's room counts only once it is there (R6).
+    FillTwice,
+    /// What was planned before people said that something is to be left alone is done all the same (R7).
+    TouchEverything,
+    /// That a monitor found a failure is no reason to plan anew (L3).
+    AwaitTheTimer,
+    /// Who is new in a view is shot before it could say that it is well (F2).
+    ShootNewcomers,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 31] = [
         Self::ForgetViewCounter,
         Self::InstallUnpromised,
         Self::NameTheRest,
@@ -87,6 +99,12 @@ impl Planted {
         Self::NeverAskAgain,
         Self::AnswerBeforeDisks,
         Self::ForgetTheOther,
+        Self::PromoteUnasked,
+        Self::WaitForNobodyElse,
+        Self::FillTwice,
+        Self::TouchEverything,
+        Self::AwaitTheTimer,
+        Self::ShootNewcomers,
     ];
 
     /// The invariants of which one must be seen broken before the bug counts as found: the one that
@@ -121,6 +139,12 @@ impl Planted {
             Self::NeverAskAgain => &["L5", "G5"],
             Self::AnswerBeforeDisks => &["C1"],
             Self::ForgetTheOther => &["C2"],
+            Self::PromoteUnasked => &["R4"],
+            Self::WaitForNobodyElse => &["R5"],
+            Self::FillTwice => &["R6"],
+            Self::TouchEverything => &["R7"],
+            Self::AwaitTheTimer => &["L3"],
+            Self::ShootNewcomers => &["F2"],
         }
     }
 }

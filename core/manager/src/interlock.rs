@@ -54,6 +54,14 @@ pub enum Doubt {
         /// Where.
         node: String,
     },
+    /// No more instances may be promoted at a time (R4).
+    #[error("{instance} is promoted on {node}, or may be")]
+    Promoted {
+        /// What was to be promoted.
+        instance: String,
+        /// Where it may be.
+        node: String,
+    },
     /// Something is being done with it there, with unknown result.
     #[error("{instance} on {node} has an action in flight")]
     InFlight {
@@ -102,7 +110,10 @@ pub(crate) fn may_run(
     (task, meta): (Task, &BTreeMap<String, String>),
 ) -> Result<(), Doubt> {
     match task {
-        Task::Start | Task::Promote => may_start(state, instance, node),
+        Task::Start => may_start(state, instance, node),
+        Task::Promote => {
+            may_start(state, instance, node).and_then(|()| state.may_promote(instance, node))
+        }
         // Where it is going it must not be, nor anywhere else.
         Task::MigrateTo => state.is_inactive_but_on(instance, &[node]),
         Task::MigrateFrom => {
@@ -222,7 +233,7 @@ impl State {
         self.lives.get(&node).is_some_and(|life| life.end == End::LeftRunning)
     }
 
-    fn is_fencing_on(&self) -> bool {
+    pub(crate) fn is_fencing_on(&self) -> bool {
         self.configuration.is_property_on("fencing-enabled")
     }
 

@@ -406,7 +406,8 @@ impl State {
             && match &flight.key {
                 ActionKey::Resource { instance, node, task, .. } => {
                     let meta = &flight.invocation.meta;
-                    crate::interlock::may_run(self, instance, node, (*task, meta)).is_ok()
+                    !self.must_leave_alone(instance, node, *task)
+                        && crate::interlock::may_run(self, instance, node, (*task, meta)).is_ok()
                 }
                 ActionKey::Fence { .. } => self.may_act(),
                 ActionKey::Release { node } => self.wants_to_leave(node),

@@ -569,6 +569,7 @@ fn when_a_start_is_held_back() {
             Err(Doubt::InFlight { .. }) => "InFlight",
             Err(Doubt::NoQuorum) => "NoQuorum",
             Err(Doubt::LeftRunning { .. }) => "LeftRunning",
+            Err(Doubt::Promoted { .. }) => "Promoted",
         };
         assert_eq!(found, expected, "{story}");
         state.has_quorum = false;

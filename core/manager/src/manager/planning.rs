@@ -122,6 +122,9 @@ impl Manager {
         }
         match &action.key {
             ActionKey::Resource { instance, node, task, .. } => {
+                if self.state.must_leave_alone(instance, node, *task) {
+                    return None; // R7: the plan is older than that word, and another is on its way.
+                }
                 let meta = action.invocation.as_ref().map(|invocation| &invocation.meta)?;
                 if let Err(doubt) = may_run(&self.state, instance, node, (*task, meta)) {
                     let verb = task.name();
