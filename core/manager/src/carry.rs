@@ -6,7 +6,8 @@
 
 use crate::operation::Flight;
 use base::Instant;
-use scheduler::plan::{Action, ActionKey, Graph};
+use base::planted::{self, Planted};
+use scheduler::plan::{Action, ActionId, ActionKey, Graph};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -109,9 +110,25 @@ impl Carry {
                 && !action.in_flight
                 && !self.sent.contains_key(&action.key)
                 && !matches!(action.key, ActionKey::Pseudo(_))
-                && action.after.iter().all(|id| done.contains(&id.0))
+                && action
+                    .after
+                    .iter()
+                    .all(|id| done.contains(&id.0) || self.is_elsewhere(action, *id))
         };
         self.graph.actions.iter().filter(waits).collect()
+    }
+
+    /// With a bug planted: whether what is waited for is on another node.
+    fn is_elsewhere(&self, action: &Action, waits_for: ActionId) -> bool {
+        let node = |key: &ActionKey| match key {
+            ActionKey::Resource { node, .. } => Some(node.clone()),
+            _ => None,
+        };
+        planted::is(Planted::WaitForNobodyElse)
+            && self.graph.actions.iter().any(|other| {
+                other.id == waits_for
+                    && node(&other.key).is_some_and(|it| Some(it) != node(&action.key))
+            })
     }
 
     /// Indices of what is done; a pseudo action is done as soon as what it waits for is.

@@ -291,7 +291,7 @@ impl State {
             self.count_failure(now, &node, &record, outcome);
         }
         self.write_action_event(now, &node, &record, outcome);
-        Effect::replan()
+        Effect { replan: Replan::now_if(!planted::is(Planted::AwaitTheTimer)), ..Effect::default() }
     }
 
     /// Whether a node has a history of this resource.

@@ -52,6 +52,10 @@ pub enum Fault {
     Agent(NodeId, String, String, Conduct),
     /// `standby n1 on`: somebody puts a server into standby, or takes it out.
     Standby(NodeId, bool),
+    /// `maintenance on`: somebody has the cluster leave everything alone, or ends that.
+    Maintenance(bool),
+    /// `manage ost0 off`: somebody has the cluster leave one service alone, or ends that.
+    Manage(String, bool),
     /// `cleanup`: somebody cleans up all failures; `refresh`: has everything looked for again.
     Cleanup(Forget),
     /// `edit n1 7`: somebody asks a server for a change of the configuration that nobody else makes:
@@ -87,8 +91,9 @@ impl fmt::Display for Fault {
             Self::Agent(node, service, task, conduct) => {
                 write!(f, "agent n{node} {service} {task} {conduct}")
             }
-            Self::Standby(node, true) => write!(f, "standby n{node} on"),
-            Self::Standby(node, false) => write!(f, "standby n{node} off"),
+            Self::Standby(node, on) => write!(f, "standby n{node} {}", switch(*on)),
+            Self::Maintenance(on) => write!(f, "maintenance {}", switch(*on)),
+            Self::Manage(service, on) => write!(f, "manage {service} {}", switch(*on)),
             Self::Cleanup(Forget::Failures) => f.write_str("cleanup"),
             Self::Cleanup(Forget::Everything) => f.write_str("refresh"),
             Self::Edit(node, mark) => write!(f, "edit n{node} {mark}"),
@@ -123,6 +128,8 @@ fn parse(text: &str) -> Option<Fault> {
             (*task).to_owned(),
             Conduct::parse(conduct)?,
         ),
+        ["maintenance", on] => Fault::Maintenance(is_on(on)?),
+        ["manage", service, on] => Fault::Manage((*service).to_owned(), is_on(on)?),
         [verb, node] => lone(verb, server(node)?)?,
         [verb, node, what] => with(verb, server(node)?, what)?,
         _ => return None,
@@ -153,9 +160,21 @@ fn with(verb: &str, node: NodeId, what: &str) -> Option<Fault> {
         "service-dies" => Fault::ServiceDies(node, what.to_owned()),
         "service-runs" => Fault::ServiceRuns(node, what.to_owned()),
         "edit" => Fault::Edit(node, what.parse().ok()?),
-        "standby" => Fault::Standby(node, what == "on"),
+        "standby" => Fault::Standby(node, is_on(what)?),
         _ => return None,
     })
+}
+
+const fn switch(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+fn is_on(word: &str) -> Option<bool> {
+    match word {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
 }
 
 /// `n3` is server 3.

@@ -13,7 +13,9 @@
 
 mod conduct;
 mod fault;
+mod hands_off;
 mod network;
+mod orders;
 mod recording;
 mod scenario;
 mod script;
@@ -27,12 +29,12 @@ pub use conduct::Conduct;
 pub use fault::{Fault, NotAFault};
 pub use group::View;
 pub use recording::{Digest, Life, Recording, Said, Told, What};
-pub use scenario::{fenced_pairs, service_names};
-pub use script::{Luck, NotAScript, Script, Setup};
-pub use storm::{SERVICES, storm};
+pub use scenario::{DATABASE, INSTANCES, ROOM, SERVICES, fenced_pairs, service_names};
+pub use script::{Demands, Luck, NotAScript, Script, Setup};
+pub use storm::storm;
 pub use truth::{
     Act, Activity, Call, CallEnd, Change, Death, Deed, Ending, Hindrance, Intrusion, Path, Promise,
-    Tally, Truth, mark_name,
+    RoleChange, Shot, Tally, Truth, mark_name,
 };
 pub use wires::{Trouble, Wires};
 pub use world::World;

@@ -35,6 +35,19 @@ pub struct Setup {
     pub chatter: bool,
     /// Whether agents, devices and planners have troubles of their own.
     pub luck: Luck,
+    /// What the services ask for.
+    pub demands: Demands,
+}
+
+/// What the configuration asks for beside services that prefer two nodes each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// `ost1` runs only while `ost0` does.
+    pub order: bool,
+    /// There is a clone `db` on two nodes, and one of its instances is promoted.
+    pub roles: bool,
+    /// A node has room for two services, and `ost0` and `ost2` never share one.
+    pub room: bool,
 }
 
 /// A world and its troubles. Its text form is read back as it was printed: lines `key value` for
@@ -53,7 +66,9 @@ pub struct Script {
 
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Setup { seed, nodes, rings, policy, wait_for_all, buffer, chatter, luck } = &self.setup;
+        let Setup { seed, nodes, rings, policy, wait_for_all, buffer, chatter, luck, demands } =
+            &self.setup;
+        let Demands { order, roles, room } = demands;
         let policy = match policy {
             LinkPolicy::Active => "active",
             LinkPolicy::Passive => "passive",
@@ -61,6 +76,7 @@ impl fmt::Display for Script {
         };
         writeln!(f, "seed {seed}\nnodes {nodes}\nrings {rings}\npolicy {policy}")?;
         writeln!(f, "wait-for-all {wait_for_all}\nbuffer {buffer}\nchatter {chatter}")?;
+        writeln!(f, "order {order}\nroles {roles}\nroom {room}")?;
         if *luck == Luck::Steady {
             writeln!(f, "luck steady")?;
         }
@@ -131,6 +147,7 @@ impl Script {
             buffer: 1000,
             chatter: false,
             luck: Luck::Fickle,
+            demands: Demands { order: false, roles: false, room: false },
         };
         let end = Instant::after_start(Duration::ZERO);
         Self { setup, events: Vec::new(), end, episodes: 0 }
@@ -145,6 +162,9 @@ impl Script {
             "wait-for-all" => setup.wait_for_all = value.parse().ok()?,
             "buffer" => setup.buffer = value.parse().ok()?,
             "chatter" => setup.chatter = value.parse().ok()?,
+            "order" => setup.demands.order = value.parse().ok()?,
+            "roles" => setup.demands.roles = value.parse().ok()?,
+            "room" => setup.demands.room = value.parse().ok()?,
             "luck" if value == "steady" => setup.luck = Luck::Steady,
             "episodes" => self.episodes = value.parse().ok()?,
             "policy" => {

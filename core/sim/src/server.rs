@@ -1,6 +1,7 @@
 //! A machine: its power, its daemon, its disk, the agents that run on it.
 
 use crate::conduct::Conduct;
+use crate::hands_off::LeftAlone;
 use crate::recording::Life;
 use crate::script::{Luck, Setup};
 use base::{BootId, Instant, NodeId, Rng};
@@ -9,7 +10,7 @@ use group::{
     Birth, Cipher, ClusterKey, Group, GroupConfig, LinkId, NodeConfig, QuorumConfig, QuorumRule,
     Timing, WaitForAll,
 };
-use manager::{Identity, Kept, Manager, Outcome, Run, RunId, Traits};
+use manager::{FenceRun, Identity, Kept, Manager, Outcome, Run, RunId, Traits};
 use node::Node;
 use scheduler::plan::Task;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,12 +86,16 @@ pub(crate) struct Server {
     pub(crate) disk_busy_until: Instant,
     /// Does its daemon's view give it the right to act?
     pub(crate) is_quorate: bool,
+    /// What it has heard that it is to leave alone.
+    pub(crate) left_alone: LeftAlone,
     /// Datagrams that came during a pause.
     pub(crate) held: u32,
     /// How far the date is off, in milliseconds.
     pub(crate) clock_off: i64,
     pub(crate) wake_at: Option<Instant>,
     pub(crate) running: BTreeMap<RunId, Running>,
+    /// Fence devices that are at work for this process.
+    pub(crate) shooting: BTreeSet<RunId>,
     /// Fence devices that are started here. They run nothing, so they are no part of the truth.
     pub(crate) devices: BTreeSet<String>,
     /// How agents behave, by service and task, where not well.
@@ -120,10 +125,12 @@ impl Server {
             busy_until: Instant::default(),
             disk_busy_until: Instant::default(),
             is_quorate: false,
+            left_alone: LeftAlone::default(),
             held: 0,
             clock_off: 0,
             wake_at: None,
             running: BTreeMap::new(),
+            shooting: BTreeSet::new(),
             devices: BTreeSet::new(),
             conducts: BTreeMap::new(),
             rng,
@@ -165,6 +172,7 @@ impl Server {
         let group = Group::new(site.group_config(), birth, now);
         let manager = Manager::new(identity, self.kept.clone(), now);
         self.daemon = Some(Node::new(group, manager));
+        self.shooting.clear();
         self.wake_at = None;
         self.is_quorate = false;
         Life {
@@ -213,6 +221,11 @@ impl Server {
             task => task.name(),
         };
         self.conducts.get(&(service, task.to_owned())).copied().unwrap_or(Conduct::Well)
+    }
+
+    /// How the device behaves, when it was said how.
+    pub(crate) fn device_conduct(&self, run: &FenceRun) -> Option<Conduct> {
+        self.conducts.get(&(run.device.clone(), run.how.name().to_owned())).copied()
     }
 
     /// What an agent says, when the service is in this state: mostly the truth about its success.

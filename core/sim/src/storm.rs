@@ -6,8 +6,8 @@
 
 use crate::conduct::Conduct;
 use crate::fault::Fault;
-use crate::scenario::service_names;
-use crate::script::{Luck, Script, Setup};
+use crate::scenario::{DATABASE, service_names};
+use crate::script::{Demands, Luck, Script, Setup};
 use crate::wires::{Trouble, Wires};
 use base::{Instant, NodeId, Rng};
 use cluster::Forget;
@@ -16,8 +16,6 @@ use std::time::Duration;
 
 /// Fewer changes of the configuration than this are asked for in a storm.
 const MOST_EDITS: u64 = 40;
-/// Services of the clusters in storms.
-pub const SERVICES: u32 = 3;
 
 /// A kind of episode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +50,10 @@ enum Class {
     Service,
     Agent,
     Operator,
+    HandsOff,
 }
 
-const CLASSES: [Class; 30] = [
+const CLASSES: [Class; 31] = [
     Class::PowerCut,
     Class::PowerCutOfSeveral,
     Class::PowerCutOfAll,
@@ -85,6 +84,7 @@ const CLASSES: [Class; 30] = [
     Class::Service,
     Class::Agent,
     Class::Operator,
+    Class::HandsOff,
 ];
 
 /// The storm of a seed.
@@ -141,6 +141,7 @@ fn setup(seed: u64, rng: &mut Rng) -> Setup {
         buffer: rng.pick(&[60, 250, 1000]).copied().unwrap_or(250),
         chatter: rng.percent(80),
         luck: Luck::Fickle,
+        demands: Demands { order: rng.percent(50), roles: rng.percent(40), room: rng.percent(30) },
     }
 }
 
@@ -248,12 +249,12 @@ impl Teller {
                 nodes.iter().for_each(|node| self.put(0, Fault::Talk(*node, count)));
             }
             Class::Service => {
-                let services = service_names(SERVICES);
-                let service = self.rng.pick(&services).cloned().unwrap_or_default();
+                let service = self.service();
                 self.put(0, Fault::ServiceDies(one, service));
             }
             Class::Agent => self.misbehave(one),
             Class::Operator => self.operate(one),
+            Class::HandsOff => self.take_hands_off(one),
             wires => self.trouble_wires(wires, &nodes),
         }
     }
@@ -297,17 +298,44 @@ impl Teller {
             ("migrate_to", Conduct::Hangs),
             ("migrate_from", Conduct::Says(1)),
             ("migrate_from", takes),
+            ("promote", Conduct::Says(1)),
+            ("promote", takes),
+            ("demote", Conduct::Says(1)),
+            ("demote", Conduct::Hangs),
             ("monitor", code),
             ("monitor", Conduct::Hangs),
             ("probe", Conduct::Says(1)),
             ("probe", Conduct::Hangs),
         ];
-        let services = service_names(SERVICES);
-        let service = self.rng.pick(&services).cloned().unwrap_or_default();
+        let service = self.service();
         let (task, conduct) = self.rng.pick(&conducts).copied().unwrap_or(("start", code));
         let until = 500 + self.below(20_000);
         self.put(0, Fault::Agent(node, service.clone(), task.to_owned(), conduct));
         self.put(until, Fault::Agent(node, service, task.to_owned(), Conduct::Well));
+    }
+
+    fn service(&mut self) -> String {
+        let mut services = service_names();
+        if self.script.setup.demands.roles {
+            services.push(DATABASE.to_owned());
+        }
+        self.rng.pick(&services).cloned().unwrap_or_default()
+    }
+
+    /// Somebody works on a service by hand, or on all, and it fails meanwhile.
+    fn take_hands_off(&mut self, node: NodeId) {
+        let service = self.service();
+        let (dies, until) = (self.below(4000), 500 + self.below(12_000));
+        let is_all = service == DATABASE || self.rng.percent(50);
+        let fault = |left_alone: bool| match is_all {
+            true => Fault::Maintenance(left_alone),
+            false => Fault::Manage(service.clone(), !left_alone),
+        };
+        self.put(0, fault(true));
+        if self.rng.percent(50) {
+            self.put(dies, Fault::ServiceDies(node, service.clone()));
+        }
+        self.put(until, fault(false));
     }
 
     fn operate(&mut self, node: NodeId) {

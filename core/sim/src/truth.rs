@@ -30,6 +30,20 @@ pub struct Change {
     pub activity: Activity,
 }
 
+/// An instance got a role, or lost it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleChange {
+    /// When.
+    pub at: Instant,
+    /// Where.
+    pub node: NodeId,
+    /// Which instance.
+    pub instance: String,
+    /// Whether it is promoted from here on, or may be: from the moment its promotion begins to the
+    /// moment its demotion or stop succeeds.
+    pub is_promoted: bool,
+}
+
 /// An agent ran, or runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -47,6 +61,8 @@ pub struct Call {
     pub timeout: Duration,
     /// Whether it is a fence device, which runs nothing.
     pub is_device: bool,
+    /// Whether people had said before that it is to be left alone, as far as its node had heard.
+    pub was_left_alone: bool,
     /// When and how it ended.
     pub end: Option<(Instant, CallEnd)>,
 }
@@ -80,6 +96,19 @@ pub struct Act {
     pub deed: Deed,
     /// Whether the node's own view gave it the right to act.
     pub was_quorate: bool,
+}
+
+/// A fence device was told to switch a node's power.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shot {
+    /// When.
+    pub at: Instant,
+    /// Who pressed the button.
+    pub by: NodeId,
+    /// Whose power.
+    pub target: NodeId,
+    /// What stood in the journal of who pressed it, before: why.
+    pub reason: Option<String>,
 }
 
 /// How a process ended.
@@ -179,6 +208,10 @@ pub struct Truth {
     /// What was asked for and refused.
     pub refusals: Vec<String>,
     changes: Vec<Change>,
+    /// Who was promoted and demoted, in order.
+    pub roles: Vec<RoleChange>,
+    /// What fence devices were told, in order.
+    pub shots: Vec<Shot>,
     /// What took the right to act, in order.
     pub acts: Vec<Act>,
     /// Which processes ended, in order.
@@ -189,6 +222,10 @@ pub struct Truth {
     pub paths: Vec<Path>,
     /// Who was hindered, in the order of beginnings.
     pub hindrances: Vec<Hindrance>,
+    /// Which services a node was to leave alone from then on, by what it had heard: each change, in order.
+    pub left_alone: Vec<(Instant, NodeId, BTreeSet<String>)>,
+    /// From when until when a planner was slow.
+    pub slow_plans: Vec<(Instant, Instant)>,
     /// When fence devices really cut a node off.
     pub cut_off: Vec<(Instant, NodeId)>,
     /// Marks of which somebody was told that they are in the configuration, in order.
@@ -217,10 +254,10 @@ pub fn mark_name(mark: u32) -> String {
 
 impl Truth {
     pub(crate) fn set(&mut self, at: Instant, node: NodeId, instance: &str, activity: Activity) {
-        let key = (instance.to_owned(), node);
         if activity == Activity::Inactive {
-            self.promoted.remove(&key);
+            self.demote(at, node, instance);
         }
+        let key = (instance.to_owned(), node);
         let changed = match activity {
             Activity::Active => self.active.insert(key),
             Activity::Inactive => self.active.remove(&key),
@@ -231,16 +268,27 @@ impl Truth {
         }
     }
 
-    pub(crate) fn promote(&mut self, node: NodeId, instance: &str) {
-        self.promoted.insert((instance.to_owned(), node));
+    pub(crate) fn promote(&mut self, at: Instant, node: NodeId, instance: &str) {
+        if self.promoted.insert((instance.to_owned(), node)) {
+            let instance = instance.to_owned();
+            self.roles.push(RoleChange { at, node, instance, is_promoted: true });
+        }
     }
 
-    pub(crate) fn demote(&mut self, node: NodeId, instance: &str) {
-        self.promoted.remove(&(instance.to_owned(), node));
+    pub(crate) fn demote(&mut self, at: Instant, node: NodeId, instance: &str) {
+        if self.promoted.remove(&(instance.to_owned(), node)) {
+            let instance = instance.to_owned();
+            self.roles.push(RoleChange { at, node, instance, is_promoted: false });
+        }
     }
 
     /// An agent begins; the place of its call.
-    pub(crate) fn begin_call(&mut self, at: Instant, node: NodeId, run: &Run) -> usize {
+    pub(crate) fn begin_call(
+        &mut self,
+        (at, node): (Instant, NodeId),
+        run: &Run,
+        was_left_alone: bool,
+    ) -> usize {
         let Run { instance, task, interval, invocation, .. } = run;
         self.calls.push(Call {
             at,
@@ -250,6 +298,7 @@ impl Truth {
             interval: *interval,
             timeout: invocation.timeout,
             is_device: invocation.agent.is_fencing(),
+            was_left_alone,
             end: None,
         });
         self.calls.len() - 1
@@ -277,6 +326,12 @@ impl Truth {
     /// Whether the service has the promoted role on the node, or may have it.
     pub fn is_promoted(&self, node: NodeId, instance: &str) -> bool {
         self.promoted.contains(&(instance.to_owned(), node))
+    }
+
+    /// Where the service has the promoted role, or may have it.
+    pub fn promoted_on(&self, instance: &str) -> Vec<NodeId> {
+        let here = self.promoted.iter().filter(|(name, _)| name == instance);
+        here.map(|(_, node)| *node).collect()
     }
 
     /// Where the service is active.

@@ -155,7 +155,9 @@ impl World {
             }
             Event::Told { to, incarnation, input } => self.tell(to, incarnation, *input),
             Event::AgentEnds { on, incarnation, run } => self.agent_ends(on, incarnation, run),
-            Event::PowerSwitched { by, incarnation, run } => self.fenced(by, incarnation, &run),
+            Event::PowerSwitched { by, incarnation, run, conduct } => {
+                self.fenced(by, incarnation, (&run, conduct));
+            }
             Event::Stored { on, incarnation, kept } => {
                 self.stored(on, incarnation, *kept);
             }
@@ -219,8 +221,21 @@ impl World {
             life.reach(now, stage);
             life.most_kept = life.most_kept.max(kept);
         }
+        self.hear_what_to_leave_alone(node);
         for output in out {
             self.carry_out(node, output);
+        }
+    }
+
+    fn hear_what_to_leave_alone(&mut self, node: NodeId) {
+        let Some(server) = self.servers.get_mut(&node) else { return };
+        if let Some(daemon) = &server.daemon {
+            let configuration = &daemon.manager().state().configuration;
+            let is_news = server.left_alone.hear(self.now, &self.site.names[&node], configuration);
+            if is_news {
+                let services = server.left_alone.services().map(str::to_owned).collect();
+                self.truth.left_alone.push((self.now, node, services));
+            }
         }
     }
 
@@ -284,6 +299,10 @@ impl World {
                 // A busy machine takes its time now and then.
                 let is_slow = self.site.setup.luck == Luck::Fickle && self.rng.percent(10);
                 let slow = if is_slow { self.rng.below(2000) } else { 0 };
+                if is_slow {
+                    let until = self.now + Duration::from_millis(5 + slow);
+                    self.truth.slow_plans.push((self.now, until));
+                }
                 let request = Box::new(request);
                 let event = Event::Planned { to: node, incarnation, request };
                 self.put_after(Duration::from_millis(5 + slow), event);
@@ -339,13 +358,13 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SERVICES, fenced_pairs, storm};
+    use crate::{fenced_pairs, storm};
 
     #[test]
     fn the_same_script_gives_the_same_run() {
         let run = |seed| {
             let script = storm(seed);
-            let mut world = World::new(&script, &fenced_pairs(script.setup.nodes, SERVICES));
+            let mut world = World::new(&script, &fenced_pairs(&script.setup));
             world.run_until(script.end);
             (world.trace(), world.log().to_vec())
         };

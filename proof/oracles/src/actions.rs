@@ -46,15 +46,16 @@ fn was_held_up(truth: &Truth, call: &Call) -> bool {
 }
 
 /// R10: after a stop that failed the instance is started nowhere else, before its machine went dark
-/// or an agent has found that it does not run there.
+/// or an agent has found that it does not run there. Of what may be active in many places (`is_clone`) an
+/// instance is started elsewhere for other reasons, too: there R1 counts those that may be active.
 ///
 /// # Errors
 /// With the first start that came too early.
-pub fn after_failed_stops(truth: &Truth) -> Result<(), Broken> {
+pub fn after_failed_stops(truth: &Truth, is_clone: impl Fn(&str) -> bool) -> Result<(), Broken> {
     let mut failed: BTreeMap<&str, &Call> = BTreeMap::new();
     let power_cuts = truth.deaths.iter().filter(|death| death.how == Ending::PowerCut);
     let mut power_cuts = power_cuts.peekable();
-    for call in &truth.calls {
+    for call in truth.calls.iter().filter(|call| !is_clone(&call.instance)) {
         while let Some(cut) = power_cuts.next_if(|cut| cut.at <= call.at) {
             failed.retain(|_, stop| stop.node != cut.node);
         }
@@ -79,6 +80,24 @@ pub fn after_failed_stops(truth: &Truth) -> Result<(), Broken> {
         }
     }
     Ok(())
+}
+
+/// R7: what people have said is to be left alone is asked how it is, and nothing else.
+///
+/// Judged on each node by what it had heard before: nobody can honour a word that has not come. What was
+/// blocked by a failure is part of R10 where that was a stop; other blocks are told as stories.
+///
+/// # Errors
+/// With the first agent that was asked for more.
+pub fn hands_off(truth: &Truth) -> Result<(), Broken> {
+    let mut calls = truth.calls.iter();
+    match calls.find(|call| call.was_left_alone && call.task != Task::Monitor) {
+        None => Ok(()),
+        Some(call) => {
+            let what = format!("{} although it was to be left alone", told(call));
+            Err(Broken::new("R7", what))
+        }
+    }
 }
 
 fn told(call: &Call) -> String {

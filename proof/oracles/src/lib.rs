@@ -8,13 +8,16 @@
 //! | G3–G7: one order of messages, once, and the same between two views | [`order`] |
 //! | G8: damaged and replayed packets change nothing; G9: one good link is enough; L6: who was paused accuses nobody | [`links`] |
 //! | Q1, Q3: who is quorate; Q5: without quorum nothing is started; Q6: a cold start waits for all | [`quorum`] |
-//! | R1: an instance is never active in two places | [`resources`] |
-//! | R8: one action at a time; R9: each action ends; R10: a stop that failed is no stop | [`actions`] |
-//! | F1: nobody without quorum fences; F5: the fenced return as another life | [`fencing`] |
+//! | R1: an instance is never active in two places; R4: nor promoted in more than it may be | [`resources`] |
+//! | R5: what depends on something is active only while that is | [`dependence`] |
+//! | R6: nothing is started where it must not be, or where there is no room | [`places`] |
+//! | R7: what is to be left alone is left alone; R8: one action at a time; R9: each action ends; R10: a stop that failed is no stop | [`actions`] |
+//! | L3: what failed is recovered at once | [`recovery`] |
+//! | F1: nobody without quorum fences; F2: nobody who is well is fenced, and why is said before; F5: the fenced return as another life | [`fencing`] |
 //! | C1: what a majority of disks has survives; C2: what does not count after a merge is kept aside | [`changes`] |
 //! | L5: after all faults everything is where it belongs; C3: one state; H1: bounded memory | [`settling`] |
 //!
-//! [`story`] plays rules of recovery that are written down as text: R12, L3 and L8 are asked there.
+//! [`story`] plays rules of recovery that are written down as text: R12 and L8 are asked there, too.
 //! [`play`](fn@play::play) plays a script and asks them all; [`marks`] counts how often rare situations came
 //! about; [`shrink`](fn@shrink::shrink) makes a failing script short. The programs: `storm`, which plays seeds,
 //! and `planted`, which plants bugs that the oracles must find.
@@ -22,19 +25,23 @@
 pub mod actions;
 pub mod batch;
 pub mod changes;
+pub mod dependence;
 mod excuses;
 pub mod fencing;
 pub mod links;
 pub mod marks;
 pub mod order;
+pub mod places;
 pub mod play;
 pub mod quorum;
+pub mod recovery;
 pub mod resources;
 pub mod settling;
 pub mod shrink;
 mod stays;
 pub mod story;
 pub mod views;
+mod words;
 
 /// An invariant is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

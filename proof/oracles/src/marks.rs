@@ -2,9 +2,13 @@
 
 use crate::excuses::PATIENCE;
 use crate::stays::{Stay, by_view, stays_of};
+use crate::{fencing, places, recovery};
 use base::{Instant, NodeId};
 use group::{Delivery, LinkState, QuorumReason, Stage};
-use sim::{Death, Deed, Digest, Ending, Fault, Life, Script, Told, What, World};
+use scheduler::plan::Task;
+use sim::{
+    Call, Death, Deed, Digest, Ending, Fault, Life, ROOM, Script, Told, What, World, service_names,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -71,11 +75,23 @@ pub enum Mark {
     Damaged,
     /// An old datagram came in again.
     Replayed,
+    /// An instance got the promoted role.
+    Promoted,
+    /// What another service depends on was stopped.
+    DependedOnStopped,
+    /// A service came to a node that held as many already as it has room for but one.
+    RoomFilled,
+    /// Something was to be left alone.
+    LeftAlone,
+    /// A failure was found in a cluster that was well otherwise.
+    FailedInPeace,
+    /// A member of the view was fenced, because something there could not be stopped.
+    MemberFenced,
 }
 
 impl Mark {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 36] = [
         Self::CoordinatorDiedInAgreement,
         Self::ProposerDied,
         Self::ProposerDiedInstalling,
@@ -106,6 +122,12 @@ impl Mark {
         Self::Swallowed,
         Self::Damaged,
         Self::Replayed,
+        Self::Promoted,
+        Self::DependedOnStopped,
+        Self::RoomFilled,
+        Self::LeftAlone,
+        Self::FailedInPeace,
+        Self::MemberFenced,
     ];
 }
 
@@ -137,11 +159,28 @@ pub fn marks(world: &World, script: &Script) -> Marks {
         (Mark::AllDark, all_dark(world, script)),
     ]
     .into();
+    of_services(world, script, &mut marks);
     of_deaths(world, &mut marks);
     of_stages(world, &mut marks);
     of_views(world, &mut marks);
     lives.iter().for_each(|life| of_links(life, &mut marks));
     marks
+}
+
+/// What the oracles for services had to judge.
+fn of_services(world: &World, script: &Script, marks: &mut Marks) {
+    let (recording, truth) = (world.recording(), world.truth());
+    let demands = script.setup.demands;
+    let is_stop =
+        |call: &&Call| demands.order && call.task == Task::Stop && call.instance == "ost0";
+    let filled = places::filled(recording, truth, &service_names(), ROOM);
+    let left_alone = truth.left_alone.iter().filter(|(_, _, services)| !services.is_empty());
+    add(marks, Mark::Promoted, truth.roles.iter().filter(|change| change.is_promoted).count());
+    add(marks, Mark::DependedOnStopped, truth.calls.iter().filter(is_stop).count());
+    add(marks, Mark::RoomFilled, if demands.room { filled } else { 0 });
+    add(marks, Mark::LeftAlone, left_alone.count());
+    add(marks, Mark::FailedInPeace, recovery::in_peace(recording, truth, script));
+    add(marks, Mark::MemberFenced, fencing::of_members(recording, truth));
 }
 
 fn add(marks: &mut Marks, mark: Mark, count: usize) {

@@ -1,9 +1,12 @@
 //! Plays a script: trouble, then peace, then the questions.
 
 use crate::marks::{Marks, marks};
-use crate::{Broken, actions, changes, fencing, links, order, quorum, resources, settling, views};
-use base::{Instant, NodeId};
-use sim::{SERVICES, Script, World, fenced_pairs, service_names};
+use crate::{
+    Broken, actions, changes, dependence, fencing, links, order, places, quorum, recovery,
+    resources, settling, views,
+};
+use base::Instant;
+use sim::{DATABASE, INSTANCES, ROOM, Script, World, fenced_pairs, service_names};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -34,7 +37,7 @@ pub struct Played {
 
 /// Plays a script to the end, or until something breaks.
 pub fn play(script: &Script) -> Played {
-    let mut world = World::new(script, &fenced_pairs(script.setup.nodes, SERVICES));
+    let mut world = World::new(script, &fenced_pairs(&script.setup));
     let mut settled_after = Duration::ZERO;
     let told = catch_unwind(AssertUnwindSafe(|| {
         world.run_until(script.end);
@@ -70,10 +73,21 @@ fn guarded(panic: &(dyn std::any::Any + Send)) -> Broken {
 /// What must hold at every moment.
 fn safety(world: &World, script: &Script) -> Result<(), Broken> {
     let (recording, truth) = (world.recording(), world.truth());
-    resources::never_twice(truth.changes())?;
+    let allowed = |instance: &str| if instance == DATABASE { INSTANCES } else { 1 };
+    resources::never_too_many(truth.changes(), allowed)?;
+    resources::never_promoted_too_often(&truth.roles, |_| 1)?;
     actions::one_at_a_time(truth, world.now())?;
-    actions::after_failed_stops(truth)?;
+    actions::after_failed_stops(truth, |instance| instance == DATABASE)?;
+    actions::hands_off(truth)?;
+    if script.setup.demands.order {
+        dependence::ordered(recording, truth, ("ost0", "ost1"))?;
+    }
+    if script.setup.demands.room {
+        places::in_bounds(recording, truth, &service_names(), (ROOM, ("ost0", "ost2")))?;
+    }
+    recovery::prompt(recording, truth, script)?;
     fencing::shots(truth)?;
+    fencing::reasons(recording, truth)?;
     quorum::starts(truth)?;
     views::views(recording)?;
     quorum::quorum(recording, &script.setup)?;
@@ -87,7 +101,6 @@ fn safety(world: &World, script: &Script) -> Result<(), Broken> {
 fn settle(world: &mut World, script: &Script) -> Result<Duration, Broken> {
     let pauses = world.truth().hindrances.iter().filter(|one| one.is_pause).map(|one| one.until);
     let calm = pauses.fold(world.now(), Instant::max);
-    let services = service_names(SERVICES);
     let mut next_order = calm + Duration::from_secs(4);
     loop {
         world.run_until(world.now() + LOOK);
@@ -95,11 +108,11 @@ fn settle(world: &mut World, script: &Script) -> Result<Duration, Broken> {
             world.put_in_order();
             next_order = next_order + Duration::from_secs(20);
         }
-        let mut verdict = settling::settled(world, script.setup.nodes, &services);
+        let mut verdict = settling::settled(world, &script.setup);
         let at = world.now();
-        if verdict.is_ok() && nobody_stands_by(world) {
+        if verdict.is_ok() && world.is_in_order() {
             world.run_until(at + AND_STAYS);
-            verdict = settling::settled(world, script.setup.nodes, &services);
+            verdict = settling::settled(world, &script.setup);
             if verdict.is_ok() {
                 return Ok(at.saturating_since(calm));
             }
@@ -108,11 +121,4 @@ fn settle(world: &mut World, script: &Script) -> Result<Duration, Broken> {
             return verdict.map(|()| SETTLED_WITHIN);
         }
     }
-}
-
-fn nobody_stands_by(world: &World) -> bool {
-    let Some(daemon) = world.daemon(NodeId(1)) else { return false };
-    let configuration = &daemon.manager().state().configuration;
-    let mut sets = configuration.nodes.iter().flat_map(|node| &node.attributes);
-    sets.all(|set| set.value("standby") != Some("on"))
 }

@@ -3,7 +3,7 @@
 use crate::Broken;
 use base::NodeId;
 use node::Node;
-use sim::World;
+use sim::{DATABASE, INSTANCES, Setup, World, service_names};
 
 /// More pieces than this nobody keeps when hardly anything is under way.
 const AT_REST: usize = 16;
@@ -14,8 +14,8 @@ const EVER: usize = 4096 + 128;
 ///
 /// # Errors
 /// With the first thing that is not so.
-pub fn settled(world: &World, nodes: u32, services: &[String]) -> Result<(), Broken> {
-    let all: Vec<NodeId> = (1..=nodes).map(NodeId).collect();
+pub fn settled(world: &World, setup: &Setup) -> Result<(), Broken> {
+    let all: Vec<NodeId> = (1..=setup.nodes).map(NodeId).collect();
     let mut first: Option<&Node> = None;
     for &node in &all {
         let unsettled = |what: String| Err(Broken::new("L5", what));
@@ -38,9 +38,23 @@ pub fn settled(world: &World, nodes: u32, services: &[String]) -> Result<(), Bro
             return Err(Broken::new("C3", format!("the states of n1 and n{node} differ")));
         }
     }
-    for service in services {
-        if world.truth().nodes_of(service).is_empty() {
-            return Err(Broken::new("L5", format!("{service} runs nowhere")));
+    services_run(world, setup)
+}
+
+/// Every service is active, and where there are roles one instance is promoted.
+fn services_run(world: &World, setup: &Setup) -> Result<(), Broken> {
+    let truth = world.truth();
+    let unsettled = |what: String| Err(Broken::new("L5", what));
+    let names = service_names();
+    if let Some(service) = names.iter().find(|service| truth.nodes_of(service).is_empty()) {
+        return unsettled(format!("{service} runs nowhere"));
+    }
+    if setup.demands.roles {
+        let (active, promoted) = (truth.nodes_of(DATABASE), truth.promoted_on(DATABASE));
+        if active.len() != INSTANCES || promoted.len() != 1 {
+            return unsettled(format!(
+                "{DATABASE} is active on {active:?}, promoted on {promoted:?}"
+            ));
         }
     }
     Ok(())

@@ -212,8 +212,9 @@ fn a_move_is_fine_and_an_overlap_is_not() {
     };
     let moved = [change(1, 1, Active), change(2, 1, Inactive), change(3, 2, Active)];
     let twice = [change(1, 1, Active), change(2, 2, Active), change(3, 1, Inactive)];
-    assert_eq!(id(resources::never_twice(&moved)), "fine");
-    assert_eq!(id(resources::never_twice(&twice)), "R1");
+    assert_eq!(id(resources::never_too_many(&moved, |_| 1)), "fine");
+    assert_eq!(id(resources::never_too_many(&twice, |_| 1)), "R1");
+    assert_eq!(id(resources::never_too_many(&twice, |_| 2)), "fine");
 }
 
 #[test]
@@ -226,12 +227,13 @@ fn agents_run_one_at_a_time_end_and_are_believed() {
         interval: Duration::ZERO,
         timeout: Duration::from_secs(10),
         is_device: false,
+        was_left_alone: false,
         end: end.map(|(end, code)| (at(end), CallEnd::Ended(OperationStatus::Done, code))),
     };
     let told = |calls: &[Call]| {
         let truth = truth(|truth| truth.calls = calls.to_vec());
         let verdict = actions::one_at_a_time(&truth, at(60));
-        id(verdict.and_then(|()| actions::after_failed_stops(&truth)))
+        id(verdict.and_then(|()| actions::after_failed_stops(&truth, |_| false)))
     };
     let (start, stop, probe) = (Task::Start, Task::Stop, Task::Monitor);
     let stories: [(&[Call], _); 6] = [

@@ -96,6 +96,9 @@ impl Manager {
     /// F2: a process that is new in the view, or was away, has not said yet that it is well; until it
     /// has, the plan sees its machine as lost. It is not cut off before it could say so.
     fn let_introduce(&mut self, view: &View, line: &Line) {
+        if planted::is(Planted::ShootNewcomers) {
+            return;
+        }
         for member in view.members.iter().filter(|member| !line.came_along(member.node)) {
             let name = self.state.node_name(member.node);
             self.carry.hold_fire_until(self.now + INTRODUCTION, &name);

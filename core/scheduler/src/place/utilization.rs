@@ -3,11 +3,16 @@
 use super::{apply, chain, table};
 use crate::index::{NodeIndex, ResourceIndex};
 use crate::model::{Kind, PlacementStrategy, Source, Work};
+use base::planted::{self, Planted};
 use cluster::Score;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes what the resource needs from the node's free capacity.
 pub(super) fn consume(work: &mut Work<'_>, resource: ResourceIndex, node: NodeIndex) {
+    let is_there = work.at.resources[resource].running_on.contains(&node);
+    if planted::is(Planted::FillTwice) && !is_there {
+        return;
+    }
     let free = &mut work.loads[node].free;
     for (name, value) in &work.at.resources[resource].utilization {
         // Capacity that a node does not have is none, however much of it is taken.

@@ -2,12 +2,13 @@
 
 use super::World;
 use super::event::Event;
+use crate::conduct::Conduct;
 use crate::script::Luck;
 use crate::server::Running;
-use crate::truth::{Act, Activity, CallEnd, Death, Deed, Ending};
+use crate::truth::{Act, Activity, CallEnd, Death, Deed, Ending, Shot};
 use base::NodeId;
 use cluster::{OperationStatus, Role};
-use manager::{FenceRun, Outcome, Run, RunId};
+use manager::{EventKind, FenceRun, Outcome, Run, RunId};
 use scheduler::plan::{ActionKey, PowerAction, Task};
 use std::time::Duration;
 
@@ -21,7 +22,8 @@ impl World {
     pub(super) fn agent_begins(&mut self, node: NodeId, incarnation: u64, run: Run) {
         let Some(server) = self.servers.get(&node) else { return };
         let conduct = server.conduct(&run);
-        let call = self.truth.begin_call(self.now, node, &run);
+        let was_left_alone = server.left_alone.covers(&run.instance, self.now);
+        let call = self.truth.begin_call((self.now, node), &run, was_left_alone);
         let is_device = run.invocation.agent.is_fencing();
         match run.task {
             Task::Start if !is_device => {
@@ -30,7 +32,9 @@ impl World {
                     self.truth.set(self.now, node, &run.instance, Activity::Active);
                 }
             }
-            Task::Promote if conduct.does_its_work() => self.truth.promote(node, &run.instance),
+            Task::Promote if conduct.does_its_work() => {
+                self.truth.promote(self.now, node, &run.instance);
+            }
             _ => {}
         }
         let takes = conduct.takes().unwrap_or_else(|| self.usual_time());
@@ -54,6 +58,9 @@ impl World {
     pub(super) fn agent_ends(&mut self, node: NodeId, incarnation: u64, id: RunId) {
         let luck = self.site.setup.luck;
         let Some(server) = self.servers.get_mut(&node) else { return };
+        if server.incarnation == incarnation && server.shooting.remove(&id) {
+            return self.give_up_shot(node, incarnation, id);
+        }
         let Some(running) =
             server.running.get(&id).filter(|running| running.incarnation == incarnation).cloned()
         else {
@@ -82,7 +89,7 @@ impl World {
             Task::Stop if is_done => {
                 self.truth.set(self.now, node, instance, Activity::Inactive);
             }
-            Task::Demote if is_done => self.truth.demote(node, instance),
+            Task::Demote if is_done => self.truth.demote(self.now, node, instance),
             Task::MigrateTo if is_done => self.hand_over(node, run),
             _ => {}
         }
@@ -109,38 +116,96 @@ impl World {
         self.note(&format!("n{node} fences {}", run.target));
         if let Some(target) = self.named(&run.target) {
             self.acts(node, Deed::Fence(target));
+            let reason = self.announced(node, &run);
+            self.truth.shots.push(Shot { at: self.now, by: node, target, reason });
         }
-        // One device in ten is slow: by then the node may have come back by itself.
-        let is_slow = self.site.setup.luck == Luck::Fickle && self.rng.percent(10);
-        let slow = if is_slow { self.rng.below(15_000) } else { 0 };
-        let took = Duration::from_millis(200 + self.rng.below(800) + slow);
-        self.put_after(took, Event::PowerSwitched { by: node, incarnation, run: Box::new(run) });
+        let told = self.servers.get(&node).and_then(|server| server.device_conduct(&run));
+        let conduct = told.unwrap_or_else(|| self.usual_conduct());
+        let took =
+            conduct.takes().unwrap_or_else(|| Duration::from_millis(200 + self.rng.below(800)));
+        let took = took.min(run.invocation.timeout);
+        if let Some(server) = self.servers.get_mut(&node) {
+            server.shooting.insert(run.id);
+        }
+        let run = Box::new(run);
+        self.put_after(took, Event::PowerSwitched { by: node, incarnation, run, conduct });
+    }
+
+    /// Its agent is ended. What it has told the device is told.
+    fn give_up_shot(&mut self, node: NodeId, incarnation: u64, run: RunId) {
+        let (status, reason) = (OperationStatus::TimedOut, "it was given up".into());
+        let outcome = Outcome { status, code: 1, reason, ..Outcome::default() };
+        self.tell(node, incarnation, manager::Input::Ran { run, outcome });
+    }
+
+    /// What the journal of whoever shoots says is being done, and why.
+    fn announced(&self, node: NodeId, run: &FenceRun) -> Option<String> {
+        let state = self.daemon(node)?.manager().state();
+        let events: Vec<&manager::Event> = state.journal.since(0).collect();
+        events.into_iter().rev().find_map(|event| match &event.kind {
+            EventKind::FencingStarted { target, device, reason, .. } if *target == run.target => {
+                Some((*device == run.device).then(|| reason.clone()))
+            }
+            EventKind::FencingEnded { target, .. } if *target == run.target => Some(None),
+            _ => None,
+        })?
+    }
+
+    /// One attempt in ten fails. One device in ten is slow: by then the node may have come back by
+    /// itself.
+    fn usual_conduct(&mut self) -> Conduct {
+        let is_fickle = self.site.setup.luck == Luck::Fickle;
+        if is_fickle && self.rng.percent(10) {
+            return Conduct::Says(1);
+        }
+        let slow = if is_fickle && self.rng.percent(10) { self.rng.below(15_000) } else { 0 };
+        Conduct::Takes(Duration::from_millis(200 + self.rng.below(800) + slow))
     }
 
     fn named(&self, name: &str) -> Option<NodeId> {
         self.site.names.iter().find(|(_, known)| *known == name).map(|(node, _)| *node)
     }
 
-    /// One attempt in ten the device does not answer.
-    pub(super) fn fenced(&mut self, by: NodeId, incarnation: u64, run: &FenceRun) {
-        let failed = self.site.setup.luck == Luck::Fickle && self.rng.percent(10);
-        let outcome = if failed {
-            let status = OperationStatus::TimedOut;
-            Outcome { status, code: 1, reason: "no answer".into(), ..Outcome::default() }
-        } else {
-            self.truth.tally.fenced += 1;
-            if let Some(target) = self.named(&run.target) {
-                self.go_dark(target);
-                self.truth.cut_off.push((self.now, target));
-                if run.how == PowerAction::Reboot {
-                    let delay = Duration::from_millis(2000 + self.rng.below(3000));
-                    self.put_after(delay, Event::Fault(crate::Fault::PowerOn(target)));
-                }
+    pub(super) fn fenced(
+        &mut self,
+        by: NodeId,
+        incarnation: u64,
+        (run, conduct): (&FenceRun, Conduct),
+    ) {
+        let outcome = match conduct {
+            Conduct::Hangs => {
+                let (status, reason) = (OperationStatus::TimedOut, "no answer".into());
+                Outcome { status, code: 1, reason, ..Outcome::default() }
             }
-            Outcome::default()
+            Conduct::Says(code) => {
+                let reason = "it was meant to fail".into();
+                Outcome { code, reason, ..Outcome::default() }
+            }
+            Conduct::Pretends => Outcome::default(),
+            Conduct::Well | Conduct::Takes(_) => {
+                self.switch_power(run);
+                Outcome::default()
+            }
         };
         // The one who pressed the button may stand still or be gone; then nobody hears of it.
+        let is_awaited = self.servers.get_mut(&by).is_some_and(|server| {
+            server.incarnation == incarnation && server.shooting.remove(&run.id)
+        });
+        if !is_awaited {
+            return;
+        }
         self.tell(by, incarnation, manager::Input::Ran { run: run.id, outcome });
+    }
+
+    fn switch_power(&mut self, run: &FenceRun) {
+        self.truth.tally.fenced += 1;
+        let Some(target) = self.named(&run.target) else { return };
+        self.go_dark(target);
+        self.truth.cut_off.push((self.now, target));
+        if run.how == PowerAction::Reboot {
+            let delay = Duration::from_millis(2000 + self.rng.below(3000));
+            self.put_after(delay, Event::Fault(crate::Fault::PowerOn(target)));
+        }
     }
 
     pub(super) fn go_dark(&mut self, node: NodeId) {

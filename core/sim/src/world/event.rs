@@ -1,8 +1,8 @@
 //! What happens, and in which order.
 
+use crate::conduct::Conduct;
 use crate::fault::Fault;
 use base::{Instant, NodeId};
-
 use group::LinkId;
 use manager::{FenceRun, Kept, PlanRequest, RunId};
 use std::cmp::{Ordering, Reverse};
@@ -17,7 +17,7 @@ pub(super) enum Event {
     Planned { to: NodeId, incarnation: u64, request: Box<PlanRequest> },
     Told { to: NodeId, incarnation: u64, input: Box<manager::Input> },
     AgentEnds { on: NodeId, incarnation: u64, run: RunId },
-    PowerSwitched { by: NodeId, incarnation: u64, run: Box<FenceRun> },
+    PowerSwitched { by: NodeId, incarnation: u64, run: Box<FenceRun>, conduct: Conduct },
     Stored { on: NodeId, incarnation: u64, kept: Box<Kept> },
     DaemonStarts(NodeId),
     Speaks { node: NodeId, goes_on: bool },

@@ -3,12 +3,14 @@
 use super::World;
 use super::event::Event;
 use crate::fault::Fault;
+use crate::orders::{command, left_over};
 use crate::server::Server;
-use crate::truth::{Activity, Ending, Hindrance, Path, mark_name};
+use crate::truth::{Activity, Ending, Hindrance, Path};
 use crate::wires::{Trouble, Wires};
 use base::{Instant, NodeId};
-use cluster::{AttributeSet, Edit, Lasting, NodeEntry, Object};
+use cluster::Configuration;
 use manager::{Command, RequestId};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The end of what has not ended.
@@ -20,7 +22,7 @@ pub(super) const NOBODY: RequestId = RequestId(0);
 impl World {
     /// All faults end: all cables are mended, all power is on, all daemons run, agents begin to do
     /// well; and when they have
-    /// come together, nobody is left in standby.
+    /// come together, nobody is left in standby and nothing in maintenance ([`World::put_in_order`]).
     pub fn make_whole(&mut self) {
         self.note("all is made whole");
         self.whole_since = Some(self.now);
@@ -34,13 +36,25 @@ impl World {
         }
     }
 
-    /// Nobody is left in standby.
+    /// Somebody ends what is not over of what people have said, where the lowest node knows it.
     pub fn put_in_order(&mut self) {
-        let nodes: Vec<NodeId> = self.servers.keys().copied().collect();
-        let Some(asked) = nodes.first() else { return };
-        for node in &nodes {
-            self.ask(*asked, standby(*node, false));
+        let Some(asked) = self.servers.keys().next().copied() else { return };
+        let Some(configuration) = self.configuration_of(asked) else { return };
+        for fault in left_over(&configuration) {
+            let command = command(&fault, &configuration);
+            command.into_iter().for_each(|command| self.ask(asked, command));
         }
+    }
+
+    /// Whether there is nothing of that, as far as the lowest node knows.
+    pub fn is_in_order(&self) -> bool {
+        let asked = self.servers.keys().next();
+        let configuration = asked.and_then(|asked| self.configuration_of(*asked));
+        configuration.is_some_and(|configuration| left_over(&configuration).is_empty())
+    }
+
+    fn configuration_of(&self, node: NodeId) -> Option<Arc<Configuration>> {
+        Some(Arc::clone(&self.daemon(node)?.manager().state().configuration))
     }
 
     /// Something goes wrong now.
@@ -81,12 +95,17 @@ impl World {
                     server.conducts.insert((service.clone(), task.clone()), *conduct);
                 }
             }
-            Fault::Standby(node, on) => self.ask_somebody(&standby(*node, *on)),
+            Fault::Standby(..) | Fault::Maintenance(_) | Fault::Manage(..) => self.say(fault),
             Fault::Load(node, load) => self.feel(*node, *load),
             Fault::Cleanup(what) => {
                 self.ask_somebody(&Command::Cleanup { resource: None, node: None, what: *what });
             }
-            Fault::Edit(node, mark) => self.ask_as(RequestId(u64::from(*mark)), *node, put(*mark)),
+            Fault::Edit(node, mark) => {
+                let request = RequestId(u64::from(*mark));
+                let configuration = self.configuration_of(*node);
+                let command = configuration.and_then(|it| command(fault, &it));
+                command.into_iter().for_each(|command| self.ask_as(request, *node, command));
+            }
         }
     }
 
@@ -151,6 +170,16 @@ impl World {
         self.tell(node, server.incarnation, manager::Input::Request(request, command));
     }
 
+    /// A person changes what whichever node answers has; a refusal is as good as an answer here.
+    fn say(&mut self, fault: &Fault) {
+        let nodes: Vec<NodeId> = self.servers.keys().copied().collect();
+        for node in nodes {
+            let configuration = self.configuration_of(node);
+            let command = configuration.and_then(|configuration| command(fault, &configuration));
+            command.into_iter().for_each(|command| self.ask(node, command));
+        }
+    }
+
     /// A person asks whichever node answers; a refusal is as good as an answer here.
     fn ask_somebody(&mut self, command: &Command) {
         let nodes: Vec<NodeId> = self.servers.keys().copied().collect();
@@ -158,31 +187,4 @@ impl World {
             self.ask(node, command.clone());
         }
     }
-}
-
-/// Somebody wants an object to be so.
-fn edit(object: Object) -> Command {
-    let edits = vec![Edit::Put(Box::new(object))];
-    let (by, message) = ("somebody".into(), String::new());
-    Command::Edit { edits, base: None, by, message, lasting: Lasting::Always }
-}
-
-/// The edit that makes a mark: a block of options of its own.
-fn put(mark: u32) -> Command {
-    let mut block = AttributeSet::new(mark_name(mark));
-    block.set("note", &mark.to_string());
-    edit(Object::Properties(block))
-}
-
-/// The edit that puts a node into standby or takes it out.
-fn standby(node: NodeId, on: bool) -> Command {
-    let mut attributes = AttributeSet::new(format!("nodes-{node}"));
-    attributes.set("standby", if on { "on" } else { "off" });
-    let entry = NodeEntry {
-        id: node.to_string(),
-        name: format!("n{node}"),
-        attributes: vec![attributes],
-        ..NodeEntry::default()
-    };
-    edit(Object::Node(entry))
 }

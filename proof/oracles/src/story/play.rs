@@ -208,14 +208,16 @@ impl Player<'_> {
         let truth = self.world.truth();
         let is_by_hand = |moment: &Moment| matches!(moment, Moment::Fault(Fault::ServiceRuns(..)));
         let cloned = self.cloned()?;
-        let counts = |instance: &str| !cloned.contains(service(instance));
+        let is_clone = |instance: &str| cloned.contains(service(instance));
+        let allowed = |instance: &str| if is_clone(instance) { usize::MAX } else { 1 };
         if !self.story.moments.iter().any(|(_, _, moment)| is_by_hand(moment)) {
-            let changes: Vec<sim::Change> =
-                truth.changes().iter().filter(|change| counts(&change.instance)).cloned().collect();
-            resources::never_twice(&changes).map_err(|broken| broken.to_string())?;
+            let changes = truth.changes();
+            resources::never_too_many(changes, allowed).map_err(|broken| broken.to_string())?;
         }
-        let broken = actions::one_at_a_time(truth, self.world.now())
-            .and_then(|()| actions::after_failed_stops(truth))
+        let broken = resources::never_promoted_too_often(&truth.roles, |_| 1)
+            .and_then(|()| actions::one_at_a_time(truth, self.world.now()))
+            .and_then(|()| actions::after_failed_stops(truth, is_clone))
+            .and_then(|()| actions::hands_off(truth))
             .and_then(|()| self.acts_with_the_right_to());
         broken.map_err(|broken| broken.to_string())
     }
