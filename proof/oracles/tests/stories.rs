@@ -6,6 +6,7 @@ fn all() -> Vec<(String, Story)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/stories");
     let files = std::fs::read_dir(folder).expect("the stories are there");
     let mut names: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    names.retain(|name| name.extension().is_some_and(|extension| extension == "txt"));
     names.sort();
     let read = |path: &std::path::PathBuf| {
         let text = std::fs::read_to_string(path).expect("it is there");
