@@ -192,7 +192,7 @@ pub(super) fn check_attribute_name(word: &Word, name: &str) -> Parsed<()> {
 }
 
 /// Letters, digits, `_`, `-` and `.`, a letter or `_` first.
-pub(super) fn is_xml_name(text: &str) -> bool {
+pub(crate) fn is_xml_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
 }

@@ -12,6 +12,7 @@ mod resources;
 mod rules;
 mod sets;
 
+pub(crate) use cursor::is_xml_name;
 pub(crate) use resources::push_operation;
 
 use crate::diagnostic::{Diagnostic, Position};

@@ -4,6 +4,7 @@ mod bundles;
 mod constraints;
 mod objects;
 mod order;
+mod ordinary;
 mod parts;
 mod resources;
 mod roundtrip;
