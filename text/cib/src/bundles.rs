@@ -7,7 +7,7 @@ use crate::sets::{self, set_elements};
 use crate::tag::Tag;
 use crate::words::{BOOLEAN, SMALL_COUNT};
 use cluster::{
-    Bundle, Container, ContainerKind, Element, Network, PortMapping, StorageMapping, StorageSource,
+    Bundle, Container, ContainerKind, Network, PortMapping, StorageMapping, StorageSource,
 };
 
 pub(crate) fn bundle(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Bundle, Fault> {
@@ -132,7 +132,7 @@ fn mapping<'a>(
     Ok(None)
 }
 
-pub(crate) fn bundle_element(bundle: &Bundle) -> Element {
+pub(crate) fn bundle_element(bundle: &Bundle) -> Tag<'_> {
     let storage = bundle.storage.iter().map(mapping_element).collect();
     Giving::new("bundle")
         .attribute("id", &bundle.id)
@@ -146,7 +146,7 @@ pub(crate) fn bundle_element(bundle: &Bundle) -> Element {
         .extra_without(&bundle.extra, &["storage"])
 }
 
-fn container_element(container: &Container) -> Element {
+fn container_element(container: &Container) -> Tag<'_> {
     Giving::new(container.kind.name())
         .unless_empty("image", &container.image)
         .maybe("replicas", container.replicas)
@@ -158,7 +158,7 @@ fn container_element(container: &Container) -> Element {
         .extra(&container.extra)
 }
 
-fn network_element(network: &Network) -> Element {
+fn network_element(network: &Network) -> Tag<'_> {
     let ports = network.ports.iter().map(|port| {
         Giving::new("port-mapping")
             .attribute("id", &port.id)
@@ -177,7 +177,7 @@ fn network_element(network: &Network) -> Element {
         .extra(&network.extra)
 }
 
-fn mapping_element(mapping: &StorageMapping) -> Element {
+fn mapping_element(mapping: &StorageMapping) -> Tag<'_> {
     let (name, path) = match &mapping.source {
         StorageSource::Path(path) => ("source-dir", path),
         StorageSource::Root(path) => ("source-dir-root", path),

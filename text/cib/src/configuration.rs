@@ -3,7 +3,7 @@
 use crate::Cib;
 use crate::constraints::{constraint_element, constraint_name};
 use crate::error::{Doubts, Fault};
-use crate::giving::{Giving, section};
+use crate::giving::{Giving, mention, section};
 use crate::objects::{Claim, Part, claim, node_element};
 use crate::resources::{resource_element, resource_name};
 use crate::sets::set_elements;
@@ -13,7 +13,7 @@ use crate::topology::{level_element, tag_element};
 use crate::wording;
 use crate::words::COUNT;
 use base::suggest;
-use cluster::{AttributeSet, Configuration, Element, ExtraNode, Version, Wording};
+use cluster::{Configuration, Element, ExtraNode, Version, Wording};
 use std::collections::BTreeMap;
 
 /// Makes a CIB of its root.
@@ -55,8 +55,8 @@ pub(crate) fn cib(mut root: Tag<'_>, nodes: Nodes, doubts: &mut Doubts) -> Resul
         return Err(root.fault(what, "put the sections into <configuration> ... </configuration>"));
     }
     cib.extra = root.into_extra();
-    cib.extra.wording =
-        wording::of(&read, &root_element(&cib, ["configuration", "status"].map(empty)));
+    let wording = wording::of(&read, &root_element(&cib, ["configuration", "status"].map(empty)));
+    cib.extra.wording = wording;
     Ok(cib)
 }
 
@@ -96,7 +96,8 @@ fn configuration(
     configuration.extra = tag.into_extra();
     let count = |part| if uniform.contains(&part) { 1 } else { usize::MAX };
     let usual = sections(configuration, |part| outlines(configuration, part, count(part)));
-    configuration.extra.wording = wording::of(&read, &usual);
+    let wording = wording::of(&read, &usual);
+    configuration.extra.wording = wording;
     Ok(())
 }
 
@@ -143,11 +144,11 @@ fn fill<'a>(
 }
 
 /// Makes the root of a CIB.
-pub(crate) fn cib_element(cib: &Cib) -> Element {
+pub(crate) fn cib_element(cib: &Cib) -> Tag<'_> {
     root_element(cib, [configuration_element(&cib.configuration), status_element(&cib.status)])
 }
 
-fn root_element(cib: &Cib, parts: [Element; 2]) -> Element {
+fn root_element<'a>(cib: &'a Cib, parts: [Tag<'a>; 2]) -> Tag<'a> {
     let version = cib.configuration.version;
     Giving::new("cib")
         .attribute("admin_epoch", version.admin_epoch)
@@ -157,17 +158,20 @@ fn root_element(cib: &Cib, parts: [Element; 2]) -> Element {
         .extra(&cib.extra)
 }
 
-fn empty(name: &str) -> Element {
+fn empty(name: &str) -> Tag<'_> {
     Giving::new(name).finish()
 }
 
-fn configuration_element(configuration: &Configuration) -> Element {
+fn configuration_element(configuration: &Configuration) -> Tag<'_> {
     let mut element = sections(configuration, |part| objects(configuration, part));
     lift_comments(configuration, &mut element);
     element
 }
 
-fn sections(configuration: &Configuration, objects: impl Fn(Part) -> Vec<Element>) -> Element {
+fn sections<'a>(
+    configuration: &'a Configuration,
+    objects: impl Fn(Part) -> Vec<Tag<'a>>,
+) -> Tag<'a> {
     let sections = Part::ALL.into_iter().filter_map(|part| {
         section(part.name(), &configuration.extra, objects(part))
             .or_else(|| part.is_always_there().then(|| empty(part.name())))
@@ -180,7 +184,7 @@ fn sections(configuration: &Configuration, objects: impl Fn(Part) -> Vec<Element
 /// The sections of a configuration by name, empty ones too, in the order in which they are written.
 pub fn section_names(configuration: &Configuration) -> Vec<String> {
     let written = sections(configuration, |part| outlines(configuration, part, 1));
-    written.elements().map(|section| section.name.clone()).collect()
+    written.tags().map(|section| section.name.to_owned()).collect()
 }
 
 /// Has the sections written in this order, and empty ones among them too. Sections that are not
@@ -196,40 +200,44 @@ pub fn arrange_sections(configuration: &mut Configuration, names: &[String]) {
     let usual = section_names(configuration);
     let is_new = |name: &&String| is_part(name) && !usual.contains(name);
     for name in names.iter().filter(is_new) {
-        configuration.extra.children.push(ExtraNode::Element(empty(name)));
+        configuration.extra.children.push(ExtraNode::Element(empty(name).into_element()));
     }
     let outline = sections(configuration, |part| outlines(configuration, part, 1));
-    let is_bare = |section: &&Element| section.extra.is_empty() && !names.contains(&section.name);
-    let implied: Vec<Element> = outline.elements().filter(is_bare).cloned().collect();
+    let is_named = |section: &Tag<'_>| names.iter().any(|name| name == section.name);
+    let is_bare = |section: &&Tag<'_>| section.is_empty() && !is_named(section);
+    let implied = outline.tags().filter(is_bare).cloned().map(Tag::into_element).collect();
     let order = if section_names(configuration) == *names { Vec::new() } else { names.to_vec() };
     let wording = Wording { order, implied, ..Wording::default() };
     configuration.extra.wording = (!wording.is_usual()).then(|| Box::new(wording));
 }
 
 /// What stands in a section, by names and ids alone; the first so many.
-fn outlines(configuration: &Configuration, part: Part, count: usize) -> Vec<Element> {
-    let outline = |name: &str, id: &str| Giving::new(name).attribute("id", id).finish();
+fn outlines(configuration: &Configuration, part: Part, count: usize) -> Vec<Tag<'_>> {
     let name = part.members().first().copied().unwrap_or_default();
-    let sets =
-        |sets: &[AttributeSet]| sets.iter().take(count).map(|set| outline(name, &set.id)).collect();
+    let sets = match part {
+        Part::Properties => &configuration.properties[..],
+        Part::ResourceDefaults => &configuration.resource_defaults,
+        Part::OperationDefaults => &configuration.operation_defaults,
+        _ => &[],
+    };
     let Configuration { nodes, resources, constraints, fencing_levels, tags, .. } = configuration;
-    let mut outlines: Vec<Element> = match part {
-        Part::Properties => sets(&configuration.properties),
-        Part::ResourceDefaults => sets(&configuration.resource_defaults),
-        Part::OperationDefaults => sets(&configuration.operation_defaults),
-        Part::Nodes => nodes.iter().take(count).map(|it| outline(name, &it.id)).collect(),
+    let mut outlines: Vec<Tag<'_>> = match part {
+        Part::Properties | Part::ResourceDefaults | Part::OperationDefaults => {
+            sets.iter().take(count).map(|it| mention(name, &it.id)).collect()
+        }
+        Part::Nodes => nodes.iter().take(count).map(|it| mention(name, &it.id)).collect(),
         Part::Resources => {
             let resources = resources.iter().take(count);
-            resources.map(|it| outline(resource_name(it), it.id())).collect()
+            resources.map(|it| mention(resource_name(it), it.id())).collect()
         }
         Part::Constraints => {
             let constraints = constraints.iter().take(count);
-            constraints.map(|it| outline(constraint_name(it), it.id())).collect()
+            constraints.map(|it| mention(constraint_name(it), it.id())).collect()
         }
         Part::FencingTopology => {
-            fencing_levels.iter().take(count).map(|it| outline(name, &it.id)).collect()
+            fencing_levels.iter().take(count).map(|it| mention(name, &it.id)).collect()
         }
-        Part::Tags => tags.iter().take(count).map(|it| outline(name, &it.id)).collect(),
+        Part::Tags => tags.iter().take(count).map(|it| mention(name, &it.id)).collect(),
         Part::Acls | Part::Alerts => Vec::new(),
     };
     outlines.extend(opaque(configuration, part).take(count).map(|element| {
@@ -246,24 +254,24 @@ fn opaque(configuration: &Configuration, part: Part) -> impl Iterator<Item = &El
 }
 
 /// Comments that stood above an object stand there again.
-fn lift_comments(configuration: &Configuration, element: &mut Element) {
+fn lift_comments(configuration: &Configuration, tag: &mut Tag<'_>) {
     let above = comments_above(configuration);
     if above.is_empty() {
         return;
     }
-    for section in &mut element.extra.children {
-        let ExtraNode::Element(section) = section else { continue };
-        for mut child in std::mem::take(&mut section.extra.children) {
-            if let ExtraNode::Element(object) = &mut child
+    for section in &mut tag.children {
+        let Child::Tag(section) = section else { continue };
+        for mut child in std::mem::take(&mut section.children) {
+            if let Child::Tag(object) = &mut child
                 && let Some(count) = object.attribute("id").and_then(|id| above.get(id))
             {
-                let inside = &mut object.extra.children;
-                let is_comment = |node: &ExtraNode| matches!(node, ExtraNode::Comment(_));
-                let there = inside.iter().take_while(|node| is_comment(node)).count();
+                let inside = &mut object.children;
+                let is_comment = |child: &Child<'_>| matches!(child, Child::Comment(_));
+                let there = inside.iter().take_while(|child| is_comment(child)).count();
                 let lifted = inside.drain(..there.min(*count as usize));
-                section.extra.children.extend(lifted);
+                section.children.extend(lifted);
             }
-            section.extra.children.push(child);
+            section.children.push(child);
         }
     }
 }
@@ -293,8 +301,8 @@ fn comments_above(configuration: &Configuration) -> BTreeMap<&str, u32> {
         .collect()
 }
 
-fn objects(configuration: &Configuration, part: Part) -> Vec<Element> {
-    let mut elements: Vec<Element> = match part {
+fn objects(configuration: &Configuration, part: Part) -> Vec<Tag<'_>> {
+    let mut tags: Vec<Tag<'_>> = match part {
         Part::Properties => {
             set_elements("cluster_property_set", &configuration.properties).collect()
         }
@@ -311,6 +319,6 @@ fn objects(configuration: &Configuration, part: Part) -> Vec<Element> {
         Part::Tags => configuration.tags.iter().map(tag_element).collect(),
         Part::Acls | Part::Alerts => Vec::new(),
     };
-    elements.extend(opaque(configuration, part).cloned());
-    elements
+    tags.extend(opaque(configuration, part).map(Tag::of));
+    tags
 }

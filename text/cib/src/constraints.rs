@@ -1,14 +1,14 @@
 //! Locations, colocations, orders, tickets.
 
 use crate::error::{Doubts, Fault};
-use crate::giving::Giving;
+use crate::giving::{Giving, mention};
 use crate::rules::{rule, rule_element};
 use crate::tag::Tag;
 use crate::words::{
     BOOLEAN, DISCOVERY, LOSS_POLICY, ORDER_KIND, ROLE, SCORE, discovery_name, order_kind_name,
 };
 use cluster::{
-    Colocation, ColocationTarget, Constraint, Element, Location, LocationTarget, LossPolicy, Order,
+    Colocation, ColocationTarget, Constraint, Location, LocationTarget, LossPolicy, Order,
     OrderTarget, Preference, ResourceSet, Role, Rule, Score, TicketConstraint, TicketTarget,
 };
 
@@ -189,7 +189,7 @@ pub(crate) const fn constraint_name(constraint: &Constraint) -> &'static str {
 }
 
 /// A constraint.
-pub fn constraint_element(constraint: &Constraint) -> Element {
+pub(crate) fn constraint_element(constraint: &Constraint) -> Tag<'_> {
     match constraint {
         Constraint::Location(location) => location_element(location),
         Constraint::Colocation(colocation) => colocation_element(colocation),
@@ -198,7 +198,7 @@ pub fn constraint_element(constraint: &Constraint) -> Element {
     }
 }
 
-fn location_element(location: &Location) -> Element {
+fn location_element(location: &Location) -> Tag<'_> {
     let element = Giving::new("rsc_location").attribute("id", &location.id);
     let element = match &location.target {
         LocationTarget::Resource(resource) => element.attribute("rsc", resource),
@@ -208,7 +208,7 @@ fn location_element(location: &Location) -> Element {
     let element = element.maybe("role", location.role);
     let element = match &location.preference {
         Preference::Node { node, score } => {
-            element.attribute("node", node).attribute("score", score)
+            element.attribute("node", node).attribute("score", *score)
         }
         Preference::Rules(rules) => element.children(rules.iter().map(rule_element)),
     };
@@ -217,7 +217,7 @@ fn location_element(location: &Location) -> Element {
         .extra(&location.extra)
 }
 
-fn colocation_element(colocation: &Colocation) -> Element {
+fn colocation_element(colocation: &Colocation) -> Tag<'_> {
     let element = Giving::new("rsc_colocation")
         .attribute("id", &colocation.id)
         .attribute("score", colocation.score);
@@ -235,7 +235,7 @@ fn colocation_element(colocation: &Colocation) -> Element {
         .extra(&colocation.extra)
 }
 
-fn order_element(order: &Order) -> Element {
+fn order_element(order: &Order) -> Tag<'_> {
     let element = Giving::new("rsc_order")
         .attribute("id", &order.id)
         .maybe("kind", order.kind.map(order_kind_name))
@@ -254,7 +254,7 @@ fn order_element(order: &Order) -> Element {
         .extra(&order.extra)
 }
 
-fn ticket_element(ticket: &TicketConstraint) -> Element {
+fn ticket_element(ticket: &TicketConstraint) -> Tag<'_> {
     let element = Giving::new("rsc_ticket").attribute("id", &ticket.id);
     let element = match &ticket.target {
         TicketTarget::Resource { resource, role } => {
@@ -268,8 +268,7 @@ fn ticket_element(ticket: &TicketConstraint) -> Element {
         .extra(&ticket.extra)
 }
 
-fn resource_set_element(set: &ResourceSet) -> Element {
-    let member = |id: &String| Giving::new("resource_ref").attribute("id", id).finish();
+fn resource_set_element(set: &ResourceSet) -> Tag<'_> {
     Giving::new("resource_set")
         .unless_empty("id", &set.id)
         .maybe("id-ref", set.id_ref.as_ref())
@@ -278,6 +277,6 @@ fn resource_set_element(set: &ResourceSet) -> Element {
         .maybe("role", set.role)
         .maybe("action", set.action.as_ref())
         .maybe("score", set.score)
-        .children(set.members.iter().map(member))
+        .children(set.members.iter().map(|id| mention("resource_ref", id)))
         .extra(&set.extra)
 }

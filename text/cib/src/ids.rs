@@ -3,8 +3,7 @@
 use crate::error::{Doubts, Fault, line_and_column};
 use crate::markup;
 use crate::tag::Tag;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Elements whose `id` is the name of another object, or of a user.
 const REFERENCES: [&str; 5] = ["resource_ref", "obj_ref", "role", "acl_target", "acl_group"];
@@ -12,31 +11,28 @@ const REFERENCES: [&str; 5] = ["resource_ref", "obj_ref", "role", "acl_target", 
 /// Ids of the configuration that are given twice. Nodes have names of their own kind: a remote node
 /// is called like the resource that connects to it.
 pub(crate) fn duplicates(root: &Tag<'_>) -> Doubts {
-    let mut seen = HashMap::new();
-    let mut doubts = Doubts::new();
+    let mut given = Vec::new();
     for configuration in root.tags().filter(|tag| tag.name == "configuration") {
-        look(configuration, &mut seen, &mut doubts);
+        look(configuration, &mut given);
     }
-    doubts
+    given.sort_unstable_by_key(|(kind, tag)| (*kind, tag.at));
+    let alike = given.chunk_by(|(one, _), (other, _)| one == other);
+    let again = alike.filter_map(|alike| alike.split_first());
+    let doubts = again.flat_map(|((_, first), again)| {
+        again.iter().map(|((_, id), tag)| {
+            let what = format!("the id `{id}` is given twice, first to a <{}>", first.name);
+            let help = format!("give this <{}> an id of its own", tag.name);
+            Fault { attribute: Some("id"), ..tag.fault(what, help) }
+        })
+    });
+    doubts.collect()
 }
 
-fn look<'a>(tag: &'a Tag<'a>, seen: &mut HashMap<(bool, &'a str), &'a str>, doubts: &mut Doubts) {
+/// Ids with the elements that they are given to, whether these are nodes first.
+fn look<'a>(tag: &'a Tag<'a>, given: &mut Vec<((bool, &'a str), &'a Tag<'a>)>) {
     let id = tag.attribute("id").filter(|_| !REFERENCES.contains(&tag.name));
-    if let Some(id) = id {
-        match seen.entry((tag.name == "node", id)) {
-            Entry::Occupied(first) => {
-                let what = format!("the id `{id}` is given twice, first to a <{}>", first.get());
-                let help = format!("give this <{}> an id of its own", tag.name);
-                doubts.push(Fault { attribute: Some("id"), ..tag.fault(what, help) });
-            }
-            Entry::Vacant(place) => {
-                place.insert(tag.name);
-            }
-        }
-    }
-    for child in tag.tags() {
-        look(child, seen, doubts);
-    }
+    given.extend(id.map(|id| ((tag.name == "node", id), tag)));
+    tag.tags().for_each(|child| look(child, given));
 }
 
 /// The lines, from 1, of all elements that define an id, by that id; empty when the text is no XML.

@@ -59,16 +59,51 @@ pub use xpath::{XpathError, find, find_places};
 
 /// Objects of each kind as plain trees.
 pub mod elements {
-    pub use crate::constraints::constraint_element as constraint;
-    pub use crate::objects::node_element as node;
-    pub use crate::resources::{primitive_element as primitive, resource_element as resource};
-    pub use crate::sets::set_element as set;
-    pub use crate::topology::{level_element as level, tag_element as tag};
+    use crate::{constraints, objects, resources, sets, topology};
+    use cluster::{
+        AttributeSet, Constraint, Element, FencingLevel, NodeEntry, Primitive, Resource, Tag,
+    };
+
+    /// A node.
+    pub fn node(node: &NodeEntry) -> Element {
+        objects::node_element(node).into_element()
+    }
+
+    /// A resource with all that is inside it.
+    pub fn resource(resource: &Resource) -> Element {
+        resources::resource_element(resource).into_element()
+    }
+
+    /// A primitive.
+    pub fn primitive(primitive: &Primitive) -> Element {
+        resources::primitive_element(primitive).into_element()
+    }
+
+    /// A constraint.
+    pub fn constraint(constraint: &Constraint) -> Element {
+        constraints::constraint_element(constraint).into_element()
+    }
+
+    /// A block of values, as an element of this name.
+    pub fn set(name: &str, set: &AttributeSet) -> Element {
+        sets::set_element(name, set).into_element()
+    }
+
+    /// A tag.
+    pub fn tag(tag: &Tag) -> Element {
+        topology::tag_element(tag).into_element()
+    }
+
+    /// A level of fencing.
+    pub fn level(level: &FencingLevel) -> Element {
+        topology::level_element(level).into_element()
+    }
 }
 
 use cluster::{Configuration, Element, Extra, Status};
 use error::Fault;
 use status::Nodes;
+use tag::Tag;
 
 /// A whole CIB: what people want, what is, and what the root says about both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,12 +163,12 @@ pub fn read_tolerant(text: &str) -> Result<(Cib, Vec<CibError>), CibError> {
 
 /// Writes a whole `<cib>`, indented by two blanks a level; equal values give equal text.
 pub fn write(cib: &Cib) -> String {
-    write_element(&to_element(cib))
+    markup::write(&configuration::cib_element(cib))
 }
 
 /// The whole CIB as a plain tree, for questions by XPath.
 pub fn to_element(cib: &Cib) -> Element {
-    configuration::cib_element(cib)
+    configuration::cib_element(cib).into_element()
 }
 
 /// Makes a CIB of a plain tree.
@@ -149,7 +184,7 @@ pub fn from_element(element: &Element) -> Result<Cib, CibError> {
 /// # Errors
 /// When the text is no well-formed XML, nests deeper than 200 levels, or declares entities.
 pub fn read_element(text: &str) -> Result<Element, CibError> {
-    markup::parse(text).map(tag::Tag::into_element).map_err(|fault| fault.locate(text))
+    markup::parse(text).map(Tag::into_element).map_err(|fault| fault.locate(text))
 }
 
 /// Reads an agent's description of itself. Agents name the DTD of theirs; nobody follows such a link.
@@ -168,5 +203,5 @@ pub fn read_metadata(text: &str) -> Result<Element, CibError> {
 
 /// Writes any element, indented by two blanks a level, with a line break at the end.
 pub fn write_element(element: &Element) -> String {
-    markup::write(element)
+    markup::write(&Tag::of(element))
 }

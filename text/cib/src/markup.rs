@@ -6,13 +6,12 @@
 
 use crate::error::Fault;
 use crate::tag::{Child, Tag};
-use cluster::{Element, ExtraNode};
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
-use std::fmt::Write;
+use std::borrow::Cow;
 
 /// No CIB nests deeper than some 15 levels; without a bound a hostile one would use up the stack.
 const DEPTH_LIMIT: usize = 200;
@@ -197,7 +196,7 @@ impl<'a> Tree<'a> {
         self.end_text(at)?;
         let around = self.open.last_mut().or(self.root.as_mut());
         let children = around.map_or(&mut self.prolog, |tag| &mut tag.children);
-        children.push(Child::Comment(words.to_owned()));
+        children.push(Child::Comment(Cow::Owned(words.to_owned())));
         Ok(())
     }
 
@@ -210,7 +209,7 @@ impl<'a> Tree<'a> {
                 Ok(())
             }
             Some(tag) => {
-                tag.children.push(Child::Text(text.to_owned()));
+                tag.children.push(Child::Text(Cow::Owned(text.to_owned())));
                 self.text.clear();
                 Ok(())
             }
@@ -237,40 +236,39 @@ impl<'a> Tree<'a> {
 }
 
 /// Writes an element and all inside it, two blanks a level.
-pub(crate) fn write(element: &Element) -> String {
+pub(crate) fn write(tag: &Tag<'_>) -> String {
     let mut out = String::new();
-    write_at(element, 0, &mut out);
+    write_at(tag, 0, &mut out);
     out
 }
 
-fn write_at(element: &Element, level: usize, out: &mut String) {
+fn write_at(tag: &Tag<'_>, level: usize, out: &mut String) {
     indent(level, out);
     out.push('<');
-    out.push_str(&element.name);
-    for (name, value) in &element.extra.attributes {
+    out.push_str(tag.name);
+    for (name, value) in tag.attributes() {
         out.push(' ');
         out.push_str(name);
         out.push_str("=\"");
         escape(value, out);
         out.push('"');
     }
-    if element.extra.children.is_empty() {
+    if tag.children.is_empty() {
         out.push_str("/>\n");
         return;
     }
+    out.push('>');
     // Blanks around words would be part of them for whoever reads them.
-    if let [ExtraNode::Text(words)] = &element.extra.children[..] {
-        out.push('>');
+    if let [Child::Text(words)] = &tag.children[..] {
         escape_words(words, out);
-        out.push_str(&format!("</{}>\n", element.name));
-        return;
+        return close(tag, out);
     }
-    out.push_str(">\n");
-    for child in &element.extra.children {
+    out.push('\n');
+    for child in &tag.children {
         match child {
-            ExtraNode::Element(element) => write_at(element, level + 1, out),
-            ExtraNode::Comment(text) => write_comment(text, level + 1, out),
-            ExtraNode::Text(text) => {
+            Child::Tag(tag) => write_at(tag, level + 1, out),
+            Child::Comment(text) => write_comment(text, level + 1, out),
+            Child::Text(text) => {
                 indent(level + 1, out);
                 escape_words(text, out);
                 out.push('\n');
@@ -278,8 +276,12 @@ fn write_at(element: &Element, level: usize, out: &mut String) {
         }
     }
     indent(level, out);
+    close(tag, out);
+}
+
+fn close(tag: &Tag<'_>, out: &mut String) {
     out.push_str("</");
-    out.push_str(&element.name);
+    out.push_str(tag.name);
     out.push_str(">\n");
 }
 
@@ -321,18 +323,23 @@ fn escape_words(words: &str, out: &mut String) {
 /// Line breaks and tabs are written as references, as readers make blanks of them otherwise.
 /// Agents put anything into their exit reasons; what XML cannot hold at all becomes U+FFFD.
 pub(crate) fn escape(text: &str, out: &mut String) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' | '\r' => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "&#{};", u32::from(character));
-            }
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            character => out.push(character),
+    let is_special = |letter: char| {
+        matches!(letter, '&' | '<' | '>' | '"' | '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+    };
+    let mut written = 0;
+    for (at, letter) in text.match_indices(is_special) {
+        out.push_str(&text[written..at]);
+        written = at + letter.len();
+        match letter {
+            "&" => out.push_str("&amp;"),
+            "<" => out.push_str("&lt;"),
+            ">" => out.push_str("&gt;"),
+            "\"" => out.push_str("&quot;"),
+            "\n" => out.push_str("&#10;"),
+            "\t" => out.push_str("&#9;"),
+            "\r" => out.push_str("&#13;"),
+            _ => out.push('\u{fffd}'),
         }
     }
+    out.push_str(&text[written..]);
 }

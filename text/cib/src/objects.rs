@@ -162,13 +162,14 @@ pub(crate) fn claim<'a>(part: Part, tag: Tag<'a>, doubts: &mut Doubts) -> Result
         let what = format!("<{name}> is unknown in {}", part.name());
         doubts.push(tag.fault(what, format!("did you mean <{near}>?")));
     }
+    if part == Part::Resources && resources::TYPED.contains(&name) {
+        // These have wordings inside, and of their own, already.
+        return Ok(Claim::Object(Box::new(Object::Resource(resource(tag, doubts)?))));
+    }
     let read = tag.clone();
     let mut object = match (part, name) {
         (Part::Properties, "cluster_property_set") => Object::Properties(set(tag, doubts)?),
         (Part::Nodes, "node") => Object::Node(node(tag, doubts)?),
-        (Part::Resources, name) if resources::TYPED.contains(&name) => {
-            Object::Resource(resource(tag, doubts)?)
-        }
         (Part::Constraints, name) if constraints::TYPED.contains(&name) => {
             Object::Constraint(constraint(tag, doubts)?)
         }
@@ -183,9 +184,8 @@ pub(crate) fn claim<'a>(part: Part, tag: Tag<'a>, doubts: &mut Doubts) -> Result
             None => return Ok(Claim::Nothing(tag)),
         },
     };
-    if !matches!(object, Object::Resource(_)) {
-        object.extra_mut().wording = wording::of(&read, &object_element(&object));
-    }
+    let wording = wording::of(&read, &object_tag(&object));
+    object.extra_mut().wording = wording;
     Ok(Claim::Object(Box::new(object)))
 }
 
@@ -305,11 +305,15 @@ fn elsewhere(tag: &Tag<'_>, wanted: Option<Part>) -> Fault {
 
 /// Writes one object, with a line break at the end.
 pub fn write_object(object: &Object) -> String {
-    markup::write(&object_element(object))
+    markup::write(&object_tag(object))
 }
 
 /// One object as a plain tree.
 pub fn object_element(object: &Object) -> Element {
+    object_tag(object).into_element()
+}
+
+fn object_tag(object: &Object) -> Tag<'_> {
     match object {
         Object::Node(node) => node_element(node),
         Object::Resource(resource) => resource_element(resource),
@@ -320,12 +324,12 @@ pub fn object_element(object: &Object) -> Element {
         }
         Object::Tag(tag) => tag_element(tag),
         Object::FencingLevel(level) => level_element(level),
-        Object::Opaque(_, element) => element.clone(),
+        Object::Opaque(_, element) => Tag::of(element),
     }
 }
 
 /// A node.
-pub fn node_element(node: &NodeEntry) -> Element {
+pub(crate) fn node_element(node: &NodeEntry) -> Tag<'_> {
     Giving::new("node")
         .attribute("id", &node.id)
         .attribute("uname", &node.name)

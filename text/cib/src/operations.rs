@@ -6,7 +6,7 @@ use crate::tag::Tag;
 use crate::words::{MILLISECONDS, NUMBER, OPERATION_STATUS, SECONDS, Word};
 use base::WallTime;
 use cluster::{
-    Agent, Digests, Element, Extra, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
+    Agent, Digests, Extra, NodeStatus, OperationRecord, OperationStatus, ResourceHistory,
     TransitionKey, UnsaidOfResult, exit_code,
 };
 use std::collections::BTreeMap;
@@ -268,11 +268,13 @@ impl fmt::Display for KeyText<'_> {
     }
 }
 
+/// What is kept of an element that was not there.
+static NOTHING: Extra = Extra { attributes: Vec::new(), children: Vec::new(), wording: None };
+
 /// A node's `lrm`, if it has one.
-pub(crate) fn history_element(id: &str, node: &NodeStatus) -> Option<Element> {
-    let none = Extra::default();
+pub(crate) fn history_element<'a>(id: &'a str, node: &'a NodeStatus) -> Option<Tag<'a>> {
     let kept = elements(&node.extra, "lrm").next();
-    let itself = kept.map_or(&none, |element| &element.extra);
+    let itself = kept.map_or(&NOTHING, |element| &element.extra);
     let resources = node.histories_in_order();
     let resources = resources.map(|(id, history)| resource_element(id, history, &node.name));
     let resources = section("lrm_resources", itself, resources.collect());
@@ -283,7 +285,7 @@ pub(crate) fn history_element(id: &str, node: &NodeStatus) -> Option<Element> {
     Some(lrm.children(resources).extra_without(itself, &["lrm_resources"]))
 }
 
-fn resource_element(id: &str, history: &ResourceHistory, node: &str) -> Element {
+fn resource_element<'a>(id: &'a str, history: &'a ResourceHistory, node: &str) -> Tag<'a> {
     let operations = history.operations.iter();
     Giving::new("lrm_resource")
         .attribute("id", id)
@@ -295,7 +297,7 @@ fn resource_element(id: &str, history: &ResourceHistory, node: &str) -> Element 
         .extra(&history.extra)
 }
 
-fn record_element(record: &OperationRecord, resource: &str, node: &str) -> Element {
+fn record_element<'a>(record: &'a OperationRecord, resource: &str, node: &str) -> Tag<'a> {
     let [key, magic, on_node] = derived(record, resource, node).map(|(name, usual)| {
         let read = record.extra.attribute(name).map(str::to_owned);
         (name, read.or_else(|| usual.map(|usual| usual.to_string())))
@@ -305,7 +307,7 @@ fn record_element(record: &OperationRecord, resource: &str, node: &str) -> Eleme
         .maybe("id", (!record.id.is_empty()).then_some(&record.id))
         .maybe(key.0, key.1)
         .attribute("operation", &record.operation)
-        .maybe("transition-key", (!unsaid.key).then_some(KeyText(&record.key)))
+        .maybe("transition-key", (!unsaid.key).then(|| KeyText(&record.key).to_string()))
         .maybe(magic.0, magic.1)
         .attribute("exit-reason", &record.exit_reason)
         .maybe(on_node.0, on_node.1)

@@ -8,8 +8,7 @@ use crate::tag::Tag;
 use crate::wording;
 use crate::words::{BOOLEAN, DURATION, ON_FAIL, ROLE};
 use cluster::{
-    Agent, AttributeSet, Clone, Element, Group, OnFail, OperationSettings, Primitive, Resource,
-    Written,
+    Agent, AttributeSet, Clone, Group, OnFail, OperationSettings, Primitive, Resource, Written,
 };
 
 /// The elements that are resources with a type.
@@ -17,13 +16,13 @@ pub(crate) const TYPED: [&str; 6] = ["primitive", "group", "clone", "master", "b
 
 pub(crate) fn resource(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Resource, Fault> {
     match tag.name {
+        "primitive" => return primitive(tag, doubts).map(Resource::Primitive),
         "template" => tag.join("operations", doubts),
         "bundle" => tag.join("storage", doubts),
         _ => {}
     }
     let read = tag.clone();
     let mut resource = match tag.name {
-        "primitive" => return primitive(tag, doubts).map(Resource::Primitive),
         "group" => Resource::Group(group(tag, doubts)?),
         "clone" => Resource::Clone(clone(tag, doubts)?),
         "master" => {
@@ -47,7 +46,8 @@ pub(crate) fn primitive(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Primiti
     tag.join("operations", doubts);
     let read = tag.clone();
     let mut primitive = settings(tag, doubts)?;
-    primitive.extra.wording = wording::of(&read, &primitive_element(&primitive));
+    let wording = wording::of(&read, &primitive_element(&primitive));
+    primitive.extra.wording = wording;
     Ok(primitive)
 }
 
@@ -207,7 +207,7 @@ pub(crate) const fn resource_name(resource: &Resource) -> &'static str {
 }
 
 /// A resource with all that is inside it.
-pub fn resource_element(resource: &Resource) -> Element {
+pub(crate) fn resource_element(resource: &Resource) -> Tag<'_> {
     match resource {
         Resource::Primitive(primitive) => primitive_element(primitive),
         Resource::Group(group) => Giving::new("group")
@@ -230,11 +230,11 @@ pub fn resource_element(resource: &Resource) -> Element {
 }
 
 /// A primitive.
-pub fn primitive_element(primitive: &Primitive) -> Element {
+pub(crate) fn primitive_element(primitive: &Primitive) -> Tag<'_> {
     titled("primitive", primitive)
 }
 
-fn titled(name: &str, primitive: &Primitive) -> Element {
+fn titled<'a>(name: &'a str, primitive: &'a Primitive) -> Tag<'a> {
     let operations = primitive.operations.iter().map(operation_element).collect();
     Giving::new(name)
         .attribute("id", &primitive.id)
@@ -250,7 +250,7 @@ fn titled(name: &str, primitive: &Primitive) -> Element {
         .extra_without(&primitive.extra, &["operations"])
 }
 
-fn operation_element(operation: &OperationSettings) -> Element {
+fn operation_element(operation: &OperationSettings) -> Tag<'_> {
     Giving::new("op")
         .unless_empty("id", &operation.id)
         .maybe("id-ref", operation.id_ref.as_ref())

@@ -10,8 +10,8 @@ use crate::words::{
 use base::names;
 use cluster::{
     AttributeExpression, DateDuration, DateExpression, DateField, DateOperation, DateSpec,
-    DurationUnit, Element, Expression, OperationExpression, ResourceExpression, Rule, RuleScore,
-    ValueKind, ValueSource,
+    DurationUnit, Expression, OperationExpression, ResourceExpression, Rule, RuleScore, ValueKind,
+    ValueSource,
 };
 
 pub(crate) fn rule(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Rule, Fault> {
@@ -132,9 +132,9 @@ fn spec(mut tag: Tag<'_>, doubts: &mut Doubts) -> DateSpec {
     DateSpec { id, ranges, extra: tag.into_extra() }
 }
 
-pub(crate) fn rule_element(rule: &Rule) -> Element {
+pub(crate) fn rule_element(rule: &Rule) -> Tag<'_> {
     let (score, attribute) = match &rule.score {
-        Some(RuleScore::Score(score)) => (Some(score), None),
+        Some(RuleScore::Score(score)) => (Some(*score), None),
         Some(RuleScore::Attribute(name)) => (None, Some(name)),
         None => (None, None),
     };
@@ -150,7 +150,7 @@ pub(crate) fn rule_element(rule: &Rule) -> Element {
         .extra(&rule.extra)
 }
 
-fn expression_element(expression: &Expression) -> Element {
+fn expression_element(expression: &Expression) -> Tag<'_> {
     match expression {
         Expression::Attribute(expression) => attribute_element(expression),
         Expression::Rule(rule) => rule_element(rule),
@@ -166,11 +166,11 @@ fn expression_element(expression: &Expression) -> Element {
             .attribute("name", &expression.name)
             .maybe("interval", expression.interval.as_ref())
             .extra(&expression.extra),
-        Expression::Other(element) => element.clone(),
+        Expression::Other(element) => Tag::of(element),
     }
 }
 
-fn attribute_element(expression: &AttributeExpression) -> Element {
+fn attribute_element(expression: &AttributeExpression) -> Tag<'_> {
     Giving::new("expression")
         .unless_empty("id", &expression.id)
         .attribute("attribute", &expression.attribute)
@@ -181,7 +181,7 @@ fn attribute_element(expression: &AttributeExpression) -> Element {
         .extra(&expression.extra)
 }
 
-fn date_element(expression: &DateExpression) -> Element {
+fn date_element(expression: &DateExpression) -> Tag<'_> {
     Giving::new("date_expression")
         .unless_empty("id", &expression.id)
         .maybe("operation", expression.operation.map(DateOperation::name))
@@ -192,7 +192,7 @@ fn date_element(expression: &DateExpression) -> Element {
         .extra(&expression.extra)
 }
 
-fn duration_element(duration: &DateDuration) -> Element {
+fn duration_element(duration: &DateDuration) -> Tag<'_> {
     let mut element = Giving::new("duration").unless_empty("id", &duration.id);
     for (unit, count) in &duration.parts {
         element = element.attribute(names::name(&DurationUnit::NAMES, *unit), count);
@@ -200,7 +200,7 @@ fn duration_element(duration: &DateDuration) -> Element {
     element.extra(&duration.extra)
 }
 
-fn spec_element(spec: &DateSpec) -> Element {
+fn spec_element(spec: &DateSpec) -> Tag<'_> {
     let mut element = Giving::new("date_spec").unless_empty("id", &spec.id);
     for (field, range) in &spec.ranges {
         element = element.attribute(names::name(&DateField::NAMES, *field), range);

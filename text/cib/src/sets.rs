@@ -5,7 +5,7 @@ use crate::giving::Giving;
 use crate::rules::{rule, rule_element};
 use crate::tag::Tag;
 use crate::words::SCORE;
-use cluster::{AttributeSet, Element, Nvpair};
+use cluster::{AttributeSet, Nvpair};
 
 pub(crate) fn set(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<AttributeSet, Fault> {
     let mut set = AttributeSet::new(tag.own_id()?);
@@ -35,7 +35,7 @@ fn nvpair(mut tag: Tag<'_>) -> Result<Nvpair, Fault> {
 }
 
 /// A block of values, as an element of this name.
-pub fn set_element(name: &str, set: &AttributeSet) -> Element {
+pub(crate) fn set_element<'a>(name: &'a str, set: &'a AttributeSet) -> Tag<'a> {
     Giving::new(name)
         .unless_empty("id", &set.id)
         .maybe("id-ref", set.id_ref.as_ref())
@@ -45,11 +45,14 @@ pub fn set_element(name: &str, set: &AttributeSet) -> Element {
         .extra(&set.extra)
 }
 
-pub(crate) fn set_elements(name: &str, sets: &[AttributeSet]) -> impl Iterator<Item = Element> {
+pub(crate) fn set_elements<'a>(
+    name: &'a str,
+    sets: &'a [AttributeSet],
+) -> impl Iterator<Item = Tag<'a>> {
     sets.iter().map(move |set| set_element(name, set))
 }
 
-fn nvpair_element(pair: &Nvpair) -> Element {
+fn nvpair_element(pair: &Nvpair) -> Tag<'_> {
     Giving::new("nvpair")
         .unless_empty("id", &pair.id)
         .maybe("id-ref", pair.id_ref.as_ref())

@@ -10,7 +10,7 @@ use crate::words::{
     BOOLEAN, EXPECTED, FLAG, JOIN, PRESENCE, Presence, SECONDS, expected_name, join_name,
 };
 use base::WallTime;
-use cluster::{Element, Expected, JoinState, NodeStatus, Status, TicketState, UnsaidOfNode};
+use cluster::{Expected, JoinState, NodeStatus, Status, TicketState, UnsaidOfNode};
 use std::collections::BTreeMap;
 
 /// The nodes of a status, made one by one while the text is being read: a tree of all of a large
@@ -94,7 +94,8 @@ fn node_state<'a>(
     node.extra = tag.into_extra();
     // What stood in two places is written into one.
     if node.history.values().all(|history| !history.is_twofold) {
-        node.extra.wording = wording::of(&read, &node_element(&id, &node));
+        let wording = wording::of(&read, &node_element(&id, &node));
+        node.extra.wording = wording;
     }
     nodes.insert(id, node);
     Ok(None)
@@ -214,7 +215,7 @@ fn standby(tag: &mut Tag<'_>, doubts: &mut Doubts) -> bool {
     !is_off && tag.optional("standby", &BOOLEAN, doubts).unwrap_or(false)
 }
 
-pub(crate) fn status_element(status: &Status) -> Element {
+pub(crate) fn status_element(status: &Status) -> Tag<'_> {
     let tickets = status.tickets.iter().map(|(id, ticket)| ticket_element(id, ticket)).collect();
     Giving::new("status")
         .children(section("tickets", &status.extra, tickets))
@@ -223,7 +224,7 @@ pub(crate) fn status_element(status: &Status) -> Element {
 }
 
 /// What was said illegibly is written as it was, as long as nothing else is known.
-fn ticket_element(id: &str, ticket: &TicketState) -> Element {
+fn ticket_element<'a>(id: &'a str, ticket: &'a TicketState) -> Tag<'a> {
     let is_denied = !ticket.granted && !ticket.attributes.contains_key("granted");
     let typed = [
         ("granted", (ticket.granted || is_denied).then(|| ticket.granted.to_string())),
@@ -231,11 +232,11 @@ fn ticket_element(id: &str, ticket: &TicketState) -> Element {
         ("last-granted", ticket.last_granted.map(|time| time.seconds().to_string())),
     ];
     let mut element = Giving::new("ticket_state").attribute("id", id);
-    for (name, value) in &typed {
-        element = element.maybe(name, value.as_ref());
+    let is_written = typed.clone().map(|(name, value)| value.map(|_| name));
+    let is_written = |name: &str| is_written.contains(&Some(name));
+    for (name, value) in typed {
+        element = element.maybe(name, value);
     }
-    let is_written =
-        |name: &str| typed.iter().any(|(typed, value)| *typed == name && value.is_some());
     for (name, value) in ticket.attributes.iter().filter(|(name, _)| !is_written(name)) {
         element = element.attribute(name, value);
     }
@@ -243,7 +244,7 @@ fn ticket_element(id: &str, ticket: &TicketState) -> Element {
 }
 
 /// What nobody said is not written, unless it is known by now.
-fn node_element(id: &str, node: &NodeStatus) -> Element {
+fn node_element<'a>(id: &'a str, node: &'a NodeStatus) -> Tag<'a> {
     let unsaid = node.unsaid;
     let member = Presence { is_there: node.in_membership, since: node.member_since };
     let online = Presence { is_there: node.is_online, since: node.online_since };

@@ -1,4 +1,5 @@
-//! An element on its way into a type: what is taken out of it is typed, the rest is extra.
+//! An element on its way into a type, or out of it: what is taken out of it is typed, the rest is
+//! extra.
 
 mod attributes;
 
@@ -9,8 +10,8 @@ use cluster::{Element, Extra, ExtraNode, Written};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-/// A parsed element that still knows where it stood. Names and values are those of the text, as
-/// far as they need not be changed.
+/// An element whose names and values are those of the text that it was read from, or of the type
+/// that it is made of, as far as they need not be changed. One that was read knows where it stood.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tag<'a> {
     pub(crate) name: &'a str,
@@ -26,11 +27,30 @@ pub(crate) struct Tag<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum Child<'a> {
     Tag(Tag<'a>),
-    Comment(String),
-    Text(String),
+    Comment(Cow<'a, str>),
+    Text(Cow<'a, str>),
 }
 
-impl Child<'_> {
+impl<'a> Child<'a> {
+    /// The same as that.
+    pub(crate) fn of(node: &'a ExtraNode) -> Self {
+        match node {
+            ExtraNode::Element(element) => Self::Tag(Tag::of(element)),
+            ExtraNode::Comment(text) => Self::Comment(Cow::Borrowed(text)),
+            ExtraNode::Text(text) => Self::Text(Cow::Borrowed(text)),
+        }
+    }
+
+    /// Whether it is the same as that.
+    pub(crate) fn is(&self, node: &ExtraNode) -> bool {
+        match (self, node) {
+            (Self::Tag(tag), ExtraNode::Element(element)) => tag.is(element),
+            (Self::Comment(ours), ExtraNode::Comment(theirs))
+            | (Self::Text(ours), ExtraNode::Text(theirs)) => ours == theirs,
+            _ => false,
+        }
+    }
+
     /// See [`Tag::adopt_comments`].
     pub(crate) fn adopt_comments(&mut self) {
         if let Self::Tag(tag) = self {
@@ -51,12 +71,18 @@ impl<'a> Tag<'a> {
         for (name, value) in &element.extra.attributes {
             tag.keep(name, value);
         }
-        tag.children.extend(element.extra.children.iter().map(|child| match child {
-            ExtraNode::Element(element) => Child::Tag(Self::of(element)),
-            ExtraNode::Comment(text) => Child::Comment(text.clone()),
-            ExtraNode::Text(text) => Child::Text(text.clone()),
-        }));
+        tag.children.extend(element.extra.children.iter().map(Child::of));
         tag
+    }
+
+    /// Whether it says the same as that, in the same order.
+    pub(crate) fn is(&self, element: &Element) -> bool {
+        let Extra { attributes, children, .. } = &element.extra;
+        let theirs = attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        self.name == element.name
+            && self.attributes().eq(theirs)
+            && self.children.len() == children.len()
+            && self.children.iter().zip(children).all(|(ours, theirs)| ours.is(theirs))
     }
 
     /// Takes the first `count` children of `whole`, those for which `is_object` holds by their names
@@ -93,6 +119,28 @@ impl<'a> Tag<'a> {
     /// Adds an attribute, at the end.
     pub(crate) fn keep(&mut self, name: &'a str, value: impl Into<Cow<'a, str>>) {
         self.attributes.push(name, value.into());
+    }
+
+    /// Adds the attributes that are not there yet.
+    pub(crate) fn keep_missing(&mut self, extra: &'a Extra) {
+        for (name, value) in &extra.attributes {
+            if self.attribute(name).is_none() {
+                self.keep(name, value);
+            }
+        }
+    }
+
+    /// Gives an attribute another value, or takes it away.
+    pub(crate) fn put(&mut self, name: &'a str, value: Option<impl Into<Cow<'a, str>>>) {
+        self.attributes.put(name, value.map(Into::into));
+    }
+
+    /// Puts the attributes into another order.
+    pub(crate) fn arrange_attributes(
+        &mut self,
+        arrange: impl FnOnce(&mut Vec<(&'a str, Cow<'a, str>)>),
+    ) {
+        self.attributes.arrange(arrange);
     }
 
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
@@ -302,8 +350,8 @@ impl<'a> Tag<'a> {
         let mut children = Vec::with_capacity(self.children.len());
         children.extend(self.children.into_iter().map(|child| match child {
             Child::Tag(tag) => ExtraNode::Element(tag.into_element()),
-            Child::Comment(text) => ExtraNode::Comment(text),
-            Child::Text(text) => ExtraNode::Text(text),
+            Child::Comment(text) => ExtraNode::Comment(text.into_owned()),
+            Child::Text(text) => ExtraNode::Text(text.into_owned()),
         }));
         Extra { children, attributes: self.attributes.into_owned(), wording: None }
     }

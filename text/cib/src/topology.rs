@@ -1,10 +1,10 @@
 //! Tags and fencing levels.
 
 use crate::error::{Doubts, Fault};
-use crate::giving::Giving;
+use crate::giving::{Giving, mention};
 use crate::tag::Tag;
 use crate::words::SMALL_COUNT;
-use cluster::{Element, FencingLevel, FencingTarget, Object, Section};
+use cluster::{FencingLevel, FencingTarget, Object, Section};
 
 /// A tag; one without an id names nothing and is kept as it came.
 pub(crate) fn tag(mut tag: Tag<'_>, doubts: &mut Doubts) -> Result<Object, Fault> {
@@ -66,16 +66,15 @@ fn opaque(section: Section, tag: Tag<'_>, fault: Fault, doubts: &mut Doubts) -> 
 }
 
 /// A tag.
-pub fn tag_element(tag: &cluster::Tag) -> Element {
-    let member = |id: &String| Giving::new("obj_ref").attribute("id", id).finish();
+pub(crate) fn tag_element(tag: &cluster::Tag) -> Tag<'_> {
     Giving::new("tag")
         .attribute("id", &tag.id)
-        .children(tag.members.iter().map(member))
+        .children(tag.members.iter().map(|id| mention("obj_ref", id)))
         .extra(&tag.extra)
 }
 
 /// A fencing level.
-pub fn level_element(level: &FencingLevel) -> Element {
+pub(crate) fn level_element(level: &FencingLevel) -> Tag<'_> {
     let element = Giving::new("fencing-level").attribute("id", &level.id);
     let element = match &level.target {
         FencingTarget::Name(name) => element.attribute("target", name),

@@ -3,7 +3,7 @@
 use crate::giving::{Giving, elements};
 use crate::tag::{Child, Tag};
 use crate::words::SCORE;
-use cluster::{Element, ExtraNode, NodeStatus, Score};
+use cluster::{NodeStatus, Score};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Blocks of attributes.
@@ -97,45 +97,45 @@ fn pair_id(set: &str, name: &str) -> String {
 }
 
 /// A node's transient attributes, if it has some.
-pub(crate) fn attributes_element(id: &str, node: &NodeStatus) -> Option<Element> {
+pub(crate) fn attributes_element<'a>(id: &'a str, node: &'a NodeStatus) -> Option<Tag<'a>> {
     let layout = elements(&node.extra, "transient_attributes").next();
     if node.attributes.is_empty() && node.utilization.is_empty() && layout.is_none() {
         return None;
     }
-    let mut element = layout
-        .cloned()
-        .unwrap_or_else(|| Giving::new("transient_attributes").attribute("id", id).finish());
-    fill(&mut element, ATTRIBUTES, set_id(id), &node.attributes);
-    fill(&mut element, UTILIZATION, format!("{}-utilization", set_id(id)), &node.utilization);
-    Some(element)
+    let new = || Giving::new("transient_attributes").attribute("id", id).finish();
+    let mut tag = layout.map_or_else(new, Tag::of);
+    fill(&mut tag, ATTRIBUTES, set_id(id), &node.attributes);
+    fill(&mut tag, UTILIZATION, format!("{}-utilization", set_id(id)), &node.utilization);
+    Some(tag)
 }
 
 /// Gives the blocks of a kind their values again; `new_id` is for a block that is missing.
-fn fill(element: &mut Element, kind: &str, new_id: String, values: &BTreeMap<String, String>) {
+fn fill<'a>(
+    tag: &mut Tag<'a>,
+    kind: &'static str,
+    new_id: String,
+    values: &'a BTreeMap<String, String>,
+) {
     let mut missing: BTreeSet<&str> = values.keys().map(String::as_str).collect();
-    for child in &mut element.extra.children {
-        if let ExtraNode::Element(set) = child
-            && is_plain_element(set, kind)
+    for child in &mut tag.children {
+        if let Child::Tag(set) = child
+            && is_plain(set, kind)
         {
-            set.extra.children.retain_mut(|child| restore(child, values, &mut missing));
+            set.children.retain_mut(|child| restore(child, values, &mut missing));
         }
     }
     if !missing.is_empty() {
-        add(plain_set(element, kind, new_id), values, &missing);
+        add(plain_set(tag, kind, new_id), values, &missing);
     }
 }
 
-fn is_plain_element(set: &Element, kind: &str) -> bool {
-    set.name == kind && set.elements().all(|child| child.name == "nvpair")
-}
-
 /// Gives a pair of the layout its value again; false when the attribute is gone.
-fn restore(
-    child: &mut ExtraNode,
-    values: &BTreeMap<String, String>,
+fn restore<'a>(
+    child: &mut Child<'a>,
+    values: &'a BTreeMap<String, String>,
     missing: &mut BTreeSet<&str>,
 ) -> bool {
-    let ExtraNode::Element(pair) = child else { return true };
+    let Child::Tag(pair) = child else { return true };
     if pair.attribute("value").is_some() {
         // A second value of the same name, without effect; it goes when the attribute goes.
         return pair.attribute("name").is_none_or(|name| values.contains_key(name));
@@ -144,34 +144,32 @@ fn restore(
     let Some((_, value)) = found.filter(|(name, _)| missing.remove(name.as_str())) else {
         return false;
     };
-    pair.extra.attributes.push(("value".to_owned(), value.clone()));
+    pair.keep("value", value);
     true
 }
 
 /// The first plain block of a kind, or a new one.
-fn plain_set<'a>(element: &'a mut Element, kind: &str, new_id: String) -> &'a mut Element {
-    let children = &mut element.extra.children;
-    let is_plain =
-        |child: &ExtraNode| matches!(child, ExtraNode::Element(set) if is_plain_element(set, kind));
-    let place = children.iter().position(is_plain).unwrap_or_else(|| {
-        let set = Giving::new(kind).attribute("id", new_id).finish();
-        children.push(ExtraNode::Element(set));
+fn plain_set<'t, 'a>(tag: &'t mut Tag<'a>, kind: &'static str, new_id: String) -> &'t mut Tag<'a> {
+    let children = &mut tag.children;
+    let is_it = |child: &Child<'_>| matches!(child, Child::Tag(set) if is_plain(set, kind));
+    let place = children.iter().position(is_it).unwrap_or_else(|| {
+        children.push(Child::Tag(Giving::new(kind).attribute("id", new_id).finish()));
         children.len() - 1
     });
     match &mut children[place] {
-        ExtraNode::Element(set) => set,
-        ExtraNode::Comment(_) | ExtraNode::Text(_) => unreachable!("a block is an element"),
+        Child::Tag(set) => set,
+        Child::Comment(_) | Child::Text(_) => unreachable!("a block is an element"),
     }
 }
 
 /// Adds the attributes that the layout has no place for.
-fn add(set: &mut Element, values: &BTreeMap<String, String>, missing: &BTreeSet<&str>) {
+fn add<'a>(set: &mut Tag<'a>, values: &'a BTreeMap<String, String>, missing: &BTreeSet<&'a str>) {
     let set_id = set.attribute("id").unwrap_or_default().to_owned();
     for name in missing {
         let pair = Giving::new("nvpair")
             .attribute("id", pair_id(&set_id, name))
-            .attribute("name", name)
+            .attribute("name", *name)
             .maybe("value", values.get(*name));
-        set.extra.children.push(ExtraNode::Element(pair.finish()));
+        set.children.push(Child::Tag(pair.finish()));
     }
 }

@@ -71,7 +71,7 @@ pub fn render(grants: &Grants, root: &Element, place: &Place, rendering: Renderi
         return text;
     };
     match rendering {
-        Rendering::Namespace => text.push_str(&markup::write(&named(ground))),
+        Rendering::Namespace => text.push_str(&crate::write_element(&named(ground))),
         Rendering::Text | Rendering::Color => lines(ground, None, 0, rendering, &mut text),
     }
     text

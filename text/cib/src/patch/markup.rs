@@ -2,6 +2,7 @@
 
 use super::{Change, Patch, PatchError, Path, Versions};
 use crate::giving::Giving;
+use crate::tag::{Child, Tag};
 use cluster::{Element, Extra, ExtraNode, Version};
 
 /// The only format there is today.
@@ -15,7 +16,7 @@ impl Patch {
             diff = diff.attribute("digest", digest);
         }
         let versions = self.versions.map(|versions| {
-            let part = |name: &str, version: Version| {
+            let part = |name, version: Version| {
                 Giving::new(name)
                     .attribute("admin_epoch", version.admin_epoch)
                     .attribute("epoch", version.epoch)
@@ -25,7 +26,8 @@ impl Patch {
             let parts = [part("source", versions.source), part("target", versions.target)];
             Giving::new("version").children(parts).finish()
         });
-        diff.children(versions).children(self.changes.iter().map(change_element)).finish()
+        let changes = self.changes.iter().map(change_element);
+        diff.children(versions).children(changes).finish().into_element()
     }
 
     /// Understands an element.
@@ -117,43 +119,43 @@ fn modification(element: &Element, path: Path) -> Result<Change, PatchError> {
     Ok(Change::Modify { path, attributes, result: result.extra.attributes.clone() })
 }
 
-fn change_element(change: &Change) -> Element {
-    let element = |operation: &str, path: String| {
+fn change_element(change: &Change) -> Tag<'_> {
+    let element = |operation: &'static str, path: String| {
         Giving::new("change").attribute("operation", operation).attribute("path", path)
     };
     match change {
         Change::Create { path, position, child } => {
-            let change = element("create", path.to_string()).attribute("position", position);
+            let change = element("create", path.to_string()).attribute("position", *position);
             let mut change = change.finish();
-            change.extra.children.push(child.clone());
+            change.children.push(Child::of(child));
             change
         }
         Change::Modify { path, attributes, result } => element("modify", path.to_string())
             .children(parts_of(path, attributes, result))
             .finish(),
         Change::Move { path, position } => {
-            element("move", path.to_string()).attribute("position", position).finish()
+            element("move", path.to_string()).attribute("position", *position).finish()
         }
         Change::Delete { path } => element("delete", path.to_string()).finish(),
         Change::DeleteComment { path, position } => {
-            element("delete", format!("{path}/comment")).attribute("position", position).finish()
+            element("delete", format!("{path}/comment")).attribute("position", *position).finish()
         }
     }
 }
 
 /// What a modification sets and unsets, and what comes of it.
-fn parts_of(
-    path: &Path,
-    attributes: &[(String, Option<String>)],
-    result: &[(String, String)],
-) -> [Element; 2] {
+fn parts_of<'a>(
+    path: &'a Path,
+    attributes: &'a [(String, Option<String>)],
+    result: &'a [(String, String)],
+) -> [Tag<'a>; 2] {
     let list = attributes.iter().map(|(name, value)| {
         let operation = if value.is_some() { "set" } else { "unset" };
         let change = Giving::new("change-attr").attribute("name", name);
         change.attribute("operation", operation).maybe("value", value.as_deref()).finish()
     });
     let mut after = Giving::new(path.name()).finish();
-    after.extra.attributes = result.to_vec();
+    result.iter().for_each(|(name, value)| after.keep(name, value));
     [
         Giving::new("change-list").children(list).finish(),
         Giving::new("change-result").children([after]).finish(),

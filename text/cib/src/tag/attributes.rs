@@ -1,4 +1,4 @@
-//! The attributes of an element that is being read.
+//! The attributes of an element.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -21,6 +21,22 @@ impl<'a> Attributes<'a> {
     pub(super) fn push(&mut self, name: &'a str, value: Cow<'a, str>) {
         self.list.push((name, Some(value)));
         self.left += 1;
+    }
+
+    /// Gives an attribute another value, in its place, or takes it away. A new one stands last.
+    pub(super) fn put(&mut self, name: &'a str, value: Option<Cow<'a, str>>) {
+        match (self.position(name), value) {
+            (Some(at), Some(value)) => self.list[at].1 = Some(value),
+            (None, Some(value)) => self.push(name, value),
+            (_, None) => drop(self.take(name)),
+        }
+    }
+
+    /// Has the attributes put into another order.
+    pub(super) fn arrange(&mut self, arrange: impl FnOnce(&mut Vec<(&'a str, Cow<'a, str>)>)) {
+        let mut left: Vec<_> = std::mem::take(self).into_left().collect();
+        arrange(&mut left);
+        left.into_iter().for_each(|(name, value)| self.push(name, value));
     }
 
     pub(super) const fn left(&self) -> usize {
