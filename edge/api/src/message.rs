@@ -22,6 +22,11 @@ pub enum Request {
     },
     /// Configuration and status as CIB XML.
     Cib,
+    /// The configuration in the crm language.
+    Show {
+        /// What of it, as `crm configure show` is told; none for all.
+        words: Vec<String>,
+    },
     /// How this node sees the cluster: view, quorum, links.
     Node,
     /// The links of all nodes, as each of them sees its own.
@@ -343,6 +348,11 @@ pub enum Response {
     Cib {
         /// The CIB as XML.
         xml: String,
+    },
+    /// To [`Request::Show`].
+    Text {
+        /// The objects that were picked.
+        text: String,
     },
     /// To [`Request::Node`].
     Node(Box<NodeReport>),

@@ -58,6 +58,26 @@ pub fn shown(rights: &Rights, cib: &Cib) -> Result<String, Forbidden> {
     }
 }
 
+/// The configuration in the crm language, with what may be seen of it.
+///
+/// # Errors
+/// When nothing may be seen, or nothing that could be said in words.
+pub fn shown_in_words(rights: &Rights, cib: &Cib, words: &[&str]) -> Result<String, Unseen> {
+    let (seen, _) = cib::read_tolerant(&shown(rights, cib)?)?;
+    Ok(crmsh::show(&seen.configuration, words))
+}
+
+/// Why what may be seen is not said in words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unseen {
+    /// Nothing may be seen.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// Too much is hidden.
+    #[error("what you may see of the configuration makes no whole; look at its XML: {0}")]
+    Part(#[from] cib::CibError),
+}
+
 /// Whether what tells of a section (`configuration`, `status`) as a whole may be seen.
 ///
 /// # Errors

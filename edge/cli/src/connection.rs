@@ -195,6 +195,15 @@ impl Connection {
         }
     }
 
+    /// The configuration in the crm language, or what `words` pick of it.
+    pub(crate) fn shown(&self, words: &[&str]) -> Result<String, Failure> {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        match self.ask(&Request::Show { words })? {
+            Response::Text { text } => Ok(text),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     /// Configuration and status.
     pub(crate) fn cib(&self) -> Result<Cib, Failure> {
         let read = cib::read_tolerant(&self.cib_text()?);
@@ -248,6 +257,7 @@ fn without_place<'t>(text: &'t str, name: &str) -> &'t str {
 pub(crate) fn unexpected(response: &Response) -> Failure {
     let kind = match response {
         Response::Cib { .. } => "a CIB",
+        Response::Text { .. } => "a configuration in words",
         Response::Node(_) => "a node report",
         Response::Rings { .. } => "the links of all nodes",
         Response::Map { .. } => "a map of keys",

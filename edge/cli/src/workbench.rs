@@ -41,6 +41,11 @@ impl Service for Answers {
         self.asked.lock().expect("nobody panics with it").push(request.clone());
         match request {
             Request::Cib => Response::Cib { xml: self.cib.clone() },
+            Request::Show { words } => {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let cib = cib::read(&self.cib).expect("it is sound");
+                Response::Text { text: crmsh::show(&cib.configuration, &words) }
+            }
             Request::Node => Response::Node(Box::new(report())),
             Request::Events { .. } => Response::Events { events: Vec::new() },
             Request::Preview { .. } => Response::Preview(Box::new(Preview {
@@ -105,7 +110,11 @@ impl Node {
         let is_change = |request: &&Request| {
             !matches!(
                 request,
-                Request::Cib | Request::Node | Request::Events { .. } | Request::Preview { .. }
+                Request::Cib
+                    | Request::Show { .. }
+                    | Request::Node
+                    | Request::Events { .. }
+                    | Request::Preview { .. }
             )
         };
         asked.iter().filter(is_change).cloned().collect()

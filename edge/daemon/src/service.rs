@@ -8,6 +8,7 @@ mod files;
 mod joining;
 mod revisions;
 mod secrets;
+mod shown;
 mod tokens;
 
 use crate::colleagues::{Colleagues, Question};
@@ -22,6 +23,7 @@ use agents::Catalogue;
 use api::{Acknowledgement, Caller, NodeReport, Request, Response, Service};
 use base::WallTime;
 use change::Wish;
+use cluster::access::Rights;
 use manager::{Command, Identity, Reply, Snapshot};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +31,8 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use trust::Authority;
+
+pub(crate) use shown::Shown;
 
 /// One node's answers.
 pub(crate) struct Door {
@@ -42,6 +46,7 @@ pub(crate) struct Door {
     pub(crate) remote: Remote,
     /// The node's file, `corosync.conf`.
     pub(crate) conf: PathBuf,
+    pub(crate) shown: Shown,
 }
 
 impl Service for Door {
@@ -100,6 +105,7 @@ impl Door {
     async fn carry_out(&self, asker: &Asker, request: Request) -> Result<Response, Response> {
         match request {
             Request::Cib => self.cib(asker, &self.read().await?),
+            Request::Show { words } => self.show(asker, &self.read().await?, &words),
             Request::Node => {
                 let snapshot = self.read().await?;
                 Ok(Response::Node(Box::new(self.node(&snapshot).await)))
@@ -182,6 +188,25 @@ impl Door {
         let rights = asker.rights(&snapshot.state.configuration);
         let xml = change::access::shown(&rights, &show::cib(snapshot));
         xml.map(|xml| Response::Cib { xml }).map_err(|why| forbidden(&why))
+    }
+
+    /// The configuration in words, as far as whoever asks may see it.
+    fn show(
+        &self,
+        asker: &Asker,
+        snapshot: &Snapshot,
+        words: &[String],
+    ) -> Result<Response, Response> {
+        let configuration = &snapshot.state.configuration;
+        let picked: Vec<&str> = words.iter().map(String::as_str).collect();
+        let text = match asker.rights(configuration) {
+            Rights::All => {
+                self.shown.of(configuration, words, || crmsh::show(configuration, &picked))
+            }
+            rights => change::access::shown_in_words(&rights, &show::cib(snapshot), &picked)
+                .map_err(|why| forbidden(&why))?,
+        };
+        Ok(Response::Text { text })
     }
 
     async fn node(&self, snapshot: &Snapshot) -> NodeReport {

@@ -16,7 +16,7 @@ use crate::respond::Here;
 use crate::rings::{RingError, Rings, ToRings};
 use crate::running::Running;
 use crate::secrets::{Secrets, Sharing};
-use crate::service::Door;
+use crate::service::{Door, Shown};
 use crate::site::{Site, SiteError};
 use crate::standing::{Reading, Standing};
 use crate::storage::{self, Disk, DiskError};
@@ -356,6 +356,7 @@ impl World<'_> {
                 news: self.news,
                 remote: Remote::new(self.options.api, standing),
                 conf: self.options.config.clone(),
+                shown: Shown::default(),
             };
             let door = Arc::new(door);
             remote::listen(&door);

@@ -61,7 +61,9 @@ fn requests() -> Vec<(&'static str, Request, &'static str)> {
         ("alice", Request::Kill { node: 2 }, by_office),
         ("alice", Request::Events { after: 0 }, "Events"),
         ("alice", Request::Cib, "target-role"),
+        ("alice", Request::Show { words: Vec::new() }, "target-role"),
         ("bob", Request::Cib, of_nobody_known),
+        ("bob", Request::Show { words: Vec::new() }, of_nobody_known),
         ("bob", Request::Events { after: 0 }, of_nobody_known),
         ("bob", Request::Revisions, of_nobody_known),
         ("bob", Request::ConfigurationAt { revision: "0.1".into() }, of_nobody_known),
@@ -71,6 +73,7 @@ fn requests() -> Vec<(&'static str, Request, &'static str)> {
         ("hacluster", cleanup, "Done"),
         ("root", attribute("mine"), "Done"),
         ("root", Request::Cib, "geheim"),
+        ("root", Request::Show { words: Vec::new() }, "geheim"),
     ]
 }
 

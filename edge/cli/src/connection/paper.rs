@@ -22,6 +22,11 @@ pub(super) fn answer(file: &CibFile, request: &Request) -> Result<Response, Fail
         Ok(wish) => change(file, &wish),
         Err(request) => match *request {
             Request::Cib => Ok(Response::Cib { xml: file.text()? }),
+            Request::Show { words } => {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let text = crmsh::show(&Contents::of(file)?.cib.configuration, &words);
+                Ok(Response::Text { text })
+            }
             Request::Attribute(change) => attribute(file, change),
             Request::Ticket { ticket, change } => self::ticket(file, &ticket, change),
             Request::Cleanup { .. } => Ok(Response::Done {

@@ -16,6 +16,7 @@ pub(super) fn answer(
         // Whose rights count is the connection's affair.
         Request::As { what, .. } => answer(real, form, what),
         Request::Cib
+        | Request::Show { .. }
         | Request::Node
         | Request::Rings
         | Request::Map { .. }

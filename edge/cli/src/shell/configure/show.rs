@@ -15,18 +15,25 @@ use serde_json::json;
 use std::path::Path;
 
 pub(super) fn show(shell: &mut Shell, call: &Call<'_>) -> Outcome {
-    let configuration = present(shell)?;
     let mut words: Vec<&str> = call.words.iter().map(String::as_str).collect();
     let is_xml = take(&mut words, "xml");
     let only_changed = take(&mut words, "changed");
     if only_changed {
         return changed(shell, is_xml);
     }
-    check(&configuration, &words)?;
+    let names_some = words.iter().any(is_id);
     if !words.iter().any(|word| word.starts_with("obscure:")) {
         words.extend(secrets::USUAL);
     }
-    if !is_xml && shell.form == Form::Text {
+    let in_words = !is_xml && shell.form == Form::Text;
+    if in_words && !names_some && shell.draft.is_none() {
+        // The node says it in words itself: nobody has to read thousands of objects first.
+        pager::show(&paint::language(&shell.connection.shown(&words)?));
+        return DONE;
+    }
+    let configuration = present(shell)?;
+    check(&configuration, &words)?;
+    if in_words {
         pager::show(&paint::language(&crmsh::show(&configuration, &words)));
         return DONE;
     }
@@ -94,11 +101,14 @@ pub(super) fn take(words: &mut Vec<&str>, word: &str) -> bool {
     words.len() < before
 }
 
+/// Whether the word names one object.
+fn is_id(word: &&str) -> bool {
+    !word.contains([':', '*', '?', '[']) && !["and", "or"].contains(word)
+}
+
 /// Words that are ids have to be those of something.
 pub(super) fn check(configuration: &Configuration, words: &[&str]) -> Result<(), Failure> {
-    let is_id =
-        |word: &&&str| !word.contains([':', '*', '?', '[']) && !["and", "or"].contains(*word);
-    match words.iter().filter(is_id).find(|word| !knows(configuration, word)) {
+    match words.iter().filter(|word| is_id(word)).find(|word| !knows(configuration, word)) {
         Some(id) => Err(unknown(configuration, id)),
         None => Ok(()),
     }
