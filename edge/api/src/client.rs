@@ -3,14 +3,18 @@
 use crate::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
+use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{StatusCode, header};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::runtime::{self, Runtime};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use trust::{Access, AccessError, Expected, Host};
@@ -73,10 +77,21 @@ pub enum ClientError {
     TimedOut,
 }
 
-/// Talks to a node.
+/// Talks to a node. What it is asked one after the other goes over one connection, where the node is
+/// on this machine.
 #[derive(Clone, Debug)]
 pub struct Client {
     way: Way,
+    kept: Arc<Mutex<Option<Line>>>,
+}
+
+/// A connection, and what makes it go on.
+#[derive(Debug)]
+struct Line {
+    runtime: Runtime,
+    sender: SendRequest<Full<Bytes>>,
+    /// What has to be shown with each request.
+    shown: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -96,17 +111,21 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 impl Client {
     /// A client for the node with this run directory.
     pub fn new(run_directory: &Path) -> Self {
-        Self { way: Way::Socket(crate::socket_path(run_directory)) }
+        Self::to(Way::Socket(crate::socket_path(run_directory)))
     }
 
     /// A client for a cluster elsewhere.
-    pub const fn remote(access: Access) -> Self {
-        Self { way: Way::Network(access) }
+    pub fn remote(access: Access) -> Self {
+        Self::to(Way::Network(access))
     }
 
     /// A client for the cluster that this file gives access to, see [`Access`].
-    pub const fn by_file(file: PathBuf) -> Self {
-        Self { way: Way::File(file) }
+    pub fn by_file(file: PathBuf) -> Self {
+        Self::to(Way::File(file))
+    }
+
+    fn to(way: Way) -> Self {
+        Self { way, kept: Arc::default() }
     }
 
     /// Asks, and waits for the answer.
@@ -114,16 +133,38 @@ impl Client {
     /// # Errors
     /// When there is no answer.
     pub fn call(&self, request: &Request) -> Result<Response, ClientError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
+        let mut line = match self.take_line() {
+            Some(line) => line,
+            None => self.new_line()?,
+        };
+        let answer = line.ask(request);
+        if answer.is_ok() && matches!(self.way, Way::Socket(_)) {
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
+        }
+        answer
+    }
+
+    /// The connection that was used last, unless the node has closed it meanwhile.
+    fn take_line(&self) -> Option<Line> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        kept.filter(Line::is_open)
+    }
+
+    fn new_line(&self) -> Result<Line, ClientError> {
+        let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| ClientError::Broken(error.to_string()))?;
-        runtime.block_on(async {
-            match timeout(PATIENCE, self.ask(request)).await {
-                Ok(answer) => answer,
-                Err(_) => Err(ClientError::TimedOut),
-            }
-        })
+            .map_err(|error| broken(&error))?;
+        let opening = async {
+            let (stream, shown) = self.connect().await?;
+            let (sender, connection) =
+                handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
+            tokio::spawn(connection);
+            Ok((sender, shown))
+        };
+        let opened = runtime.block_on(async { timeout(PATIENCE, opening).await });
+        let (sender, shown) = opened.unwrap_or(Err(ClientError::TimedOut))?;
+        Ok(Line { runtime, sender, shown })
     }
 
     /// What HTTP is spoken over, and what has to be shown there.
@@ -135,35 +176,58 @@ impl Client {
         };
         Ok((reach(&access).await?, Some(format!("Bearer {}", access.token))))
     }
+}
 
-    async fn ask(&self, request: &Request) -> Result<Response, ClientError> {
-        let broken = |error: &dyn std::fmt::Display| ClientError::Broken(error.to_string());
-        let (stream, shown) = self.connect().await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| broken(&error))?;
-        let connection = tokio::spawn(connection);
-        let body = serde_json::to_vec(request).map_err(|error| broken(&error))?;
-        let mut request = hyper::Request::post("/v1")
-            .header(header::HOST, "localhost")
-            .header(header::CONTENT_TYPE, "application/json");
-        if let Some(shown) = shown {
-            request = request.header(header::AUTHORIZATION, shown);
-        }
-        let request = request.body(Full::new(Bytes::from(body))).map_err(|error| broken(&error))?;
-        let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        let status = response.status();
-        let body = response.into_body().collect().await.map_err(|error| broken(&error))?;
-        let body = body.to_bytes();
-        connection.abort();
-        let answer = serde_json::from_slice(&body).map_err(|error| broken(&error));
-        match (status, answer) {
-            (StatusCode::UNAUTHORIZED, Ok(Response::Forbidden { reason })) => {
-                Err(ClientError::NotLetIn(reason))
+fn broken(error: &dyn std::fmt::Display) -> ClientError {
+    ClientError::Broken(error.to_string())
+}
+
+impl Line {
+    /// Whether it can be used once more.
+    fn is_open(&self) -> bool {
+        // Twice: for the news to come in, and for what goes on here to hear of it.
+        self.runtime.block_on(async {
+            yield_now().await;
+            yield_now().await;
+        });
+        self.sender.is_ready()
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Response, ClientError> {
+        let Self { runtime, sender, shown } = self;
+        runtime.block_on(async {
+            match timeout(PATIENCE, ask(sender, shown.as_deref(), request)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(ClientError::TimedOut),
             }
-            (status, answer) if status.is_success() => answer,
-            _ => Err(broken(&format!("{status}: {}", String::from_utf8_lossy(&body)))),
+        })
+    }
+}
+
+async fn ask(
+    sender: &mut SendRequest<Full<Bytes>>,
+    shown: Option<&str>,
+    request: &Request,
+) -> Result<Response, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(&error))?;
+    let mut request = hyper::Request::post("/v1")
+        .header(header::HOST, "localhost")
+        .header(header::CONTENT_TYPE, "application/json");
+    if let Some(shown) = shown {
+        request = request.header(header::AUTHORIZATION, shown);
+    }
+    let request = request.body(Full::new(Bytes::from(body))).map_err(|error| broken(&error))?;
+    let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
+    let status = response.status();
+    let body = response.into_body().collect().await.map_err(|error| broken(&error))?;
+    let body = body.to_bytes();
+    let answer = serde_json::from_slice(&body).map_err(|error| broken(&error));
+    match (status, answer) {
+        (StatusCode::UNAUTHORIZED, Ok(Response::Forbidden { reason })) => {
+            Err(ClientError::NotLetIn(reason))
         }
+        (status, answer) if status.is_success() => answer,
+        _ => Err(broken(&format!("{status}: {}", String::from_utf8_lossy(&body)))),
     }
 }
 
