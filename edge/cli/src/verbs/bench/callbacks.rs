@@ -80,7 +80,7 @@ fn here(repeats: usize) -> Result<Verdict, Failure> {
     let mut verdict = Verdict::Held;
     // What it takes to start this program alone: the machine's part of all the others.
     for call in ["systole --version"].iter().chain(&CALLS) {
-        let figures = measure(&program, &call.replace("{node}", &node), repeats)?;
+        let figures = measure(&program, &node, &call.replace("{node}", &node), repeats)?;
         let held = Verdict::of(figures.median().is_some_and(|median| median <= WANTED));
         verdict = verdict.and(held);
         let (median, worst) = (milliseconds(figures.median()), milliseconds(figures.worst()));
@@ -90,20 +90,22 @@ fn here(repeats: usize) -> Result<Verdict, Failure> {
     Ok(verdict)
 }
 
-fn measure(program: &Path, call: &str, repeats: usize) -> Result<Figures, Failure> {
+fn measure(program: &Path, node: &str, call: &str, repeats: usize) -> Result<Figures, Failure> {
     let mut figures = Figures::default();
     for round in 0..repeats.max(1) {
-        figures.add(timed(program, &call.replace('%', &round.to_string()))?);
+        figures.add(timed(program, node, &call.replace('%', &round.to_string()))?);
     }
     Ok(figures)
 }
 
-/// Called by the name that the program takes for the tool's, wherever that is installed.
-fn timed(program: &Path, call: &str) -> Result<Duration, Failure> {
+/// Called by the name that the program takes for the tool's, wherever that is installed, and told what
+/// agents are told.
+fn timed(program: &Path, node: &str, call: &str) -> Result<Duration, Failure> {
     let mut words = call.split(' ');
     let name = words.next().unwrap_or_default();
     let mut command = Command::new(program);
-    command.arg0(name).args(words).env("OCF_RESOURCE_INSTANCE", "bench");
+    command.arg0(name).args(words);
+    command.env("OCF_RESOURCE_INSTANCE", "bench").env("OCF_RESKEY_CRM_meta_on_node", node);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let begin = Instant::now();
     command.status().map_err(|error| system(&error))?;
