@@ -3,7 +3,7 @@
 use super::cib_file::with;
 use super::{CibFile, transient};
 use crate::answer::Failure;
-use crate::input::located;
+use crate::input::{cib_of, located};
 use api::{Acknowledgement, AttributeChange, Request, Response, TicketChange};
 use change::{Refusal, Scene, Wish, World};
 use cib::Cib;
@@ -24,8 +24,8 @@ pub(super) fn answer(file: &CibFile, request: &Request) -> Result<Response, Fail
             Request::Cib => Ok(Response::Cib { xml: file.text()? }),
             Request::Show { words } => {
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                let text = crmsh::show(&Contents::of(file)?.cib.configuration, &words);
-                Ok(Response::Text { text })
+                let cib = cib_of(&file.name(), &file.text()?)?;
+                Ok(Response::Text { text: crmsh::show(&cib.configuration, &words) })
             }
             Request::Attribute(change) => attribute(file, change),
             Request::Ticket { ticket, change } => self::ticket(file, &ticket, change),
