@@ -97,7 +97,7 @@ impl Catalogue {
             _ => self.program(agent).is_ok(),
         };
         match (built_in, installed) {
-            (true, true) => Ok(self.settings.prefer),
+            (true, true) => Ok(self.settings.installed_first.source(agent)),
             (true, false) => Ok(Source::BuiltIn),
             (false, true) => Ok(Source::Installed),
             (false, false) => Err(self.missing(agent)),
@@ -362,9 +362,11 @@ mod tests {
     fn what_is_both_built_in_and_installed_comes_from_where_it_is_preferred() {
         let bench = Bench::new();
         bench.agent("heartbeat", "Filesystem", "exit 0");
-        for prefer in [Source::BuiltIn, Source::Installed] {
-            let catalogue = Catalogue::new(Settings { prefer, ..bench.settings() });
-            assert_eq!(catalogue.find(&Agent::ocf("heartbeat", "Filesystem")), Ok(prefer));
+        let cases = [("no", Source::BuiltIn), ("ocf:heartbeat:Filesystem", Source::Installed)];
+        for (text, source) in cases {
+            let installed_first = text.parse().unwrap();
+            let catalogue = Catalogue::new(Settings { installed_first, ..bench.settings() });
+            assert_eq!(catalogue.find(&Agent::ocf("heartbeat", "Filesystem")), Ok(source));
             assert_eq!(catalogue.find(&Agent::ocf("pacemaker", "ping")), Ok(Source::BuiltIn));
             assert_eq!(catalogue.providers(), ["heartbeat", "lustre", "pacemaker"]);
         }

@@ -100,8 +100,9 @@ fn check<'a>(
 #[cfg(test)]
 mod tests {
     use super::ParameterProblem;
-    use crate::agent::{Agent, Source};
+    use crate::agent::Agent;
     use crate::catalogue::Catalogue;
+    use crate::preference::InstalledFirst;
     use crate::settings::Settings;
     use crate::workbench::Bench;
 
@@ -155,9 +156,9 @@ mod tests {
         let bench = Bench::new();
         bench.agent("heartbeat", "Filesystem", "exit 0");
         let agent = Agent::ocf("heartbeat", "Filesystem");
-        for (prefer, count) in [(Source::BuiltIn, 4), (Source::Installed, 0)] {
-            let catalogue = Catalogue::new(Settings { prefer, ..bench.settings() });
-            assert_eq!(catalogue.check_parameters(&agent, ["x"]).len(), count, "{prefer:?}");
+        for (installed_first, count) in [(InstalledFirst::Never, 4), (InstalledFirst::Always, 0)] {
+            let catalogue = Catalogue::new(Settings { installed_first, ..bench.settings() });
+            assert_eq!(catalogue.check_parameters(&agent, ["x"]).len(), count);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where agents are, and what they all get.
 
-use crate::agent::Source;
+use crate::preference::InstalledFirst;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub struct Settings {
     /// The rest of the agents' `PATH`.
     pub path: String,
     /// Who answers for a name that is both built in and installed.
-    pub prefer: Source,
+    pub installed_first: InstalledFirst,
     /// Variables of our own environment that agents see too; see [`inheritable`].
     pub inherited: Vec<(String, String)>,
     /// The time between SIGTERM and SIGKILL at the deadline.
@@ -72,7 +72,7 @@ impl Settings {
             .into(),
             systemd_dir: "/run/systemd/system".into(),
             path: "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin".into(),
-            prefer: Source::Installed,
+            installed_first: InstalledFirst::Always,
             inherited: inheritable(std::env::vars_os().filter_map(|(name, value)| {
                 Some((name.into_string().ok()?, value.into_string().ok()?))
             })),

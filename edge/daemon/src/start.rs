@@ -21,7 +21,7 @@ use crate::site::{Site, SiteError};
 use crate::standing::{Reading, Standing};
 use crate::storage::{self, Disk, DiskError};
 use crate::{EngineKind, Options, planning};
-use agents::{Runner, Settings, Source};
+use agents::{BadPreference, InstalledFirst, Runner, Settings};
 use base::NodeId;
 use cluster::Configuration;
 use conf::{ClusterConf, ConfError};
@@ -41,6 +41,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// Set where somebody starts both again when the parent dies (`packaging/systole.service`). A daemon
 /// that went on alone would stand in their way; elsewhere it is better than none.
 const SERVICE: &str = "SYSTOLE_SERVICE";
+
+/// For which agents the installed program counts: yes, or their names.
+const INSTALLED_FIRST: &str = "SYSTOLE_PREFER_INSTALLED_AGENTS";
 
 /// How often the load is looked at: it is an average of a minute.
 const LOAD: Duration = Duration::from_secs(30);
@@ -340,7 +343,8 @@ impl World<'_> {
             .build()
             .map_err(StartError::System)?;
         runtime.block_on(async {
-            let runner = Arc::new(Runner::new(settings(self.options)));
+            let settings = settings(self.options);
+            let runner = Arc::new(Runner::new(settings.clone()));
             let (rings, standing) = (self.links.rings.clone(), self.links.standing.clone());
             let secrets = self.sharing.secrets.clone();
             tokio::spawn(self.links.clone().tell_warnings());
@@ -352,7 +356,7 @@ impl World<'_> {
                 manager: self.to_manager.clone(),
                 colleagues: self.colleagues,
                 sharing: self.sharing,
-                catalogue: Arc::new(agents::Catalogue::new(settings(self.options))),
+                catalogue: Arc::new(agents::Catalogue::new(settings)),
                 news: self.news,
                 remote: Remote::new(self.options.api, standing),
                 conf: self.options.config.clone(),
@@ -407,13 +411,14 @@ fn leave(manager: &Sender<ToManager>) {
 }
 
 /// Built-in agents count before installed ones of the same name, unless the environment says
-/// otherwise.
+/// otherwise: of all, or of those that it names.
 fn settings(options: &Options) -> Settings {
-    let prefer = match std::env::var("SYSTOLE_PREFER_INSTALLED_AGENTS").as_deref() {
-        Ok("1" | "yes" | "true") => Source::Installed,
-        _ => Source::BuiltIn,
-    };
-    let mut settings = Settings { prefer, ..Settings::standard(&options.run) };
+    let said = std::env::var(INSTALLED_FIRST).unwrap_or_default();
+    let installed_first = said.parse().unwrap_or_else(|wrong: BadPreference| {
+        tracing::warn!("{INSTALLED_FIRST} counts for nothing: {wrong}");
+        InstalledFirst::Never
+    });
+    let mut settings = Settings { installed_first, ..Settings::standard(&options.run) };
     // Agents find the cluster's tools, and fence agents, where this process finds its own.
     if let Ok(path) = std::env::var("PATH") {
         let folders = path.split(':').filter(|folder| !folder.is_empty()).map(PathBuf::from);
