@@ -18,6 +18,9 @@ pub struct Settings {
     pub state_dir: PathBuf,
     /// Where `attrd_updater`, `crm_attribute`, ... are: `HA_SBIN_DIR`, and first in the path.
     pub tools_dir: PathBuf,
+    /// Where helpers of the scripts themselves may be (`send_arp`, ...), the first that is there is
+    /// `HA_BIN`.
+    pub helper_dirs: Vec<PathBuf>,
     /// Where `fence_*` programs are looked for, in this order.
     pub fence_dirs: Vec<PathBuf>,
     /// `external/*` fence plugins are below.
@@ -49,6 +52,9 @@ impl Settings {
             run_dir: run_dir.into(),
             state_dir: "/run/resource-agents".into(),
             tools_dir: "/usr/sbin".into(),
+            helper_dirs: ["/usr/libexec/heartbeat", "/usr/lib64/heartbeat", "/usr/lib/heartbeat"]
+                .map(PathBuf::from)
+                .into(),
             fence_dirs: ["/usr/sbin", "/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
                 .map(PathBuf::from)
                 .into(),

@@ -31,6 +31,7 @@ impl Bench {
             own_binary: self.0.join("own"),
             state_dir: self.0.join("state"),
             tools_dir: self.0.join("tools"),
+            helper_dirs: vec![self.0.join("helpers")],
             fence_dirs: vec![self.0.join("sbin")],
             plugin_dir: self.0.join("plugins"),
             init_dir: self.0.join("init.d"),
