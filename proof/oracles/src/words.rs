@@ -38,9 +38,10 @@ impl<'a> Words<'a> {
         Self { stays: recording.lives.iter().flat_map(stays_of).collect(), truth }
     }
 
-    /// The process of `node` that lived at `at`, in its view.
+    /// The process of `node` that lived at `at`, in its view. What it does at the instant at which it
+    /// enters one was delivered at the end of the view before.
     pub(crate) fn stay_at(&self, node: NodeId, at: Instant) -> Option<&Stay<'a>> {
-        let here = self.stays.iter().filter(|stay| stay.life.node == node && stay.installed <= at);
+        let here = self.stays.iter().filter(|stay| stay.life.node == node && stay.installed < at);
         here.max_by_key(|stay| stay.installed).filter(|stay| stay.life.is_alive(at))
     }
 
