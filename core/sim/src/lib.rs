@@ -29,7 +29,7 @@ pub use conduct::Conduct;
 pub use fault::{Fault, NotAFault};
 pub use group::View;
 pub use recording::{Digest, Life, Recording, Said, Told, What};
-pub use scenario::{DATABASE, INSTANCES, ROOM, SERVICES, fenced_pairs, service_names};
+pub use scenario::{DATABASE, INSTANCES, ROOM, SERVICES, fenced_pairs, kept_apart, service_names};
 pub use script::{Demands, Luck, NotAScript, Script, Setup};
 pub use storm::storm;
 pub use truth::{

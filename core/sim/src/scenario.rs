@@ -97,8 +97,8 @@ fn demand(configuration: &mut Configuration, setup: &Setup) {
     if order {
         configuration.constraints.push(ordered("ost0", "ost1"));
     }
-    if room {
-        configuration.constraints.push(apart("ost2", "ost0"));
+    if let Some((one, other)) = kept_apart(setup).filter(|_| room) {
+        configuration.constraints.push(apart(other, one));
     }
     if roles {
         configuration.resources.push(database());
@@ -108,6 +108,12 @@ fn demand(configuration: &mut Configuration, setup: &Setup) {
             configuration.constraints.push(promoted);
         }
     }
+}
+
+/// The services that never share a node. In a cluster of two it is room alone that keeps three of them
+/// from coming together.
+pub fn kept_apart(setup: &Setup) -> Option<(&'static str, &'static str)> {
+    (setup.nodes > 2).then_some(("ost0", "ost2"))
 }
 
 fn database() -> Resource {

@@ -46,7 +46,8 @@ pub struct Demands {
     pub order: bool,
     /// There is a clone `db` on two nodes, and one of its instances is promoted.
     pub roles: bool,
-    /// A node has room for two services, and `ost0` and `ost2` never share one.
+    /// A node has room for two services; where there are more than two nodes, `ost0` and `ost2` never
+    /// share one.
     pub room: bool,
 }
 

@@ -331,7 +331,14 @@ impl Teller {
             true => Fault::Maintenance(left_alone),
             false => Fault::Manage(service.clone(), !left_alone),
         };
-        self.put(0, fault(true));
+        let mut after = 0;
+        if self.rng.percent(50) {
+            // Just when something else was to be done.
+            after = self.below(40);
+            self.put(0, Fault::Standby(node, true));
+            self.put(until, Fault::Standby(node, false));
+        }
+        self.put(after, fault(true));
         if self.rng.percent(50) {
             self.put(dies, Fault::ServiceDies(node, service.clone()));
         }

@@ -20,7 +20,7 @@ pub fn in_bounds(
     recording: &Recording,
     truth: &Truth,
     services: &[String],
-    (room, apart): (usize, (&str, &str)),
+    (room, apart): (usize, Option<(&str, &str)>),
 ) -> Result<(), Broken> {
     let words = Words::new(recording, truth);
     for (number, call) in truth.calls.iter().enumerate() {
@@ -40,11 +40,11 @@ pub fn in_bounds(
         if beside.len() + 1 > room {
             return told("which has no room for it");
         }
-        let foe = match call.instance.as_str() {
-            one if one == apart.0 => Some(apart.1),
-            other if other == apart.1 => Some(apart.0),
+        let foe = apart.and_then(|(one, other)| match call.instance.as_str() {
+            it if it == one => Some(other),
+            it if it == other => Some(one),
             _ => None,
-        };
+        });
         if foe.is_some_and(|foe| beside.iter().any(|it| it == foe)) {
             return told("where it must not be");
         }

@@ -6,7 +6,7 @@ use crate::{
     resources, settling, views,
 };
 use base::Instant;
-use sim::{DATABASE, INSTANCES, ROOM, Script, World, fenced_pairs, service_names};
+use sim::{DATABASE, INSTANCES, ROOM, Script, World, fenced_pairs, kept_apart, service_names};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -83,7 +83,8 @@ fn safety(world: &World, script: &Script) -> Result<(), Broken> {
         dependence::ordered(recording, truth, ("ost0", "ost1"))?;
     }
     if script.setup.demands.room {
-        places::in_bounds(recording, truth, &service_names(), (ROOM, ("ost0", "ost2")))?;
+        let bounds = (ROOM, kept_apart(&script.setup));
+        places::in_bounds(recording, truth, &service_names(), bounds)?;
     }
     recovery::prompt(recording, truth, script)?;
     fencing::shots(truth)?;

@@ -119,16 +119,16 @@ fn what_depends_on_something_runs_while_that_does() {
 
 #[test]
 fn a_node_takes_no_more_than_it_has_room_for() {
-    let services = ["a", "b", "c"].map(str::to_owned);
+    let services = ["a", "b", "c", "d"].map(str::to_owned);
     let up = |second, node, service| call(second, node, service, START, 0);
     let stories: [(&[Call], _); 4] = [
         (&[up(2, 1, "a"), up(4, 1, "b"), up(6, 2, "c")], "fine"),
-        (&[up(2, 1, "a"), up(4, 1, "b"), up(6, 1, "c")], "R6"),
+        (&[up(2, 1, "a"), up(4, 1, "b"), up(6, 1, "d")], "R6"),
         (&[up(2, 1, "a"), call(4, 1, "a", STOP, 0), up(6, 1, "b"), up(8, 1, "c")], "fine"),
         (&[up(2, 1, "a"), up(4, 1, "c")], "R6"),
     ];
     for (number, (calls, expected)) in stories.into_iter().enumerate() {
-        let bounds = (2, ("a", "c"));
+        let bounds = (2, Some(("a", "c")));
         let verdict = places::in_bounds(&together(), &truth(calls), &services, bounds);
         assert_eq!(id(verdict), expected, "story {number}");
     }
