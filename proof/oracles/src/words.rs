@@ -94,7 +94,11 @@ impl Word {
             (Task::Monitor, Some(exit_code::OK | exit_code::PROMOTED)) if is_probe => Self::Active,
             (Task::Monitor, Some(exit_code::NOT_RUNNING)) if is_probe => Self::Inactive,
             (Task::Monitor, Some(_)) if is_probe => Self::Unclear,
-            (Task::Monitor, Some(exit_code::OK | exit_code::PROMOTED) | None) => self,
+            (Task::Monitor, Some(exit_code::OK | exit_code::PROMOTED)) => match self {
+                Self::Failed(_) => Self::Active,
+                word => word,
+            },
+            (Task::Monitor, None) => self,
             (Task::Monitor, Some(_)) if self == Self::Active => {
                 Self::Failed(ended.map_or(now, |(at, _)| at))
             }
