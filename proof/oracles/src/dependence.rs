@@ -48,7 +48,7 @@ pub fn ordered(
 fn is_too_early(words: &Words<'_>, (number, call): (usize, &Call), first: &str) -> bool {
     let Some(stay) = words.stay_at(call.node, call.at) else { return false };
     !words.words(stay, first, number).any(|(_, word)| match word {
-        Word::Active => true,
+        Word::Active | Word::Asked => true,
         Word::Failed(at) => at + REACTED > call.at,
         _ => false,
     })

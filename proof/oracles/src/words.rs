@@ -23,6 +23,8 @@ pub(crate) enum Word {
     Nothing,
     /// It was started, or found running, and nothing was said against that since.
     Active,
+    /// The same, but it is being looked for anew: nobody counts on it.
+    Asked,
     /// The same, but it is being started still.
     Starting,
     /// It was started, and a monitor has missed it since then.
@@ -98,7 +100,9 @@ impl Word {
                 Self::Failed(_) => Self::Active,
                 word => word,
             },
-            (Task::Monitor, None) => self,
+            (Task::Monitor, None) if is_probe && ended.is_none() && self == Self::Active => {
+                Self::Asked
+            }
             (Task::Monitor, Some(_)) if self == Self::Active => {
                 Self::Failed(ended.map_or(now, |(at, _)| at))
             }
