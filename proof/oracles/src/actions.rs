@@ -85,13 +85,14 @@ pub fn after_failed_stops(truth: &Truth, is_clone: impl Fn(&str) -> bool) -> Res
 /// R7: what people have said is to be left alone is asked how it is, and nothing else.
 ///
 /// Judged on each node by what it had heard before: nobody can honour a word that has not come. What was
-/// blocked by a failure is part of R10 where that was a stop; other blocks are told as stories.
+/// blocked by a failure is part of R10 where that was a stop; other blocks are told as stories. Fence
+/// devices are left out: what is started of them runs nothing, and waits its turn behind a shot.
 ///
 /// # Errors
 /// With the first agent that was asked for more.
 pub fn hands_off(truth: &Truth) -> Result<(), Broken> {
     let mut calls = truth.calls.iter();
-    match calls.find(|call| call.was_left_alone && call.task != Task::Monitor) {
+    match calls.find(|call| call.was_left_alone && !call.is_device && call.task != Task::Monitor) {
         None => Ok(()),
         Some(call) => {
             let what = format!("{} although it was to be left alone", told(call));
