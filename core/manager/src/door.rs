@@ -297,7 +297,7 @@ pub enum Refused {
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// The replicated state.
-    pub state: State,
+    pub state: Arc<State>,
     /// The view, once there is one.
     pub view: Option<View>,
     /// Whether the state is the cluster's, or only what this node had on disk.

@@ -23,6 +23,7 @@ use base::{BootId, Encode, Instant, NodeId, WallTime};
 use group::{Channel, Delivery, GroupCommand, View, ViewId};
 use scheduler::plan::ActionKey;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use voting::Heard;
 
@@ -60,7 +61,8 @@ enum Sync {
 #[derive(Debug)]
 pub struct Manager {
     me: Identity,
-    state: State,
+    /// Shared with whoever asked for it, until it changes.
+    state: Arc<State>,
     view: Option<View>,
     sync: Sync,
     profile: Profile,
@@ -125,7 +127,7 @@ impl Manager {
         let state =
             State { configuration, revisions, trial, passing, acted, clock, ..State::default() };
         Self {
-            state,
+            state: Arc::new(state),
             view: None,
             sync: Sync::Silent,
             profile,
@@ -166,7 +168,7 @@ impl Manager {
         if matches!(self.sync, Sync::Silent) {
             // The first view already asks what everybody has on disk (C1).
             self.sync = Sync::Alone;
-            self.state.clock.at = wall;
+            self.state_mut().clock.at = wall;
             self.show_profile(out);
         }
         match input {
@@ -217,8 +219,13 @@ impl Manager {
     }
 
     /// The replicated state, as far as this node knows it.
-    pub const fn state(&self) -> &State {
+    pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What clients were given of it stays as it was.
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.state)
     }
 
     pub(crate) const fn node(&self) -> NodeId {

@@ -7,13 +7,14 @@ use crate::operation::Operation;
 use crate::state::EditRefusal;
 use base::NodeId;
 use cluster::Version;
+use std::sync::Arc;
 
 impl Manager {
     pub(super) fn request(&mut self, id: RequestId, command: Command, out: &mut Vec<Output>) {
         let refusal = match command {
             Command::Read => {
                 let snapshot = Snapshot {
-                    state: self.state.clone(),
+                    state: Arc::clone(&self.state),
                     view: self.view.clone(),
                     joined: self.is_joined(),
                     clock_off: self.clock_off(),

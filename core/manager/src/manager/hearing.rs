@@ -54,20 +54,20 @@ impl Manager {
         self.stale = Replan::Now;
         self.profile.synced = None;
         if line.came_along(self.me.node) {
-            let has_changed = self.state.apply_view(&view, &line);
+            let has_changed = self.state_mut().apply_view(&view, &line);
             self.sync = Sync::Joined;
             self.profile.synced = Some(view.id);
             if self.note_right_to_act(&view) || has_changed {
                 out.push(self.store());
             }
             if line.source == self.me.node && line.members.len() < view.members.len() {
-                let state = Box::new(self.state.clone());
+                let state = Box::new(State::clone(&self.state));
                 self.submit(Operation::Snapshot { view: view.id, state }, out);
             }
         } else {
             self.executor.abandon(out);
             self.requests.give_up(out);
-            self.state.forget_what_is();
+            self.state_mut().forget_what_is();
             self.sync = Sync::Waiting { view: view.id, delivered: Vec::new() };
         }
         self.deadlines.retain(|flight, _| self.state.flights.contains_key(flight));
@@ -110,7 +110,7 @@ impl Manager {
     pub(super) fn note_right_to_act(&mut self, view: &View) -> bool {
         let is_news = view.quorum.quorate && self.state.acted != view.id.counter;
         if view.quorum.quorate {
-            self.state.acted = view.id.counter;
+            self.state_mut().acted = view.id.counter;
             self.profile.has_acted = true;
         }
         is_news
@@ -164,10 +164,10 @@ impl Manager {
         let before = std::mem::replace(&mut self.sync, Sync::Joined);
         let Sync::Waiting { view, delivered } = before else { return };
         for untold in std::mem::take(&mut self.untold) {
-            self.state.revisions.put_aside(untold);
+            self.state_mut().revisions.put_aside(untold);
         }
         self.untold = self.state.revisions.unknown_to(&state.revisions);
-        self.state = state;
+        self.state = Arc::new(state);
         self.profile.has_acted = false;
         self.reckoning.forget();
         self.told = self.state.journal.written();
@@ -201,7 +201,7 @@ impl Manager {
     /// The configuration, with how it came about, for the disk. What the others have not been heard
     /// to put aside is there too: a process that ends before tells it in its next life (C2).
     pub(super) fn store(&self) -> Output {
-        let State { configuration, revisions, trial, passing, acted, .. } = &self.state;
+        let State { configuration, revisions, trial, passing, acted, .. } = &*self.state;
         let mut revisions = revisions.clone();
         for revision in &self.untold {
             revisions.put_aside(revision.clone());
@@ -225,10 +225,10 @@ impl Manager {
         if let Operation::Aside { revisions } = &message.operation {
             self.untold.retain(|untold| !revisions.contains(untold));
         }
-        let heard = self.state.clock.hear(message.clock);
+        let heard = self.state_mut().clock.hear(message.clock);
         let own_clock = planted::is(Planted::ApplyByOwnClock);
         let now = if own_clock { self.wall } else { heard };
-        let effect = self.state.apply(sender, now, message.operation);
+        let effect = self.state_mut().apply(sender, now, message.operation);
         self.reckoning.hear(self.now, self.state.clock);
         intended.iter().for_each(|key| self.carry.delivered(key));
         self.stale = self.stale.max(effect.replan);

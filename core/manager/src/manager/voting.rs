@@ -50,7 +50,7 @@ impl Manager {
         if self.state.has_quorum == decision.quorate {
             return;
         }
-        self.state.has_quorum = decision.quorate;
+        self.state_mut().has_quorum = decision.quorate;
         // What was planned with or without the right to act is no plan any more.
         self.carry.abandon();
         self.planning = false;

@@ -35,6 +35,8 @@ impl Door {
             let base = difference.whole.is_some().then_some(version);
             let (edits, by) = (difference.into_edits(), asker.by.clone());
             let (message, lasting) = (wish.message().to_owned(), wish.lasting());
+            // Nobody reads it any more: the state is changed where it is, and not in a copy.
+            drop(snapshot);
             reply = self.ask(Command::Edit { edits, base, by, message, lasting }).await;
             if !reply.as_ref().is_some_and(somebody_was_faster) {
                 return Ok(done(reply, warnings));
