@@ -24,17 +24,16 @@ impl<'a> Reader<'a> {
             let now = self.at.facts.now;
             let expiry = record.last_change + timeout;
             is_expired = now >= expiry && !self.waits_for_fencing(outcome);
-            if !outcome.is_as_expected() {
-                // What is counted is dated in whole seconds: the count may be over before this is.
-                cluster::sooner(&mut self.at.recheck, Some(expiry).filter(|end| now < *end));
-            }
             let valid = self.at.fail_count_for(resource, node, Expired::Ignored, record);
             self.heed_block(outcome);
-            if valid.count > Score::ZERO {
+            let end = if valid.count > Score::ZERO {
                 let timeout = self.at.resources[resource].settings.failure_timeout;
-                let end = valid.last.unwrap_or_default() + timeout + Duration::from_secs(1);
-                cluster::sooner(&mut self.at.recheck, Some(end).filter(|end| now < *end));
-            }
+                Some(valid.last.unwrap_or_default() + timeout + Duration::from_secs(1))
+            } else {
+                // What is counted is dated in whole seconds, and may be over before this record is.
+                Some(expiry).filter(|_| !outcome.is_as_expected())
+            };
+            cluster::sooner(&mut self.at.recheck, end.filter(|end| now < *end));
             if is_expired {
                 let all = self.at.fail_count_for(resource, node, Expired::Counted, record);
                 if all.count > Score::ZERO {
