@@ -45,7 +45,9 @@ pub fn in_bounds(
             it if it == other => Some(one),
             _ => None,
         });
-        if foe.is_some_and(|foe| beside.iter().any(|it| it == foe)) {
+        // Who is to be left alone stays, and its wishes hold up nobody else, as in Pacemaker.
+        let minds = |foe: &str| !words.is_left_alone(foe, call.at);
+        if foe.is_some_and(|foe| minds(foe) && beside.iter().any(|it| it == foe)) {
             return told("where it must not be");
         }
     }
